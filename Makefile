@@ -1,0 +1,35 @@
+# The course's commands. `make` alone lists them.
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+
+help:            ## list these commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  make \1\t/' | expand -t 20
+
+.venv/made: requirements.lock
+	@$(PYTHON) environment.py
+
+lab: .venv/made  ## open the course in JupyterLab (ARGS=--no-browser for a server)
+	@$(BIN)/course lab $(ARGS)
+
+test: .venv/made ## run all tests
+	$(BIN)/ruff check
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+quick: .venv/made ## run the tests that need no server, browser or nbgrader
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+build: .venv/made ## bring notebooks, checks and releases in step with their sources
+	@$(BIN)/course build
+
+demo: .venv/made ## release, grade and report on a made-up class
+	@$(BIN)/python -m grading.sample_class
+
+pytorch: .venv/made ## add PyTorch to the environment
+	$(BIN)/python -m pip install --quiet "$$($(BIN)/python -c 'import tomllib; print(tomllib.load(open("pyproject.toml","rb"))["project"]["optional-dependencies"]["pytorch"][0])')"
+
+lock: .venv/made ## compile requirements.lock anew from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-emit-index-url --no-emit-find-links --no-header --output-file requirements.lock
+
+.PHONY: help lab test quick build demo pytorch lock

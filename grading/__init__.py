@@ -1,0 +1,1 @@
+"""What instructors run: the exercises with their misconceptions, and the way from master to mark."""

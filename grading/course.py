@@ -1,0 +1,190 @@
+"""The command `course`: from master to mark, thin over nbgrader's own applications."""
+
+import argparse
+import os
+import re
+import sys
+import warnings
+from pathlib import Path
+
+from grading import tables, texts
+
+CONFIG = "nbgrader_config.py"
+
+
+class CourseError(Exception):
+    """Something that whoever runs the command can mend; the message says how."""
+
+
+def build(root):
+    """Bring texts, notebooks and the students' checks in step.
+
+    Parameters
+    ----------
+    root : Path
+    """
+    for text, done in texts.build(root):
+        print(f"{text.relative_to(root).with_suffix('')}: {done}")
+    tables.ship()
+    print("checks: written from the exercises")
+
+
+def release(root, assignment):
+    """Write the student version of an assignment from its master.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+
+    Raises
+    ------
+    CourseError
+    """
+    for text in (root / "source" / assignment).glob("*.md"):
+        if not texts.in_step(text, text.with_suffix(".ipynb")):
+            raise CourseError(f"the text and the notebook of source/{assignment} differ; run `course build` first")
+    _run(root, "GenerateAssignment", assignment, student=".")
+    print(f"{assignment}: released into release/{assignment}")
+
+
+def grade(root, assignment):
+    """Grade every submission of an assignment.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+
+    Returns
+    -------
+    int
+        How many could not be graded.
+
+    Raises
+    ------
+    CourseError
+    """
+    students = sorted(folder.parent.name for folder in root.glob(f"submitted/*/{assignment}") if folder.is_dir())
+    if not students:
+        raise CourseError(
+            f"there are no submissions in submitted/NAME/{assignment}; `nbgrader zip_collect {assignment}` sorts a "
+            f"download in downloaded/{assignment}/archive into place"
+        )
+    failed = 0
+    for student in students:
+        try:
+            _run(root, "Autograde", assignment, student=student)
+        except CourseError as error:
+            failed += 1
+            print(f"{assignment}: {student} could not be graded: {error}", file=sys.stderr)
+    print(
+        f"{assignment}: {len(students) - failed} of {len(students)} submissions graded, gradebook.db has the scores"
+    )
+    return failed
+
+
+def feedback(root, assignment):
+    """Write a feedback page for every graded submission.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+
+    Raises
+    ------
+    CourseError
+    """
+    graded = list(root.glob(f"autograded/*/{assignment}"))
+    if not graded:
+        raise CourseError(f"nothing of {assignment} is graded yet; run `course grade {assignment}` first")
+    _run(root, "GenerateFeedback", assignment)
+    print(f"{assignment}: feedback for {len(graded)} students in feedback/NAME/{assignment}")
+
+
+def lab(root, options):
+    """Open the course in JupyterLab; nbgrader's extensions are enabled by their own installation."""
+    os.chdir(root)
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", *options])
+
+
+def main():
+    """Run the command line, and end with one sentence where something is wrong."""
+    arguments, options = _parser().parse_known_args()
+    if options and arguments.verb != "lab":
+        sys.exit(f"course {arguments.verb}: unknown option {options[0]}; see `course {arguments.verb} --help`")
+    try:
+        root = _root()
+        if arguments.verb == "build":
+            build(root)
+        elif arguments.verb == "lab":
+            lab(root, options)
+        else:
+            act = {"release": release, "grade": grade, "feedback": feedback}[arguments.verb]
+            if any([act(root, assignment) for assignment in arguments.assignments or assignments(root)]):
+                sys.exit(1)
+    except CourseError as error:
+        sys.exit(f"course {arguments.verb}: {error}")
+
+
+def assignments(root):
+    """Name the assignments of a course: the folders of source/ that hold a notebook."""
+    return sorted({notebook.parent.name for notebook in root.glob("source/*/*.ipynb")})
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="course", description="From master to mark; run it in the course's folder."
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    verbs.add_parser("build", help="bring texts, notebooks and checks in step")
+    verbs.add_parser("lab", help="open the course in JupyterLab; options are JupyterLab's")
+    for verb, text in (
+        ("release", "write student versions from the masters"),
+        ("grade", "grade all submissions"),
+        ("feedback", "write feedback pages"),
+    ):
+        added = verbs.add_parser(verb, help=text)
+        added.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="all, where none is named")
+    return parser
+
+
+def _root():
+    root = Path.cwd()
+    if not (root / CONFIG).is_file():
+        raise CourseError(f"this folder is no course: it has no {CONFIG}; change into the course's folder first")
+    return root
+
+
+def _run(root, converter, assignment, student="*"):
+    """Run one of nbgrader's converters; a failure becomes the last error that it logged."""
+    if not list((root / "source" / assignment).glob("*.ipynb")):
+        known = ", ".join(assignments(root)) or "none yet"
+        raise CourseError(f"there is no assignment {assignment!r} in source/; there are: {known}")
+    from nbgrader import converters
+    from nbgrader.apps import NbGrader
+    from nbgrader.utils import capture_log
+
+    warnings.filterwarnings("ignore", module="nbgrader")  # its database layer's, about itself
+    app = NbGrader()
+    app.initialize([], root=str(root))  # reads the course's own configuration
+    app.log.handlers.clear()  # one line an assignment: ours
+    app.log.propagate = False
+    app.coursedir.assignment_id = assignment
+    app.coursedir.student_id = student
+    result = capture_log(getattr(converters, converter)(coursedir=app.coursedir, parent=app, force=True))
+    if not result["success"]:
+        raise CourseError(_reason(result))
+
+
+def _reason(result):
+    """Find the cause in a log: the last line of its first traceback, or its first error."""
+    log = result.get("log", "") + result.get("error", "")
+    causes = re.findall(r"^ *([\w.]*(?:Error|Exception|Exit|Interrupt)\b.*)$", log, re.MULTILINE)
+    errors = re.findall(r"\[ERROR\] (.*)", log)
+    return (causes + errors + ["nbgrader gave no reason"])[0].strip()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,270 @@
+"""Self-checks of the lecture 2_convolution: the questions asked there, ungraded."""
+
+import numpy as np
+
+from grading.exercises import convolution as slips
+from grading.exercises.model import Exercise, misconception
+from helpers.shapes import Conv
+
+DIAGONAL, ANTIDIAGONAL = [[1, 0], [0, 1]], [[0, 1], [1, 0]]
+NUMBERS = np.arange(1, 10).reshape(3, 3)
+
+
+def response(image, kernel):
+    """Response of a kernel on an image of its own size: one number."""
+    return slips.conv2d(image, kernel)[0, 0]
+
+
+@misconception(
+    "That counts the cells in which the two agree. The response adds up products: only where both are 1 does a product count."
+)
+def agreeing_cells(image, kernel):
+    """Cells that are equal."""
+    return np.sum(np.equal(image, kernel))
+
+
+@misconception("The response is no similarity between 0 and 1: nothing divides the sum of products.")
+def normalised(image, kernel):
+    """Cosine of the angle between image and kernel."""
+    return response(image, kernel) / (np.linalg.norm(image) * np.linalg.norm(kernel))
+
+
+@misconception(
+    "That adds up the image without the kernel: multiply each pixel by the weight that lies on it first."
+)
+def sum_of_image(image, kernel):
+    """Plain sum."""
+    return np.sum(image)
+
+
+@misconception("That is the product of two matrices. Multiply cell by cell, then add up everything to one number.")
+def product_of_matrices(image, kernel):
+    """Matrix product."""
+    return np.matmul(image, kernel)
+
+
+diagonal_response = Exercise(
+    "diagonal_response",
+    "value",
+    ("image", "kernel"),
+    [(DIAGONAL, DIAGONAL), (ANTIDIAGONAL, DIAGONAL)],
+    response,
+    [agreeing_cells, normalised, sum_of_image, product_of_matrices],
+    praise="The kernel answers on its own pattern, and is silent on the other diagonal.",
+)
+
+
+@misconception(
+    "That keeps only the pixel under the kernel's first weight. The second 1 of the kernel counts as well."
+)
+def first_tap_only(image, kernel, bias=0):
+    """Top-left pixel of each window."""
+    return np.asarray(image)[:-1, :-1]
+
+
+diagonal_sums = Exercise(
+    "diagonal_sums",
+    "value",
+    ("image", "kernel", "bias"),
+    [(NUMBERS.tolist(), DIAGONAL, 0)],
+    slips.conv2d,
+    [
+        slips.no_kernel,
+        slips.mean,
+        slips.last_position_missing,
+        slips.padded,
+        first_tap_only,
+        slips.output_transposed,
+    ],
+    praise="Every output adds a pixel and its neighbour below to the right.",
+    picture=True,
+)
+
+
+impulse = Exercise(
+    "impulse",
+    "value",
+    ("image", "kernel", "bias"),
+    [([[0, 0, 0], [0, 1, 0], [0, 0, 0]], [[1, 2], [3, 4]], 0)],
+    slips.conv2d,
+    [slips.flipped, slips.upside_down, slips.mirrored, slips.kernel_transposed, slips.no_kernel, slips.padded],
+    praise="A single bright pixel shows the kernel turned by 180°: the operation is cross-correlation.",
+    picture=True,
+)
+
+
+@misconception(
+    "Channels and kernels were paired wrongly: the first kernel matrix belongs to the first channel, "
+    "and each is laid on as it stands."
+)
+def paired_wrongly(image, kernel, bias=0):
+    """Channels swapped."""
+    return slips.channels_swapped.answer(image, kernel, bias)
+
+
+lecture_channels = Exercise(
+    "lecture_channels",
+    "value",
+    ("image", "kernel", "bias"),
+    [
+        (
+            np.stack([NUMBERS, NUMBERS - 1], axis=-1).tolist(),
+            np.stack([[[1, 2], [3, 4]], [[0, 1], [2, 3]]], axis=-1).tolist(),
+            0,
+        )
+    ],
+    slips.conv_channels,
+    [
+        paired_wrongly,
+        slips.channels_flipped,
+        slips.first_channel_only,
+        slips.last_channel_only,
+        slips.channels_averaged,
+        slips.channels_multiplied,
+        slips.channels_stacked,
+    ],
+    praise="Two responses, added cell by cell: one kernel makes one channel.",
+    picture=True,
+)
+
+
+def layer_shape(image, kernel, channels, filters):
+    """Height, width and channels of a layer's output."""
+    return Conv(filters, kernel).output_shape((image, image, channels))
+
+
+@misconception(
+    "The channels of input and output were multiplied. Each kernel adds up its channels, so there are as many outputs as kernels."
+)
+def channels_times_filters(image, kernel, channels, filters):
+    """`C_in * C_out` channels."""
+    return (*layer_shape(image, kernel, channels, filters)[:2], channels * filters)
+
+
+@misconception("The channels do not stay: there is one output channel for every kernel.")
+def channels_stay(image, kernel, channels, filters):
+    """As many channels as before."""
+    return (*layer_shape(image, kernel, channels, filters)[:2], channels)
+
+
+@misconception("One kernel makes one channel, but there are several kernels: their outputs are stacked.")
+def one_channel(image, kernel, channels, filters):
+    """One channel."""
+    return (*layer_shape(image, kernel, channels, filters)[:2], 1)
+
+
+@misconception("The image gets smaller: without padding, n − k + 1 positions are left along each axis.")
+def size_stays(image, kernel, channels, filters):
+    """Size of the image."""
+    return (image, image, filters)
+
+
+@misconception("That has the channels first, as PyTorch does. In Keras, and here, they come last.")
+def channels_first(image, kernel, channels, filters):
+    """Channels before height and width."""
+    return layer_shape(image, kernel, channels, filters)[::-1]
+
+
+@misconception("One position too few along each axis: there are n − k + 1.")
+def layer_no_plus_one(image, kernel, channels, filters):
+    """`n - k`."""
+    return (image - kernel, image - kernel, filters)
+
+
+layer_output = Exercise(
+    "layer_output",
+    "value",
+    ("image", "kernel", "channels", "filters"),
+    [(20, 5, 3, 7)],
+    layer_shape,
+    [channels_times_filters, channels_stay, one_channel, size_stays, channels_first, layer_no_plus_one],
+    praise="As many output channels as kernels; the input's channels are added up.",
+)
+
+
+def weights(kernel, channels, filters):
+    """Weights of a layer without biases."""
+    return Conv(filters, kernel, bias=False).parameters((kernel, kernel, channels))
+
+
+def weights_and_biases(kernel, channels, filters):
+    """Weights and biases of a layer."""
+    return Conv(filters, kernel).parameters((kernel, kernel, channels))
+
+
+@misconception("The input channels are missing: a neuron sees all of them, with weights of their own.")
+def without_channels(kernel, channels, filters):
+    """`k * k * C_out`."""
+    return kernel**2 * filters
+
+
+@misconception("A k × k kernel has k² weights in each channel, not k.")
+def side_only(kernel, channels, filters):
+    """`k * C_in * C_out`."""
+    return kernel * channels * filters
+
+
+@misconception("Window and channels were added. Each channel has a full k × k window of weights: multiply.")
+def channels_added(kernel, channels, filters):
+    """`k * k + C_in`."""
+    return (kernel**2 + channels) * filters
+
+
+@misconception("Five kernels need five times the weights of one: nothing is shared between kernels.")
+def one_kernel_only(kernel, channels, filters):
+    """One kernel for all outputs."""
+    return kernel**2 * channels
+
+
+@misconception("That counts biases as well. The question is about weights; the biases come next.")
+def with_biases(kernel, channels, filters):
+    """Biases counted."""
+    return weights_and_biases(kernel, channels, filters)
+
+
+SEVEN = [(7, 3, 1), (7, 3, 5)]
+
+neuron_weights = Exercise(
+    "neuron_weights",
+    "value",
+    ("kernel", "channels", "filters"),
+    SEVEN,
+    weights,
+    [without_channels, side_only, channels_added, one_kernel_only, with_biases],
+    praise="k · k · C_in weights a kernel, times the number of kernels.",
+)
+
+
+@misconception("The biases are missing: add one for each kernel.")
+def without_biases(kernel, channels, filters):
+    """Weights alone."""
+    return weights(kernel, channels, filters)
+
+
+@misconception("One bias was added for the whole layer. Every kernel has its own.")
+def single_bias(kernel, channels, filters):
+    """One bias a layer."""
+    return weights(kernel, channels, filters) + 1
+
+
+@misconception("A bias was added for every input channel. A kernel adds up its channels and then adds one bias.")
+def bias_per_channel(kernel, channels, filters):
+    """One bias a channel and kernel."""
+    return weights(kernel, channels, filters) + channels * filters
+
+
+@misconception("A bias was added for every weight. A kernel has one bias.")
+def bias_per_weight(kernel, channels, filters):
+    """As many biases as weights."""
+    return 2 * weights(kernel, channels, filters)
+
+
+neuron_parameters = Exercise(
+    "neuron_parameters",
+    "value",
+    ("kernel", "channels", "filters"),
+    SEVEN,
+    weights_and_biases,
+    [without_biases, single_bias, bias_per_channel, bias_per_weight],
+    praise="One bias a kernel.",
+)

@@ -1,0 +1,176 @@
+"""Calling a student's function on an exercise's probes, and saying what happens on the way."""
+
+import re
+import signal
+import sys
+import threading
+import traceback
+from contextlib import contextmanager
+
+import numpy as np
+
+from helpers.checks.messages import NotAnswered, WrongAnswer
+from helpers.convolution import conv
+
+SECONDS = 5  # for one call; the probes are tiny
+LIBRARIES = {"cv2", "helpers", "jax", "keras", "scipy", "skimage", "tensorflow", "torch"}
+
+
+class OutOfTime(BaseException):
+    """Raised inside a student's function; not an `Exception`, so that a plain `except Exception` lets it pass."""
+
+
+def results(function, probes, own):
+    """Call a function on every probe.
+
+    Parameters
+    ----------
+    function : callable
+        What the student handed in.
+    probes : list of dict
+        Each with `arguments`; lists among them are passed as arrays.
+    own : str
+        A regular expression: names of library functions that would do the exercise's work.
+
+    Returns
+    -------
+    list
+        What the function returned.
+
+    Raises
+    ------
+    NotAnswered, WrongAnswer
+    """
+    if function is ...:
+        raise NotAnswered("Not answered yet: write the function in the cell above.")
+    if not callable(function):
+        raise WrongAnswer(
+            "This check needs the function itself, by its name alone: without brackets and without arguments."
+        )
+    if _is_empty(function):
+        raise NotAnswered("Not answered yet: the function has no body.")
+    _refuse_library(getattr(function, "__module__", None) or type(function).__module__, own)
+    return [_result(function, probe["arguments"], own) for probe in probes]
+
+
+def responses(kernel, images):
+    """Say for every image whether a kernel answers anywhere on it.
+
+    Parameters
+    ----------
+    kernel : array, shape (k1, k2)
+    images : list of nested lists
+        Each inside a list, as the only argument of its probe.
+
+    Returns
+    -------
+    list of array
+        1 or 0, one an image.
+    """
+    maps = [conv(np.array(image)[..., None], kernel[..., None, None]) for (image,) in images]
+    return [np.array(float(np.abs(found).max() > 1e-6)) for found in maps]
+
+
+def call(names, arguments):
+    """Write a call's arguments out, so that a student can repeat it."""
+    return ", ".join(f"{name} = {argument}" for name, argument in zip(names, arguments, strict=True))
+
+
+def _result(function, arguments, own):
+    given = [np.array(value) if isinstance(value, list) else value for value in arguments]
+    borrowed = set()
+    try:
+        with _time_limit(SECONDS), _watch_calls(own, borrowed):
+            result = function(*given)
+    except OutOfTime:
+        raise WrongAnswer(
+            f"Your function did not return within {SECONDS} seconds on a tiny image. "
+            "Look for a loop that never ends, often a `while` whose condition never changes."
+        ) from None
+    except NotImplementedError:
+        raise NotAnswered("Not answered yet: the function raises NotImplementedError.") from None
+    except Exception as error:
+        raise WrongAnswer(_explain(error)) from None
+    if borrowed:
+        _refuse_library(sorted(borrowed)[0], ".")
+    for value, before in zip(given, arguments, strict=True):
+        if isinstance(before, list) and not np.array_equal(value, np.array(before)):
+            raise WrongAnswer(
+                "Your function changes the array it is given: its caller's image is spoilt after the call. "
+                "Write into an array of your own, or into a copy."
+            )
+    return result
+
+
+def _is_empty(function):
+    def documented():
+        """Do nothing."""
+
+    code = getattr(function, "__code__", None)
+    return code is not None and code.co_code in (documented.__code__.co_code, (lambda: None).__code__.co_code)
+
+
+def _refuse_library(module, own):
+    library = module.split(".")[0]
+    if own and library in LIBRARIES:
+        raise WrongAnswer(
+            f"This hands in {library}'s function in place of your own. "
+            "Write the steps yourself, with NumPy and loops as you like; compare with the library afterwards."
+        )
+
+
+def _explain(error):
+    frames = traceback.extract_tb(error.__traceback__)
+    theirs = [frame for frame in frames if "ipykernel" in frame.filename or frame.filename.startswith("<")]
+    place = f" in line {theirs[-1].lineno}" if theirs else ""
+    code = f": `{theirs[-1].line}`" if theirs and theirs[-1].line else ""
+    return f"Your function stopped with an error{place}{code}. Python says: {type(error).__name__}: {error}"
+
+
+@contextmanager
+def _time_limit(seconds):
+    """Raise `OutOfTime` in the block after so many seconds; only a main thread can be interrupted so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_):
+        raise OutOfTime
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)  # again and again, for code that swallows it
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def _watch_calls(own, borrowed):
+    """Note the modules of library functions that are called and whose names say they do the exercise's work."""
+    pattern = re.compile(own or "$^")
+
+    def note(frame, event, argument):
+        if event == "call":
+            name, module = frame.f_code.co_name, frame.f_globals.get("__name__", "")
+        elif event == "c_call":
+            owner = getattr(argument, "__self__", None)
+            name = getattr(argument, "__name__", "")
+            module = (
+                getattr(argument, "__module__", None)
+                or getattr(owner, "__module__", None)
+                or type(owner).__module__
+            )
+        else:
+            return
+        if str(module).split(".")[0] in LIBRARIES and pattern.search(name):
+            borrowed.add(module)
+
+    before = sys.getprofile()
+    if own:
+        sys.setprofile(note)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)

@@ -1,0 +1,73 @@
+"""Sentences locked by the answers they belong to.
+
+A table must name errors without showing answers. So each sentence is encrypted, and its key is derived from the
+very answer it speaks about: whoever gives that answer can read the sentence, and nobody else. The derivation is
+slow on purpose. It hides; a small number can still be found by trying, which is more work than the exercise.
+"""
+
+import hashlib
+import json
+
+ROUNDS = 2_000
+
+
+def digest(*parts):
+    """Name an answer without showing it.
+
+    Parameters
+    ----------
+    *parts : str
+        The exercise, then whatever was answered.
+
+    Returns
+    -------
+    str
+        32 hexadecimal digits.
+    """
+    return _key(parts)[:16].hex()
+
+
+def lock(message, *parts):
+    """Encrypt a message so that it opens only with the same parts.
+
+    Parameters
+    ----------
+    message : dict
+        Plain data.
+    *parts : str
+        The exercise, then the answer.
+
+    Returns
+    -------
+    tuple of str
+        The digest to look it up by, and the message, both in hexadecimal digits.
+    """
+    return digest(*parts), _xor(json.dumps(message).encode(), _key(parts)).hex()
+
+
+def unlock(messages, *parts):
+    """Open the message that belongs to an answer.
+
+    Parameters
+    ----------
+    messages : dict of str to str
+        As `lock` made them.
+    *parts : str
+        The exercise, then the answer.
+
+    Returns
+    -------
+    dict or None
+        None where no message belongs to this answer.
+    """
+    locked = messages.get(digest(*parts))
+    return locked and json.loads(_xor(bytes.fromhex(locked), _key(parts)))
+
+
+def _key(parts):
+    return hashlib.pbkdf2_hmac("sha256", "\x1f".join(parts[1:]).encode(), parts[0].encode(), ROUNDS, 48)
+
+
+def _xor(text, key):
+    stream = hashlib.shake_256(key[16:]).digest(len(text))
+    return bytes(a ^ b for a, b in zip(text, stream, strict=True))

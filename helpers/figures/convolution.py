@@ -1,0 +1,375 @@
+"""Figures of lecture 3.1.2: what a convolution computes, with one channel and with several."""
+
+import numpy as np
+from matplotlib.patches import Polygon
+
+from helpers.convolution import conv, conv_matrix
+from helpers.figures.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    RED,
+    SIGNED,
+    SKY,
+    Figure,
+    frame,
+    number_grid,
+    picture,
+    sign,
+    styled,
+    words,
+)
+from helpers.shapes import Conv
+
+
+def one_channel(image, kernel, bias=0, **options):
+    """Convolve matrices, as figures need it.
+
+    Parameters
+    ----------
+    image, kernel : array, two axes
+    bias : number
+    **options
+        Passed to `conv`.
+
+    Returns
+    -------
+    array, two axes
+    """
+    return conv(np.asarray(image)[..., None], np.asarray(kernel)[..., None, None], bias, **options)[..., 0]
+
+
+def arithmetic(patch, kernel, bias=0):
+    """Write one step out: '0·1 + 3·2 + … = 4'.
+
+    Parameters
+    ----------
+    patch, kernel : array of the same shape
+    bias : number
+
+    Returns
+    -------
+    str
+    """
+    pairs = zip(np.ravel(patch).tolist(), np.ravel(kernel).tolist(), strict=True)
+    terms = " + ".join(f"{_number(x)}·{_number(w)}" for x, w in pairs)
+    total = np.sum(np.multiply(patch, kernel)) + bias
+    return f"{terms}{f' + {_number(bias)}' if bias else ''} = {total:.4g}"
+
+
+@styled
+def one_step(image, kernel, bias=0, cell=(0, 0)):
+    """Show one position of the window, with its arithmetic as the caption.
+
+    Parameters
+    ----------
+    image, kernel : array, two axes
+    bias : number
+    cell : tuple of int
+        Output cell that is being computed.
+
+    Returns
+    -------
+    Figure
+    """
+    image, kernel = np.asarray(image), np.asarray(kernel)
+    output, (row, column), (height, width) = one_channel(image, kernel, bias), cell, kernel.shape
+    caption = arithmetic(image[row : row + height, column : column + width], kernel, bias)
+    alt = (
+        f"Convolution, one step. Image {words(image)}; kernel {words(kernel)}; bias {bias}. The window at row {row}, "
+        f"column {column} gives {caption}. The whole output is {words(output)}."
+    )
+    figure = Figure(8.4, 3.4, alt)
+    axes = figure.subplots(1, 5, width_ratios=[image.shape[1], 0.6, width, 0.6, output.shape[1]])
+    number_grid(axes[0], image, "image")
+    frame(axes[0], row, column, height, width)
+    sign(axes[1], "⊛")
+    number_grid(axes[2], kernel, "kernel" + (f", bias {bias}" if bias else ""), SIGNED)
+    sign(axes[3], "=")
+    number_grid(axes[4], output, "output", SIGNED)
+    frame(axes[4], row, column, 1, 1)
+    figure.supxlabel(caption, fontsize=12)
+    return figure
+
+
+@styled
+def window_of_cell(image, kernel, cell):
+    """Show the window of one output cell beside the kernel, without the result: what to multiply with what.
+
+    Parameters
+    ----------
+    image : array, shape (height, width) or (height, width, channels)
+    kernel : array with as many axes
+    cell : tuple of int
+        The output cell; its first two indices count.
+
+    Returns
+    -------
+    Figure
+    """
+    image, kernel = (np.reshape(a, (*np.shape(a)[:2], -1)) for a in (image, kernel))
+    (row, column), (height, width, channels) = cell[:2], kernel.shape
+    patch = image[row : row + height, column : column + width]
+    seen = [f"window {words(patch[..., c])} on kernel {words(kernel[..., c])}" for c in range(channels)]
+    figure = Figure(6.4, 2.4 * channels, f"Output row {row}, column {column}: {' and '.join(seen)}.")
+    grid = figure.subplots(channels, 3, squeeze=False, width_ratios=[image.shape[1], width, width])
+    for c, axes in enumerate(grid):
+        channel = f" (channel {c})" if channels > 1 else ""
+        number_grid(axes[0], image[..., c], f"image{channel}")
+        frame(axes[0], row, column, height, width)
+        number_grid(axes[1], patch[..., c], "window")
+        number_grid(axes[2], kernel[..., c], "kernel", SIGNED)
+    return figure
+
+
+@styled
+def correlation_and_convolution(image, kernel):
+    """Show what the ⊛ of networks and the convolution of mathematics make of the same image and kernel.
+
+    Parameters
+    ----------
+    image, kernel : array, two axes
+
+    Returns
+    -------
+    Figure
+    """
+    turned = np.flip(kernel)
+    correlation, convolution = one_channel(image, kernel), one_channel(image, turned)
+    alt = (
+        f"Image {words(image)}. Cross-correlation with the kernel {words(kernel)} gives {words(correlation)}; "
+        f"convolution turns the kernel to {words(turned)} and gives {words(convolution)}."
+    )
+    figure = Figure(8, 4.6, alt)
+    rows = figure.subplots(
+        2, 5, width_ratios=[np.shape(image)[1], 0.6, np.shape(kernel)[1], 0.6, correlation.shape[1]]
+    )
+    named = [
+        ("as it stands", kernel, "cross-correlation", correlation),
+        ("turned by 180°", turned, "convolution", convolution),
+    ]
+    limit = max(np.abs(correlation).max(), np.abs(convolution).max())
+    for axes, operator, (how, shown, name, output) in zip(rows, "⊛∗", named, strict=True):
+        number_grid(axes[0], image, "image")
+        sign(axes[1], operator)
+        number_grid(axes[2], shown, f"kernel {how}", SIGNED)
+        sign(axes[3], "=")
+        number_grid(axes[4], output, name, SIGNED, (-limit, limit))
+    return figure
+
+
+@styled
+def responses(photo, kernels):
+    """Show what kernels answer on a photo, all maps with the same limits.
+
+    Parameters
+    ----------
+    photo : images.Photo
+    kernels : dict of str to array
+        By name; two axes each.
+
+    Returns
+    -------
+    Figure
+    """
+    maps = {name: one_channel(photo.grey, kernel, padding="same") for name, kernel in kernels.items()}
+    reach = max(np.percentile(np.abs(found), 99) for found in maps.values())
+    told = [
+        f"{name} {words(kernels[name])}, mean absolute response {np.abs(maps[name]).mean():.0f}"
+        for name in kernels
+    ]
+    figure = Figure(
+        3 * (len(kernels) + 1),
+        2.7,
+        f"{photo.alt}, and the responses of {len(kernels)} kernels: {'; '.join(told)}.",
+    )
+    axes = figure.subplots(1, len(kernels) + 1)
+    picture(axes[0], photo.grey, "image")
+    for axis, (name, found) in zip(axes[1:], maps.items(), strict=True):
+        shown = axis.imshow(found, cmap=SIGNED, vmin=-reach, vmax=reach)
+        axis.set(title=name)
+        axis.axis("off")
+    figure.colorbar(shown, ax=axes, label="response", shrink=0.8)
+    return figure
+
+
+@styled
+def photo_channels(photo):
+    """Show a colour photo and its three channels, in grey and in their colours.
+
+    Parameters
+    ----------
+    photo : images.Photo
+        In colour.
+
+    Returns
+    -------
+    Figure
+    """
+    names, means = ["red", "green", "blue"], photo.pixels.mean(axis=(0, 1))
+    told = ", ".join(f"{name} {mean:.0f}" for name, mean in zip(names, means, strict=True))
+    alt = f"A colour photo of {photo.alt}, and its three channels, in grey and in their colours; mean brightness: {told}."
+    figure = Figure(9.6, 3.6, alt)
+    left, right = figure.subfigures(1, 2, width_ratios=[1, 2])
+    picture(left.subplots(), photo.pixels, f"{' × '.join(map(str, photo.pixels.shape))} numbers")
+    for axes, (c, name) in zip(right.subplots(2, 3).T, enumerate(names), strict=True):
+        picture(axes[0], photo.pixels[..., c], f"channel {c}: {name}")
+        coloured = np.zeros_like(photo.pixels)
+        coloured[..., c] = photo.pixels[..., c]
+        picture(axes[1], coloured)
+    figure.supxlabel(f"Photo: {photo.credit}", fontsize=9, color=GREY)
+    return figure
+
+
+@styled
+def two_channel_sum(image, kernel, bias=0):
+    """Show the sum over two channels: each with its own kernel matrix, then added, then the bias once.
+
+    Parameters
+    ----------
+    image, kernel : array, shape (height, width, 2)
+    bias : number
+
+    Returns
+    -------
+    Figure
+    """
+    image, kernel = np.asarray(image), np.asarray(kernel)
+    maps = [one_channel(image[..., c], kernel[..., c]) for c in range(2)]
+    total = conv(image, kernel[..., None], bias)[..., 0]
+    told = [f"Channel {c} {words(image[..., c])} ⊛ {words(kernel[..., c])} = {words(maps[c])}" for c in range(2)]
+    figure = Figure(9.6, 4.4, f"{'. '.join(told)}. Their sum plus the bias {bias} is {words(total)}.")
+    left, right = figure.subfigures(1, 2, width_ratios=[3, 0.9])
+    rows = left.subplots(2, 5, width_ratios=[3, 0.7, 2, 0.7, 2])
+    for c, axes in enumerate(rows):
+        number_grid(axes[0], image[..., c], f"image, channel {c}")
+        sign(axes[1], "⊛")
+        number_grid(axes[2], kernel[..., c], f"kernel, channel {c}", SIGNED)
+        sign(axes[3], "=")
+        number_grid(axes[4], maps[c], "response", SIGNED)
+    axis = right.subplots()
+    number_grid(axis, total, f"sum of both responses\n+ bias {bias}", SIGNED)
+    return figure
+
+
+@styled
+def channels_and_kernels(layer, input_shape):
+    """Draw a layer as volumes: C maps in, D stacks of C matrices, D maps out.
+
+    Parameters
+    ----------
+    layer : shapes.Conv
+    input_shape : tuple of int
+        Height, width, channels.
+
+    Returns
+    -------
+    Figure
+    """
+    kernel, channels = (layer.kernel, layer.kernel), input_shape[-1]
+    output, weights = layer.output_shape(input_shape), Conv(1, layer.kernel, bias=False).parameters(input_shape)
+    many = "one kernel" if layer.filters == 1 else f"{layer.filters} kernels"
+    alt = (
+        f"A convolution layer as volumes. In: {_size(input_shape)}. {many.capitalize()} of "
+        f"{_size((*kernel, channels))}, {weights} weights each. Out: {_size(output)}: one channel a kernel."
+    )
+    figure = Figure(9.6, 3.6, alt)
+    axis = figure.subplots()
+    _stack(axis, 0, 0, 3.0, channels, SKY)
+    axis.text(1.8, -0.75, f"in: {_size(input_shape)}", ha="center", va="top")
+    shown = min(layer.filters, 4)
+    for d in range(shown):
+        height = 3.0 - 0.85 * d if shown > 1 else 1.1  # the first on top
+        _stack(axis, 5.2, height, 0.5, channels, [ORANGE, RED, GREEN, BLUE][d])
+    axis.text(5.7, -0.75, f"{many}\n{_size((*kernel, channels))}", ha="center", va="top")
+    _stack(axis, 8.3, 0.1, 2.5, layer.filters, ORANGE if layer.filters == 1 else [ORANGE, RED, GREEN, BLUE])
+    axis.text(9.8, -0.75, f"out: {_size(output)}", ha="center", va="top")
+    for x, text in ((4.4, "⊛"), (7.4, "=")):
+        axis.text(x, 1.4, text, ha="center", va="center", fontsize=22)
+    axis.set(xlim=(-0.3, 12), ylim=(-1.9, 4.4), aspect="equal")
+    axis.axis("off")
+    return figure
+
+
+@styled
+def weights_of_neurons(kernel, channels, filters):
+    """Draw the weights that one output position looks through, for one kernel or several, and count them.
+
+    Parameters
+    ----------
+    kernel, channels, filters : int
+        Side of the square kernel, input channels, output channels.
+
+    Returns
+    -------
+    Figure
+    """
+    each = Conv(1, kernel, bias=False).parameters((kernel, kernel, channels))
+    layer = Conv(filters, kernel)
+    total = layer.parameters((kernel, kernel, channels))
+    counted = f"{kernel}·{kernel}·{channels} = {each} weights (+ 1 bias = {each + 1})"
+    if filters > 1:
+        counted = (
+            f"{filters} · {kernel}·{kernel}·{channels} = {each * filters} weights (+ {filters} biases = {total})"
+        )
+    figure = Figure(1.6 + 1.9 * filters, 3, f"{filters} kernel(s) of {kernel} × {kernel} × {channels}: {counted}.")
+    axis = figure.subplots()
+    for d in range(filters):
+        _stack(axis, 5.2 * d, 0, 3, channels, [ORANGE, RED, GREEN, BLUE, SKY][d % 5], lines=kernel)
+    right = 5.2 * (filters - 1) + 3 + 0.4 * (channels - 1)
+    axis.plot([0, 0, right, right], [-0.25, -0.5, -0.5, -0.25], color=INK)  # a brace below all that is counted
+    axis.text(right / 2, -0.7, counted, ha="center", va="top")
+    margin = max(0, 6.4 - right) / 2
+    axis.set(xlim=(-0.3 - margin, right + 0.3 + margin), ylim=(-1.5, 3.4 + 0.4 * (channels - 1)), aspect="equal")
+    axis.axis("off")
+    return figure
+
+
+@styled
+def matrix_of_convolution(kernel, image_shape):
+    """Draw a convolution as a matrix: a row an output, a column a pixel, zeros left white.
+
+    Parameters
+    ----------
+    kernel : array, two axes
+    image_shape : tuple of int
+
+    Returns
+    -------
+    Figure
+    """
+    matrix = conv_matrix(kernel, image_shape)
+    outputs, pixels = matrix.shape
+    filled = np.count_nonzero(matrix)
+    alt = (
+        f"The convolution of a {_size(image_shape)} image with the kernel {words(kernel)} as a matrix of "
+        f"{outputs} rows and {pixels} columns; {filled} of its {matrix.size} entries are not zero, and each row "
+        "holds the same weights, moved to the right."
+    )
+    figure = Figure(1.5 + 0.5 * pixels, 1.2 + 0.5 * outputs, alt)
+    axis = figure.subplots()
+    number_grid(axis, matrix, f"{outputs} outputs × {pixels} pixels: {filled} weights, the rest is 0", SIGNED)
+    return figure
+
+
+def _stack(axis, x, y, side, count, colours, lines=0):
+    """Draw squares behind each other, the first in front; `lines` cells a side are drawn on the front one."""
+    shown = min(count, 6)
+    for place in reversed(range(shown)):
+        colour = colours if isinstance(colours, str) else colours[place % len(colours)]
+        left, bottom = x + 0.4 * place * min(1, side / 2), y + 0.4 * place * min(1, side / 2)
+        corners = [(left, bottom), (left + side, bottom), (left + side, bottom + side), (left, bottom + side)]
+        axis.add_patch(Polygon(corners, facecolor=colour, edgecolor=INK, linewidth=1.2))
+        for line in np.linspace(0, side, lines + 1)[1:-1] if place == 0 and lines else []:
+            axis.plot([left, left + side], [bottom + line] * 2, color=INK, linewidth=0.6)
+            axis.plot([left + line] * 2, [bottom, bottom + side], color=INK, linewidth=0.6)
+
+
+def _size(shape):
+    return " × ".join(map(str, shape))
+
+
+def _number(value):
+    return f"({value:.4g})" if value < 0 else f"{value:.4g}"

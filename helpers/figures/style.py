@@ -1,0 +1,127 @@
+"""The one style of the course's figures: colours, grids of numbers, and figures that carry a text alternative."""
+
+from base64 import b64encode
+from html import escape
+from io import BytesIO
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure as MatplotlibFigure
+from matplotlib.patches import Rectangle
+
+# Okabe and Ito's colours, which readers with any colour vision can tell apart.
+INK, ORANGE, SKY, GREEN, BLUE, RED = "#000000", "#e69f00", "#56b4e9", "#009e73", "#0072b2", "#d55e00"
+GREY = "#8c8c8c"
+IMAGE, SIGNED, POSITIVE = "gray", "PuOr_r", "cividis"
+STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 12,
+    "axes.titlesize": 12,
+    "figure.facecolor": "white",
+    "hatch.linewidth": 0.6,
+}
+DOTS_PER_INCH = 192  # twice a screen's, for projectors and dense displays
+
+
+class Figure(MatplotlibFigure):
+    """A figure that shows itself in notebooks, with a text alternative for whoever does not see it.
+
+    Parameters
+    ----------
+    width, height : float
+        Inches.
+    alt : str
+        What the figure shows, in words, from the numbers that it draws.
+    """
+
+    def __init__(self, width, height, alt):
+        with mpl.rc_context(STYLE):
+            super().__init__(figsize=(width, height), layout="constrained", facecolor="white")
+        self.alt = alt
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        picture, width = b64encode(png(self)).decode(), round(self.get_figwidth() * 96)
+        html = (
+            f'<img alt="{escape(self.alt, quote=True)}" width="{width}" style="max-width: 100%; height: auto" '
+            f'src="data:image/png;base64,{picture}">'
+        )
+        bundle = {"text/html": html, "image/png": picture, "text/plain": self.alt}
+        return bundle, {"image/png": {"alt": self.alt, "width": width}}
+
+
+def png(figure):
+    """Draw a figure as a PNG file, as bytes."""
+    buffer = BytesIO()
+    with mpl.rc_context(STYLE):
+        figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH)
+    return buffer.getvalue()
+
+
+def styled(draw):
+    """Make a drawing function use the course's style."""
+    return mpl.rc_context(STYLE)(draw)
+
+
+def number_grid(axes, values, title="", colours=IMAGE, limits=None):
+    """Draw a matrix as a grid of cells with its numbers in them.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+    values : array, shape (rows, columns)
+    title : str
+    colours : str or None
+        A colour map, or None for white cells.
+    limits : tuple of float, optional
+        Values at the ends of the colour map; by default those of the matrix (signed maps: symmetric about 0).
+    """
+    values = np.asarray(values)
+    low, high = limits or _limits(values, colours)
+    scale = mpl.colormaps[colours or IMAGE]
+    for (row, column), value in np.ndenumerate(values):
+        share = (value - low) / (high - low) if high > low else 0.5
+        # Pale colours at both ends keep the numbers readable.
+        fill = scale(0.25 + 0.7 * share if colours == IMAGE else 0.15 + 0.7 * share) if colours else (1, 1, 1, 1)
+        axes.add_patch(Rectangle((column, row), 1, 1, facecolor=fill, edgecolor=GREY, linewidth=0.8))
+        dark = np.dot(fill[:3], (0.2126, 0.7152, 0.0722)) < 0.45
+        axes.text(
+            column + 0.5, row + 0.5, f"{value:.4g}", ha="center", va="center", color="white" if dark else INK
+        )
+    axes.set(xlim=(-0.1, values.shape[1] + 0.1), ylim=(values.shape[0] + 0.1, -0.1), aspect="equal", title=title)
+    axes.axis("off")
+
+
+def frame(axes, row, column, height, width, colour=BLUE, style="-"):
+    """Frame some cells of a grid, given its top left cell and its size in cells."""
+    axes.add_patch(
+        Rectangle(
+            (column, row), width, height, fill=False, edgecolor=colour, linewidth=3, linestyle=style, zorder=5
+        )
+    )
+
+
+def picture(axes, pixels, title="", colours=IMAGE, limits=None):
+    """Show an image or a map; maps of one figure share their limits."""
+    low, high = limits or (0, 255)
+    axes.imshow(pixels, cmap=colours, vmin=low, vmax=high, interpolation="nearest")
+    axes.set(title=title)
+    axes.axis("off")
+
+
+def sign(axes, text):
+    """Write an operator between two grids."""
+    axes.text(0.5, 0.5, text, ha="center", va="center", fontsize=20, transform=axes.transAxes)
+    axes.axis("off")
+
+
+def words(matrix):
+    """Read a matrix out: its rows in brackets."""
+    rows = [", ".join(f"{value:.4g}" for value in row) for row in np.atleast_2d(matrix)]
+    return "; ".join(f"[{row}]" for row in rows)
+
+
+def _limits(values, colours):
+    if colours == SIGNED:
+        reach = np.abs(values).max() or 1
+        return -reach, reach
+    return values.min(), values.max()

@@ -1,0 +1,68 @@
+"""Free photos that come with scikit-image and load without a network, each with its credit and a description."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A picture, and what has to be said about it.
+
+    Parameters
+    ----------
+    pixels : array of uint8, shape (height, width) or (height, width, 3)
+    credit : str
+        Who took it, and the licence.
+    alt : str
+        What is to be seen on it.
+    """
+
+    pixels: np.ndarray
+    credit: str
+    alt: str
+
+    @property
+    def grey(self):
+        """Brightness of the pixels, floats from 0 to 255, shape (height, width)."""
+        if self.pixels.ndim == 2:
+            return self.pixels.astype(float)
+        return self.pixels @ np.array([0.2126, 0.7152, 0.0722])  # luminance, ITU-R BT.709
+
+
+ABOUT = {
+    "astronaut": ("NASA, public domain", "the astronaut Eileen Collins in an orange suit, smiling"),
+    "brick": ("CC0Textures, CC0", "a wall of bricks"),
+    "camera": ("Lav Varshney, CC0", "a man looking through a camera on a tripod, in grey"),
+    "chelsea": ("Stéfan van der Walt, CC0", "the face of the tabby cat Chelsea"),
+    "coffee": ("Rachel Michetti, CC0", "a cup of coffee with a spoon, on a wooden table"),
+    "grass": ("CC0Textures, CC0", "grass, seen from above"),
+    "gravel": ("CC0Textures, CC0", "gravel, seen from above"),
+    "hubble_deep_field": ("NASA, public domain", "many distant galaxies on a black sky"),
+    "retina": ("Häggström, CC0", "the back of an eye, with blood vessels that branch out from a bright disc"),
+    "rocket": ("SpaceX, public domain", "a rocket on its launch pad at night"),
+}
+
+
+def photo(name):
+    """Load a photo.
+
+    Parameters
+    ----------
+    name : str
+        A key of `ABOUT`.
+
+    Returns
+    -------
+    Photo
+
+    Raises
+    ------
+    ValueError
+        When there is no such photo; the message lists those there are.
+    """
+    if name not in ABOUT:
+        raise ValueError(f"there is no photo {name!r}; there are {', '.join(ABOUT)}")
+    from skimage import data
+
+    return Photo(getattr(data, name)(), *ABOUT[name])

@@ -1,0 +1,28 @@
+"""nbgrader's settings for this course; every nbgrader command and the Formgrader read them here."""
+
+import os
+import sys
+
+c = get_config()  # noqa: F821  (nbgrader provides it)
+
+# nbgrader looks for its `alembic` on the PATH, where an environment that is not activated does not stand.
+os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
+
+# Masters are texts too, with solutions: they must never be copied along with a notebook.
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache", "*.md"]
+
+# An unanswered cell has to run: the check says what is missing, not a traceback.
+c.ClearSolutions.code_stub = {"python": "# Your code here"}
+c.ClearSolutions.text_stub = "*Your answer here.*"
+
+c.Execute.timeout = 60  # seconds a cell
+c.Execute.extra_arguments = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=ERROR"]
+c.Autograde.autograde_preprocessors = [
+    "grading.execute.GradedExecute",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
