@@ -23,7 +23,9 @@ def cases(draw, axes=(1, 2, 3), paddings=("valid", "same")):
     """An image, a kernel, a bias and options that fit each other."""
     d = draw(st.sampled_from(axes))
     kernel = [draw(st.integers(1, 4)) for _ in range(d)]
-    stride, dilation = draw(st.sampled_from([(1, 1), (1, 2), (1, 3), (2, 1), (3, 1)]))  # Keras refuses both at once
+    stride, dilation = draw(
+        st.sampled_from([(1, 1), (1, 2), (1, 3), (2, 1), (3, 1)])
+    )  # Keras refuses both at once
     image = [(k - 1) * dilation + 1 + draw(st.integers(0, 5)) for k in kernel]
     channels, filters = draw(st.integers(1, 3)), draw(st.integers(1, 3))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
@@ -96,7 +98,9 @@ def test_windows_copy_nothing():
 
 
 def test_pooling_of_the_lecture():
-    image = np.array([[1, 3, 2, 0, 5], [4, -2, 1, 6, 2], [0, 2, -1, -3, 1], [5, 1, -4, -2, 3], [2, 2, 7, 1, 0]])[..., None]
+    image = np.array([[1, 3, 2, 0, 5], [4, -2, 1, 6, 2], [0, 2, -1, -3, 1], [5, 1, -4, -2, 3], [2, 2, 7, 1, 0]])[
+        ..., None
+    ]
     assert pool(image, 2)[..., 0].tolist() == [[4, 6], [5, -1]]
     assert pool(image, 2, mode="average")[..., 0].tolist() == [[1.5, 2.25], [2, -2.5]]
     assert pool(np.zeros((7, 7, 1)), 2).shape == (3, 3, 1)
@@ -139,9 +143,9 @@ def test_transposed_convolution_is_the_adjoint(case):
 def test_convolution_agrees_with_scipy(case):
     signal = pytest.importorskip("scipy.signal")
     image, kernel, _, _ = case
-    expected = sum(signal.correlate2d(image[..., c], kernel[..., c, 0], mode="valid") for c in range(image.shape[-1]))
-    if min(np.subtract(image.shape[:2], kernel.shape[:2])) < 0:
-        return
+    expected = sum(
+        signal.correlate2d(image[..., c], kernel[..., c, 0], mode="valid") for c in range(image.shape[-1])
+    )
     np.testing.assert_allclose(conv(image, kernel)[..., 0], expected, rtol=1e-3, atol=1e-4)
 
 
@@ -154,7 +158,9 @@ def test_convolution_agrees_with_keras(case):
     from keras import ops
 
     image, kernel, bias, options = case
-    expected = ops.conv(image[None], kernel, options["stride"], options["padding"], dilation_rate=options["dilation"])
+    expected = ops.conv(
+        image[None], kernel, options["stride"], options["padding"], dilation_rate=options["dilation"]
+    )
     np.testing.assert_allclose(conv(image, kernel, bias, **options), expected[0] + bias, rtol=1e-3, atol=1e-4)
 
 
@@ -168,7 +174,9 @@ def test_transposed_convolution_agrees_with_keras(case):
     stride, padding = options["stride"], options["padding"]
     expected = ops.conv_transpose(image[None], kernel, stride, padding)
     if padding == "valid" and stride > min(kernel.shape[:-2]):
-        expected = expected[:, *(slice(0, (n - 1) * stride + k) for n, k in zip(image.shape[:-1], kernel.shape, strict=False))]
+        expected = expected[
+            :, *(slice(0, (n - 1) * stride + k) for n, k in zip(image.shape[:-1], kernel.shape, strict=False))
+        ]
     found = conv_transpose(image, kernel, stride=stride, padding=padding)
     np.testing.assert_allclose(found, expected[0], rtol=1e-3, atol=1e-4)
 

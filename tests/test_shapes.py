@@ -60,7 +60,14 @@ def test_parameters_of_the_lecture():
 def test_layer_table_agrees_with_keras():
     import keras
 
-    layers = [Conv(8, 3, 2, "same"), Conv(16, (3, 2), dilation=2), Pool(2), Conv(4, 1, bias=False), Flatten(), Dense(10)]
+    layers = [
+        Conv(8, 3, 2, "same"),
+        Conv(16, (3, 2), dilation=2),
+        Pool(2),
+        Conv(4, 1, bias=False),
+        Flatten(),
+        Dense(10),
+    ]
     model = keras.Sequential(
         [
             keras.Input((33, 30, 3)),

@@ -6,7 +6,7 @@ from grading.exercises.model import Exercise, misconception
 from helpers.convolution import conv, windows
 from helpers.shapes import Conv, Dense
 
-LIBRARY = "(?i)conv|corr|windows|filter"  # library functions that would do a convolution's work
+LIBRARY = "(?i)conv(?!er)|correlate|^windows$|filter2d"  # library functions that would do a convolution's work
 
 # ---------------------------------------------------------------- one channel
 

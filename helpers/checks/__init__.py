@@ -13,7 +13,14 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from helpers.checks import answers, functions, locks
-from helpers.checks.messages import NotAnswered, WrongAnswer, explain_missing_names, say
+from helpers.checks.messages import (
+    NotAnswered,
+    UnknownExercise,
+    WrongAnswer,
+    explain_missing_names,
+    say,
+    show_window,
+)
 
 TABLES = Path(__file__).parent / "tables"
 
@@ -37,8 +44,8 @@ def check(name, answer):
         With the sentence that names what went wrong.
     NotAnswered
         While grading, where nothing was answered; elsewhere that is only said, so that a notebook runs on.
-    ValueError
-        When there is no such exercise.
+    UnknownExercise
+        A `ValueError`, when there is no such exercise.
     """
     exercise = load(name)
     try:
@@ -50,6 +57,8 @@ def check(name, answer):
         say(name, str(message), "open")
     except WrongAnswer as message:
         message.exercise = name
+        if message.window:
+            show_window(*message.window)
         raise message from None
     else:
         say(name, sentence, "right")
@@ -60,7 +69,7 @@ def load(name):
 
     Raises
     ------
-    ValueError
+    UnknownExercise
         When there is no such exercise; the message names similar ones.
     """
     fresh = Path(os.environ.get("COURSE_TABLES", TABLES)) / f"{name}.json"
@@ -68,7 +77,7 @@ def load(name):
     if not file.is_file():
         similar = get_close_matches(str(name), [path.stem for path in TABLES.glob("*.json")], n=3, cutoff=0.3)
         hint = f"; similar: {', '.join(similar)}" if similar else ""
-        raise ValueError(f"there is no exercise called {name!r}{hint}")
+        raise UnknownExercise(f"there is no exercise called {name!r}{hint}")
     return json.loads(file.read_text(encoding="utf-8"))
 
 
@@ -144,7 +153,7 @@ def _differing_cell(exercise, probe, array, index, where):
             f"{where}{value} is not right, and fits no usual slip. Go through it once more, step by step."
         )
     position = answers.unravel(index, array.shape)
-    window = (*probe["arguments"], position) if exercise["picture"] else None
+    window = (*probe["arguments"][:2], position) if exercise["picture"] else None
     hint = " The picture shows its window." if window else ""
     return WrongAnswer(
         f"{where}The shape is right; {answers.name_cell(position)} is the first that differs: {value} is not right.{hint}",

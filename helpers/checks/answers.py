@@ -61,7 +61,7 @@ def _numbers(found, what):
             ) from None
     if found.dtype.kind in "US":
         raise WrongAnswer(
-            f"{what} is or holds text, {found.ravel()[0]!r}; write numbers, without quotation marks."
+            f"{what} is or holds text, {str(found.ravel()[0])!r}; write numbers, without quotation marks."
         )
     if found.dtype.kind not in "iuf":
         raise WrongAnswer(f"{what} is or holds a {found.dtype.name}; expected are numbers, or rows of numbers.")

@@ -29,22 +29,16 @@ class WrongAnswer(CheckMessage):
     ----------
     sentence : str
     window : tuple, optional
-        Image, kernel, bias and the index of an output cell, whose window is then drawn above the sentence.
+        Image, kernel and the index of an output cell, whose window explains the sentence.
     """
 
     def __init__(self, sentence, window=None):
         super().__init__(sentence)
         self.window = window
 
-    def _render_traceback_(self):
-        if self.window:
-            from IPython.display import display
 
-            from helpers.figures.convolution import window_of_cell
-
-            image, kernel, _, cell = self.window
-            display(window_of_cell(image, kernel, cell))
-        return super()._render_traceback_()
+class UnknownExercise(CheckMessage, ValueError):
+    """There is no such exercise; the message names similar ones."""
 
 
 class Message:
@@ -63,6 +57,15 @@ class Message:
             f'<div role="status" style="border-left: 4px solid {colour}; padding: 2px 10px">'
             f"{mark} <b>{escape(self.exercise)}: {word}.</b> {escape(self.sentence)}</div>"
         )
+
+
+def show_window(image, kernel, cell):
+    """Draw the window of an output cell; matplotlib is loaded for it."""
+    from IPython.display import display
+
+    from helpers.figures.convolution import window_of_cell
+
+    display(window_of_cell(image, kernel, cell))
 
 
 def say(exercise, sentence, look):
