@@ -12,7 +12,7 @@ os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.enviro
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache", "*.md"]
 
 # An unanswered cell has to run: the check says what is missing, not a traceback.
-c.ClearSolutions.code_stub = {"python": "# Your code here"}
+c.ClearSolutions.code_stub = {"python": "# Your answer here"}
 c.ClearSolutions.text_stub = "*Your answer here.*"
 
 c.Execute.timeout = 60  # seconds a cell

@@ -104,9 +104,13 @@ def feedback(root, assignment):
 
 
 def lab(root, options):
-    """Open the course in JupyterLab; nbgrader's extensions are enabled by their own installation."""
+    """Open the course in JupyterLab, without its questions about news from the network.
+
+    nbgrader's extensions are enabled by their own installation.
+    """
     os.chdir(root)
-    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", *options])
+    settings = f"--LabApp.app_settings_dir={Path(__file__).parent / 'lab'}"
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", settings, *options])
 
 
 def main():

@@ -7,6 +7,7 @@ import jupytext
 import nbformat
 
 FOLDERS = ("notebooks", "source/*")
+LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}  # as a running kernel says it
 
 
 def texts(root):
@@ -63,6 +64,21 @@ def in_step(text, notebook):
     return notebook.is_file() and _content(notebook_of(text)) == _content(nbformat.read(notebook, as_version=4))
 
 
+def text_of(notebook):
+    """Write the text that belongs to a notebook, as saving it in JupyterLab does.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+
+    Returns
+    -------
+    str
+    """
+    named = nbformat.from_dict({**notebook, "metadata": {**notebook.metadata, "language_info": LANGUAGE}})
+    return jupytext.writes(named, fmt="md:myst")
+
+
 def build(root):
     """Bring every text and its notebook in step; where both exist, the one saved last is right.
 
@@ -73,23 +89,25 @@ def build(root):
     Yields
     ------
     tuple of Path and str
-        Each text, and what was done: 'in step', 'notebook written' or 'text written'.
+        Each text, and what was done: 'in step', 'notebook written' or 'text written ...'.
     """
     for text in texts(root):
         notebook = text.with_suffix(".ipynb")
-        if in_step(text, notebook):
-            yield text, "in step"
-        elif notebook.is_file() and notebook.stat().st_mtime > text.stat().st_mtime:
-            _write_text(text, nbformat.read(notebook, as_version=4))
-            yield text, "text written from its notebook, which is newer"
-        else:
-            nbformat.write(notebook_of(text), notebook)
-            yield text, "notebook written"
+        done = "in step"
+        if not in_step(text, notebook):
+            done = "notebook written"
+            if notebook.is_file() and notebook.stat().st_mtime > text.stat().st_mtime:
+                text.write_text(text_of(nbformat.read(notebook, as_version=4)), encoding="utf-8")
+                done = "text written from its notebook, which is newer"
+        made = notebook_of(text)
+        _write_if_changed(text, text_of(made))
+        _write_if_changed(notebook, nbformat.writes(made) + "\n")
+        yield text, done
 
 
-def _write_text(text, notebook):
-    notebook.metadata = jupytext.read(text).metadata  # the text's own heading stays
-    jupytext.write(notebook, text, fmt="md:myst", config=jupytext.config.load_jupytext_config(str(text)))
+def _write_if_changed(path, content):
+    if not path.is_file() or path.read_text(encoding="utf-8") != content:
+        path.write_text(content, encoding="utf-8")
 
 
 def _content(notebook):

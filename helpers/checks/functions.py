@@ -13,7 +13,7 @@ import numpy as np
 from helpers.checks.messages import NotAnswered, WrongAnswer
 from helpers.convolution import conv
 
-SECONDS = 5  # for one call; the probes are tiny
+SECONDS = 10  # for one call; the probes are tiny, but an import can be slow
 LIBRARIES = {"cv2", "helpers", "jax", "keras", "scipy", "skimage", "tensorflow", "torch"}
 
 
@@ -85,6 +85,7 @@ def _result(function, arguments, own):
         with _time_limit(SECONDS), _watch_calls(own, borrowed):
             result = function(*given)
     except OutOfTime:
+        _refuse_library(borrowed)
         raise WrongAnswer(
             f"Your function did not return within {SECONDS} seconds on a tiny image. "
             "Look for a loop that never ends, often a `while` whose condition never changes."

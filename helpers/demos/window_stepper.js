@@ -111,7 +111,7 @@ class Stepper {
     };
     const box = (name, label) =>
       element("label", {}, focusable("input", { type: "checkbox", name, onchange: (event) => this.change({ [name]: event.target.checked }) }), ` ${label}`);
-    this.play = button("▶", "play", () => this.togglePlay());
+    this.play = button("play", "play", () => this.togglePlay());
     this.image = element("table", { role: "grid", "aria-label": "image" });
     this.kernel = element("table", { role: "grid", "aria-label": "kernel" });
     this.output = element("table", { role: "grid", "aria-label": "output" });
@@ -132,8 +132,8 @@ class Stepper {
         panel("output", this.output)),
       this.sentence, this.prediction, this.sizes,
       element("div", { class: "controls" },
-        button("⏮", "first window", () => this.go(0)), button("◀", "step back", () => this.step(-1)), this.play,
-        button("▶▏", "step forward", () => this.step(1)),
+        button("first", "first window", () => this.go(0)), button("◀ back", "step back", () => this.step(-1)), this.play,
+        button("next ▶", "step forward", () => this.step(1)),
         number("stride", "stride", 1, 4), number("padding", "padding", 0, 3), number("bias", "bias", -99, 99, "any"),
         box("flip", "turn the kernel by 180°"), box("predict", "predict first"),
         button("reset", "reset to the first state", () => this.reset()), button("copy as code", "copy this state as code", () => this.copy())),
@@ -245,8 +245,8 @@ class Stepper {
       if (input.type === "checkbox") input.checked = state[input.name];
       else if (input.value !== String(shown[input.name])) input.value = shown[input.name];
     }
-    this.play.textContent = this.timer ? "⏸" : "▶";
-    this.play.setAttribute("aria-label", this.timer ? "pause" : "play");
+    this.play.textContent = this.play.title = this.timer ? "pause" : "play";
+    this.play.setAttribute("aria-label", this.play.title);
   }
 
   say(sentence) {

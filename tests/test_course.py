@@ -1,0 +1,128 @@
+"""The command `course`: one line an assignment, and an error that says what to do."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from grading.sample_class import copy_course
+
+ROOT = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent
+
+
+@pytest.fixture
+def folder(tmp_path):
+    copy_course(ROOT, tmp_path / "course")
+    return tmp_path / "course"
+
+
+def course(folder, *words, program="course"):
+    # A PATH without the environment: nothing may depend on its being activated.
+    environment = {**os.environ, "PATH": "/usr/bin:/bin"}
+    return subprocess.run(
+        [str(BIN / program), *words], cwd=folder, capture_output=True, text=True, env=environment
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("release", "nope"), "there is no assignment 'nope' in source/; there are: convolution"),
+        (
+            ("grade", "convolution"),
+            "no submissions in submitted/NAME/convolution; `nbgrader zip_collect convolution`",
+        ),
+        (("feedback",), "nothing of convolution is graded yet; run `course grade convolution` first"),
+        (("release", "--fast"), "unknown option --fast"),
+    ],
+)
+def test_errors_say_what_to_do(folder, words, message):
+    done = course(folder, *words)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_outside_a_course_it_says_so(tmp_path):
+    assert "this folder is no course: it has no nbgrader_config.py" in course(tmp_path, "build").stderr
+
+
+def test_a_stale_master_is_not_released(folder):
+    text = folder / "source" / "convolution" / "convolution.md"
+    text.write_text(text.read_text() + "\nMore.\n")
+    assert "differ; run `course build` first" in course(folder, "release").stderr
+
+
+@pytest.mark.slow
+def test_a_release_is_exactly_what_is_committed(folder):
+    done = course(folder, "release")
+    assert (done.stdout, done.stderr, done.returncode) == (
+        "convolution: released into release/convolution\n",
+        "",
+        0,
+    )
+    for file in (ROOT / "release").glob("*/*"):
+        assert (folder / file.relative_to(ROOT)).read_bytes() == file.read_bytes(), "run `course release`"
+
+
+@pytest.mark.slow
+def test_nbgraders_own_commands_work_on_the_same_files(folder):
+    assert course(folder, "generate_assignment", "convolution", program="nbgrader").returncode == 0
+    for student, source in (("blank", "release"), ("perfect", "source")):
+        (folder / "submitted" / student / "convolution").mkdir(parents=True)
+        shutil.copy(
+            folder / source / "convolution" / "convolution.ipynb", folder / "submitted" / student / "convolution"
+        )
+    done = course(folder, "autograde", "convolution", program="nbgrader")
+    assert done.returncode == 0, done.stderr
+    assert course(folder, "generate_feedback", "convolution", program="nbgrader").returncode == 0
+    assert course(folder, "export", program="nbgrader").returncode == 0
+    rows = (folder / "grades.csv").read_text().splitlines()
+    scores = {row.split(",")[3]: row for row in rows[1:]}
+    assert ",0.0,11.0" in scores["blank"] or "0.0" in scores["blank"].split(",")
+    assert "11.0" in scores["perfect"].split(",")
+    assert not list((folder / "autograded").glob("**/*.md")), "a master's text was copied to a student"
+
+
+@pytest.mark.slow
+def test_one_broken_submission_does_not_stop_the_others(folder):
+    course(folder, "release")
+    for student, text in (("broken", "{ this is no notebook"), ("perfect", None)):
+        path = folder / "submitted" / student / "convolution"
+        path.mkdir(parents=True)
+        shutil.copy(folder / "source" / "convolution" / "convolution.ipynb", path)
+        if text:
+            (path / "convolution.ipynb").write_text(text)
+    done = course(folder, "grade")
+    assert done.returncode == 1
+    assert "convolution: 1 of 2 submissions graded" in done.stdout
+    assert "broken could not be graded" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_validation_of_a_release_says_what_is_missing(folder):
+    course(folder, "release")
+    path = folder / "release" / "convolution" / "convolution.ipynb"
+    done = course(folder, "validate", str(path), program="nbgrader")
+    assert "VALIDATION FAILED ON 6 CELL(S)" in done.stdout
+    assert "Not answered yet" in done.stdout
+    done = course(
+        folder, "validate", str(folder / "source" / "convolution" / "convolution.ipynb"), program="nbgrader"
+    )
+    assert "Success" in done.stdout
+
+
+def test_build_brings_a_changed_text_in_step(folder):
+    text = folder / "source" / "convolution" / "convolution.md"
+    text.write_text(text.read_text().replace("about 60 minutes", "about 61 minutes"))
+    from grading import texts
+
+    assert [done for _, done in texts.build(folder)] == ["notebook written"]
+    notebook = nbformat.read(text.with_suffix(".ipynb"), as_version=4)
+    assert "about 61 minutes" in notebook.cells[0].source

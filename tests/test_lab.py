@@ -1,0 +1,136 @@
+"""The course in a real JupyterLab: all cells run, the demo moves, no shortcut key eats a cell, the Formgrader opens."""
+
+import pytest
+from conftest import ROOT, TOKEN, picture
+
+from grading import texts
+
+pytestmark = pytest.mark.slow
+READY = """() => {
+  const app = window.jupyterapp;
+  const panel = app?.shell?.currentWidget;
+  const kernel = panel?.sessionContext?.session?.kernel;
+  return Boolean(kernel && kernel.connectionStatus === "connected" && kernel.status === "idle" && panel.content.widgets.length > 5);
+}"""
+CELLS = "() => window.jupyterapp.shell.currentWidget.content.widgets.length"
+OUTPUTS = """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.toJSON().cells
+  .flatMap((cell) => cell.outputs ?? [])"""
+
+
+def open_notebook(page, address, path):
+    """Open a notebook, nothing else, and wait for its kernel."""
+    page.goto(f"{address}/lab/tree/{path}?token={TOKEN}&reset")
+    page.wait_for_function(READY)
+
+
+@pytest.fixture
+def lecture(lab, page):
+    """The lecture, open and run from top to bottom."""
+    address, _ = lab
+    open_notebook(page, address, "notebooks/2_convolution.ipynb")
+    page.evaluate(
+        "async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells'); return true; }"
+    )
+    page.wait_for_function(READY)
+    page.locator(".window-stepper").wait_for()
+    return page
+
+
+def test_the_lecture_in_jupyterlab(lecture):
+    page = lecture
+    outputs = page.evaluate(OUTPUTS)
+    assert [output for output in outputs if output["output_type"] == "error"] == []
+    pictures = page.locator(".jp-RenderedHTMLCommon img")
+    assert pictures.count() >= 9
+    assert all(alt.strip() for alt in pictures.evaluate_all("all => all.map((image) => image.alt)"))
+    demo = page.locator(".window-stepper")
+    demo.scroll_into_view_if_needed()
+    sentence = demo.locator(".sentence")
+    assert sentence.text_content().endswith("= ?"), "predictions come first"
+
+    demo.get_by_label("predict first").uncheck()
+    demo.get_by_label("output row 0, column 1").hover()
+    assert sentence.text_content() == "Row 0, column 1: 0·1 + 2·0 + 3·(−1) + 1·2 = −1"
+    demo.get_by_label("image row 0, column 1").fill("7")
+    page.keyboard.press("Enter")
+    assert "7·1" in sentence.text_content()
+    picture(page, "lab_light")
+
+    cells = page.evaluate(CELLS)
+    demo.get_by_label("output row 0, column 1").focus()
+    for key in ["a", "b", "x", "d", "d", "j", "k", "m", "y", "ArrowDown", "ArrowUp", "Home", "End"]:
+        page.keyboard.press(key)
+    for control in ("step forward", "play", "copy this state as code"):
+        demo.get_by_role("button", name=control).focus()
+        for key in ["a", "b", "x", "d", "d", "j"]:
+            page.keyboard.press(key)
+    demo.get_by_label("turn the kernel by 180°").focus()
+    page.keyboard.press("x")
+    assert page.evaluate(CELLS) == cells, "a shortcut key ate or added a cell"
+    assert sentence.text_content().startswith("Row 2, column 3")
+
+    page.evaluate(
+        "async () => { await window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'}); return true; }"
+    )
+    page.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
+    demo.scroll_into_view_if_needed()
+    picture(page, "lab_dark")
+
+
+def test_an_answer_is_checked_in_jupyterlab(lab, page):
+    """A student types a wrong answer into the released assignment and reads what it was, without a traceback."""
+    address, _ = lab
+    open_notebook(page, address, "release/convolution/convolution.ipynb")
+    page.evaluate(
+        """async () => {
+          const {content} = window.jupyterapp.shell.currentWidget;
+          for (const cell of content.widgets) {
+            const text = cell.model.sharedModel.getSource();
+            if (text.startsWith("conv2d_by_hand = ")) cell.model.sharedModel.setSource("conv2d_by_hand = [[-2, -1, 0], [5, 6, 3]]");
+            if (text.startsWith("two_channels = ")) cell.model.sharedModel.setSource("two_channels = [[6, 5], [9, 7]]");
+            if (text.startsWith("parameters = ")) cell.model.sharedModel.setSource("parameters = 532");
+          }
+          const codes = content.widgets.filter((cell) => cell.model.type === "code");
+          for (const cell of codes) {
+            content.activeCellIndex = content.widgets.indexOf(cell);
+            await window.jupyterapp.commands.execute("notebook:run-cell");
+          }
+          return true;
+        }"""
+    )
+    page.wait_for_function(READY)
+    page.get_by_text("The kernel was turned by 180° first").scroll_into_view_if_needed()
+    assert page.get_by_text("parameters: Right").count() == 1
+    assert page.get_by_text("row 1, column 1 is the first that differs: 7").count() == 1
+    assert page.get_by_text("Not answered", exact=False).count() == 3
+    assert page.get_by_text("Traceback").count() == 0
+    picture(page, "lab_assignment")
+    page.get_by_text("is the first that differs").scroll_into_view_if_needed()
+    picture(page, "lab_assignment_window")
+
+
+def test_saving_a_notebook_in_jupyterlab_saves_its_text(lab, page):
+    address, root = lab
+    open_notebook(page, address, "source/convolution/convolution.ipynb")
+    page.evaluate(
+        """async () => {
+          const {content, context} = window.jupyterapp.shell.currentWidget;
+          const [cell] = content.widgets;
+          cell.model.sharedModel.setSource(cell.model.sharedModel.getSource().replace("60 minutes", "59 minutes"));
+          await context.save();
+          return true;
+        }"""
+    )
+    text = root / "source/convolution/convolution.md"
+    assert "about 59 minutes" in text.read_text()
+    assert texts.in_step(text, text.with_suffix(".ipynb"))
+    old = (ROOT / "source/convolution/convolution.md").read_text()
+    changed = [line for line in text.read_text().splitlines() if line not in old.splitlines()]
+    assert len(changed) == 1, "a save changes what was edited, and nothing else"
+
+
+def test_the_formgrader_shows_the_assignment(lab, page):
+    address, _ = lab
+    page.goto(f"{address}/formgrader/manage_assignments?token={TOKEN}")
+    page.get_by_role("link", name="convolution").first.wait_for()
+    picture(page, "formgrader")

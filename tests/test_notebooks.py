@@ -1,0 +1,96 @@
+"""Every lecture and every released assignment runs from a cold kernel, without a network, as a student would run it."""
+
+import os
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from grading import lessons
+
+ROOT = Path(__file__).parents[1]
+LECTURES = sorted(ROOT.glob("notebooks/*.ipynb"))
+RELEASES = sorted(ROOT.glob("release/*/*.ipynb"))
+SECONDS = 60
+# In a kernel: any connection that is not to this machine ends the cell with an error.
+NO_NETWORK = """\
+import socket
+_connect = socket.socket.connect
+def _refuse(self, address):
+    if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1", "localhost"):
+        raise AssertionError(f"a cell went to the network: {address}")
+    return _connect(self, address)
+socket.socket.connect = _refuse
+"""
+
+
+def run(path, **options):
+    """Execute a notebook in its folder; a cell that fails raises an error with its source."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(NO_NETWORK))
+    NotebookClient(
+        notebook, timeout=SECONDS, resources={"metadata": {"path": str(path.parent)}}, **options
+    ).execute()
+    del notebook.cells[0]
+    return notebook
+
+
+def shown(notebook):
+    """Text of all outputs, cell by cell."""
+    return [
+        "\n".join(str(o.get("text", o.get("data", {}).get("text/plain", ""))) for o in c.get("outputs", []))
+        for c in notebook.cells
+    ]
+
+
+@pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
+def test_a_lecture_runs_and_describes_its_pictures(path):
+    notebook = run(path)
+    assert lessons.undescribed_pictures(notebook) == []
+    kinds = [
+        kind for cell in notebook.cells for output in cell.get("outputs", []) for kind in output.get("data", {})
+    ]
+    assert "image/png" in kinds
+    widgets = (
+        notebook.metadata.get("widgets", {}).get("application/vnd.jupyter.widget-state+json", {}).get("state", {})
+    )
+    assert not any(o["output_type"] == "error" for w in widgets.values() for o in w["state"].get("outputs", []))
+    open_questions = [text for text in shown(notebook) if "○" in text]
+    checks = [cell for cell in notebook.cells if cell.cell_type == "code" and "\ncheck(" in cell.source]
+    assert len(open_questions) == len(checks), "each question waits for its answer, and says so"
+
+
+@pytest.mark.parametrize("path", RELEASES, ids=lambda path: path.stem)
+def test_a_released_assignment_runs_unanswered(path):
+    notebook = run(path)
+    graded = [
+        text
+        for cell, text in zip(notebook.cells, shown(notebook), strict=True)
+        if cell.metadata.get("nbgrader", {}).get("grade")
+    ]
+    assert graded
+    assert all("Not answered" in text for text in graded)
+
+
+def test_the_five_ways_give_the_same_numbers():
+    """By hand, loops, vectorised, Keras and PyTorch: [[56, 72], [104, 120]] in each of their cells."""
+    notebook = run(ROOT / "notebooks" / "2_convolution.ipynb")
+    cells = ["conv_loops(X, W)", "np.einsum", "keras.layers.Conv2D", "torch.nn.Conv2d"]
+    sources = [cell.source if cell.cell_type == "code" else "" for cell in notebook.cells]
+    without_torch = "PyTorch is not installed" in "".join(shown(notebook))
+    for part in cells[:-1] if without_torch else cells:
+        (text,) = (text for source, text in zip(sources, shown(notebook), strict=True) if part in source)
+        assert re.search(r"\b56\b\D+72\D+104\D+120\b", text), part
+
+
+def test_the_network_is_really_refused(tmp_path):
+    path = tmp_path / "n.ipynb"
+    cell = nbformat.v4.new_code_cell(
+        "import urllib.request; urllib.request.urlopen('http://192.0.2.1', timeout=1)"
+    )
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    os.chdir(ROOT)
+    with pytest.raises(Exception, match="a cell went to the network"):
+        run(path)

@@ -1,0 +1,193 @@
+"""What is generated is in step with its source; texts hold what a lesson needs, and no release holds a solution."""
+
+import json
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from grading import leaks, lessons, texts
+
+ROOT = Path(__file__).parents[1]
+GOOD = """\
+---
+kernelspec: {display_name: Python 3 (ipykernel), language: python, name: python3}
+---
+
+# Title
+
+## Goals
+
+1. one
+
+```{code-cell} ipython3
+answer = 1
+```
+
+## Summary
+"""
+
+
+@pytest.fixture
+def course(tmp_path):
+    """A small course with one good lecture."""
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "source" / "one").mkdir(parents=True)
+    shutil.copy(ROOT / "notebooks" / "jupytext.toml", tmp_path / "notebooks")
+    write(tmp_path, GOOD)
+    return tmp_path
+
+
+def write(course, text):
+    (course / "notebooks" / "1_one.md").write_text(text)
+    (course / "notebooks" / "1_one.ipynb").unlink(missing_ok=True)
+    list(texts.build(course))
+
+
+# ---------------------------------------------------------------- the course itself
+
+
+def test_the_course_has_no_problems():
+    assert lessons.problems(ROOT) == []
+
+
+@pytest.mark.parametrize("text", texts.texts(ROOT), ids=lambda text: text.stem)
+def test_notebooks_are_exactly_what_their_texts_generate(text):
+    notebook = texts.notebook_of(text)
+    assert text.with_suffix(".ipynb").read_text(encoding="utf-8") == nbformat.writes(notebook) + "\n", (
+        "run `course build`"
+    )
+    assert text.read_text(encoding="utf-8") == texts.text_of(notebook), "run `course build`"
+
+
+def test_no_release_leaks():
+    masters = list(ROOT.glob("source/*/*.ipynb"))
+    public = [path for path in (*ROOT.glob("release/**/*"), *ROOT.glob("helpers/checks/**/*")) if path.is_file()]
+    assert masters and len(public) > 10
+    assert all(leaks.secrets(master) for master in masters)
+    assert leaks.leaks(masters, [path for path in public if path.suffix != ".pyc"]) == []
+
+
+def test_releases_hold_notebooks_alone():
+    assert {path.suffix for path in ROOT.glob("release/**/*") if path.is_file()} == {".ipynb"}
+
+
+# ---------------------------------------------------------------- the validator refuses
+
+
+def test_a_good_lesson_passes(course):
+    assert lessons.problems(course) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("## Goals", "## Aims", "no heading '## Goals'"),
+        ("## Summary", "## End", "no heading '## Summary'"),
+        ("answer = 1", "\n".join(["answer = 1"] * 16), "cell of 16 lines"),
+        ("answer = 1", "from numpy import *", "wildcard import"),
+        ("answer = 1", "open('https://example.org/x')", "loads something at run time"),
+        ("answer = 1", "!pip install x", "loads something at run time"),
+        ("answer = 1", "plt.imshow(x)", "figure without text alternative"),
+        ("1. one", "![](cat.png)", "figure without text alternative"),
+        ("1. one", '<img src="cat.png">', "figure without text alternative"),
+        ("1. one", '<img src="cat.png" alt="">', "figure without text alternative"),
+        ("1. one", "![cat](https://example.org/cat.png)", "loads a URL at run time"),
+    ],
+)
+def test_a_bad_text_is_named_with_file_and_line(course, old, new, problem):
+    write(course, GOOD.replace(old, new))
+    lines = (course / "notebooks" / "1_one.md").read_text().splitlines()
+    named = [line for line in lessons.problems(course) if problem in line]
+    assert len(named) == 1
+    file, number, _ = named[0].split(":", 2)
+    assert file == "notebooks/1_one.md"
+    at = lines[int(number) - 1]
+    assert at in (
+        new,
+        "```{code-cell} ipython3" if "cell of" in problem else lines[0] if "no heading" in problem else new,
+    )
+
+
+def test_metadata_of_a_cell_is_no_code(course):
+    write(
+        course, GOOD.replace("answer = 1", "---\n" + "".join(f"k{i}: 1\n" for i in range(20)) + "---\nanswer = 1")
+    )
+    assert lessons.problems(course) == []
+
+
+def test_stored_outputs_stale_and_unpaired_notebooks_are_named(course):
+    path = course / "notebooks" / "1_one.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[-2].outputs = [nbformat.v4.new_output("stream", text="1")]
+    nbformat.write(notebook, path)
+    assert ["has stored outputs; clear them" in line for line in lessons.problems(course)] == [True]
+    notebook.cells[-2].source, notebook.cells[-2].outputs = "answer = 2", []
+    nbformat.write(notebook, path)
+    assert ["stale" in line for line in lessons.problems(course)] == [True]
+    path.rename(path.with_stem("2_two"))
+    assert sorted("unpaired" in line for line in lessons.problems(course)) == [True, True]
+
+
+def test_a_picture_among_outputs_needs_its_alternative():
+    picture = nbformat.v4.new_output("display_data", {"image/png": "AA=="})
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[picture])])
+    assert lessons.undescribed_pictures(notebook) == [0]
+    picture.metadata = nbformat.from_dict({"image/png": {"alt": "a cat"}})
+    assert lessons.undescribed_pictures(notebook) == []
+
+
+# ---------------------------------------------------------------- pairs
+
+
+def test_the_newer_of_a_pair_wins(course):
+    text, notebook = course / "notebooks" / "1_one.md", course / "notebooks" / "1_one.ipynb"
+    content = nbformat.read(notebook, as_version=4)
+    content.cells[-2].source = "answer = 42"
+    nbformat.write(content, notebook)
+    assert [done for _, done in texts.build(course)] == ["text written from its notebook, which is newer"]
+    assert "answer = 42" in text.read_text()
+    assert text.read_text().startswith("---")
+    text.write_text(text.read_text().replace("42", "43"))
+    assert [done for _, done in texts.build(course)] == ["notebook written"]
+    assert [done for _, done in texts.build(course)] == ["in step"]
+    assert "43" in notebook.read_text()
+
+
+# ---------------------------------------------------------------- the leak test finds
+
+
+def leaking(tmp_path, source):
+    master = ROOT / "source" / "convolution" / "convolution.ipynb"
+    file = tmp_path / "leaked.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(source)]), file)
+    return leaks.leaks([master], [file])
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "conv2d_by_hand = [[6, 5, 4], [-1, -2, 1]]",
+        "the answer is [[6,5,4],\n [-1,-2,1]] of course",
+        "        output[i, j] = np.sum(image[i : i + k_h, j : j + k_w] * kernel) + bias",
+        "### BEGIN SOLUTION",
+        "### BEGIN HIDDEN TESTS",
+    ],
+)
+def test_a_leak_is_found(tmp_path, source):
+    assert leaking(tmp_path, source)
+
+
+def test_a_leak_in_metadata_or_a_text_file_is_found(tmp_path):
+    master = ROOT / "source" / "convolution" / "convolution.ipynb"
+    for name, content in {
+        "a.ipynb": json.dumps({"cells": [], "metadata": {"deep": [{"x": "two_channels = [[6, 5], [9, 8]]"}]}}),
+        "b.md": (ROOT / "source" / "convolution" / "convolution.md").read_text(),
+    }.items():
+        (tmp_path / name).write_text(content)
+        assert leaks.leaks([master], [tmp_path / name])
+
+
+def test_what_is_public_is_no_leak(tmp_path):
+    assert leaking(tmp_path, "def conv2d(image, kernel, bias=0): output_shape = (..., ...)  # height, width") == []
