@@ -3,6 +3,10 @@
 import os
 import sys
 
+import nbgrader
+
+import grading
+
 c = get_config()  # noqa: F821  (nbgrader provides it)
 
 # nbgrader looks for its `alembic` on the PATH, where an environment that is not activated does not stand.
@@ -25,4 +29,16 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
+]
+
+# Feedback pages are read offline: formulas as MathML, and no script from elsewhere.
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "grading.formulas.FormulasAsMathML",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
+c.HTMLExporter.template_name = "offline"
+c.HTMLExporter.extra_template_basedirs = [
+    os.path.join(os.path.dirname(grading.__file__), "templates"),
+    os.path.join(os.path.dirname(nbgrader.__file__), "server_extensions", "formgrader", "templates"),
 ]

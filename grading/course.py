@@ -183,9 +183,9 @@ def _run(root, converter, assignment, student="*"):
 
 
 def _reason(result):
-    """Find the cause in a log: the last line of its first traceback, or its first error."""
+    """Find the cause in a log: the exception of its first traceback, or its first error."""
     log = result.get("log", "") + result.get("error", "")
-    causes = re.findall(r"^ *([\w.]*(?:Error|Exception|Exit|Interrupt)\b.*)$", log, re.MULTILINE)
+    causes = re.findall(r"^ *((?:\w+\.)*[A-Z]\w*: .*)$", log, re.MULTILINE)
     errors = re.findall(r"\[ERROR\] (.*)", log)
     return (causes + errors + ["nbgrader gave no reason"])[0].strip()
 

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from conftest import picture
 
 from grading import course, sample_class
 from grading.execute import keep_warnings_from_counting
 from grading.exercises import exercises
+from grading.formulas import as_mathml
 
 ROOT = Path(__file__).parents[1]
 POINTS = {
@@ -89,6 +91,20 @@ def test_each_misconception_costs_its_points_and_is_named(graded, exercise, slip
 
 
 @pytest.mark.slow
+def test_feedback_is_read_without_a_network(graded, page):
+    root, _ = graded
+    page.goto(
+        (root / "feedback/conv2d--flipped/convolution/convolution.html").as_uri()
+    )  # the page refuses the rest
+    assert page.locator("math").count() >= 8
+    assert page.get_by_text("$").count() == 0
+    assert page.locator("img").count() == 0 or all(
+        page.locator("img").evaluate_all("all => all.map((i) => i.alt)")
+    )
+    picture(page, "feedback")
+
+
+@pytest.mark.slow
 def test_warnings_cost_nothing(graded):
     root, results = graded
     assert points(results["warns"]) == POINTS
@@ -109,6 +125,13 @@ def test_the_table_shows_every_student_and_what_was_named(graded):
     (line,) = (line for line in lines if line.startswith("conv2d_by_hand--flipped "))
     assert line.split()[1:8] == ["1", "0", "2", "1", "3", "2", "9"]
     assert "turned by 180°" in line
+
+
+def test_formulas_become_mathml_and_code_stays():
+    text = as_mathml("Cost `$5` is $X \\circledast W_{ij}$, and\n$$\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}$$\n")
+    assert text.count("<math") == 2
+    assert "`$5`" in text
+    assert "_" not in text and 'display="block"' in text
 
 
 def test_only_the_stream_of_a_warning_is_changed():

@@ -73,6 +73,7 @@ def test_the_lecture_in_jupyterlab(lecture):
         "async () => { await window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'}); return true; }"
     )
     page.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
+    page.locator("#jupyterlab-splash").wait_for(state="detached")
     demo.scroll_into_view_if_needed()
     picture(page, "lab_dark")
 

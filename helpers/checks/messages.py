@@ -15,7 +15,7 @@ class CheckMessage(Exception):
 
     def _render_traceback_(self):
         """Give IPython the lines to show in place of a traceback."""
-        return [f"\x1b[1;31m✗ {self.exercise}\x1b[0m: {self}"]
+        return [f"\x1b[1m✗ {self.exercise}\x1b[0m: {self}"]
 
 
 class NotAnswered(CheckMessage):
@@ -97,7 +97,7 @@ def _show_missing_name(shell, kind, error, trace, tb_offset=None):
         error = NameError(
             f"There is no {error.name!r} yet. Run the cell above that sets it; if that shows an error, mend it first."
         )
-        lines = [f"\x1b[1;31m✗\x1b[0m {error}"]
+        lines = [f"\x1b[1m✗\x1b[0m {error}"]
     else:
         lines = shell.InteractiveTB.structured_traceback(kind, error, trace, tb_offset=tb_offset)
     shell._showtraceback(kind, error, lines)

@@ -284,7 +284,7 @@ class Stepper {
       if (!inside(i, j)) return;
       const value = image[i - padding][j - padding];
       const light = 35 + 60 * Math.min(1, Math.abs(value) / largest);
-      this.fill(cell, value, `hsl(0 0% ${light}%)`, light < 55);
+      this.fill(cell, value, `hsl(0 0% ${light}%)`, light < 47);
     });
   }
 
