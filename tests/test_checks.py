@@ -82,11 +82,11 @@ def test_tensors_and_matrices_are_forgiven(said):
         (True, "bool"),
         (3 + 2j, "complex"),
         (honest, "function"),
-        ([6, 5, 4, -1, -2, 1], "yours is a list of 6, expected is 2 × 3"),
+        ([6, 5, 4, -1, -2, 1], "yours is a list of 6 numbers, expected is 2 × 3"),
         ([RIGHT], "yours is 1 × 2 × 3"),
         (7, "yours is one number"),
-        ([[6, 5, 4], [-1, -2, float("nan")]], "row 1, column 2 is the first that differs: nan"),
-        ([[6, 5, 4], [-1, 0, 1]], "row 1, column 1 is the first that differs: 0 is not right"),
+        ([[6, 5, 4], [-1, -2, float("nan")]], "The first wrong cell is row 1, column 2: nan"),
+        ([[6, 5, 4], [-1, 0, 1]], "The first wrong cell is row 1, column 1: 0"),
     ],
 )
 def test_not_forgiven_and_said_why(answer, words, monkeypatch):
@@ -266,7 +266,7 @@ def test_a_wrong_function_is_told_the_inputs_to_try(monkeypatch):
     assert sentence.startswith(
         "With image = [[0, 3, 0, 1], [1, 0, 0, 0], [1, 2, 0, 1]], kernel = [[1, 2], [-2, -1]], bias = 2: "
     )
-    assert "row 0, column 0 is the first that differs: 6.5" in sentence
+    assert "The first wrong cell is row 0, column 0: 6.5" in sentence
 
 
 def test_answers_learnt_by_heart_fail_on_further_inputs(monkeypatch):

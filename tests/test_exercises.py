@@ -131,6 +131,8 @@ NUMBERS = {
     },
     "output_shape": {"right": [4, 6]},
     "diagonal_response": {"right": [2, 0]},
+    "nines_response": {"right": 18, "sum_of_image": 36, "as_its_own_copy": 2},
+    "matrix_shape": {"right": [12, 20]},
     "diagonal_sums": {"right": [[6, 8], [12, 14]]},
     "impulse": {"right": [[4, 3], [2, 1]]},
     "lecture_channels": {"right": [[56, 72], [104, 120]]},

@@ -54,7 +54,9 @@ def no_bias(image, kernel, bias=0):
     return conv2d(image, kernel)
 
 
-@misconception("The bias was added for every tap of the kernel. It is added once to every cell of the output.")
+@misconception(
+    "The bias was added once for every weight of the kernel. It is added once to every cell of the output."
+)
 def bias_per_tap(image, kernel, bias=0):
     """Bias inside the sum."""
     return conv2d(image, kernel, bias * np.size(kernel))
@@ -97,8 +99,8 @@ def relu(image, kernel, bias=0):
 
 
 @misconception(
-    "The last row and the last column of the output are missing: there are H − k + 1 positions, not H − k. "
-    "Does the loop end one too early?"
+    "The last row and the last column of the output are missing: the window can stand in rows 0 to H − k, and that "
+    "makes H − k + 1 positions. (In code: `range(H - k)` ends one too early.)"
 )
 def last_position_missing(image, kernel, bias=0):
     """`range(H - k)`."""
@@ -119,7 +121,7 @@ def padded(image, kernel, bias=0):
     return conv2d(image, kernel, bias, padding=1)
 
 
-@misconception("The window jumped by its own size, as in pooling. A convolution moves it by one pixel.")
+@misconception("The window jumped by its own size. A convolution moves it on by one pixel.")
 def stride_is_kernel_size(image, kernel, bias=0):
     """Windows side by side."""
     return conv2d(image, kernel, bias, stride=np.shape(kernel))
@@ -178,7 +180,7 @@ conv2d_function = Exercise(
     [PROBE],
     conv2d,
     SLIPS,
-    praise="It agrees on this lecture's example and on random images and kernels, square or not.",
+    praise="It agrees on the example of exercise 2 and on random images and kernels, square or not.",
     picture=True,
     own=LIBRARY,
     fresh=random_probes,
@@ -299,7 +301,8 @@ def valid_shape(image, kernel):
 
 
 @misconception(
-    "That is the image's own size. Without padding the kernel cannot be centred on border pixels, so the output is smaller."
+    "That is the image's own size. The kernel has to lie inside the image completely, so there are fewer positions than "
+    "pixels along each axis."
 )
 def same_shape(image, kernel):
     """Size of the image."""
@@ -459,7 +462,9 @@ def vertical_edge_kernel():
     return [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
 
 
-@misconception("It answers on horizontal edges in place of vertical ones: transpose it.")
+@misconception(
+    "It answers on the horizontal edge and is silent on the vertical one. In which direction do the pixels change at a vertical edge, and in which do your weights change?"
+)
 def horizontal_edge_kernel():
     """Sobel, transposed."""
     return [[-1, -2, -1], [0, 0, 0], [1, 2, 1]]
@@ -475,7 +480,8 @@ def unbalanced_kernel():
 
 
 @misconception(
-    "It answers on edges of every direction. To be silent on horizontal edges, each of its rows must add up to 0."
+    "It answers on the horizontal edge as well as on the vertical one. On a horizontal edge all pixels of a row are equal: "
+    "what must hold for each row of your kernel so that they cancel?"
 )
 def every_edge_kernel():
     """Laplacian."""

@@ -54,6 +54,31 @@ diagonal_response = Exercise(
 )
 
 
+@misconception("The products were averaged. A convolution adds them up; it divides by nothing.")
+def mean_response(image, kernel):
+    """Mean of the products."""
+    return response(image, kernel) / np.size(kernel)
+
+
+@misconception(
+    "That is the answer on the kernel's own copy. A brighter patch can answer more: nothing limits the sum."
+)
+def as_its_own_copy(image, kernel):
+    """Response of the kernel on itself."""
+    return response(kernel, kernel)
+
+
+nines_response = Exercise(
+    "nines_response",
+    "value",
+    ("image", "kernel"),
+    [(np.full((2, 2), 9).tolist(), DIAGONAL)],
+    response,
+    [normalised, sum_of_image, mean_response, as_its_own_copy],
+    praise="More than the kernel's own copy gets: a response grows with brightness.",
+)
+
+
 @misconception(
     "That keeps only the pixel under the kernel's first weight. The second 1 of the kernel counts as well."
 )
@@ -94,10 +119,10 @@ impulse = Exercise(
 
 
 @misconception(
-    "Channels and kernels were paired wrongly: the first kernel matrix belongs to the first channel, "
-    "and each is laid on as it stands."
+    "Two slips lead to these numbers. Either the kernel's matrices were exchanged between the channels, or each was "
+    "transposed, rows and columns swapped. The first matrix belongs on the first channel, and each is laid on as it stands."
 )
-def paired_wrongly(image, kernel, bias=0):
+def exchanged_or_transposed(image, kernel, bias=0):
     """Channels swapped."""
     return slips.channels_swapped.answer(image, kernel, bias)
 
@@ -115,7 +140,7 @@ lecture_channels = Exercise(
     ],
     slips.conv_channels,
     [
-        paired_wrongly,
+        exchanged_or_transposed,
         slips.channels_flipped,
         slips.first_channel_only,
         slips.last_channel_only,
@@ -134,7 +159,7 @@ def layer_shape(image, kernel, channels, filters):
 
 
 @misconception(
-    "The channels of input and output were multiplied. Each kernel adds up its channels, so there are as many outputs as kernels."
+    "The channels of input and output were multiplied. Each kernel adds up its channels, so there are as many output channels as kernels."
 )
 def channels_times_filters(image, kernel, channels, filters):
     """`C_in * C_out` channels."""
@@ -153,7 +178,7 @@ def one_channel(image, kernel, channels, filters):
     return (*layer_shape(image, kernel, channels, filters)[:2], 1)
 
 
-@misconception("The image gets smaller: without padding, n − k + 1 positions are left along each axis.")
+@misconception("The image gets smaller: H − k + 1 positions are left along each axis.")
 def size_stays(image, kernel, channels, filters):
     """Size of the image."""
     return (image, image, filters)
@@ -165,7 +190,7 @@ def channels_first(image, kernel, channels, filters):
     return layer_shape(image, kernel, channels, filters)[::-1]
 
 
-@misconception("One position too few along each axis: there are n − k + 1.")
+@misconception("One position too few along each axis: there are H − k + 1.")
 def layer_no_plus_one(image, kernel, channels, filters):
     """`n - k`."""
     return (image - kernel, image - kernel, filters)
@@ -267,4 +292,50 @@ neuron_parameters = Exercise(
     weights_and_biases,
     [without_biases, single_bias, bias_per_channel, bias_per_weight],
     praise="One bias a kernel.",
+)
+
+
+def matrix_of(image, kernel):
+    """Rows and columns of a convolution's matrix."""
+    return np.prod(slips.valid_shape(image, kernel)), np.prod(image)
+
+
+@misconception("Rows and columns are swapped: each row makes one output, each column belongs to one pixel.")
+def matrix_transposed(image, kernel):
+    """Columns before rows."""
+    return matrix_of(image, kernel)[::-1]
+
+
+@misconception(
+    "There are fewer outputs than pixels: the output is smaller than the image, and each row makes one output."
+)
+def as_many_rows_as_pixels(image, kernel):
+    """A square matrix."""
+    return np.prod(image), np.prod(image)
+
+
+@misconception(
+    "That is the shape of the output. The matrix has a row for each of the output's cells, and a column for each pixel."
+)
+def shape_of_output(image, kernel):
+    """Shape of the output."""
+    return slips.valid_shape(image, kernel)
+
+
+@misconception(
+    "A row has a place for every pixel of the image, not only for those under the window: the others hold a zero."
+)
+def only_the_window(image, kernel):
+    """As many columns as weights."""
+    return np.prod(slips.valid_shape(image, kernel)), np.prod(kernel)
+
+
+matrix_shape = Exercise(
+    "matrix_shape",
+    "value",
+    ("image", "kernel"),
+    [((4, 5), (2, 2))],
+    matrix_of,
+    [matrix_transposed, as_many_rows_as_pixels, shape_of_output, only_the_window],
+    praise="A row an output, a column a pixel.",
 )

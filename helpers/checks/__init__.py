@@ -156,7 +156,7 @@ def _differing_cell(exercise, probe, array, index, where):
     window = (*probe["arguments"][:2], position) if exercise["picture"] else None
     hint = " The picture shows its window." if window else ""
     return WrongAnswer(
-        f"{where}The shape is right; {answers.name_cell(position)} is the first that differs: {value} is not right.{hint}",
+        f"{where}The shape is right. The first wrong cell is {answers.name_cell(position)}: {value}.{hint}",
         window,
     )
 

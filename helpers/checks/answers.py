@@ -129,5 +129,5 @@ def describe(shape):
     if len(shape) == 0:
         return "one number"
     if len(shape) == 1:
-        return f"a list of {shape[0]}"
+        return f"a list of {shape[0]} numbers"
     return " × ".join(map(str, shape))

@@ -6,7 +6,7 @@ from pathlib import Path
 import anywidget
 import traitlets
 
-from helpers.figures.convolution import one_step
+from helpers.figures.convolution import one_step, window_of_cell
 from helpers.figures.style import png
 
 IMAGE = [[1, 0, 2, 1, 0], [0, 3, 1, 0, 1], [2, 1, 0, 2, 0], [0, 1, 3, 0, 1]]
@@ -29,9 +29,10 @@ class WindowStepper(anywidget.AnyWidget):
     predict = traitlets.Bool().tag(sync=True)
 
     def _repr_mimebundle_(self, **kwargs):
-        """Add a still picture of the first step, for GitHub and PDF."""
+        """Add a still picture of the first window, for GitHub and PDF."""
         data, metadata = super()._repr_mimebundle_(**kwargs)
-        still = one_step(self.image, self.kernel, self.bias)
+        show = window_of_cell if self.predict else one_step  # a prediction comes first
+        still = show(self.image, self.kernel, cell=(0, 0))
         data = data | {"image/png": b64encode(png(still)).decode(), "text/plain": still.alt}
         return data, metadata | {"image/png": {"alt": still.alt}}
 

@@ -174,23 +174,22 @@ def responses(photo, kernels):
     -------
     Figure
     """
-    maps = {name: one_channel(photo.grey, kernel, padding="same") for name, kernel in kernels.items()}
+    maps = {name: one_channel(photo.grey, kernel) for name, kernel in kernels.items()}
     reach = max(np.percentile(np.abs(found), 99) for found in maps.values())
     told = [
         f"{name} {words(kernels[name])}, mean absolute response {np.abs(maps[name]).mean():.0f}"
         for name in kernels
     ]
-    figure = Figure(
-        3 * (len(kernels) + 1),
-        2.7,
-        f"{photo.alt}, and the responses of {len(kernels)} kernels: {'; '.join(told)}.",
-    )
-    axes = figure.subplots(1, len(kernels) + 1)
+    alt = f"{photo.alt}, and the responses of {len(kernels)} kernels: {'; '.join(told)}."
+    rows = (len(kernels) + 2) // 2  # of two panels: the photo and the maps
+    figure = Figure(10, 3 * rows, alt)
+    axes = figure.subplots(rows, 2).ravel()
+    for axis in axes:
+        axis.axis("off")
     picture(axes[0], photo.grey, "image")
-    for axis, (name, found) in zip(axes[1:], maps.items(), strict=True):
+    for axis, (name, found) in zip(axes[1:], maps.items(), strict=False):
         shown = axis.imshow(found, cmap=SIGNED, vmin=-reach, vmax=reach)
         axis.set(title=name)
-        axis.axis("off")
     figure.colorbar(shown, ax=axes, label="response", shrink=0.8)
     return figure
 
@@ -270,7 +269,7 @@ def channels_and_kernels(layer, input_shape):
     """
     kernel, channels = (layer.kernel, layer.kernel), input_shape[-1]
     output, weights = layer.output_shape(input_shape), Conv(1, layer.kernel, bias=False).parameters(input_shape)
-    many = "one kernel" if layer.filters == 1 else f"{layer.filters} kernels"
+    many = _count(layer.filters)
     alt = (
         f"A convolution layer as volumes. In: {_size(input_shape)}. {many.capitalize()} of "
         f"{_size((*kernel, channels))}, {weights} weights each. Out: {_size(output)}: one channel a kernel."
@@ -288,7 +287,7 @@ def channels_and_kernels(layer, input_shape):
     axis.text(9.8, -0.75, f"out: {_size(output)}", ha="center", va="top")
     for x, text in ((4.4, "⊛"), (7.4, "=")):
         axis.text(x, 1.4, text, ha="center", va="center", fontsize=22)
-    axis.set(xlim=(-0.3, 12), ylim=(-1.9, 4.4), aspect="equal")
+    axis.set(xlim=(-0.3, 12.3), ylim=(-1.9, 4.4), aspect="equal")
     axis.axis("off")
     return figure
 
@@ -314,7 +313,7 @@ def weights_of_neurons(kernel, channels, filters):
         counted = (
             f"{filters} · {kernel}·{kernel}·{channels} = {each * filters} weights (+ {filters} biases = {total})"
         )
-    figure = Figure(1.6 + 1.9 * filters, 3, f"{filters} kernel(s) of {kernel} × {kernel} × {channels}: {counted}.")
+    figure = Figure(1.6 + 1.9 * filters, 3, f"{_count(filters)} of {kernel} × {kernel} × {channels}: {counted}.")
     axis = figure.subplots()
     for d in range(filters):
         _stack(axis, 5.2 * d, 0, 3, channels, [ORANGE, RED, GREEN, BLUE, SKY][d % 5], lines=kernel)
@@ -350,7 +349,12 @@ def matrix_of_convolution(kernel, image_shape):
     )
     figure = Figure(1.5 + 0.5 * pixels, 1.2 + 0.5 * outputs, alt)
     axis = figure.subplots()
-    number_grid(axis, matrix, f"{outputs} outputs × {pixels} pixels: {filled} weights, the rest is 0", SIGNED)
+    number_grid(
+        axis,
+        matrix,
+        f"{outputs} outputs × {pixels} pixels: {np.size(kernel)} weights, each used {outputs} times, the rest is 0",
+        SIGNED,
+    )
     return figure
 
 
@@ -365,6 +369,10 @@ def _stack(axis, x, y, side, count, colours, lines=0):
         for line in np.linspace(0, side, lines + 1)[1:-1] if place == 0 and lines else []:
             axis.plot([left, left + side], [bottom + line] * 2, color=INK, linewidth=0.6)
             axis.plot([left + line] * 2, [bottom, bottom + side], color=INK, linewidth=0.6)
+
+
+def _count(kernels):
+    return "one kernel" if kernels == 1 else f"{kernels} kernels"
 
 
 def _size(shape):
