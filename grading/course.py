@@ -41,6 +41,7 @@ def release(root, assignment):
     ------
     CourseError
     """
+    _expect_assignment(root, assignment)
     for text in (root / "source" / assignment).glob("*.md"):
         if not texts.in_step(text, text.with_suffix(".ipynb")):
             raise CourseError(f"the text and the notebook of source/{assignment} differ; run `course build` first")
@@ -65,6 +66,7 @@ def grade(root, assignment):
     ------
     CourseError
     """
+    _expect_assignment(root, assignment)
     students = sorted(folder.parent.name for folder in root.glob(f"submitted/*/{assignment}") if folder.is_dir())
     if not students:
         raise CourseError(
@@ -96,6 +98,7 @@ def feedback(root, assignment):
     ------
     CourseError
     """
+    _expect_assignment(root, assignment)
     graded = list(root.glob(f"autograded/*/{assignment}"))
     if not graded:
         raise CourseError(f"nothing of {assignment} is graded yet; run `course grade {assignment}` first")
@@ -119,22 +122,39 @@ def main():
     if options and arguments.verb != "lab":
         sys.exit(f"course {arguments.verb}: unknown option {options[0]}; see `course {arguments.verb} --help`")
     try:
-        root = _root()
+        root = course_folder()
         if arguments.verb == "build":
             build(root)
         elif arguments.verb == "lab":
             lab(root, options)
         else:
             act = {"release": release, "grade": grade, "feedback": feedback}[arguments.verb]
-            if any([act(root, assignment) for assignment in arguments.assignments or assignments(root)]):
-                sys.exit(1)
+            sys.exit(_each(act, root, arguments.assignments))
     except CourseError as error:
         sys.exit(f"course {arguments.verb}: {error}")
+
+
+def _each(act, root, names):
+    """Do something with each assignment; one that fails does not keep the next from its turn."""
+    failed = 0
+    for name in names or assignments(root):
+        try:
+            failed += bool(act(root, name))
+        except CourseError as error:
+            print(f"{name}: {error}", file=sys.stderr)
+            failed += 1
+    return int(failed > 0)
 
 
 def assignments(root):
     """Name the assignments of a course: the folders of source/ that hold a notebook."""
     return sorted({notebook.parent.name for notebook in root.glob("source/*/*.ipynb")})
+
+
+def _expect_assignment(root, assignment):
+    if assignment not in assignments(root):
+        known = ", ".join(assignments(root)) or "none yet"
+        raise CourseError(f"there is no assignment {assignment!r} in source/; there are: {known}")
 
 
 def _parser():
@@ -154,7 +174,18 @@ def _parser():
     return parser
 
 
-def _root():
+def course_folder():
+    """Find the folder of the course, which is the current one.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    CourseError
+        When it is none.
+    """
     root = Path.cwd()
     if not (root / CONFIG).is_file():
         raise CourseError(f"this folder is no course: it has no {CONFIG}; change into the course's folder first")
@@ -163,9 +194,6 @@ def _root():
 
 def _run(root, converter, assignment, student="*"):
     """Run one of nbgrader's converters; a failure becomes the last error that it logged."""
-    if not list((root / "source" / assignment).glob("*.ipynb")):
-        known = ", ".join(assignments(root)) or "none yet"
-        raise CourseError(f"there is no assignment {assignment!r} in source/; there are: {known}")
     from nbgrader import converters
     from nbgrader.apps import NbGrader
     from nbgrader.utils import capture_log

@@ -9,7 +9,10 @@ LINES = 15  # of code in a cell; longer code lives in helpers
 HEADINGS = {"notebooks": ("## Goals", "## Summary"), "source": ("## Goals",)}
 FORBIDDEN = [
     (r"from\s+\S+\s+import\s+\*", "wildcard import; name what is imported"),
-    (r"https?://|\bpip install\b", "loads something at run time; the course runs without a network"),
+    (
+        r"https?://|\bpip install\b|\burlopen\b|\burlretrieve\b|\brequests\b",
+        "loads something at run time; the course runs without a network",
+    ),
     (
         r"\bplt\.|\bimshow\(|matplotlib\.pyplot",
         "figure without text alternative; draw it by a function of helpers.figures",
@@ -72,6 +75,8 @@ def text_problems(text, headings):
             code.append((number, line))
         else:
             found += [(number, message) for pattern, message in IN_TEXT if re.search(pattern, line)]
+    if code is not None:
+        found += [(start, "the cell does not end: ``` is missing"), *_cell_problems(code, start)]
     return [f"{text}:{number}: {message}" for number, message in found]
 
 
@@ -121,7 +126,9 @@ def undescribed_pictures(notebook):
 def _cell_problems(code, start):
     """Problems of a code cell, given as (line number, line); its metadata between two `---` is no code."""
     if code and code[0][1] == "---":
-        end = next(place for place, (_, line) in enumerate(code[1:], start=1) if line == "---")
+        end = next((place for place, (_, line) in enumerate(code[1:], start=1) if line == "---"), None)
+        if end is None:
+            return [(start, "the cell's metadata do not end: a second line `---` is missing")]
         code = code[end + 1 :]
     code = [(number, line) for number, line in code if not line.startswith(":")]
     found = (

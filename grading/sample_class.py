@@ -7,7 +7,7 @@ works in the folder demo/, with a gradebook of its own, and leaves the course as
 
 import os
 import shutil
-from pathlib import Path
+import sys
 
 import nbformat
 import numpy as np
@@ -211,8 +211,10 @@ def table(graded):
 
 def main():
     """Release, hand in, grade and show."""
-    root = Path.cwd() / "demo"
-    copy_course(Path.cwd(), root)
+    course_root = course.course_folder()
+    root = course_root / "demo"
+    shutil.rmtree(root, ignore_errors=True)
+    copy_course(course_root, root)
     os.chdir(root)
     course.release(root, ASSIGNMENT)
     released = nbformat.read(root / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
@@ -230,7 +232,6 @@ def copy_course(root, folder):
     ----------
     root, folder : Path
     """
-    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     shutil.copytree(root / "source", folder / "source")
     shutil.copy(root / course.CONFIG, folder)
@@ -257,4 +258,7 @@ def _with_changed_text(released):
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except course.CourseError as error:
+        sys.exit(f"sample class: {error}")

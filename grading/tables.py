@@ -31,7 +31,7 @@ def table(exercise, rng):
         "kind": exercise.kind,
         "names": exercise.names,
         "picture": exercise.picture,
-        "own": exercise.own,
+        "library_names": exercise.library_names,
         "probes": _probes(exercise, exercise.probes, 0),
         "further": _probes(exercise, further, len(exercise.probes)),
         "sentences": dict(sorted(_sentences(exercise))),

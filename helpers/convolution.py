@@ -7,7 +7,7 @@ every framework calls convolution: the kernel is laid on the image as it stands,
 
 import numpy as np
 
-from helpers.shapes import effective_size, output_size, pad_widths, per_axis
+from helpers.shapes import effective_size, output_size, pad_widths, per_axis, transposed_size
 
 
 def windows(image, size, stride=1, dilation=1):
@@ -16,7 +16,7 @@ def windows(image, size, stride=1, dilation=1):
     Parameters
     ----------
     image : array, shape (n1, ..., nd, C)
-    size : sequence of int
+    size : int or sequence of int
         Taps of the window along each of the d spatial axes.
     stride, dilation : int or sequence of int
         Step of the window, and distance between its taps.
@@ -31,8 +31,10 @@ def windows(image, size, stride=1, dilation=1):
     ValueError
         When a window does not fit into the image.
     """
-    axes = len(size)
-    stride, dilation = per_axis(stride, axes, "stride"), per_axis(dilation, axes, "dilation")
+    image = np.asarray(image)
+    axes = image.ndim - 1
+    size, stride = per_axis(size, axes, "window size"), per_axis(stride, axes, "stride")
+    dilation = per_axis(dilation, axes, "dilation")
     for n, k, s, d in zip(image.shape[:-1], size, stride, dilation, strict=True):
         output_size(n, k, s, 0, d)  # says what does not fit
     covered = [effective_size(k, d) for k, d in zip(size, dilation, strict=True)]
@@ -80,6 +82,23 @@ def conv(image, kernel, bias=0, stride=1, padding="valid", dilation=1):
     return np.tensordot(patches, kernel, axes=(over_patch, over_kernel)) + _bias(bias, kernel.shape[-1])
 
 
+def one_channel(image, kernel, bias=0, **options):
+    """Convolve an image of one channel, written without its axis for channels.
+
+    Parameters
+    ----------
+    image, kernel : array, shape (height, width)
+    bias : number
+    **options
+        As for `conv`.
+
+    Returns
+    -------
+    array, two axes
+    """
+    return conv(np.asarray(image)[..., None], np.asarray(kernel)[..., None, None], bias, **options)[..., 0]
+
+
 def conv_transpose(image, kernel, bias=0, stride=1, padding="valid"):
     r"""Transpose of a convolution: every input pixel stamps the kernel, scaled by its value, on the output.
 
@@ -95,7 +114,8 @@ def conv_transpose(image, kernel, bias=0, stride=1, padding="valid"):
     stride : int or sequence of int
         Distance between two stamps.
     padding : {'valid', 'same'}, int or sequence
-        What the convolution pads is cut off here; 'same' gives `n s` pixels.
+        What the convolution pads is cut off here; 'same' gives `n s` pixels. (With 'valid' and a stride larger than
+        the kernel, Keras adds zeros at the end, up to `n s`.)
 
     Returns
     -------
@@ -114,16 +134,18 @@ def conv_transpose(image, kernel, bias=0, stride=1, padding="valid"):
             f"{kernel.shape[-1]}; in a transposed convolution the kernel's last axis must be the image's last"
         )
     stride = per_axis(stride, axes, "stride")
-    spread = [(n - 1) * s + 1 for n, s in zip(image.shape[:-1], stride, strict=True)]
-    targets = [n * s for n, s in zip(image.shape[:-1], stride, strict=True)]  # used by 'same'
+    steps = list(zip(image.shape[:-1], size, stride, strict=True))
+    targets = [n * s for n, _, s in steps]  # the sizes for 'same'
     cut = pad_widths(padding, targets, size, stride, (1,) * axes)
-    full = [n + k - 1 for n, k in zip(spread, size, strict=True)]
-    wanted = targets if padding == "same" else [n - sum(pair) for n, pair in zip(full, cut, strict=True)]
+    full = [transposed_size(n, k, s) for n, k, s in steps]
+    same = isinstance(padding, str) and padding == "same"
+    wanted = targets if same else [n - sum(pair) for n, pair in zip(full, cut, strict=True)]
     if min(wanted) < 1:
         raise ValueError(f"padding {padding!r} cuts everything off an output of {tuple(full)}; use less padding")
+    spread = [(n - 1) * s + 1 for n, _, s in steps]
     stamps = np.zeros((*spread, image.shape[-1]), image.dtype)
     stamps[tuple(slice(None, None, s) for s in stride)] = image
-    margin = [(k - 1, k - 1 + max(s - k, 0)) for k, s in zip(size, stride, strict=True)]
+    margin = [(k - 1, k - 1 + max(s - k, 0)) for _, k, s in steps]
     turned = np.flip(kernel, axis=tuple(range(axes))).swapaxes(-1, -2)
     whole = conv(stamps, turned, bias, padding=margin)
     return whole[tuple(slice(before, before + n) for (before, _), n in zip(cut, wanted, strict=True))]
@@ -142,8 +164,17 @@ def conv_matrix(kernel, image_shape):
     -------
     array, shape (outputs, inputs)
         Each row holds the kernel's weights at the pixels that its window covers, and zeros elsewhere.
+
+    Raises
+    ------
+    ValueError
+        When kernel and image have not as many axes, or the kernel does not fit.
     """
     kernel = np.asarray(kernel)
+    if kernel.ndim != len(image_shape):
+        raise ValueError(
+            f"a kernel of shape {kernel.shape} needs an image with as many axes, not {tuple(image_shape)}"
+        )
     number = np.arange(np.prod(image_shape)).reshape(*image_shape, 1)  # every pixel's place in the flattened image
     covered = windows(number, kernel.shape).reshape(-1, kernel.size)
     matrix = np.zeros((len(covered), number.size), kernel.dtype)
@@ -173,7 +204,7 @@ def pool(image, size, stride=None, padding="valid", mode="max"):
     ValueError
         When the window does not fit or the mode is unknown.
     """
-    image = np.asarray(image)
+    image = _numbers(image, "the image").astype(float)
     axes = image.ndim - 1
     if mode not in ("max", "average"):
         raise ValueError(f"mode must be 'max' or 'average', not {mode!r}")
@@ -184,9 +215,12 @@ def pool(image, size, stride=None, padding="valid", mode="max"):
     pairs = _pad_widths(image, size, stride, padding)
     if any(max(pair) >= k for pair, k in zip(pairs, size, strict=True)):
         raise ValueError(f"padding {padding!r} must be smaller than the window {size}: a window needs a pixel")
-    padded = np.pad(image.astype(float), [*pairs, (0, 0)], constant_values=np.nan)
-    reduce = np.nanmax if mode == "max" else np.nanmean
-    return reduce(windows(padded, size, stride), axis=tuple(range(-axes, 0)))
+    widths = [*pairs, (0, 0)]
+    over_window = tuple(range(-axes, 0))
+    if mode == "max":
+        return windows(np.pad(image, widths, constant_values=-np.inf), size, stride).max(axis=over_window)
+    counted = windows(np.pad(np.ones_like(image), widths), size, stride).sum(axis=over_window)
+    return windows(np.pad(image, widths), size, stride).sum(axis=over_window) / counted
 
 
 def global_pool(image, mode="average"):
@@ -205,7 +239,7 @@ def global_pool(image, mode="average"):
 
 
 def _image_and_kernel(image, kernel):
-    image, kernel = np.asarray(image), np.asarray(kernel)
+    image, kernel = _numbers(image, "the image"), _numbers(kernel, "the kernel")
     if image.ndim < 2:
         raise ValueError(
             f"an image needs spatial axes and a last axis for channels, not the shape {image.shape}; "
@@ -218,6 +252,16 @@ def _image_and_kernel(image, kernel):
             "give a single channel its axes with kernel[..., None, None]"
         )
     return image, kernel
+
+
+def _numbers(values, name):
+    """Read an array; whole numbers get 64 bits, since the 8 of a photo would overflow without a word."""
+    values = np.asarray(values)
+    if values.dtype.kind not in "buif" or values.size == 0:
+        raise ValueError(
+            f"{name} must hold numbers, not {values.size} of type {values.dtype} with the shape {values.shape}"
+        )
+    return values if values.dtype.kind == "f" else values.astype(np.int64)
 
 
 def _bias(bias, channels):

@@ -5,7 +5,8 @@ is placed as Keras places it, with the extra row or column at the bottom or righ
 """
 
 from dataclasses import dataclass
-from math import ceil, prod
+from math import ceil, isfinite, prod
+from numbers import Real
 from typing import NamedTuple
 
 
@@ -30,12 +31,8 @@ def per_axis(value, axes, name):
     ValueError
         When the length does not fit or a value is not a positive whole number.
     """
-    values = tuple(value) if hasattr(value, "__len__") else (value,) * axes
-    if len(values) != axes:
-        raise ValueError(
-            f"{name} {value!r} has {len(values)} numbers for {axes} spatial axes; give one number, or one an axis"
-        )
-    if any(number != int(number) or number < 1 for number in values):
+    values = _sequence(value, axes, name)
+    if not all(_is_whole(number, 1) for number in values):
         raise ValueError(f"{name} must be a whole number of at least 1, not {value!r}")
     return tuple(int(number) for number in values)
 
@@ -98,17 +95,12 @@ def pad_widths(padding, sizes, kernels, strides, dilations):
         if padding == "same":
             return [same_padding(*axis) for axis in zip(sizes, kernels, strides, dilations, strict=True)]
         raise ValueError(f"padding must be 'valid', 'same' or numbers, not {padding!r}")
-    entries = list(padding) if hasattr(padding, "__len__") else [padding] * len(sizes)
-    if len(entries) != len(sizes):
-        raise ValueError(
-            f"padding {padding!r} has {len(entries)} entries for {len(sizes)} spatial axes; give one number, or one an axis"
-        )
+    entries = _sequence(padding, len(sizes), "padding")
     pairs = [tuple(entry) if hasattr(entry, "__len__") else (entry, entry) for entry in entries]
-    for pair in pairs:
-        if len(pair) != 2 or any(number != int(number) or number < 0 for number in pair):
-            raise ValueError(
-                f"padding must be whole numbers of at least 0, one or a pair an axis, not {padding!r}"
-            )
+    if not all(len(pair) == 2 and all(_is_whole(number, 0) for number in pair) for pair in pairs):
+        raise ValueError(
+            f"padding must be whole numbers of at least 0, one or a pair (before, after) an axis, not {padding!r}"
+        )
     return [(int(before), int(after)) for before, after in pairs]
 
 
@@ -131,15 +123,15 @@ def output_size(size, kernel, stride=1, padding=0, dilation=1):
     ValueError
         When the kernel covers more than the padded input.
     """
-    stride, dilation = per_axis(stride, 1, "stride")[0], per_axis(dilation, 1, "dilation")[0]
-    kernel = per_axis(kernel, 1, "kernel size")[0]
+    named = [(size, "input size"), (kernel, "kernel size"), (stride, "stride"), (dilation, "dilation")]
+    size, kernel, stride, dilation = (per_axis(value, 1, name)[0] for value, name in named)
     written = padding if isinstance(padding, str) else [padding]
     ((before, after),) = pad_widths(written, [size], [kernel], [stride], [dilation])
     covered, padded = effective_size(kernel, dilation), size + before + after
     if covered > padded:
         raise ValueError(
-            f"the kernel covers {covered} pixels and the padded input has only {padded}; "
-            "use a smaller kernel or dilation, or more padding"
+            f"the window of {kernel} covers {covered} pixels and the padded input of {size} has only {padded}; "
+            "use a smaller window or dilation, or more padding"
         )
     return (padded - covered) // stride + 1
 
@@ -194,7 +186,8 @@ class Conv:
 
     def output_shape(self, shape):
         """Shape (height, width, ..., channels) of the output for an input of the given shape."""
-        return (*_slide(shape[:-1], self.kernel, self.stride, self.padding, self.dilation), self.filters)
+        sizes = _slide(shape[:-1], self.kernel, self.stride, self.padding, self.dilation)
+        return (*sizes, *per_axis(self.filters, 1, "number of filters"))
 
     def parameters(self, shape):
         """Weights and biases for an input of the given shape; its height and width do not matter."""
@@ -204,7 +197,7 @@ class Conv:
     @property
     def step(self):
         """Kernel size, stride and dilation along the first axis, for `receptive_field`."""
-        return tuple(per_axis(_first(v), 1, n)[0] for v, n in _named(self.kernel, self.stride, self.dilation))
+        return _first(self.kernel), _first(self.stride), _first(self.dilation)
 
 
 @dataclass(frozen=True)
@@ -320,6 +313,8 @@ def layer_table(layers, input_shape):
 def _slide(sizes, kernel, stride, padding, dilation):
     """Output sizes of a window that slides over all spatial axes."""
     axes = len(sizes)
+    if axes < 1:
+        raise ValueError("the input has no spatial axes left to slide a window over")
     named = [per_axis(value, axes, name) for value, name in _named(kernel, stride, dilation)]
     pairs = pad_widths(padding, sizes, *named)
     return tuple(
@@ -333,3 +328,17 @@ def _named(kernel, stride, dilation):
 
 def _first(value):
     return value[0] if hasattr(value, "__len__") else value
+
+
+def _sequence(value, axes, name):
+    """One entry an axis: the value itself, where it is a sequence, else the value again and again."""
+    entries = tuple(value) if hasattr(value, "__len__") and not isinstance(value, str) else (value,) * axes
+    if len(entries) != axes:
+        raise ValueError(
+            f"{name} {value!r} has {len(entries)} entries for {axes} spatial axes; give one number, or one an axis"
+        )
+    return entries
+
+
+def _is_whole(number, least):
+    return isinstance(number, Real) and number >= least and isfinite(number) and number == int(number)

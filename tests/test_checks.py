@@ -47,6 +47,8 @@ def tensors():
     except ImportError:
         return
     yield torch.tensor(RIGHT, dtype=torch.float64, requires_grad=True)
+    yield torch.tensor(RIGHT, dtype=torch.bfloat16)
+    yield [[torch.tensor(float(value), requires_grad=True) for value in row] for row in RIGHT]
 
 
 @pytest.mark.parametrize(
@@ -74,11 +76,14 @@ def test_tensors_and_matrices_are_forgiven(said):
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (None, "is None"),
+        (None, "Your answer is None"),
+        ({1, 2}, "is a set"),
+        (10**400, "cannot be read as numbers"),
+        (np.zeros((200, 200)), "far more than are asked for"),
         ("6", "is or holds text, '6'"),
         ([["6", "5", "4"], ["-1", "-2", "1"]], "text"),
         ([[6, 5], [1]], "rows of different lengths"),
-        ({"a": 1}, "dict"),
+        ({"a": 1}, "is a dict"),
         (True, "bool"),
         (3 + 2j, "complex"),
         (honest, "function"),
@@ -104,7 +109,9 @@ def test_a_differing_cell_is_shown_with_its_window(monkeypatch):
     assert (np.shape(image), np.shape(kernel), cell) == ((3, 4), (2, 2), (1, 1))
 
 
-@pytest.mark.parametrize("answer", [..., [[6, ..., 4], [-1, -2, 1]], [[None] * 3] * 2])
+@pytest.mark.parametrize(
+    "answer", [..., [[6, ..., 4], [-1, -2, 1]], [[None] * 3] * 2, [[6, 5, 4], ...], [[6, 5, 4], [...]]]
+)
 def test_unanswered_is_said_and_runs_on(said, answer):
     check("conv2d_by_hand", answer)
     ((_, sentence, look),) = said
@@ -127,6 +134,7 @@ def test_an_unknown_exercise_names_similar_ones():
 def test_several_questions_at_once(said):
     check("neuron_weights", (147, 735.0))
     assert "There are 2 answers" in wrong("neuron_weights", 147)
+    assert "Answer 2 of 2: 736 is not right" in wrong("neuron_weights", [147, 736])
     check("neuron_weights", [147, ...])
     assert [look for *_, look in said] == ["right", "open"]
 
@@ -215,6 +223,22 @@ def test_a_tensor_made_by_ones_own_loops_is_no_library_handed_in(said):
     assert [look for *_, look in said] == ["right"]
 
 
+@pytest.mark.parametrize("library", ["keras", "torch", "scipy.signal"])
+def test_importing_a_library_for_nothing_is_no_crime(library):
+    pytest.importorskip(library.split(".")[0])
+    code = f"""
+import numpy as np
+from helpers.checks import check
+def conv2d(image, kernel, bias=0):
+    import {library}
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
+    return (windows * kernel).sum((-2, -1)) + bias
+check("conv2d", conv2d)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "conv2d: Right" in done.stdout, done.stderr[-500:]
+
+
 def crashes(image, kernel, bias=0):
     return image[99, 99]
 
@@ -239,6 +263,19 @@ def recurses(image, kernel, bias=0):
     return recurses(image, kernel, bias)
 
 
+def leaves(image, kernel, bias=0):
+    sys.exit("enough")
+
+
+class Speechless(Exception):
+    def __str__(self):
+        raise RuntimeError
+
+
+def speechless(image, kernel, bias=0):
+    raise Speechless
+
+
 @pytest.mark.parametrize(
     ("function", "words"),
     [
@@ -247,7 +284,11 @@ def recurses(image, kernel, bias=0):
         (spoils_its_input, "changes the array it is given"),
         (returns_nothing, "What your function returns is None"),
         (recurses, "RecursionError"),
-        (lambda image, kernel: 0, "TypeError"),
+        (leaves, "SystemExit"),
+        (speechless, "Speechless"),
+        (crashes, "With image = [[0, 3, 0, 1], [1, 0, 0, 0], [1, 2, 0, 1]], kernel ="),
+        (lambda image, kernel: 0, "3 arguments, image, kernel, bias"),
+        (lambda image, kernel, *, bias=0: 0, "3 arguments, image, kernel, bias"),
         (lambda image, kernel, bias: "x", "What your function returns is or holds text"),
         (lambda image, kernel, bias: ..., "is not complete"),
         ("conv2d", "needs the function itself"),
@@ -283,6 +324,13 @@ def test_answers_learnt_by_heart_fail_on_further_inputs(monkeypatch):
 def test_every_kernel_for_vertical_edges_is_right(said, kernel):
     check("vertical_edges", kernel)
     assert [look for *_, look in said] == ["right"]
+
+
+def test_odd_kernels_get_a_true_sentence(said):
+    check("vertical_edges", [[1e-8, 0, -1e-8]] * 3)
+    assert [look for *_, look in said] == ["right"]
+    for odd in (float("nan"), float("inf")):
+        assert "not a finite number" in wrong("vertical_edges", [[odd, 0, 1]] * 3)
 
 
 def test_a_kernel_of_another_size_is_told_so():

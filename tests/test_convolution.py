@@ -2,20 +2,16 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from helpers.convolution import conv, conv_matrix, conv_transpose, global_pool, pool, windows
+from helpers.convolution import conv, conv_matrix, conv_transpose, global_pool, one_channel, pool, windows
 
 CASES = 150  # random cases a property and library
 EVERY = settings(max_examples=CASES, deadline=None, derandomize=True)
 X = np.array([[0, 3, 0, 1], [1, 0, 0, 0], [1, 2, 0, 1]])
 W = np.array([[1, 2], [-2, -1]])
 NINE = np.arange(1, 10).reshape(3, 3)
-
-
-def one(image, kernel, *arguments, **options):
-    return conv(np.asarray(image)[..., None], np.asarray(kernel)[..., None, None], *arguments, **options)[..., 0]
 
 
 @st.composite
@@ -43,11 +39,11 @@ def cases(draw, axes=(1, 2, 3), paddings=("valid", "same")):
 
 def test_the_lectures_convolutions():
     eye = np.eye(2, dtype=int)
-    assert one(eye, eye) == 2
-    assert one(eye[::-1], eye) == 0
-    assert one(np.full((2, 2), 9), eye) == 18
-    assert one(NINE, eye).tolist() == [[6, 8], [12, 14]]
-    assert one(X, W, 2).tolist() == [[6, 5, 4], [-1, -2, 1]]
+    assert one_channel(eye, eye) == 2
+    assert one_channel(eye[::-1], eye) == 0
+    assert one_channel(np.full((2, 2), 9), eye) == 18
+    assert one_channel(NINE, eye).tolist() == [[6, 8], [12, 14]]
+    assert one_channel(X, W, 2).tolist() == [[6, 5, 4], [-1, -2, 1]]
 
 
 def test_two_channels_and_one_bias():
@@ -60,7 +56,12 @@ def test_two_channels_and_one_bias():
 def test_plus_on_plus_with_same_padding():
     image, plus = np.zeros((4, 4), int), np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]])
     image[:3, :3] = plus
-    assert one(image, plus, padding="same").tolist() == [[2, 2, 2, 0], [2, 5, 2, 1], [2, 2, 2, 0], [0, 1, 0, 0]]
+    assert one_channel(image, plus, padding="same").tolist() == [
+        [2, 2, 2, 0],
+        [2, 5, 2, 1],
+        [2, 2, 2, 0],
+        [0, 1, 0, 0],
+    ]
 
 
 def test_the_lectures_transposed_convolutions():
@@ -69,13 +70,13 @@ def test_the_lectures_transposed_convolutions():
 
     assert transposed([[1, 2], [3, 0]], [[1, 0], [2, -1]]).tolist() == [[1, 2, 0], [5, 3, -2], [6, -3, 0]]
     kernel = [[1, 2], [3, 4]]
-    back = transposed(one(NINE, kernel), kernel)
+    back = transposed(one_channel(NINE, kernel), kernel)
     assert back.tolist() == [[37, 121, 94], [178, 500, 342], [201, 499, 308]]  # not 1 to 9: no inverse
 
 
 def test_the_matrix_of_a_convolution_and_its_transpose():
     matrix = conv_matrix(W, X.shape)
-    assert np.array_equal(matrix @ X.ravel(), one(X, W).ravel())
+    assert np.array_equal(matrix @ X.ravel(), one_channel(X, W).ravel())
     small = np.arange(6).reshape(2, 3)
     back = conv_transpose(small[..., None], W[..., None, None])[..., 0]
     assert np.array_equal(matrix.T @ small.ravel(), back.ravel())
@@ -83,13 +84,13 @@ def test_the_matrix_of_a_convolution_and_its_transpose():
 
 def test_same_padding_with_a_stride_is_not_padding_one_with_a_stride():
     image = np.arange(36).reshape(6, 6)
-    same, both = (one(image, np.ones((3, 3)), stride=2, padding=p) for p in ("same", 1))
+    same, both = (one_channel(image, np.ones((3, 3)), stride=2, padding=p) for p in ("same", 1))
     assert same.shape == both.shape
     assert not np.array_equal(same, both)
 
 
 def test_padding_per_side_moves_the_window():
-    assert np.array_equal(one(X, W, padding=((1, 0), (0, 2))), one(np.pad(X, ((1, 0), (0, 2))), W))
+    assert np.array_equal(one_channel(X, W, padding=((1, 0), (0, 2))), one_channel(np.pad(X, ((1, 0), (0, 2))), W))
 
 
 def test_windows_copy_nothing():
@@ -130,23 +131,43 @@ def test_transposed_convolution_is_the_adjoint(case):
     forth = conv(image, kernel, stride=stride, padding=padding)
     sizes = conv_transpose(forth, kernel, stride=stride, padding=padding).shape
     image = image[tuple(slice(0, n) for n in sizes[:-1])]
-    if conv(image, kernel, stride=stride, padding=padding).shape != forth.shape or image.shape != sizes:
-        return
     forth = conv(image, kernel, stride=stride, padding=padding)
+    if image.shape != sizes:  # the stride drops pixels at the end
+        reject()
     probe = np.random.default_rng(0).standard_normal(forth.shape)
     back = conv_transpose(probe, kernel, stride=stride, padding=padding)
     np.testing.assert_allclose(np.sum(forth * probe), np.sum(image * back), rtol=1e-3, atol=1e-3)
 
 
 @EVERY
-@given(cases(axes=(2,)))
+@given(cases(paddings=("valid",)))
 def test_convolution_agrees_with_scipy(case):
-    signal = pytest.importorskip("scipy.signal")
-    image, kernel, _, _ = case
-    expected = sum(
-        signal.correlate2d(image[..., c], kernel[..., c, 0], mode="valid") for c in range(image.shape[-1])
+    from scipy import signal
+
+    image, kernel, bias, options = case
+    dilation, stride = options["dilation"], options["stride"]
+    taps = tuple(slice(None, None, dilation) for _ in kernel.shape[:-2])
+    spread = np.zeros(
+        ([(k - 1) * dilation + 1 for k in kernel.shape[:-2]] + list(kernel.shape[-2:])), kernel.dtype
     )
-    np.testing.assert_allclose(conv(image, kernel)[..., 0], expected, rtol=1e-3, atol=1e-4)
+    spread[taps] = kernel
+    steps = tuple(slice(None, None, stride) for _ in kernel.shape[:-2])
+    maps = [signal.correlate(image, spread[..., q], mode="valid")[..., 0][steps] for q in range(kernel.shape[-1])]
+    np.testing.assert_allclose(
+        conv(image, kernel, bias, **options), np.stack(maps, -1) + bias, rtol=1e-3, atol=1e-4
+    )
+
+
+def test_whole_numbers_of_a_photo_do_not_overflow():
+    bright = np.full((3, 3, 1), 200, "uint8")
+    assert conv(bright, np.ones((3, 3, 1, 1), "uint8")).item() == 1800
+    assert conv(bright > 0, np.ones((3, 3, 1, 1), bool)).item() == 9
+    assert conv_transpose(bright, np.full((1, 1, 1, 1), 3, "uint8")).max() == 600
+
+
+def test_pooling_does_not_swallow_what_is_not_a_number():
+    image = np.array([[np.nan, 1], [2, 3]])[..., None]
+    assert np.isnan(pool(image, 2)).all() and np.isnan(pool(image, 2, mode="average")).all()
 
 
 # ---------------------------------------------------------------- Keras
@@ -222,6 +243,21 @@ def test_convolution_agrees_with_pytorch(case):
 
 
 @EVERY
+@given(cases(paddings=(0, 1)), st.sampled_from(["max", "average"]))
+def test_pooling_agrees_with_pytorch(case, mode):
+    torch = pytest.importorskip("torch")
+    image, kernel, _, options = case
+    axes, size, padding = image.ndim - 1, kernel.shape[:-2], options["padding"]
+    if 2 * padding > min(size):
+        padding = 0  # PyTorch refuses it
+    function = getattr(torch.nn.functional, f"{'max' if mode == 'max' else 'avg'}_pool{axes}d")
+    more = {} if mode == "max" else {"count_include_pad": False}
+    given = torch.tensor(np.moveaxis(image, -1, 0)[None])
+    expected = function(given, size, options["stride"], padding, **more)[0].movedim(0, -1)
+    np.testing.assert_allclose(pool(image, size, options["stride"], padding, mode), expected, rtol=1e-4, atol=1e-5)
+
+
+@EVERY
 @given(cases(paddings=(0, 1)))
 def test_transposed_convolution_agrees_with_pytorch(case):
     torch = pytest.importorskip("torch")
@@ -252,11 +288,19 @@ IMAGE, KERNEL = np.zeros((4, 4, 2)), np.zeros((3, 3, 2, 5))
         (lambda: conv(np.zeros((2, 2, 2)), KERNEL), ["covers 3 pixels", "only 2", "more padding"]),
         (lambda: conv(IMAGE, KERNEL, dilation=4), ["covers 9 pixels"]),
         (lambda: conv(IMAGE, KERNEL, stride=0), ["stride", "at least 1", "not 0"]),
-        (lambda: conv(IMAGE, KERNEL, stride=(1, 1, 1)), ["3 numbers for 2 spatial axes"]),
+        (lambda: conv(IMAGE, KERNEL, stride=(1, 1, 1)), ["3 entries for 2 spatial axes"]),
         (lambda: conv(IMAGE, KERNEL, stride=1.5), ["whole number", "1.5"]),
         (lambda: conv(IMAGE, KERNEL, padding=-1), ["at least 0", "-1"]),
         (lambda: conv(IMAGE, KERNEL, padding="SAME"), ["'valid', 'same' or numbers", "'SAME'"]),
         (lambda: conv(IMAGE, KERNEL, bias=np.zeros(2)), ["(2,)", "5 output channels"]),
+        (lambda: conv(IMAGE, KERNEL, stride=None), ["stride", "not None"]),
+        (lambda: conv(IMAGE, KERNEL, stride="ab"), ["stride", "'ab'"]),
+        (lambda: conv(IMAGE, KERNEL, stride=float("nan")), ["whole number", "nan"]),
+        (lambda: conv(IMAGE, KERNEL, padding=None), ["padding", "None"]),
+        (lambda: conv(IMAGE.astype(str), KERNEL), ["the image must hold numbers"]),
+        (lambda: conv(IMAGE, np.zeros((0, 3, 2, 1))), ["the kernel must hold numbers", "(0, 3, 2, 1)"]),
+        (lambda: windows(np.zeros((4, 4)), (3, 3)), ["window size (3, 3) has 2 entries for 1 spatial axes"]),
+        (lambda: conv_matrix(np.ones((3, 3)), (4,)), ["(3, 3)", "as many axes"]),
         (lambda: conv_transpose(IMAGE, KERNEL), ["has 2 channels", "makes 5"]),
         (lambda: conv_transpose(np.zeros((1, 1, 5)), KERNEL, padding=2), ["cuts everything off", "(3, 3)"]),
         (lambda: pool(IMAGE, 5), ["covers 5 pixels"]),

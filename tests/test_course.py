@@ -1,5 +1,6 @@
 """The command `course`: one line an assignment, and an error that says what to do."""
 
+import csv
 import os
 import shutil
 import subprocess
@@ -37,6 +38,8 @@ def course(folder, *words, program="course"):
             ("grade", "convolution"),
             "no submissions in submitted/NAME/convolution; `nbgrader zip_collect convolution`",
         ),
+        (("grade", "nope"), "there is no assignment 'nope' in source/; there are: convolution"),
+        (("feedback", "nope"), "there is no assignment 'nope' in source/; there are: convolution"),
         (("feedback",), "nothing of convolution is graded yet; run `course grade convolution` first"),
         (("release", "--fast"), "unknown option --fast"),
     ],
@@ -78,14 +81,16 @@ def test_nbgraders_own_commands_work_on_the_same_files(folder):
         shutil.copy(
             folder / source / "convolution" / "convolution.ipynb", folder / "submitted" / student / "convolution"
         )
+    shutil.copytree(folder / "submitted" / "perfect", folder / "submitted" / "flipped")
+    wrong = folder / "submitted" / "flipped" / "convolution" / "convolution.ipynb"
+    wrong.write_text(wrong.read_text().replace("[[6, 5, 4], [-1, -2, 1]]", "[[-2, -1, 0], [5, 6, 3]]"))
     done = course(folder, "autograde", "convolution", program="nbgrader")
     assert done.returncode == 0, done.stderr
     assert course(folder, "generate_feedback", "convolution", program="nbgrader").returncode == 0
     assert course(folder, "export", program="nbgrader").returncode == 0
-    rows = (folder / "grades.csv").read_text().splitlines()
-    scores = {row.split(",")[3]: row for row in rows[1:]}
-    assert ",0.0,11.0" in scores["blank"] or "0.0" in scores["blank"].split(",")
-    assert "11.0" in scores["perfect"].split(",")
+    with (folder / "grades.csv").open() as file:
+        scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+    assert scores == {"blank": 0, "perfect": 11, "flipped": 9}
     assert not list((folder / "autograded").glob("**/*.md")), "a master's text was copied to a student"
 
 
@@ -126,3 +131,12 @@ def test_build_brings_a_changed_text_in_step(folder):
     assert [done for _, done in texts.build(folder)] == ["notebook written"]
     notebook = nbformat.read(text.with_suffix(".ipynb"), as_version=4)
     assert "about 61 minutes" in notebook.cells[0].source
+
+
+def test_the_sample_class_is_made_in_a_course_alone(tmp_path):
+    (tmp_path / "demo").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-m", "grading.sample_class"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert "this folder is no course" in done.stderr and "Traceback" not in done.stderr
+    assert (tmp_path / "demo").is_dir()

@@ -8,7 +8,7 @@ import pytest
 from conftest import picture
 
 from helpers.convolution import conv
-from helpers.demos.window_stepper import WindowStepper, window_stepper
+from helpers.demos.window_stepper import window_stepper
 
 pytestmark = pytest.mark.slow
 FOLDER = Path(__file__).parents[1] / "helpers" / "demos"
@@ -210,11 +210,27 @@ def test_a_still_picture_stands_in_where_nothing_runs():
 
 
 def test_parameters_are_checked():
-    with pytest.raises(ValueError, match="image must be a list of rows of equal length"):
-        window_stepper(image=[[1, 2], [3]])
-    with pytest.raises(ValueError, match="3 × 1, is larger than the padded image"):
+    for image in ([[1, 2], [3]], 5, [1, 2], [["a"]], [[]]):
+        with pytest.raises(ValueError, match="image must be rows of numbers"):
+            window_stepper(image=image)
+    with pytest.raises(ValueError, match="the window of 3 covers 3 pixels"):
         window_stepper(image=[[1, 2]], kernel=[[1], [2], [3]])
-    assert isinstance(window_stepper(image=[[1]], kernel=[[1] * 3] * 3, padding=1), WindowStepper)
+    with pytest.raises(ValueError, match="stride must be a whole number of at least 1, not 0"):
+        window_stepper(stride=0)
+    with pytest.raises(ValueError, match="no output cell at row 9"):
+        window_stepper(row=9)
+    assert window_stepper(image=np.ones((3, 3))).image == [[1, 1, 1]] * 3
+
+
+def test_a_still_picture_shows_the_state():
+    def alt(**state):
+        return window_stepper(**state)._repr_mimebundle_()[1]["image/png"]["alt"]
+
+    assert "gives 0·1 + 0·1" in alt(image=[[1]], kernel=[[1] * 3] * 3, padding=1)
+    assert "gives 4·4 + 5·3 + 6·2 + 7·1 = 50" in alt(
+        image=[[1, 2, 4, 5], [3, 2, 6, 7]], kernel=[[1, 2], [3, 4]], flip=True, stride=2, column=1
+    )
+    assert "=" not in alt(predict=True), "a prediction comes first"
 
 
 def test_pictures_for_the_eye(demo):

@@ -105,10 +105,13 @@ def test_a_receptive_field_is_what_the_gradient_reaches():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: output_size(3, 5), "covers 5 pixels and the padded input has only 3"),
+        (lambda: output_size(3, 5), "covers 5 pixels and the padded input of 3 has only 3"),
         (lambda: output_size(9, 3, stride=0), "stride must be a whole number of at least 1"),
         (lambda: output_size(9, 3, padding="full"), "'valid', 'same' or numbers"),
-        (lambda: Conv(2, (3, 3, 3)).output_shape((9, 9, 1)), "kernel size (3, 3, 3) has 3 numbers for 2"),
+        (lambda: Conv(2, (3, 3, 3)).output_shape((9, 9, 1)), "kernel size (3, 3, 3) has 3 entries for 2"),
+        (lambda: output_size(7.5, 2), "input size must be a whole number"),
+        (lambda: Conv(-2, 3).output_shape((9, 9, 1)), "number of filters must be a whole number"),
+        (lambda: layer_table([GlobalPool(), Pool(2)], (4, 4, 1)), "layer 2, Pool(size=2"),
         (lambda: layer_table([Pool(2), Pool(2), Pool(2)], (5, 5, 1)), "layer 3, Pool(size=2"),
     ],
 )

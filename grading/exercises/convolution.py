@@ -3,17 +3,12 @@
 import numpy as np
 
 from grading.exercises.model import Exercise, misconception
-from helpers.convolution import conv, windows
+from helpers.convolution import conv, one_channel, windows
 from helpers.shapes import Conv, Dense
 
 LIBRARY = "(?i)conv(?!er)|correlate|^windows$|filter2d"  # library functions that would do a convolution's work
 
 # ---------------------------------------------------------------- one channel
-
-
-def conv2d(image, kernel, bias=0, **options):
-    """Convolve a one-channel image, both as matrices."""
-    return conv(np.asarray(image)[..., None], np.asarray(kernel)[..., None, None], bias, **options)[..., 0]
 
 
 def _patches(image, kernel):
@@ -27,31 +22,31 @@ def _patches(image, kernel):
 )
 def flipped(image, kernel, bias=0):
     """True convolution."""
-    return conv2d(image, np.flip(kernel), bias)
+    return one_channel(image, np.flip(kernel), bias)
 
 
 @misconception("The kernel was laid on upside down: its first row belongs on the window's first row.")
 def upside_down(image, kernel, bias=0):
     """Rows of the kernel in reverse."""
-    return conv2d(image, np.flipud(kernel), bias)
+    return one_channel(image, np.flipud(kernel), bias)
 
 
 @misconception("The kernel was mirrored: its first column belongs on the window's first column.")
 def mirrored(image, kernel, bias=0):
     """Columns of the kernel in reverse."""
-    return conv2d(image, np.fliplr(kernel), bias)
+    return one_channel(image, np.fliplr(kernel), bias)
 
 
 @misconception("Rows and columns of the kernel were swapped: it was transposed before it was laid on.")
 def kernel_transposed(image, kernel, bias=0):
     """Kernel transposed."""
-    return conv2d(image, np.transpose(kernel), bias)
+    return one_channel(image, np.transpose(kernel), bias)
 
 
 @misconception("The sums are right, but the bias is missing: add it to every cell of the output.")
 def no_bias(image, kernel, bias=0):
     """Bias left out."""
-    return conv2d(image, kernel)
+    return one_channel(image, kernel)
 
 
 @misconception(
@@ -59,19 +54,19 @@ def no_bias(image, kernel, bias=0):
 )
 def bias_per_tap(image, kernel, bias=0):
     """Bias inside the sum."""
-    return conv2d(image, kernel, bias * np.size(kernel))
+    return one_channel(image, kernel, bias * np.size(kernel))
 
 
 @misconception("The bias was subtracted: it is added.")
 def minus_bias(image, kernel, bias=0):
     """Bias with the wrong sign."""
-    return conv2d(image, kernel, -bias)
+    return one_channel(image, kernel, -bias)
 
 
 @misconception("The products were averaged. A convolution adds them up; it divides by nothing.")
 def mean(image, kernel, bias=0):
     """Mean in place of the sum."""
-    return conv2d(image, kernel) / np.size(kernel) + bias
+    return one_channel(image, kernel) / np.size(kernel) + bias
 
 
 @misconception(
@@ -79,7 +74,7 @@ def mean(image, kernel, bias=0):
 )
 def no_kernel(image, kernel, bias=0):
     """Plain sum of the window."""
-    return conv2d(image, np.ones_like(kernel), bias)
+    return one_channel(image, np.ones_like(kernel), bias)
 
 
 @misconception(
@@ -95,7 +90,7 @@ def matrix_product(image, kernel, bias=0):
 )
 def relu(image, kernel, bias=0):
     """ReLU behind the convolution."""
-    return np.maximum(conv2d(image, kernel, bias), 0)
+    return np.maximum(one_channel(image, kernel, bias), 0)
 
 
 @misconception(
@@ -104,13 +99,13 @@ def relu(image, kernel, bias=0):
 )
 def last_position_missing(image, kernel, bias=0):
     """`range(H - k)`."""
-    return conv2d(image, kernel, bias)[:-1, :-1]
+    return one_channel(image, kernel, bias)[:-1, :-1]
 
 
 @misconception("The output is transposed: rows of the output belong to rows of the image.")
 def output_transposed(image, kernel, bias=0):
     """Output with rows and columns swapped."""
-    return conv2d(image, kernel, bias).T
+    return one_channel(image, kernel, bias).T
 
 
 @misconception(
@@ -118,13 +113,13 @@ def output_transposed(image, kernel, bias=0):
 )
 def padded(image, kernel, bias=0):
     """Zeros all round."""
-    return conv2d(image, kernel, bias, padding=1)
+    return one_channel(image, kernel, bias, padding=1)
 
 
 @misconception("The window jumped by its own size. A convolution moves it on by one pixel.")
 def stride_is_kernel_size(image, kernel, bias=0):
     """Windows side by side."""
-    return conv2d(image, kernel, bias, stride=np.shape(kernel))
+    return one_channel(image, kernel, bias, stride=np.shape(kernel))
 
 
 SLIPS = [
@@ -167,7 +162,7 @@ conv2d_by_hand = Exercise(
     "value",
     ("image", "kernel", "bias"),
     [PROBE],
-    conv2d,
+    one_channel,
     SLIPS,
     praise="Every cell is one window times the kernel, added up, plus the bias once.",
     picture=True,
@@ -178,11 +173,11 @@ conv2d_function = Exercise(
     "function",
     ("image", "kernel", "bias"),
     [PROBE],
-    conv2d,
+    one_channel,
     SLIPS,
     praise="It agrees on the example of exercise 2 and on random images and kernels, square or not.",
     picture=True,
-    own=LIBRARY,
+    library_names=LIBRARY,
     fresh=random_probes,
 )
 
@@ -198,7 +193,7 @@ def conv_channels(image, kernel, bias=0):
 def _by_channel(image, kernel):
     """Response of every channel on its own, shape (m1, m2, C)."""
     image, kernel = np.asarray(image), np.asarray(kernel)
-    return np.stack([conv2d(image[..., c], kernel[..., c]) for c in range(image.shape[-1])], axis=-1)
+    return np.stack([one_channel(image[..., c], kernel[..., c]) for c in range(image.shape[-1])], axis=-1)
 
 
 @misconception("The kernel's channels were swapped: its first channel belongs on the image's first channel.")

@@ -4,6 +4,7 @@ import numpy as np
 
 from grading.exercises import convolution as slips
 from grading.exercises.model import Exercise, misconception
+from helpers.convolution import one_channel
 from helpers.shapes import Conv
 
 DIAGONAL, ANTIDIAGONAL = [[1, 0], [0, 1]], [[0, 1], [1, 0]]
@@ -12,7 +13,7 @@ NUMBERS = np.arange(1, 10).reshape(3, 3)
 
 def response(image, kernel):
     """Response of a kernel on an image of its own size: one number."""
-    return slips.conv2d(image, kernel)[0, 0]
+    return one_channel(image, kernel)[0, 0]
 
 
 @misconception(
@@ -92,7 +93,7 @@ diagonal_sums = Exercise(
     "value",
     ("image", "kernel", "bias"),
     [(NUMBERS.tolist(), DIAGONAL, 0)],
-    slips.conv2d,
+    one_channel,
     [
         slips.no_kernel,
         slips.mean,
@@ -111,7 +112,7 @@ impulse = Exercise(
     "value",
     ("image", "kernel", "bias"),
     [([[0, 0, 0], [0, 1, 0], [0, 0, 0]], [[1, 2], [3, 4]], 0)],
-    slips.conv2d,
+    one_channel,
     [slips.flipped, slips.upside_down, slips.mirrored, slips.kernel_transposed, slips.no_kernel, slips.padded],
     praise="A single bright pixel shows the kernel turned by 180°: the operation is cross-correlation.",
     picture=True,
@@ -173,7 +174,7 @@ def channels_stay(image, kernel, channels, filters):
 
 
 @misconception("One kernel makes one channel, but there are several kernels: their outputs are stacked.")
-def one_channel(image, kernel, channels, filters):
+def single_channel(image, kernel, channels, filters):
     """One channel."""
     return (*layer_shape(image, kernel, channels, filters)[:2], 1)
 
@@ -202,7 +203,7 @@ layer_output = Exercise(
     ("image", "kernel", "channels", "filters"),
     [(20, 5, 3, 7)],
     layer_shape,
-    [channels_times_filters, channels_stay, one_channel, size_stays, channels_first, layer_no_plus_one],
+    [channels_times_filters, channels_stay, single_channel, size_stays, channels_first, layer_no_plus_one],
     praise="As many output channels as kernels; the input's channels are added up.",
 )
 

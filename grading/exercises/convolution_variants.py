@@ -4,9 +4,8 @@ from math import ceil, prod
 
 import numpy as np
 
-from grading.exercises.convolution import conv2d
 from grading.exercises.model import Exercise, misconception
-from helpers.convolution import conv_transpose
+from helpers.convolution import conv_transpose, one_channel
 from helpers.shapes import output_size, receptive_field
 
 # ---------------------------------------------------------------- size
@@ -154,7 +153,7 @@ def stamps_transposed(image, kernel):
 @misconception("That is the plain convolution, which makes the image smaller. The transposed one makes it larger.")
 def plain_convolution(image, kernel):
     """Convolution."""
-    return conv2d(image, kernel)
+    return one_channel(image, kernel)
 
 
 @misconception("The stamps were put side by side, as with stride 2. Here they move by one pixel and overlap.")

@@ -48,7 +48,7 @@ class Exercise:
         What to say to a right answer: a thought to take along.
     picture : bool
         Whether arguments are image, kernel and bias, so that a differing cell can be shown with its window.
-    own : str
+    library_names : str
         For a function: a regular expression for the library functions that it must not call.
     fresh : callable, optional
         Random generator to a list of further probes, on which a function must be right as well.
@@ -62,7 +62,7 @@ class Exercise:
     misconceptions: list
     praise: str = ""
     picture: bool = False
-    own: str = ""
+    library_names: str = ""
     fresh: Callable | None = field(default=None, compare=False)
 
     def observe(self, answer, probes):

@@ -12,6 +12,8 @@ import os
 from difflib import get_close_matches
 from pathlib import Path
 
+import numpy as np
+
 from helpers.checks import answers, functions, locks
 from helpers.checks.messages import (
     NotAnswered,
@@ -47,14 +49,17 @@ def check(name, answer):
     UnknownExercise
         A `ValueError`, when there is no such exercise.
     """
-    exercise = load(name)
     try:
+        exercise = load(name)
         sentence = verdict(exercise, answer)
     except NotAnswered as message:
         message.exercise = name
         if "NBGRADER_EXECUTION" in os.environ:
             raise
         say(name, str(message), "open")
+    except UnknownExercise as message:
+        message.exercise = name
+        raise
     except WrongAnswer as message:
         message.exercise = name
         if message.window:
@@ -77,7 +82,7 @@ def load(name):
     if not file.is_file():
         similar = get_close_matches(str(name), [path.stem for path in TABLES.glob("*.json")], n=3, cutoff=0.3)
         hint = f"; similar: {', '.join(similar)}" if similar else ""
-        raise UnknownExercise(f"there is no exercise called {name!r}{hint}")
+        raise UnknownExercise(f"there is no exercise called {name!r}{hint}.")
     return json.loads(file.read_text(encoding="utf-8"))
 
 
@@ -115,11 +120,13 @@ def _observe(exercise, answer, probes):
     """What is compared: one array a probe."""
     axes = [len(probe["shape"]) for probe in probes]
     if exercise["kind"] == "function":
-        results = functions.results(answer, probes, exercise["own"])
+        results = functions.results(answer, exercise, probes)
         return [_returned(result, n) for result, n in zip(results, axes, strict=True)]
     if exercise["kind"] == "kernel":
         kernel = answers.array(answer, axes=2)
         _expect_shape(kernel, exercise["shape"])
+        if not np.isfinite(kernel).all():
+            raise WrongAnswer("Your kernel holds a weight that is not a finite number.")
         return functions.responses(kernel, [probe["arguments"] for probe in probes])
     parts = answers.parts(answer, len(probes)) if len(probes) > 1 else [answer]
     return [answers.array(part, n) for part, n in zip(parts, axes, strict=True)]
@@ -136,12 +143,19 @@ def _returned(result, axes):
 def _expect_equal(exercise, given, probes):
     """Say what differs first from the right answers: a shape, or a cell; the right value is never told."""
     for array, probe in zip(given, probes, strict=True):
-        function = exercise["kind"] == "function"
-        where = f"With {functions.call(exercise['names'], probe['arguments'])}: " if function else ""
+        where = _where(exercise, probe)
         _expect_shape(array, probe["shape"], where)
         for index, cell in enumerate(answers.cells(array)):
             if locks.digest(exercise["name"], str(probe["number"]), str(index), cell) != probe["cells"][index]:
                 raise _differing_cell(exercise, probe, array, index, where)
+
+
+def _where(exercise, probe):
+    """Say which of several answers a sentence is about."""
+    if exercise["kind"] == "function":
+        return f"With {functions.call(exercise['names'], probe['arguments'])}: "
+    several = len(exercise["probes"]) > 1 and exercise["kind"] == "value"
+    return f"Answer {probe['number'] + 1} of {len(exercise['probes'])}: " if several else ""
 
 
 def _differing_cell(exercise, probe, array, index, where):
@@ -149,9 +163,7 @@ def _differing_cell(exercise, probe, array, index, where):
     if exercise["kind"] == "kernel":
         return WrongAnswer("The kernel does not answer as it should.")
     if array.ndim == 0:
-        return WrongAnswer(
-            f"{where}{value} is not right, and fits no usual slip. Go through it once more, step by step."
-        )
+        return WrongAnswer(f"{where}{value} is not right. Go through it once more, step by step.")
     position = answers.unravel(index, array.shape)
     window = (*probe["arguments"][:2], position) if exercise["picture"] else None
     hint = " The picture shows its window." if window else ""

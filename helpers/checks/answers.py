@@ -1,10 +1,14 @@
 """What students type, as plain arrays: forgiving in form, strict in shape and value."""
 
+from collections.abc import Iterator
+from numbers import Real
+
 import numpy as np
 
 from helpers.checks.messages import NotAnswered, WrongAnswer
 
 DECIMALS = 6  # answers that agree so far are the same
+MANY = 10_000  # numbers; no exercise asks for nearly as many
 
 
 def array(value, axes, what="Your answer"):
@@ -27,24 +31,45 @@ def array(value, axes, what="Your answer"):
     ------
     NotAnswered, WrongAnswer
     """
-    if value is ...:
-        raise NotAnswered("Not answered yet: put your answer in place of the three dots.")
     if value is None:
         raise WrongAnswer(
-            f"{what} is None. That happens when a function has no `return`, or prints its result in place of returning it."
+            f"{what} is None. If it comes from a function, that function has to `return` its result."
         )
-    if hasattr(value, "detach"):  # PyTorch, where a gradient may hang on it
-        value = value.detach().cpu()
+    value = _plain(value)
+    if isinstance(value, set | dict):
+        raise WrongAnswer(
+            f"{what} is a {type(value).__name__}, which has no order or names its entries; expected is a list."
+        )
     try:
-        found = np.asarray(value)
+        found = _numbers(np.asarray(value), what)
     except ValueError:
         raise WrongAnswer(
             f"{what} has rows of different lengths; every row needs as many numbers as the first."
         ) from None
-    found = _numbers(found, what)
+    except WrongAnswer:
+        raise
+    except Exception as error:
+        raise WrongAnswer(f"{what} cannot be read as numbers: {type(error).__name__}.") from None
+    if found.size > MANY:
+        raise WrongAnswer(f"{what} has {found.size} numbers, far more than are asked for.")
     while found.ndim > axes and found.shape[-1] == 1:
         found = found[..., 0]
     return found
+
+
+def _plain(value):
+    """Take tensors of PyTorch and iterators for what they hold; three dots or None inside are no answer yet."""
+    if value is ...:
+        raise NotAnswered("Not answered yet: put your answer in place of the three dots.")
+    if isinstance(value, Iterator | range):
+        value = list(value)
+    if isinstance(value, list | tuple):
+        if any(entry is None for entry in value):
+            raise NotAnswered("Not answered in full yet: some places still hold None.")
+        return [_plain(entry) for entry in value]
+    if hasattr(value, "detach"):  # PyTorch, where a gradient may hang on it
+        return np.asarray(value.detach().cpu().double())
+    return value
 
 
 def _numbers(found, what):
@@ -52,17 +77,15 @@ def _numbers(found, what):
         entries = found.ravel().tolist()
         if any(entry is ... or entry is None for entry in entries):
             raise NotAnswered("Not answered in full yet: some places still hold three dots or None.")
-        try:
-            return found.astype(float)
-        except (TypeError, ValueError):
-            odd = next(entry for entry in entries if not isinstance(entry, int | float))
+        odd = next((entry for entry in entries if not isinstance(entry, Real)), None)
+        if odd is not None:
             raise WrongAnswer(
                 f"{what} is or holds a {type(odd).__name__}; expected are numbers, or rows of numbers."
-            ) from None
+            )
+        return found.astype(float)
     if found.dtype.kind in "US":
-        raise WrongAnswer(
-            f"{what} is or holds text, {str(found.ravel()[0])!r}; write numbers, without quotation marks."
-        )
+        text = str(found.ravel()[0])[:20]
+        raise WrongAnswer(f"{what} is or holds text, {text!r}; write numbers, without quotation marks.")
     if found.dtype.kind not in "iuf":
         raise WrongAnswer(f"{what} is or holds a {found.dtype.name}; expected are numbers, or rows of numbers.")
     return found.astype(float)
@@ -86,12 +109,8 @@ def parts(value, questions):
     NotAnswered, WrongAnswer
         Where there are not as many answers as questions.
     """
-    if value is ...:
-        raise NotAnswered("Not answered yet: put your answer in place of the three dots.")
-    try:
-        answers = list(value)
-    except TypeError:
-        answers = [value]
+    value = _plain(value)
+    answers = list(value) if isinstance(value, list | np.ndarray) else [value]
     if len(answers) != questions:
         raise WrongAnswer(f"There are {questions} answers to give, in order, as a list; yours has {len(answers)}.")
     return answers

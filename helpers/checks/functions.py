@@ -1,6 +1,7 @@
 """Calling a student's function on an exercise's probes, and saying what happens on the way."""
 
 import dis
+import inspect
 import re
 import signal
 import sys
@@ -13,7 +14,7 @@ import numpy as np
 from helpers.checks.messages import NotAnswered, WrongAnswer
 from helpers.convolution import conv
 
-SECONDS = 10  # for one call; the probes are tiny, but an import can be slow
+SECONDS = 20  # for one call; the probes are tiny, but an import can be slow
 LIBRARIES = {"cv2", "helpers", "jax", "keras", "scipy", "skimage", "tensorflow", "torch"}
 
 
@@ -21,17 +22,17 @@ class OutOfTime(BaseException):
     """Raised inside a student's function; not an `Exception`, so that a plain `except Exception` lets it pass."""
 
 
-def results(function, probes, own):
+def results(function, exercise, probes):
     """Call a function on every probe.
 
     Parameters
     ----------
     function : callable
         What the student handed in.
+    exercise : dict
+        Its table, with the `names` of a probe's arguments and the `library_names` that would do its work.
     probes : list of dict
         Each with `arguments`; lists among them are passed as arrays.
-    own : str
-        A regular expression: names of library functions that would do the exercise's work.
 
     Returns
     -------
@@ -50,9 +51,10 @@ def results(function, probes, own):
         )
     if _is_empty(function):
         raise NotAnswered("Not answered yet: the function has no body.")
-    if own:
+    if exercise["library_names"]:
         _refuse_library({getattr(function, "__module__", None) or type(function).__module__})
-    return [_result(function, probe["arguments"], own) for probe in probes]
+    _expect_parameters(function, exercise["names"])
+    return [_result(function, exercise, probe["arguments"]) for probe in probes]
 
 
 def responses(kernel, images):
@@ -69,6 +71,7 @@ def responses(kernel, images):
     list of array
         1 or 0, one an image.
     """
+    kernel = kernel / (np.abs(kernel).max() or 1)  # tiny weights answer as well
     maps = [conv(np.array(image)[..., None], kernel[..., None, None]) for (image,) in images]
     return [np.array(float(np.abs(found).max() > 1e-6)) for found in maps]
 
@@ -78,11 +81,11 @@ def call(names, arguments):
     return ", ".join(f"{name} = {argument}" for name, argument in zip(names, arguments, strict=True))
 
 
-def _result(function, arguments, own):
+def _result(function, exercise, arguments):
     given = [np.array(value) if isinstance(value, list) else value for value in arguments]
     borrowed = set()
     try:
-        with _time_limit(SECONDS), _watch_calls(own, borrowed):
+        with _time_limit(SECONDS), _watch_calls(exercise["library_names"], borrowed):
             result = function(*given)
     except OutOfTime:
         _refuse_library(borrowed)
@@ -92,9 +95,9 @@ def _result(function, arguments, own):
         ) from None
     except NotImplementedError:
         raise NotAnswered("Not answered yet: the function raises NotImplementedError.") from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         _refuse_library(borrowed)
-        raise WrongAnswer(_explain(error)) from None
+        raise WrongAnswer(f"With {call(exercise['names'], arguments)}: {_explain(error)}") from None
     _refuse_library(borrowed)
     for value, before in zip(given, arguments, strict=True):
         if isinstance(before, list) and not np.array_equal(value, np.array(before)):
@@ -103,6 +106,18 @@ def _result(function, arguments, own):
                 "Write into an array of your own, or into a copy."
             )
     return result
+
+
+def _expect_parameters(function, names):
+    try:
+        inspect.signature(function).bind(*names)
+    except TypeError:
+        raise WrongAnswer(
+            f"Your function cannot take what the check gives it: {len(names)} arguments, {', '.join(names)}, in this order. "
+            "Keep the first line of the function as it was."
+        ) from None
+    except ValueError:  # some built-in functions do not tell their parameters
+        return
 
 
 def _is_empty(function):
@@ -131,10 +146,11 @@ def _refuse_library(modules):
 
 def _explain(error):
     frames = traceback.extract_tb(error.__traceback__)
-    theirs = [frame for frame in frames if "ipykernel" in frame.filename or frame.filename.startswith("<")]
+    theirs = [frame for frame in frames if "ipykernel" in frame.filename or frame.filename.startswith("<ipython")]
     place = f" in line {theirs[-1].lineno}" if theirs else ""
     code = f": `{theirs[-1].line}`" if theirs and theirs[-1].line else ""
-    return f"Your function stopped with an error{place}{code}. Python says: {type(error).__name__}: {error}"
+    said = traceback.format_exception_only(error)[-1].strip()  # safe where the error cannot be written as text
+    return f"your function stopped with an error{place}{code}. Python says: {said}"
 
 
 @contextmanager
@@ -157,13 +173,16 @@ def _time_limit(seconds):
 
 
 @contextmanager
-def _watch_calls(own, borrowed):
+def _watch_calls(names, borrowed):
     """Note the modules of library functions that are called and whose names say they do the exercise's work."""
-    pattern = re.compile(own or "$^")
+    pattern = re.compile(names or "$^")
+    importing = 0  # depth of modules that are being imported: what they call is not the student's doing
 
     def note(frame, event, argument):
-        if event == "call":
-            name, module = frame.f_code.co_name, frame.f_globals.get("__name__", "")
+        nonlocal importing
+        module, name = frame.f_globals.get("__name__", ""), frame.f_code.co_name
+        if name == "<module>" and event in ("call", "return"):
+            importing += 1 if event == "call" else -1
         elif event == "c_call":
             owner = getattr(argument, "__self__", None)
             name = getattr(argument, "__name__", "")
@@ -172,13 +191,13 @@ def _watch_calls(own, borrowed):
                 or getattr(owner, "__module__", None)
                 or type(owner).__module__
             )
-        else:
+        elif event != "call":
             return
-        if str(module).split(".")[0] in LIBRARIES and pattern.search(name):
+        if importing < 1 and str(module).split(".")[0] in LIBRARIES and pattern.search(name):
             borrowed.add(module)
 
     before = sys.getprofile()
-    if own:
+    if names:
         sys.setprofile(note)
     try:
         yield

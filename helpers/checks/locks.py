@@ -2,7 +2,8 @@
 
 A table must name errors without showing answers. So each sentence is encrypted, and its key is derived from the
 very answer it speaks about: whoever gives that answer can read the sentence, and nobody else. The derivation is
-slow on purpose. It hides; a small number can still be found by trying, which is more work than the exercise.
+slow on purpose. This keeps answers from being read, not from being searched for: a program that tries all small
+numbers finds a cell's value within a second.
 """
 
 import hashlib

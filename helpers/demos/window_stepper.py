@@ -4,10 +4,12 @@ from base64 import b64encode
 from pathlib import Path
 
 import anywidget
+import numpy as np
 import traitlets
 
 from helpers.figures.convolution import one_step, window_of_cell
 from helpers.figures.style import png
+from helpers.shapes import output_size
 
 IMAGE = [[1, 0, 2, 1, 0], [0, 3, 1, 0, 1], [2, 1, 0, 2, 0], [0, 1, 3, 0, 1]]
 KERNEL = [[1, 0], [-1, 2]]
@@ -29,10 +31,15 @@ class WindowStepper(anywidget.AnyWidget):
     predict = traitlets.Bool().tag(sync=True)
 
     def _repr_mimebundle_(self, **kwargs):
-        """Add a still picture of the first window, for GitHub and PDF."""
+        """Add a still picture of the window, for GitHub and PDF; where a prediction comes first, without results."""
         data, metadata = super()._repr_mimebundle_(**kwargs)
-        show = window_of_cell if self.predict else one_step  # a prediction comes first
-        still = show(self.image, self.kernel, cell=(0, 0))
+        image = np.pad(np.array(self.image), self.padding)
+        kernel = np.flip(self.kernel) if self.flip else np.array(self.kernel)
+        cell = (self.row, self.column)
+        if self.predict:
+            still = window_of_cell(image, kernel, (self.row * self.stride, self.column * self.stride))
+        else:
+            still = one_step(image, kernel, self.bias, cell, self.stride)
         data = data | {"image/png": b64encode(png(still)).decode(), "text/plain": still.alt}
         return data, metadata | {"image/png": {"alt": still.alt}}
 
@@ -63,15 +70,23 @@ def window_stepper(
     Raises
     ------
     ValueError
-        When image or kernel is no matrix, or the kernel is larger than the padded image.
+        When image or kernel is no matrix of numbers, sizes do not fit, or there is no such output cell.
     """
-    for name, matrix in (("image", image), ("kernel", kernel)):
-        if not matrix or not matrix[0] or len({len(line) for line in matrix}) > 1:
-            raise ValueError(f"{name} must be a list of rows of equal length, not {matrix!r}")
-    if len(kernel) > len(image) + 2 * padding or len(kernel[0]) > len(image[0]) + 2 * padding:
+    image, kernel = _matrix(image, "image"), _matrix(kernel, "kernel")
+    sizes = [output_size(n, k, stride, padding) for n, k in zip(image.shape, kernel.shape, strict=True)]
+    if not (0 <= row < sizes[0] and 0 <= column < sizes[1]):
         raise ValueError(
-            f"the kernel, {len(kernel)} × {len(kernel[0])}, is larger than the padded image; "
-            "use a smaller kernel or more padding"
+            f"there is no output cell at row {row}, column {column}; the output is {sizes[0]} × {sizes[1]}"
         )
-    state = dict(image=image, kernel=kernel, bias=bias, stride=stride, padding=padding, flip=flip)
-    return WindowStepper(**state, row=row, column=column, predict=predict)
+    state = dict(bias=bias, stride=stride, padding=padding, flip=flip, row=row, column=column, predict=predict)
+    return WindowStepper(image=image.tolist(), kernel=kernel.tolist(), **state)
+
+
+def _matrix(values, name):
+    try:
+        matrix = np.array(values)
+    except ValueError:
+        matrix = np.array("rows of different lengths")
+    if matrix.ndim != 2 or matrix.dtype.kind not in "iuf" or matrix.size == 0:
+        raise ValueError(f"{name} must be rows of numbers, all of the same length, not {values!r}")
+    return matrix

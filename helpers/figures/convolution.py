@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.patches import Polygon
 
-from helpers.convolution import conv, conv_matrix
+from helpers.convolution import conv, conv_matrix, one_channel
 from helpers.figures.style import (
     BLUE,
     GREEN,
@@ -22,23 +22,6 @@ from helpers.figures.style import (
     words,
 )
 from helpers.shapes import Conv
-
-
-def one_channel(image, kernel, bias=0, **options):
-    """Convolve matrices, as figures need it.
-
-    Parameters
-    ----------
-    image, kernel : array, two axes
-    bias : number
-    **options
-        Passed to `conv`.
-
-    Returns
-    -------
-    array, two axes
-    """
-    return conv(np.asarray(image)[..., None], np.asarray(kernel)[..., None, None], bias, **options)[..., 0]
 
 
 def arithmetic(patch, kernel, bias=0):
@@ -60,7 +43,7 @@ def arithmetic(patch, kernel, bias=0):
 
 
 @styled
-def one_step(image, kernel, bias=0, cell=(0, 0)):
+def one_step(image, kernel, bias=0, cell=(0, 0), stride=1):
     """Show one position of the window, with its arithmetic as the caption.
 
     Parameters
@@ -69,13 +52,22 @@ def one_step(image, kernel, bias=0, cell=(0, 0)):
     bias : number
     cell : tuple of int
         Output cell that is being computed.
+    stride : int
 
     Returns
     -------
     Figure
+
+    Raises
+    ------
+    ValueError
+        When there is no such output cell.
     """
     image, kernel = np.asarray(image), np.asarray(kernel)
-    output, (row, column), (height, width) = one_channel(image, kernel, bias), cell, kernel.shape
+    output, (height, width) = one_channel(image, kernel, bias, stride=stride), kernel.shape
+    if not (0 <= cell[0] < output.shape[0] and 0 <= cell[1] < output.shape[1]):
+        raise ValueError(f"there is no output cell {tuple(cell)}; the output is {_size(output.shape)}")
+    row, column = (place * stride for place in cell)
     caption = arithmetic(image[row : row + height, column : column + width], kernel, bias)
     alt = (
         f"Convolution, one step. Image {words(image)}; kernel {words(kernel)}; bias {bias}. The window at row {row}, "
@@ -89,7 +81,7 @@ def one_step(image, kernel, bias=0, cell=(0, 0)):
     number_grid(axes[2], kernel, "kernel" + (f", bias {bias}" if bias else ""), SIGNED)
     sign(axes[3], "=")
     number_grid(axes[4], output, "output", SIGNED)
-    frame(axes[4], row, column, 1, 1)
+    frame(axes[4], *cell, 1, 1)
     figure.supxlabel(caption, fontsize=12)
     return figure
 

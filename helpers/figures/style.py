@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 # Okabe and Ito's colours, which readers with any colour vision can tell apart.
 INK, ORANGE, SKY, GREEN, BLUE, RED = "#000000", "#e69f00", "#56b4e9", "#009e73", "#0072b2", "#d55e00"
 GREY = "#8c8c8c"
-IMAGE, SIGNED, POSITIVE = "gray", "PuOr_r", "cividis"
+IMAGE, SIGNED = "gray", "PuOr_r"
 STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 12,
@@ -91,19 +91,14 @@ def number_grid(axes, values, title="", colours=IMAGE, limits=None):
     axes.axis("off")
 
 
-def frame(axes, row, column, height, width, colour=BLUE, style="-"):
+def frame(axes, row, column, height, width):
     """Frame some cells of a grid, given its top left cell and its size in cells."""
-    axes.add_patch(
-        Rectangle(
-            (column, row), width, height, fill=False, edgecolor=colour, linewidth=3, linestyle=style, zorder=5
-        )
-    )
+    axes.add_patch(Rectangle((column, row), width, height, fill=False, edgecolor=BLUE, linewidth=3, zorder=5))
 
 
-def picture(axes, pixels, title="", colours=IMAGE, limits=None):
-    """Show an image or a map; maps of one figure share their limits."""
-    low, high = limits or (0, 255)
-    axes.imshow(pixels, cmap=colours, vmin=low, vmax=high, interpolation="nearest")
+def picture(axes, pixels, title=""):
+    """Show an image of values from 0 to 255, in grey or in colour."""
+    axes.imshow(pixels, cmap=IMAGE, vmin=0, vmax=255, interpolation="nearest")
     axes.set(title=title)
     axes.axis("off")
 
