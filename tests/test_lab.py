@@ -1,5 +1,7 @@
 """The course in a real JupyterLab: all cells run, the demo moves, no shortcut key eats a cell, the Formgrader opens."""
 
+import shutil
+
 import pytest
 from conftest import ROOT, TOKEN, picture
 
@@ -50,10 +52,10 @@ def test_the_lecture_in_jupyterlab(lecture):
 
     demo.get_by_label("predict first").uncheck()
     demo.get_by_label("output row 0, column 1").hover()
-    assert sentence.text_content() == "Row 0, column 1: 0·1 + 2·0 + 3·(−1) + 1·2 = −1"
+    assert sentence.text_content() == "Row 0, column 1: 0·0 + 1·1 + 1·2 + 0·(−1) = 3"
     demo.get_by_label("image row 0, column 1").fill("7")
     page.keyboard.press("Enter")
-    assert "7·1" in sentence.text_content()
+    assert "7·0" in sentence.text_content()
     picture(page, "lab_light")
 
     cells = page.evaluate(CELLS)
@@ -67,7 +69,7 @@ def test_the_lecture_in_jupyterlab(lecture):
     demo.get_by_label("turn the kernel by 180°").focus()
     page.keyboard.press("x")
     assert page.evaluate(CELLS) == cells, "a shortcut key ate or added a cell"
-    assert sentence.text_content().startswith("Row 2, column 3")
+    assert sentence.text_content().startswith("Row 1, column 2")
 
     page.evaluate(
         "async () => { await window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'}); return true; }"
@@ -130,8 +132,19 @@ def test_saving_a_notebook_in_jupyterlab_saves_its_text(lab, page):
     assert len(changed) == 1, "a save changes what was edited, and nothing else"
 
 
-def test_the_formgrader_shows_the_assignment(lab, page):
-    address, _ = lab
+def test_the_formgrader_generates_and_grades(lab, page):
+    """The same files by the Formgrader's buttons, without configuration: the score is the one of `course grade`."""
+    address, root = lab
+    folder = root / "submitted" / "perfect" / "convolution"
+    folder.mkdir(parents=True)
+    shutil.copy(ROOT / "source" / "convolution" / "convolution.ipynb", folder)
     page.goto(f"{address}/formgrader/manage_assignments?token={TOKEN}")
-    page.get_by_role("link", name="convolution").first.wait_for()
+    page.locator("td.generate a, td.generate-assignment a").first.click()
+    page.get_by_text("Successfully created").first.wait_for()
     picture(page, "formgrader")
+    page.goto(f"{address}/formgrader/manage_submissions/convolution")
+    page.locator("td.autograde a").first.click()
+    page.get_by_text("Successfully autograded").first.wait_for()
+    page.goto(f"{address}/formgrader/manage_submissions/convolution")
+    page.get_by_text("11 / 11").first.wait_for()
+    picture(page, "formgrader_graded")
