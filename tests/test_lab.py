@@ -139,7 +139,7 @@ def test_the_formgrader_generates_and_grades(lab, page):
     folder.mkdir(parents=True)
     shutil.copy(ROOT / "source" / "convolution" / "convolution.ipynb", folder)
     page.goto(f"{address}/formgrader/manage_assignments?token={TOKEN}")
-    page.locator("td.generate a, td.generate-assignment a").first.click()
+    page.locator("td.assign a").first.click()
     page.get_by_text("Successfully created").first.wait_for()
     picture(page, "formgrader")
     page.goto(f"{address}/formgrader/manage_submissions/convolution")
