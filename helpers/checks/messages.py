@@ -1,11 +1,14 @@
 """What a check says, and how it looks in a notebook."""
 
 import sys
+import textwrap
 import traceback
 from html import escape
 
 # Colour, mark and word: the colour is never the only cue.
 LOOKS = {"right": ("#009e73", "✓", "Right"), "open": ("#0072b2", "○", "Open")}
+
+COLUMNS = 96  # of an error's text
 
 
 class CheckMessage(Exception):
@@ -15,7 +18,7 @@ class CheckMessage(Exception):
 
     def _render_traceback_(self):
         """Give IPython the lines to show in place of a traceback."""
-        return [f"\x1b[1m✗ {self.exercise}\x1b[0m: {self}"]
+        return error_lines(f"✗ {self.exercise}:", str(self))
 
 
 class NotAnswered(CheckMessage):
@@ -59,6 +62,12 @@ class Message:
         )
 
 
+def error_lines(head, sentence):
+    """Break a sentence into lines that no notebook breaks inside a word; its head is bold."""
+    first, *others = textwrap.wrap(f"{head} {sentence}", COLUMNS)
+    return [first.replace(head, f"\x1b[1m{head}\x1b[0m", 1), *others]
+
+
 def show_window(image, kernel, cell):
     """Draw the window of an output cell; matplotlib is loaded for it."""
     from IPython.display import display
@@ -97,7 +106,7 @@ def _show_missing_name(shell, kind, error, trace, tb_offset=None):
         error = NameError(
             f"There is no {error.name!r} yet. Run the cell above that sets it; if that shows an error, mend it first."
         )
-        lines = [f"\x1b[1m✗\x1b[0m {error}"]
+        lines = error_lines("✗", str(error))
     else:
         lines = shell.InteractiveTB.structured_traceback(kind, error, trace, tb_offset=tb_offset)
     shell._showtraceback(kind, error, lines)
