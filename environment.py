@@ -31,9 +31,10 @@ def what_is_missing(version, free_bytes):
         One sentence, or None where nothing is missing.
     """
     if not SUPPORTED[0] <= tuple(version[:2]) < SUPPORTED[1]:
+        *others, last = [f"3.{minor}" for minor in range(SUPPORTED[0][1], SUPPORTED[1][1])]
         return (
-            "The course needs Python 3.11, 3.12 or 3.13, and this is Python {}.{}. "
-            "Install one of them and name it: make lab PYTHON=python3.12".format(*version[:2])
+            f"The course needs Python {', '.join(others)} or {last}, and this is Python {version[0]}.{version[1]}. "
+            f"Install one of them and name it: make lab PYTHON=python{last}"
         )
     if free_bytes < DISK * 10**9:
         return f"The course needs {DISK} GB of free disk here, and there are {free_bytes / 10**9:.1f} GB. Free some and run the command again."

@@ -53,6 +53,8 @@ def test_a_lecture_runs_and_describes_its_pictures(path):
         kind for cell in notebook.cells for output in cell.get("outputs", []) for kind in output.get("data", {})
     ]
     assert "image/png" in kinds
+    streams = [o.text for cell in notebook.cells for o in cell.get("outputs", []) if o.get("name") == "stderr"]
+    assert streams == [], "a lecture shows no warnings"
     widgets = (
         notebook.metadata.get("widgets", {}).get("application/vnd.jupyter.widget-state+json", {}).get("state", {})
     )
