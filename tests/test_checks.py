@@ -101,6 +101,11 @@ def test_not_forgiven_and_said_why(answer, words, monkeypatch):
     assert "[[6" not in sentence
 
 
+def test_a_tensor_that_is_no_plain_array_gets_a_sentence():
+    torch = pytest.importorskip("torch")
+    assert "cannot be read as numbers" in wrong("conv2d_by_hand", torch.tensor(RIGHT).to_sparse())
+
+
 def test_a_differing_cell_is_shown_with_its_window(monkeypatch):
     shown = []
     monkeypatch.setattr(checks, "show_window", lambda *window: shown.append(window))
@@ -110,7 +115,15 @@ def test_a_differing_cell_is_shown_with_its_window(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "answer", [..., [[6, ..., 4], [-1, -2, 1]], [[None] * 3] * 2, [[6, 5, 4], ...], [[6, 5, 4], [...]]]
+    "answer",
+    [
+        ...,
+        [[6, ..., 4], [-1, -2, 1]],
+        [[None] * 3] * 2,
+        [[6, 5, 4], ...],
+        [[6, 5, 4], [...]],
+        np.array([[6, ..., 4], [-1, -2, 1]], object),
+    ],
 )
 def test_unanswered_is_said_and_runs_on(said, answer):
     check("conv2d_by_hand", answer)

@@ -5,7 +5,7 @@ from numbers import Real
 
 import numpy as np
 
-from helpers.checks.messages import NotAnswered, WrongAnswer
+from helpers.checks.messages import CheckMessage, NotAnswered, WrongAnswer
 
 DECIMALS = 6  # answers that agree so far are the same
 MANY = 10_000  # numbers; no exercise asks for nearly as many
@@ -35,18 +35,17 @@ def array(value, axes, what="Your answer"):
         raise WrongAnswer(
             f"{what} is None. If it comes from a function, that function has to `return` its result."
         )
-    value = _plain(value)
     if isinstance(value, set | dict):
         raise WrongAnswer(
             f"{what} is a {type(value).__name__}, which has no order or names its entries; expected is a list."
         )
     try:
-        found = _numbers(np.asarray(value), what)
+        found = _numbers(np.asarray(_plain(value)), what)
     except ValueError:
         raise WrongAnswer(
             f"{what} has rows of different lengths; every row needs as many numbers as the first."
         ) from None
-    except WrongAnswer:
+    except CheckMessage:
         raise
     except Exception as error:
         raise WrongAnswer(f"{what} cannot be read as numbers: {type(error).__name__}.") from None
