@@ -38,6 +38,8 @@ def table(exercise, rng):
     }
     if exercise.kind == "kernel":
         found["shape"] = np.shape(exercise.right())
+    if exercise.kind == "choice":
+        found["choices"] = exercise.choices
     return found
 
 

@@ -34,9 +34,9 @@ class Exercise:
     ----------
     name : str
         What `check` calls it.
-    kind : {'value', 'function', 'kernel'}
-        What the student gives: one answer a probe; a function, which is called on every probe; or a kernel, of which
-        is asked whether it answers on each probe's image.
+    kind : {'value', 'choice', 'function', 'kernel'}
+        What the student gives: one answer a probe, in numbers or as one of `choices`; a function, which is called on
+        every probe; or a kernel, of which is asked whether it answers on each probe's image.
     names : tuple of str
         Names of a probe's arguments.
     probes : list of tuple
@@ -50,6 +50,8 @@ class Exercise:
         Whether arguments are image, kernel and bias, so that a differing cell can be shown with its window.
     library_names : str
         For a function: a regular expression for the library functions that it must not call.
+    choices : tuple of str
+        For a choice: the words to choose from, in small letters.
     fresh : callable, optional
         Random generator to a list of further probes, on which a function must be right as well.
     """
@@ -63,6 +65,7 @@ class Exercise:
     praise: str = ""
     picture: bool = False
     library_names: str = ""
+    choices: tuple = ()
     fresh: Callable | None = field(default=None, compare=False)
 
     def observe(self, answer, probes):
@@ -80,4 +83,6 @@ class Exercise:
         """
         if self.kind == "kernel":
             return functions.responses(np.array(answer(), float), probes)
+        if self.kind == "choice":
+            return [np.asarray(self.choices.index(answer(*arguments)), float) for arguments in probes]
         return [np.asarray(answer(*arguments), float) for arguments in probes]

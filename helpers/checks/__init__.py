@@ -36,7 +36,7 @@ def check(name, answer):
     ----------
     name : str
         The exercise, as its cell names it.
-    answer : number, list, array or function
+    answer : number, list, array, text or function
         What the exercise asks for. Lists and tuples, tensors of Keras and PyTorch, and a trailing axis of one
         are as good as an array.
 
@@ -129,6 +129,8 @@ def _observe(exercise, answer, probes):
             raise WrongAnswer("Your kernel holds a weight that is not a finite number.")
         return functions.responses(kernel, [probe["arguments"] for probe in probes])
     parts = answers.parts(answer, len(probes)) if len(probes) > 1 else [answer]
+    if exercise["kind"] == "choice":
+        return [answers.choice(part, exercise["choices"]) for part in parts]
     return [answers.array(part, n) for part, n in zip(parts, axes, strict=True)]
 
 
@@ -154,12 +156,14 @@ def _where(exercise, probe):
     """Say which of several answers a sentence is about."""
     if exercise["kind"] == "function":
         return f"With {functions.call(exercise['names'], probe['arguments'])}: "
-    several = len(exercise["probes"]) > 1 and exercise["kind"] == "value"
+    several = len(exercise["probes"]) > 1 and exercise["kind"] != "kernel"
     return f"Answer {probe['number'] + 1} of {len(exercise['probes'])}: " if several else ""
 
 
 def _differing_cell(exercise, probe, array, index, where):
     value = answers.number(array.flat[index])
+    if exercise["kind"] == "choice":
+        return WrongAnswer(f"{where}{exercise['choices'][int(array)]!r} is not right. Think it through once more.")
     if exercise["kind"] == "kernel":
         return WrongAnswer("The kernel does not answer as it should.")
     if array.ndim == 0:

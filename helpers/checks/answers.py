@@ -90,6 +90,32 @@ def _numbers(found, what):
     return found.astype(float)
 
 
+def choice(value, choices):
+    """Turn one of several words into its number.
+
+    Parameters
+    ----------
+    value : str
+        Capitals and surrounding spaces do not matter.
+    choices : sequence of str
+
+    Returns
+    -------
+    array
+        Of no axes: the place among the choices.
+
+    Raises
+    ------
+    NotAnswered, WrongAnswer
+    """
+    if value is ...:
+        raise NotAnswered("Not answered yet: put your answer in place of the three dots.")
+    word = value.strip().lower() if isinstance(value, str) else value
+    if word not in choices:
+        raise WrongAnswer(f"Your answer {value!r} is none of the choices; write one of {', '.join(map(repr, choices))}.")
+    return np.array(float(choices.index(word)))
+
+
 def parts(value, questions):
     """Split an answer to several questions at once.
 
