@@ -44,6 +44,28 @@ ABOUT = {
 }
 
 
+MOTORCYCLE = (
+    "Scharstein et al., Middlebury Stereo Datasets, 2014",
+    "a motorcycle in a workshop, in front of shelves",
+)
+
+
+def motorcycle():
+    """Load a photo and how near each of its pixels is: scikit-image's `stereo_motorcycle`, without its right eye.
+
+    Returns
+    -------
+    Photo
+        What the left eye sees.
+    array, shape (height, width)
+        Disparity, the shift of each pixel between both eyes, in pixels: the larger, the nearer; `inf` where unknown.
+    """
+    from skimage import data
+
+    left, _, disparity = data.stereo_motorcycle()
+    return Photo(left, *MOTORCYCLE), disparity
+
+
 def photo(name):
     """Load a photo.
 

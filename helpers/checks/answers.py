@@ -112,7 +112,9 @@ def choice(value, choices):
         raise NotAnswered("Not answered yet: put your answer in place of the three dots.")
     word = value.strip().lower() if isinstance(value, str) else value
     if word not in choices:
-        raise WrongAnswer(f"Your answer {value!r} is none of the choices; write one of {', '.join(map(repr, choices))}.")
+        raise WrongAnswer(
+            f"Your answer {value!r} is none of the choices; write one of {', '.join(map(repr, choices))}."
+        )
     return np.array(float(choices.index(word)))
 
 

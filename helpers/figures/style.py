@@ -7,7 +7,7 @@ from io import BytesIO
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure as MatplotlibFigure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import FancyArrowPatch, Rectangle
 
 # Okabe and Ito's colours, which readers with any colour vision can tell apart.
 INK, ORANGE, SKY, GREEN, BLUE, RED = "#000000", "#e69f00", "#56b4e9", "#009e73", "#0072b2", "#d55e00"
@@ -107,6 +107,18 @@ def sign(axes, text):
     """Write an operator between two grids."""
     axes.text(0.5, 0.5, text, ha="center", va="center", fontsize=20, transform=axes.transAxes)
     axes.axis("off")
+
+
+def arrow(axes, start, end):
+    """Draw an arrow between two points."""
+    axes.add_patch(
+        FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=16, color=INK, shrinkA=0, shrinkB=0)
+    )
+
+
+def sentence(text):
+    """Begin a text with a capital."""
+    return text[:1].upper() + text[1:]
 
 
 def words(matrix):

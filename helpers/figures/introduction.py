@@ -1,0 +1,422 @@
+"""Figures of lecture 3.1.1: what images are, what changes their numbers, and what a filter does."""
+
+import numpy as np
+from matplotlib.patches import Circle, Rectangle
+from skimage.feature import match_template
+
+from helpers.convolution import one_channel
+from helpers.figures.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    RED,
+    SIGNED,
+    SKY,
+    Figure,
+    arrow,
+    frame,
+    number_grid,
+    picture,
+    sentence,
+    styled,
+    words,
+)
+
+# Images and classes; ImageNet's own count of 2010, its contest of 2012 (Russakovsky et al., 2015), and the data sets' papers.
+DATA_SETS = {
+    "MNIST": (70_000, 10),
+    "Fashion-MNIST": (70_000, 10),
+    "CIFAR-10": (60_000, 10),
+    "ILSVRC 2012": (1_281_167, 1000),
+    "ImageNet": (14_197_122, 21_841),
+}
+
+
+@styled
+def data_sets(photos):
+    """Show some photos, and how many images the best known data sets hold.
+
+    Parameters
+    ----------
+    photos : list of images.Photo
+        Eight, in colour or grey.
+
+    Returns
+    -------
+    Figure
+    """
+    told = [f"{name} {images:,} images in {classes:,} classes" for name, (images, classes) in DATA_SETS.items()]
+    alt = (
+        f"Left: {'; '.join(photo.alt for photo in photos)}. Right, bars on a logarithmic scale: {'; '.join(told)}."
+    )
+    figure = Figure(10, 3.4, alt)
+    left, right = figure.subfigures(1, 2, width_ratios=[1, 1.1])
+    for axis, photo in zip(left.subplots(2, 4).ravel(), photos, strict=True):
+        side = min(photo.pixels.shape[:2])
+        picture(axis, photo.pixels[:side, -side:])
+    axis = right.subplots()
+    counts = [images for images, _ in DATA_SETS.values()]
+    axis.barh(list(DATA_SETS), counts, color=SKY, edgecolor=INK)
+    for place, (images, classes) in enumerate(DATA_SETS.values()):
+        axis.text(images * 1.15, place, f"{images:,} in {classes:,}", va="center")
+    axis.set(
+        xscale="log",
+        xlim=(1e4, 1e10),
+        xticks=[1e4, 1e5, 1e6, 1e7],
+        xlabel="images, on a logarithmic scale, and classes",
+    )
+    axis.invert_yaxis()
+    axis.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+@styled
+def classification_task(photo, guesses):
+    """Show the task of classification: a photo goes in, a probability for each class comes out.
+
+    Parameters
+    ----------
+    photo : images.Photo
+    guesses : dict of str to float
+        Probabilities by class, as a network might give them.
+
+    Returns
+    -------
+    Figure
+    """
+    told = ", ".join(f"{name} {share:.0%}" for name, share in guesses.items())
+    figure = Figure(9.6, 2.8, f"A photo of {photo.alt} goes into a network; out come probabilities: {told}.")
+    left, middle, right = figure.subplots(1, 3, width_ratios=[1.3, 1, 1.2])
+    picture(left, photo.pixels, " × ".join(map(str, photo.pixels.shape)) + " numbers in")
+    _box(middle, "network")
+    bars = right.barh(
+        list(guesses), list(guesses.values()), color=[ORANGE] + [SKY] * (len(guesses) - 1), edgecolor=INK
+    )
+    right.bar_label(bars, [f"{share:.0%}" for share in guesses.values()], padding=4)
+    right.set(xlim=(0, 1.2), xticks=[], title=f"{len(guesses)} probabilities out")
+    right.invert_yaxis()
+    right.spines[["top", "right", "bottom"]].set_visible(False)
+    return figure
+
+
+@styled
+def depth_task(left, disparity):
+    """Show a task of regression: a photo goes in, a number for each pixel comes out.
+
+    Parameters
+    ----------
+    left : images.Photo
+    disparity : array, shape (height, width)
+        Shift of each pixel between the left and the right eye, in pixels; `inf` where unknown.
+
+    Returns
+    -------
+    Figure
+    """
+    known = np.isfinite(disparity)
+    low, high = disparity[known].min(), disparity[known].max()
+    alt = (
+        f"{sentence(left.alt)}, and for every pixel the disparity, from {low:.0f} pixels far away to {high:.0f} near by; "
+        f"it is unknown for {1 - known.mean():.0%} of the pixels, which are hatched."
+    )
+    figure = Figure(9.6, 3.4, alt)
+    axes = figure.subplots(1, 2)
+    picture(axes[0], left.pixels, "in: a photo")
+    axes[1].add_patch(
+        Rectangle((0, 0), 1, 1, transform=axes[1].transAxes, facecolor="white", edgecolor=GREY, hatch="////")
+    )
+    shown = axes[1].imshow(np.ma.masked_invalid(disparity), cmap="cividis", zorder=2)
+    axes[1].set(title="out: a number a pixel", xticks=[], yticks=[])
+    figure.colorbar(shown, ax=axes[1], label="disparity in pixels: far … near", shrink=0.9)
+    figure.supxlabel(f"Photo: {left.credit}", fontsize=9, color=GREY)
+    return figure
+
+
+@styled
+def side_by_side(before, after, titles, credit):
+    """Show a photo and what became of it, and say how many numbers have changed.
+
+    Parameters
+    ----------
+    before, after : array of uint8, same shape
+    titles : pair of str
+    credit : str
+
+    Returns
+    -------
+    Figure
+    """
+    change = np.abs(np.subtract(before, after, dtype=float))
+    caption = (
+        f"{np.mean(change > 0):.0%} of all numbers differ, by {change.mean():.1f} on average; "
+        f"Euclidean distance {np.sqrt(np.sum(change**2)):,.0f}"
+    )
+    figure = Figure(9.6, 3.5, f"Two photos: {titles[0]} and {titles[1]}. {caption}.")
+    for axis, pixels, title in zip(figure.subplots(1, 2), (before, after), titles, strict=True):
+        picture(axis, pixels, title)
+    figure.supxlabel(f"{caption}\nPhoto: {credit}", fontsize=10)
+    return figure
+
+
+@styled
+def first_values(before, after, side=5):
+    """Show the first values of two images, and frame those that differ.
+
+    Parameters
+    ----------
+    before, after : array, shape (height, width)
+    side : int
+        Rows and columns to show.
+
+    Returns
+    -------
+    Figure
+    """
+    before, after = (np.asarray(image)[:side, :side].round().astype(int) for image in (before, after))
+    changed = before != after
+    alt = f"The first {side} × {side} values: {words(before)}; and of the other image: {words(after)}. {changed.sum()} of {changed.size} differ."
+    figure = Figure(7.6, 3.7, alt)
+    axes = figure.subplots(1, 2)
+    limits = min(before.min(), after.min()), max(before.max(), after.max())
+    number_grid(axes[0], before, "original", limits=limits)
+    number_grid(
+        axes[1], after, f"shifted: {changed.sum()} of {changed.size} values differ (framed)", limits=limits
+    )
+    for row, column in np.argwhere(changed):
+        frame(axes[1], row, column, 1, 1)
+    return figure
+
+
+@styled
+def layers_of_neurons():
+    """Draw layers as a vector, a matrix and a stack of matrices."""
+    alt = "Layers of neurons: a vector of 6; a matrix of 5 × 6, as for a greyscale image; three such matrices behind each other, the channels of a colour image."
+    figure = Figure(9.6, 3, alt)
+    axes = figure.subplots(1, 3)
+    _neurons(axes[0], 6, 1, SKY)
+    _neurons(axes[1], 5, 6, SKY)
+    for place, colour in zip((2, 1, 0), (BLUE, GREEN, RED), strict=True):
+        _neurons(axes[2], 5, 6, colour, 0.45 * place)
+    for axis, title in zip(
+        axes, ("vector: 1 axis", "greyscale: 2 axes", "colour: 3 axes, 3 channels"), strict=True
+    ):
+        axis.set(
+            xlim=(-3.8, 3.8) if axis is axes[0] else (-0.8, 7.2), ylim=(-0.8, 6.4), aspect="equal", title=title
+        )
+        axis.axis("off")
+    return figure
+
+
+@styled
+def vectors_and_volumes():
+    """Draw what a dense layer maps, a vector to a vector, beside what a layer for images maps, a volume to a volume."""
+    alt = "Left: a layer of an MLP maps a vector of 6 neurons to a vector of 4, all joined to all. Right: a layer for images maps a volume of height, width and 3 channels to another volume with 5 channels."
+    figure = Figure(9.6, 3.4, alt)
+    left, right = figure.subplots(1, 2)
+    for below in np.arange(6) - 2.5:
+        for above in np.arange(4) - 1.5:
+            left.plot([0, 4], [below, above], color=GREY, linewidth=0.7, zorder=1)
+    for x, count in ((0, 6), (4, 4)):
+        for y in np.arange(count) - (count - 1) / 2:
+            left.add_patch(Circle((x, y), 0.32, facecolor=SKY, edgecolor=INK, zorder=2))
+    left.set(xlim=(-1, 5), ylim=(-3.3, 3.3), title="MLP: vector → vector")
+    for x, side, channels, colour in ((0, 3.4, 3, SKY), (6, 2.8, 5, ORANGE)):
+        for place in reversed(range(channels)):
+            right.add_patch(Rectangle((x + 0.3 * place, 0.3 * place), side, side, facecolor=colour, edgecolor=INK))
+        right.text(x + side / 2, -0.3, f"{channels} channels", ha="center", va="top")
+    right.text(5.1, 2, "f", fontsize=16, style="italic", ha="center", va="bottom")
+    arrow(right, (4.4, 1.9), (5.8, 1.9))
+    right.set(xlim=(-0.4, 10.4), ylim=(-1.2, 4.6), title="network for images: volume → volume")
+    for axis in (left, right):
+        axis.set_aspect("equal")
+        axis.axis("off")
+    return figure
+
+
+@styled
+def templates(photo, boxes):
+    """Show patches of a photo as templates, and where on the photo they match.
+
+    Parameters
+    ----------
+    photo : images.Photo
+    boxes : dict of str to tuple of int
+        By name: top row, left column, height and width of the patch.
+
+    Returns
+    -------
+    Figure
+    """
+    matches = {}
+    for name, (row, column, height, width) in boxes.items():
+        matches[name] = match_template(photo.grey, photo.grey[row : row + height, column : column + width])
+    best = {name: np.unravel_index(found.argmax(), found.shape) for name, found in matches.items()}
+    told = [f"the {name} matches best at row {row}, column {column}" for name, (row, column) in best.items()]
+    figure = Figure(
+        10,
+        5.2,
+        f"{sentence(photo.alt)} with {len(boxes)} framed patches and how well each matches at every position: {'; '.join(told)}.",
+    )
+    top, bottom = figure.subfigures(2, 1)
+    axes = top.subplots(1, 1 + len(boxes), width_ratios=[2] + [1] * len(boxes))
+    picture(axes[0], photo.grey, "image")
+    for axis, (name, (row, column, height, width)) in zip(axes[1:], boxes.items(), strict=True):
+        frame(axes[0], row, column, height, width)
+        axes[0].text(
+            column, row - 6, name, color="white", fontsize=10, bbox=dict(facecolor=BLUE, edgecolor="none", pad=1.5)
+        )
+        picture(axis, photo.grey[row : row + height, column : column + width], f"template: {name}")
+    axes = bottom.subplots(1, len(boxes))
+    for axis, (name, found) in zip(axes, matches.items(), strict=True):
+        shown = axis.imshow(found, cmap=SIGNED, vmin=-1, vmax=1)
+        axis.plot(
+            *best[name][::-1], "o", markersize=14, markerfacecolor="none", markeredgecolor=BLUE, markeredgewidth=2
+        )
+        axis.set(title=f"match with the {name}")
+        axis.axis("off")
+    bottom.colorbar(shown, ax=axes, label="match", shrink=0.8)
+    return figure
+
+
+@styled
+def filtered(photo, kernels):
+    """Show what classical filters make of a photo.
+
+    Parameters
+    ----------
+    photo : images.Photo
+    kernels : dict of str to array
+        By name. Where the weights add up to 1 the result is an image again, where they add up to 0 a signed map.
+
+    Returns
+    -------
+    Figure
+    """
+    told = [f"{name}, weights adding up to {np.sum(kernel):.3g}" for name, kernel in kernels.items()]
+    maps = {name: one_channel(photo.grey, kernel) for name, kernel in kernels.items()}
+    signed = [name for name, kernel in kernels.items() if np.isclose(np.sum(kernel), 0)]
+    reach = max((np.percentile(np.abs(maps[name]), 99) for name in signed), default=0)
+    figure = Figure(
+        10, 5.2, f"{sentence(photo.alt)}, and the photo after {len(kernels)} filters: {'; '.join(told)}."
+    )
+    columns = (len(kernels) + 2) // 2
+    axes = figure.subplots(2, columns).ravel()
+    for axis in axes:
+        axis.axis("off")
+    picture(axes[0], photo.grey, "image")
+    for axis, (name, found) in zip(axes[1:], maps.items(), strict=False):
+        if name in signed:
+            axis.imshow(found, cmap=SIGNED, vmin=-reach, vmax=reach)
+            axis.set(title=name)
+        else:
+            picture(axis, found, name)
+    return figure
+
+
+@styled
+def local_fields(kernel=3, size=7, stride=1):
+    """Draw two neurons of a convolution layer with the part of the image that each sees.
+
+    Parameters
+    ----------
+    kernel, size, stride : int
+        Side of the window, side of the image, step of the window.
+
+    Returns
+    -------
+    Figure
+    """
+    outputs = (size - kernel) // stride + 1
+    chosen = [(0, 1, ORANGE, "-"), (outputs - 2, outputs - 1, BLUE, "--")]
+    told = [
+        f"the neuron at row {row}, column {column} sees rows {row * stride} to {row * stride + kernel - 1}, "
+        f"columns {column * stride} to {column * stride + kernel - 1}"
+        for row, column, _, _ in chosen
+    ]
+    figure = Figure(
+        8.4,
+        3.9,
+        f"An image of {size} × {size} pixels and a layer of {outputs} × {outputs} neurons: {'; '.join(told)}.",
+    )
+    axis = figure.subplots()
+    right = size + 4
+    for x, side in ((0, size), (right, outputs)):
+        for row, column in np.ndindex(side, side):
+            axis.add_patch(Rectangle((x + column, row), 1, 1, facecolor="white", edgecolor=GREY))
+    for row, column, colour, line in chosen:
+        for x, top, left, side in ((0, row * stride, column * stride, kernel), (right, row, column, 1)):
+            axis.add_patch(Rectangle((x + left, top), side, side, facecolor=colour, alpha=0.35, zorder=2))
+            axis.add_patch(
+                Rectangle(
+                    (x + left, top),
+                    side,
+                    side,
+                    fill=False,
+                    edgecolor=colour,
+                    linewidth=3,
+                    linestyle=line,
+                    zorder=3,
+                )
+            )
+        for corner in (0, 1):
+            start = (column * stride + kernel, row * stride + corner * kernel)
+            axis.plot([start[0], right + column], [start[1], row + corner], color=colour, linestyle=line, zorder=4)
+    axis.text(size / 2, size + 0.4, "image", ha="center", va="top")
+    axis.text(right + outputs / 2, outputs + 0.4, "layer of neurons", ha="center", va="top")
+    axis.set(xlim=(-0.2, right + outputs + 0.2), ylim=(size + 1.4, -0.3), aspect="equal")
+    axis.axis("off")
+    return figure
+
+
+@styled
+def learned_kernel(history, losses, target):
+    """Show a kernel while it is learned, and its loss.
+
+    Parameters
+    ----------
+    history : dict of int to array
+        Kernels by step.
+    losses : list of float
+        One a step.
+    target : array
+        The kernel that made the responses to be learned.
+
+    Returns
+    -------
+    Figure
+    """
+    last = max(history)
+    alt = (
+        f"A kernel while it is learned: at step 0 {words(history[0])}, at step {last} {words(np.round(history[last], 2))}; "
+        f"the kernel to be found is {words(target)}. The loss falls from {losses[0]:.3g} to {losses[-1]:.3g}."
+    )
+    figure = Figure(10, 4.6, alt)
+    top, bottom = figure.subfigures(2, 1, height_ratios=[1.1, 1])
+    reach = max(np.abs(target).max(), np.abs(history[0]).max())
+    shown = [*((f"step {step}", kernel) for step, kernel in history.items()), ("to be found", target)]
+    for axis, (title, kernel) in zip(top.subplots(1, len(shown)), shown, strict=True):
+        number_grid(axis, np.round(kernel, 1) + 0.0, title, SIGNED, (-reach, reach))
+    axis = bottom.subplots()
+    axis.semilogy(losses, color=BLUE)
+    axis.set(xlabel="step", ylabel="loss: mean\nsquared error")
+    axis.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def _box(axis, text):
+    """A box between two arrows."""
+    axis.add_patch(Rectangle((0.25, 0.3), 0.5, 0.4, facecolor="white", edgecolor=INK, linewidth=1.5))
+    axis.text(0.5, 0.5, text, ha="center", va="center")
+    arrow(axis, (0, 0.5), (0.25, 0.5))
+    arrow(axis, (0.75, 0.5), (1, 0.5))
+    axis.set(xlim=(0, 1), ylim=(0, 1))
+    axis.axis("off")
+
+
+def _neurons(axis, rows, columns, colour, offset=0):
+    for row, column in np.ndindex(rows, columns):
+        axis.add_patch(
+            Circle((column + offset, row + offset), 0.36, facecolor=colour, edgecolor=INK, linewidth=0.8)
+        )
