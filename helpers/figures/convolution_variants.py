@@ -1,0 +1,395 @@
+"""Figures of lecture 3.1.3: padding, stride, dilation, transposed convolution, other dimensions, receptive field."""
+
+import numpy as np
+from matplotlib.patches import Polygon, Rectangle
+
+from helpers.convolution import conv, conv_transpose, one_channel
+from helpers.figures.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    RED,
+    SIGNED,
+    SKY,
+    Figure,
+    frame,
+    number_grid,
+    sign,
+    styled,
+    words,
+)
+from helpers.shapes import effective_size, output_size, receptive_field
+
+PADDED, UNREAD = "////", "xxx"  # hatching of zeros around the image, and of pixels that no window reads
+
+
+@styled
+def shrinking(size, kernel, layers):
+    """Draw an image that gets smaller from layer to layer, as squares in squares.
+
+    Parameters
+    ----------
+    size, kernel, layers : int
+        Side of the image, side of every kernel, number of layers.
+
+    Returns
+    -------
+    Figure
+    """
+    sizes = [size]
+    for _ in range(layers):
+        sizes.append(output_size(sizes[-1], kernel))
+    told = " → ".join(map(str, sizes))
+    figure = Figure(
+        9.6,
+        2.9,
+        f"Squares for an image and the outputs of {layers} layers with {kernel} × {kernel} kernels: {told}.",
+    )
+    axis = figure.subplots()
+    left = 0
+    for place, side in enumerate(sizes):
+        for outer in sizes[: place + 1]:
+            inset = (outer - side) / 2
+            axis.add_patch(
+                Rectangle((left - inset, -outer / 2), outer, outer, fill=False, edgecolor=GREY, linestyle=":")
+            )
+        axis.add_patch(Rectangle((left, -side / 2), side, side, facecolor=SKY, edgecolor=INK))
+        axis.text(left + side / 2, 0, side, ha="center", va="center")
+        left += side / 2 + size / 2 + 0.5 * size - (sizes[place + 1] / 2 if place < layers else 0)
+    axis.set(xlim=(-2, left - 0.5 * size + 2), ylim=(-size / 2 - 1, size / 2 + 1), aspect="equal")
+    axis.axis("off")
+    return figure
+
+
+@styled
+def padded_image(image, kernel, padding):
+    """Show an image with its ring of zeros, the first window, and the output.
+
+    Parameters
+    ----------
+    image, kernel : array, two axes
+    padding : int
+        Zeros on every side.
+
+    Returns
+    -------
+    Figure
+    """
+    image, kernel = np.asarray(image), np.asarray(kernel)
+    output = one_channel(image, kernel, padding=padding)
+    alt = (
+        f"Image {words(image)} with {padding} ring of zeros, hatched; kernel {words(kernel)}. The output has {' × '.join(map(str, output.shape))} "
+        f"cells: {words(output)}."
+    )
+    figure = Figure(9.6, 4, alt)
+    padded = np.pad(image, padding)
+    axes = figure.subplots(1, 5, width_ratios=[padded.shape[1], 0.6, kernel.shape[1], 0.6, output.shape[1]])
+    number_grid(axes[0], padded, "image and zeros")
+    for row, column in np.argwhere(np.pad(np.zeros_like(image), padding, constant_values=1)):
+        axes[0].add_patch(Rectangle((column, row), 1, 1, facecolor="white", hatch=PADDED, edgecolor=GREY))
+        axes[0].texts[row * padded.shape[1] + column].set(
+            color=INK, bbox=dict(facecolor="white", edgecolor="none", pad=1)
+        )
+    frame(axes[0], 0, 0, *kernel.shape)
+    sign(axes[1], "⊛")
+    number_grid(axes[2], kernel, "kernel", SIGNED)
+    sign(axes[3], "=")
+    number_grid(axes[4], output, "output", SIGNED)
+    frame(axes[4], 0, 0, 1, 1)
+    return figure
+
+
+@styled
+def positions(size, kernel, stride=1, padding=(0, 0), dilation=1):
+    """Draw where the window stands along one axis, which pixels are zeros around the image, and which no window reads.
+
+    Parameters
+    ----------
+    size, kernel, stride, dilation : int
+        As in `shapes.output_size`.
+    padding : pair of int
+        Zeros before and after.
+
+    Returns
+    -------
+    Figure
+    """
+    count = output_size(size, kernel, stride, padding, dilation)
+    before, after = padding
+    covered, total = effective_size(kernel, dilation), before + size + after
+    unread = total - ((count - 1) * stride + covered)
+    formula = f"⌊({size} + {before} + {after} − {covered}) / {stride}⌋ + 1 = {count}"
+    left_over = f"; {unread} at the end read by none" if unread else ""
+    alt = f"One row of {size} pixels with {before} zeros before and {after} after, and {count} windows of {kernel} taps that cover {covered}, {stride} apart{left_over}: {formula}."
+    figure = Figure(8.6, 0.9 + 0.36 * (count + 1.4), alt)
+    axis = figure.subplots()
+    for cell in range(total):
+        zero, skipped = not before <= cell < before + size, cell >= total - unread
+        hatch = UNREAD if skipped else PADDED if zero else None
+        axis.add_patch(
+            Rectangle((cell, 0), 1, 1, facecolor="white" if zero or skipped else SKY, edgecolor=GREY, hatch=hatch)
+        )
+        text = "0" if zero else str(cell - before)
+        axis.text(
+            cell + 0.5,
+            0.5,
+            text,
+            ha="center",
+            va="center",
+            bbox=dict(facecolor="white", edgecolor="none", pad=1) if hatch else None,
+        )
+    for place in range(count):
+        top, colour = 1.35 + 0.8 * place, [ORANGE, GREEN][place % 2]
+        axis.plot(
+            [place * stride + 0.1, place * stride + covered - 0.1], [top + 0.25] * 2, color=colour, linewidth=3
+        )
+        for tap in range(kernel):
+            axis.plot(
+                place * stride + tap * dilation + 0.5,
+                top + 0.25,
+                "s",
+                color=colour,
+                markeredgecolor=INK,
+                markersize=9,
+            )
+        axis.text(total + 0.4, top + 0.25, f"output {place}", va="center", fontsize=10)
+    axis.set(xlim=(-0.2, total + 2.6), ylim=(1.5 + 0.8 * count, -0.2), title=formula)
+    axis.axis("off")
+    return figure
+
+
+@styled
+def dilated_taps(kernel, dilations):
+    """Draw the taps of a square kernel for several dilations.
+
+    Parameters
+    ----------
+    kernel : int
+    dilations : sequence of int
+
+    Returns
+    -------
+    Figure
+    """
+    sizes = [effective_size(kernel, d) for d in dilations]
+    told = [f"dilation {d} covers {size} × {size}" for d, size in zip(dilations, sizes, strict=True)]
+    figure = Figure(9.6, 3.3, f"The {kernel * kernel} taps of a {kernel} × {kernel} kernel: {'; '.join(told)}.")
+    side = max(sizes) + 2
+    for axis, d, size in zip(figure.subplots(1, len(dilations)), dilations, sizes, strict=True):
+        start = (side - size) // 2
+        for row, column in np.ndindex(side, side):
+            axis.add_patch(Rectangle((column, row), 1, 1, facecolor="white", edgecolor=GREY, linewidth=0.6))
+        for u, v in np.ndindex(kernel, kernel):
+            axis.add_patch(Rectangle((start + v * d, start + u * d), 1, 1, facecolor=ORANGE, edgecolor=INK))
+        frame(axis, start, start, size, size)
+        title = f"dilation {d}: ({kernel} − 1) · {d} + 1 = {size}"
+        axis.set(xlim=(-0.1, side + 0.1), ylim=(side + 0.1, -0.1), aspect="equal", title=title)
+        axis.axis("off")
+    return figure
+
+
+@styled
+def stamps(image, kernel, stride=1):
+    """Show a transposed convolution: what each pixel stamps, and the sum.
+
+    Parameters
+    ----------
+    image, kernel : array, two axes
+    stride : int
+
+    Returns
+    -------
+    Figure
+    """
+    image, kernel = np.asarray(image), np.asarray(kernel)
+    parts = []
+    for position in np.ndindex(image.shape):
+        single = np.zeros_like(image)
+        single[position] = image[position]
+        parts.append((_transposed(single, kernel, stride), position))
+    total = _transposed(image, kernel, stride)
+    told = [f"{image[position]} times the kernel makes {words(part)}" for part, position in parts]
+    alt = f"Transposed convolution of {words(image)} with the kernel {words(kernel)}, stride {stride}: {'; '.join(told)}. The sum is {words(total)}."
+    figure = Figure(9.6, 4.6, alt)
+    top, bottom = figure.subfigures(2, 1)
+    inputs = top.subplots(1, 5, width_ratios=[image.shape[1], 0.6, kernel.shape[1], 0.6, total.shape[1]])
+    number_grid(inputs[0], image, "input")
+    sign(inputs[1], "stamps")
+    number_grid(inputs[2], kernel, "kernel", SIGNED)
+    sign(inputs[3], "=")
+    number_grid(inputs[4], total, "sum of the stamps", SIGNED)
+    reach = max(np.abs(part).max() for part, _ in parts)
+    for axis, (part, (row, column)) in zip(bottom.subplots(1, len(parts)), parts, strict=True):
+        number_grid(axis, part, f"stamp of {image[row, column]}", SIGNED, (-reach, reach))
+        frame(axis, row * stride, column * stride, *kernel.shape)
+    return figure
+
+
+@styled
+def overlaps(size, stride, kernels):
+    """Show how many stamps reach each output pixel of a transposed convolution.
+
+    Parameters
+    ----------
+    size, stride : int
+        Side of the input, distance between stamps.
+    kernels : sequence of int
+        Sides of the kernels to compare.
+
+    Returns
+    -------
+    Figure
+    """
+    counts = {
+        kernel: _transposed(np.ones((size, size), int), np.ones((kernel, kernel), int), stride)
+        for kernel in kernels
+    }
+    told = [
+        f"kernel {k}: inside, between {c[k:-k, k:-k].min()} and {c[k:-k, k:-k].max()}" for k, c in counts.items()
+    ]
+    figure = Figure(9.6, 4.4, f"How many stamps reach each output pixel, stride {stride}; {'; '.join(told)}.")
+    high = max(count.max() for count in counts.values())
+    for axis, (kernel, count) in zip(figure.subplots(1, len(kernels)), counts.items(), strict=True):
+        number_grid(axis, count, f"kernel {kernel} × {kernel}, stride {stride}", limits=(0, high))
+    return figure
+
+
+@styled
+def convolution_1d(signal, kernel):
+    """Show a signal, a kernel and their convolution as stems.
+
+    Parameters
+    ----------
+    signal, kernel : array, one axis
+
+    Returns
+    -------
+    Figure
+    """
+    signal, kernel = np.asarray(signal), np.asarray(kernel)
+    output = conv(signal[:, None], kernel[:, None, None])[:, 0]
+    figure = Figure(
+        9.6, 3, f"Signal {words(signal)}, kernel {words(kernel)}, and their convolution {words(output)}."
+    )
+    widths = [len(signal), max(len(kernel), 5), len(output)]
+    axes = figure.subplots(1, 3, width_ratios=widths, sharey=True)
+    named = (("signal", signal, BLUE), ("kernel", kernel, RED), ("output", output, GREEN))
+    for axis, (title, values, colour) in zip(axes, named, strict=True):
+        axis.stem(values, linefmt=colour, basefmt=" ")
+        axis.axhline(0, color=INK, linewidth=0.8)
+        axis.set(
+            title=f"{title}: {len(values)} numbers",
+            xticks=range(0, len(values), 2),
+            xlim=(-0.7, len(values) - 0.3),
+        )
+        axis.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+@styled
+def receptive_cones(stacks):
+    """Draw, for stacks of layers, which input pixels the middle output sees through them, along one axis.
+
+    Parameters
+    ----------
+    stacks : dict of str to list of (int, int, int)
+        By name: kernel size, stride and dilation of each layer, first layer first.
+
+    Returns
+    -------
+    Figure
+    """
+    told = [f"{name}: {receptive_field(layers)} pixels" for name, layers in stacks.items()]
+    deepest = max(map(len, stacks.values()))
+    figure = Figure(9.6, 1.4 + 0.75 * deepest, f"What one output sees of the input. {'; '.join(told)}.")
+    for axis, (name, layers) in zip(
+        figure.subplots(1, len(stacks), squeeze=False)[0], stacks.items(), strict=True
+    ):
+        seen = [{0}]  # from the output down: which cells of each layer count
+        for kernel, stride, dilation in reversed(layers):
+            seen.append({cell * stride + tap * dilation for cell in seen[-1] for tap in range(kernel)})
+        _cone(axis, seen[::-1], layers)
+        axis.set(title=f"{name}: sees {receptive_field(layers)}")
+    return figure
+
+
+@styled
+def measured_fields(gradients):
+    """Show how much the middle output changes with each input pixel.
+
+    Parameters
+    ----------
+    gradients : dict of str to array
+        By name of the stack; arrays of the same shape, two axes.
+
+    Returns
+    -------
+    Figure
+    """
+    told = []
+    for name, gradient in gradients.items():
+        rows = np.flatnonzero(gradient.any(axis=1))
+        told.append(f"{name}: {np.ptp(rows) + 1} pixels wide, {np.count_nonzero(gradient)} of them read")
+    figure = Figure(
+        9.6, 3.7, f"The gradient of the middle output with respect to each input pixel. {'; '.join(told)}."
+    )
+    axes = figure.subplots(1, len(gradients))
+    for axis, (name, gradient) in zip(axes, gradients.items(), strict=True):
+        shown = axis.imshow(np.ma.masked_equal(gradient / gradient.max(), 0), cmap="cividis", vmin=0, vmax=1)
+        rows = np.flatnonzero(gradient.any(axis=1))
+        axis.add_patch(
+            Rectangle(
+                (rows[0] - 0.5, rows[0] - 0.5),
+                len(gradient[rows[0] : rows[-1] + 1]),
+                np.ptp(rows) + 1,
+                fill=False,
+                edgecolor=RED,
+                linewidth=2,
+            )
+        )
+        axis.set(title=f"{name}: {np.ptp(rows) + 1} × {np.ptp(rows) + 1}", xticks=[], yticks=[])
+    figure.colorbar(shown, ax=axes, label="gradient / its maximum", shrink=0.8)
+    return figure
+
+
+def _transposed(image, kernel, stride):
+    return conv_transpose(image[..., None], kernel[..., None, None], stride=stride)[..., 0]
+
+
+def _cone(axis, seen, layers):
+    """Draw rows of cells, the input at the bottom; cells that count are filled, and joined to the next row."""
+    jumps = np.cumprod([1] + [stride for _, stride, _ in layers])
+    centres = []
+    for row, (cells, jump) in enumerate(zip(seen, jumps, strict=True)):
+        middle = (min(cells) + max(cells)) / 2 * jump
+        centres.append({cell: cell * jump - middle for cell in cells})
+        reach = max(seen[0]) / 2 + 1
+        for cell in range(-int(reach / jump) - 1, int(reach / jump) + max(cells) + 2):
+            x = cell * jump - middle
+            if abs(x) <= reach:
+                colour = (SKY if row == 0 else ORANGE) if cell in cells else "white"
+                axis.add_patch(
+                    Rectangle(
+                        (x - 0.4, row * 1.6),
+                        0.8,
+                        0.6,
+                        facecolor=colour,
+                        edgecolor=INK if cell in cells else GREY,
+                        linewidth=0.8,
+                    )
+                )
+    for row, (kernel, stride, dilation) in enumerate(layers):
+        for cell, x in centres[row + 1].items():
+            ends = [centres[row][cell * stride + tap * dilation] for tap in (0, kernel - 1)]
+            corners = [
+                (ends[0] - 0.4, row * 1.6 + 0.6),
+                (ends[1] + 0.4, row * 1.6 + 0.6),
+                (x + 0.4, row * 1.6 + 1.6),
+                (x - 0.4, row * 1.6 + 1.6),
+            ]
+            axis.add_patch(Polygon(corners, facecolor=ORANGE, alpha=0.25, zorder=0))
+    axis.set(ylim=(-0.2, 1.6 * len(layers) + 0.8))
+    axis.autoscale(axis="x")
+    axis.axis("off")
