@@ -1,0 +1,206 @@
+"""Figures of lecture 3.1.4: what pooling keeps, what it drops, and what a shift changes."""
+
+import numpy as np
+from matplotlib.patches import Rectangle
+
+from helpers.convolution import conv, pool
+from helpers.figures.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    RED,
+    SIGNED,
+    Figure,
+    number_grid,
+    picture,
+    styled,
+    words,
+)
+from helpers.shapes import output_size
+
+UNREAD = "xxx"
+LINES = [(BLUE, "-", "o"), (ORANGE, "--", "s"), (GREEN, ":", "^"), (RED, "-.", "D"), (INK, "-", "v")]
+
+
+@styled
+def max_and_average(image, size, stride=None):
+    """Show max and average pooling of a matrix, the windows framed, and hatched what no window reads.
+
+    Parameters
+    ----------
+    image : array, two axes
+    size : int
+    stride : int, optional
+        The size, where none is given.
+
+    Returns
+    -------
+    Figure
+    """
+    image, stride = np.asarray(image), stride or size
+    largest, mean = (pool(image[..., None], size, stride, mode=mode)[..., 0] for mode in ("max", "average"))
+    read = [(output_size(n, size, stride) - 1) * stride + size for n in image.shape]
+    dropped = [n - used for n, used in zip(image.shape, read, strict=True)]
+    alt = (
+        f"Pooling of {words(image)} with windows of {size} × {size}, stride {stride}. Maximum: {words(largest)}; average: {words(mean)}. "
+        f"Dropped at the edge: {dropped[0]} rows and {dropped[1]} columns."
+    )
+    figure = Figure(9.6, 3.7, alt)
+    axes = figure.subplots(1, 3, width_ratios=[image.shape[1], largest.shape[1] + 0.6, mean.shape[1] + 0.6])
+    number_grid(axes[0], image, f"windows of {size} × {size}, stride {stride}", SIGNED)
+    for row, column in np.ndindex(image.shape):
+        if row >= read[0] or column >= read[1]:
+            axes[0].add_patch(Rectangle((column, row), 1, 1, facecolor="white", edgecolor=GREY, hatch=UNREAD))
+            axes[0].texts[row * image.shape[1] + column].set(
+                color=INK, bbox=dict(facecolor="white", edgecolor="none", pad=1)
+            )
+    for row, column in np.ndindex(largest.shape):
+        inset = 0.06 + 0.05 * ((row + column) % 2)
+        box = (column * stride + inset, row * stride + inset)
+        colour, line = [(BLUE, "-"), (RED, "--")][(row + column) % 2]
+        axes[0].add_patch(
+            Rectangle(
+                box,
+                size - 2 * inset,
+                size - 2 * inset,
+                fill=False,
+                edgecolor=colour,
+                linewidth=2.5,
+                linestyle=line,
+            )
+        )
+    reach = np.abs(image).max()
+    number_grid(axes[1], largest, "maximum", SIGNED, (-reach, reach))
+    number_grid(axes[2], mean, "average", SIGNED, (-reach, reach))
+    return figure
+
+
+@styled
+def shifted_rows(row, size, shifts):
+    """Show a row of numbers, shifted, and its maxima; those that differ from the unshifted ones are framed.
+
+    Parameters
+    ----------
+    row : array, one axis
+    size : int
+        Of the windows, which stand side by side.
+    shifts : sequence of int
+        To the right; zeros come in.
+
+    Returns
+    -------
+    Figure
+    """
+    row = np.asarray(row)
+    still = _maxima(row, size)
+    told, shown = [], []
+    for shift in shifts:
+        moved = shift_right(row, shift)
+        maxima = _maxima(moved, size)
+        shown.append((shift, moved, maxima, maxima != still))
+        told.append(f"shift {shift}: maxima {words(maxima)}, {(maxima == still).sum()} of {len(still)} unchanged")
+    figure = Figure(
+        9.6,
+        0.95 * len(shifts) + 0.3,
+        f"The row {words(row)} and the maxima of windows of {size}. {'; '.join(told)}.",
+    )
+    high = row.max()
+    for axes, (shift, moved, maxima, changed) in zip(
+        figure.subplots(len(shifts), 2, width_ratios=[2 * size, 3], squeeze=False), shown, strict=True
+    ):
+        number_grid(axes[0], moved[None], f"shifted by {shift}", limits=(0, high))
+        for start in range(0, len(row) - size + 1, size):
+            axes[0].plot([start + 0.08, start + size - 0.08], [1.0, 1.0], color=BLUE, linewidth=4)
+        number_grid(
+            axes[1], maxima[None], f"maxima: {(~changed).sum()} of {len(still)} unchanged", limits=(0, high)
+        )
+        for column in np.flatnonzero(changed):
+            axes[1].add_patch(
+                Rectangle((column, 0), 1, 1, fill=False, edgecolor=RED, linewidth=3, linestyle="--", zorder=5)
+            )
+    return figure
+
+
+@styled
+def pooled_photo(photo, kernel, size):
+    """Show a photo, what a kernel answers on it, and the maxima and averages of the answers' size.
+
+    Parameters
+    ----------
+    photo : images.Photo
+    kernel : array, two axes
+    size : int
+
+    Returns
+    -------
+    Figure
+    """
+    answers = np.abs(conv(photo.grey[..., None], np.asarray(kernel)[..., None, None]))
+    maps = {
+        "size of the answers": answers,
+        f"maximum of {size} × {size}": pool(answers, size),
+        f"average of {size} × {size}": pool(answers, size, mode="average"),
+    }
+    told = ", ".join(f"{name} {' × '.join(map(str, found.shape[:2]))}" for name, found in maps.items())
+    figure = Figure(10, 5.4, f"{photo.alt}; the kernel {words(kernel)} on it: {told}.")
+    axes = figure.subplots(2, 2).ravel()
+    picture(axes[0], photo.grey, f"image: {' × '.join(map(str, photo.grey.shape))}")
+    high = np.percentile(answers, 99)
+    for axis, (name, found) in zip(axes[1:], maps.items(), strict=True):
+        shown = axis.imshow(found[..., 0], cmap="cividis", vmin=0, vmax=high, interpolation="nearest")
+        axis.set(title=f"{name}: {' × '.join(map(str, found.shape[:2]))}")
+        axis.axis("off")
+    figure.colorbar(shown, ax=axes, label="answer", shrink=0.8)
+    return figure
+
+
+@styled
+def change_by_shift(changes, shifts):
+    """Plot how much the outputs change when the image is shifted.
+
+    Parameters
+    ----------
+    changes : dict of str to list of float
+        By name; one share a shift, 0 for no change.
+    shifts : sequence of int
+
+    Returns
+    -------
+    Figure
+    """
+    told = [
+        f"{name} {values[1]:.0%} at a shift of {shifts[1]}, {values[-1]:.0%} at {shifts[-1]}"
+        for name, values in changes.items()
+    ]
+    figure = Figure(9, 4, f"How much the output changes when the image is shifted: {'; '.join(told)}.")
+    axis = figure.subplots()
+    for (name, values), (colour, line, mark) in zip(changes.items(), LINES, strict=False):
+        axis.plot(shifts, values, color=colour, linestyle=line, marker=mark, label=name)
+    axis.set(xlabel="shift in pixels", ylabel="change / size of the output", ylim=(0, None), xticks=shifts)
+    axis.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    axis.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def shift_right(row, shift):
+    """Shift a row of numbers; zeros come in.
+
+    Parameters
+    ----------
+    row : array, one axis
+    shift : int
+        To the right; to the left where negative.
+
+    Returns
+    -------
+    array
+    """
+    moved = np.zeros_like(row)
+    moved[max(shift, 0) : len(row) + min(shift, 0)] = row[max(-shift, 0) : len(row) - max(shift, 0)]
+    return moved
+
+
+def _maxima(row, size):
+    return pool(row[:, None], size)[:, 0]
