@@ -175,7 +175,7 @@ def receptive_field(layers):
 
 @dataclass(frozen=True)
 class Conv:
-    """A convolution layer: `filters` kernels, each over all input channels."""
+    """A convolution layer: `filters` kernels, each over all input channels, or over its group's share of them."""
 
     filters: int
     kernel: int | tuple
@@ -183,6 +183,7 @@ class Conv:
     padding: str | int | tuple = "valid"
     dilation: int | tuple = 1
     bias: bool = True
+    groups: int = 1
 
     def output_shape(self, shape):
         """Shape (height, width, ..., channels) of the output for an input of the given shape."""
@@ -191,8 +192,18 @@ class Conv:
 
     def parameters(self, shape):
         """Weights and biases for an input of the given shape; its height and width do not matter."""
-        taps = prod(per_axis(self.kernel, len(shape) - 1, "kernel size"))
-        return (taps * shape[-1] + self.bias) * self.filters
+        return (self._weights_of_kernel(shape) + self.bias) * self.filters
+
+    def multiply_adds(self, shape):
+        """Multiplications, each with an addition: every output value takes one a weight of its kernel."""
+        return prod(self.output_shape(shape)) * self._weights_of_kernel(shape)
+
+    def _weights_of_kernel(self, shape):
+        if shape[-1] % self.groups or self.filters % self.groups:
+            raise ValueError(
+                f"{self.groups} groups do not divide {shape[-1]} channels and {self.filters} filters evenly"
+            )
+        return prod(per_axis(self.kernel, len(shape) - 1, "kernel size")) * shape[-1] // self.groups
 
     @property
     def step(self):
@@ -264,6 +275,10 @@ class Dense:
     def parameters(self, shape):
         """Weights and biases for an input of the given shape."""
         return (shape[-1] + self.bias) * self.units
+
+    def multiply_adds(self, shape):
+        """Multiplications, each with an addition: one a weight, for each position."""
+        return prod(shape) * self.units
 
 
 class Row(NamedTuple):

@@ -1,0 +1,213 @@
+"""Self-checks of the lecture 5_architecture: the questions asked there, ungraded."""
+
+import numpy as np
+
+from grading.exercises.model import Exercise, misconception
+from helpers.shapes import Conv, Flatten, Pool, layer_table
+
+# ---------------------------------------------------------------- shapes of the original network
+
+
+def same(filters, kernel=3):
+    """A convolution that keeps the size."""
+    return Conv(filters, kernel, padding="same")
+
+
+FEATURES = [same(64, 7), Pool(2), same(128), same(128), Pool(2), same(256), same(256), Pool(2)]
+
+
+def flattened(size, channels):
+    """Values behind the last pooling of the original network."""
+    return layer_table([*FEATURES, Flatten()], (size, size, channels))[-1].shape[0]
+
+
+@misconception("7 / 2 is 3, not 3.5: the seventh row and column fill no window and are dropped.")
+def half_pixels(size, channels):
+    """No floor."""
+    return int((size / 8) ** 2 * 256)
+
+
+@misconception(
+    "Rounded up: the seventh row and column fill no window and are dropped, so 3 × 3 are left and not 4 × 4."
+)
+def rounded_up_map(size, channels):
+    """Ceiling."""
+    return 4 * 4 * 256
+
+
+@misconception("There are three poolings, and each halves the size: 28, 14, 7, 3.")
+def one_pooling_missed(size, channels):
+    """Two poolings."""
+    return 7 * 7 * 256
+
+
+@misconception("The channels are missing: the last convolution has 256 kernels, so there are 256 maps to flatten.")
+def one_map_only(size, channels):
+    """One channel."""
+    return 3 * 3
+
+
+@misconception("The padding is `same`, so the convolutions take nothing away; only the poolings do.")
+def convolutions_shrink(size, channels):
+    """Valid convolutions."""
+    layers = [Conv(layer.filters, layer.kernel) if isinstance(layer, Conv) else layer for layer in FEATURES[:-3]]
+    return layer_table([*layers, Flatten()], (size, size, channels))[-1].shape[0]
+
+
+flattened_values = Exercise(
+    "flattened_values",
+    "value",
+    ("size", "channels"),
+    [(28, 1)],
+    flattened,
+    [half_pixels, rounded_up_map, one_pooling_missed, one_map_only, convolutions_shrink],
+    praise="3 · 3 · 256: the size went 28, 14, 7, 3.",
+)
+
+# ---------------------------------------------------------------- the first loss
+
+
+def first_loss_of(classes):
+    """Cross-entropy of equal probabilities."""
+    return np.log(classes)
+
+
+@misconception("That is the probability of the right class. The loss is minus its logarithm.")
+def the_probability(classes):
+    """`1 / n`."""
+    return 1 / classes
+
+
+@misconception(
+    "That is the share of wrong guesses. The loss is minus the logarithm of the right class's probability."
+)
+def share_of_errors(classes):
+    """`1 - 1 / n`."""
+    return 1 - 1 / classes
+
+
+@misconception("The logarithm has another base: Keras and PyTorch use the natural one, `np.log`.")
+def base_two(classes):
+    """Binary logarithm."""
+    return np.log2(classes)
+
+
+@misconception("That is the decimal logarithm. Keras and PyTorch use the natural one, `np.log`.")
+def base_ten(classes):
+    """Decimal logarithm."""
+    return np.log10(classes)
+
+
+@misconception("The sign is turned: the logarithm of a probability is negative, the loss is minus that.")
+def negative_loss(classes):
+    """Logarithm of the probability."""
+    return -np.log(classes)
+
+
+first_loss = Exercise(
+    "first_loss",
+    "value",
+    ("classes",),
+    [(10,)],
+    first_loss_of,
+    [the_probability, share_of_errors, base_two, base_ten, negative_loss],
+    praise="−ln(1/10) = ln 10 ≈ 2.303. Anything far from it at the start is a bug.",
+)
+
+# ---------------------------------------------------------------- probabilities to classes
+
+
+PROBABILITIES = ([0.1, 0.7, 0.2, 0.0], [0.5, 0.2, 0.1, 0.2], [0.1, 0.1, 0.35, 0.45])
+
+
+def predicted(probabilities):
+    """Number of the likeliest class."""
+    return int(np.argmax(probabilities))
+
+
+@misconception("That is how likely the class is. Asked is which class it is: its number.")
+def largest_probability(probabilities):
+    """Maximum."""
+    return max(probabilities)
+
+
+@misconception("Classes are counted from 0: the first number belongs to class 0.")
+def classes_from_one(probabilities):
+    """One too many."""
+    return predicted(probabilities) + 1
+
+
+@misconception("That is the least likely class.")
+def least_likely(probabilities):
+    """Argmin."""
+    return int(np.argmin(probabilities))
+
+
+@misconception("The largest probability need not be above one half: the likeliest class wins.")
+def above_one_half(probabilities):
+    """Class 0 where no probability exceeds one half."""
+    return next((place for place, share in enumerate(probabilities) if share > 0.5), 0)
+
+
+predicted_classes = Exercise(
+    "predicted_classes",
+    "value",
+    ("probabilities",),
+    [(row,) for row in PROBABILITIES],
+    predicted,
+    [largest_probability, classes_from_one, least_likely, above_one_half],
+    praise="np.argmax, along the last axis.",
+)
+
+# ---------------------------------------------------------------- the three aims
+
+
+MEANS = {"spatial structure": "windows", "few parameters": "sharing", "robustness to small changes": "pooling"}
+WORDS = ("windows", "sharing", "pooling", "dense layers")
+
+
+def means_of(aim):
+    """What in a convolutional network serves an aim."""
+    return MEANS[aim]
+
+
+@misconception(
+    "Windows keep neighbours together; that alone does not save enough. A weight of its own for every place would still be millions."
+)
+def windows_save_parameters(aim):
+    """Windows and sharing exchanged."""
+    return {"windows": "sharing", "sharing": "windows"}.get(MEANS[aim], MEANS[aim])
+
+
+@misconception(
+    "Pooling has no parameters, and it saves none in convolutions. Few parameters come from using the same kernel everywhere."
+)
+def pooling_saves_parameters(aim):
+    """Pooling and sharing exchanged."""
+    return {"pooling": "sharing", "sharing": "pooling"}.get(MEANS[aim], MEANS[aim])
+
+
+@misconception("Dense layers give every pixel a weight of its own. They are what we wanted to avoid.")
+def dense_for_all(aim):
+    """Dense layers."""
+    return "dense layers"
+
+
+@misconception(
+    "Windows and pooling are exchanged: windows keep neighbours together, pooling forgives small shifts."
+)
+def pooling_keeps_structure(aim):
+    """Windows and pooling exchanged."""
+    return {"pooling": "windows", "windows": "pooling"}.get(MEANS[aim], MEANS[aim])
+
+
+three_aims = Exercise(
+    "three_aims",
+    "choice",
+    ("aim",),
+    [(aim,) for aim in MEANS],
+    means_of,
+    [windows_save_parameters, pooling_saves_parameters, dense_for_all, pooling_keeps_structure],
+    choices=WORDS,
+    praise="Local windows, shared weights, pooling. (And augmentation, for the changes that these do not cover.)",
+)

@@ -1,0 +1,162 @@
+"""Figures of lecture 3.1.5: networks as boxes read from the models themselves, and how they learn."""
+
+import numpy as np
+from matplotlib.patches import Polygon
+
+from helpers.figures.style import BLUE, GREEN, GREY, INK, ORANGE, RED, SKY, Figure, picture, styled
+
+COLOURS = {"Conv": ORANGE, "Pool": SKY, "Flatten": GREY, "Dense": GREEN}
+
+
+@styled
+def boxes(model):
+    """Draw a Keras model as boxes, from its layers' own output shapes.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built, with an input of height, width and channels; layers that change no shape are left out.
+
+    Returns
+    -------
+    Figure
+    """
+    shown = [("Input", tuple(model.input_shape[1:]), 0)]
+    for layer in model.layers:
+        shape = tuple(layer.output.shape[1:])
+        if shape != shown[-1][1] or layer.count_params():
+            shown.append((type(layer).__name__, shape, layer.count_params()))
+    told = "; ".join(f"{name} {_size(shape)}, {count:,} parameters" for name, shape, count in shown)
+    figure = Figure(min(15, 1.25 * len(shown) + 0.6), 3.4, f"A network as boxes: {told}.")
+    axis = figure.subplots()
+    tallest = max(shape[0] for _, shape, _ in shown if len(shape) == 3)
+    for place, (name, shape, count) in enumerate(shown):
+        height = 2.4 * shape[0] / tallest if len(shape) == 3 else 0.35 + 0.35 * np.log10(shape[0])
+        width = 0.12 + 0.08 * np.log2(shape[-1]) if len(shape) == 3 else 0.18
+        colour = next((c for key, c in COLOURS.items() if key in name), "white")
+        _box(axis, 1.9 * place, height, width, height / 3 if len(shape) == 3 else 0.1, colour)
+        label = (
+            name.replace("Global", "Global\n").replace("2D", "").replace("Max", "Max ").replace("Pooling", "pool")
+        )
+        label = label.replace("Average", "average ").replace("Transpose", "\ntransposed")
+        axis.text(
+            1.9 * place,
+            -1.75,
+            f"{label}\n{_size(shape)}\n{f'{count:,}' if count else ''}",
+            ha="center",
+            va="top",
+            fontsize=9,
+        )
+    axis.set(xlim=(-1, 1.9 * len(shown) - 0.7), ylim=(-3.6, 2.1))
+    axis.axis("off")
+    return figure
+
+
+@styled
+def costs(names, parameters, multiply_adds):
+    """Compare where a network's parameters are and where its work is.
+
+    Parameters
+    ----------
+    names : list of str
+    parameters, multiply_adds : list of int
+        One a layer.
+
+    Returns
+    -------
+    Figure
+    """
+    told = "; ".join(
+        f"{n}: {p:,} parameters, {m / 1e6:,.1f} million multiply-adds"
+        for n, p, m in zip(names, parameters, multiply_adds, strict=True)
+    )
+    figure = Figure(9.6, 0.6 + 0.33 * len(names), f"Parameters and multiply-adds by layer. {told}.")
+    left, right = figure.subplots(1, 2, sharey=True)
+    for axis, values, title, colour, hatch in (
+        (left, parameters, "parameters", GREEN, ""),
+        (right, multiply_adds, "multiply-adds an image", ORANGE, "//"),
+    ):
+        bars = axis.barh(names, values, color=colour, edgecolor=INK, hatch=hatch)
+        axis.bar_label(bars, [f"{value / sum(values):.0%}" for value in values], padding=3, fontsize=10)
+        axis.set(title=f"{title}: {sum(values):,}", xlim=(0, 1.18 * max(values)), xticks=[])
+        axis.spines[["top", "right", "bottom"]].set_visible(False)
+    left.invert_yaxis()
+    return figure
+
+
+@styled
+def examples(images, titles):
+    """Show grey images in a row, each with its title.
+
+    Parameters
+    ----------
+    images : array, shape (images, height, width)
+        Values from 0 to 255.
+    titles : list of str
+
+    Returns
+    -------
+    Figure
+    """
+    figure = Figure(9.6, 1.9, f"{len(titles)} images: {'; '.join(titles)}.")
+    for axis, pixels, title in zip(figure.subplots(1, len(titles)), images, titles, strict=False):
+        picture(axis, pixels)
+        axis.set_title(title, fontsize=10)
+    return figure
+
+
+@styled
+def curves(history):
+    """Plot loss and accuracy over the epochs, for training and validation.
+
+    Parameters
+    ----------
+    history : dict of str to list of float
+        As Keras' `History.history`: loss, accuracy, and the same with `val_` where there is validation.
+
+    Returns
+    -------
+    Figure
+    """
+    epochs = np.arange(1, len(history["loss"]) + 1)
+    told = ", ".join(
+        f"{name.replace('val_', 'validation ')} from {values[0]:.3f} to {values[-1]:.3f}"
+        for name, values in history.items()
+    )
+    figure = Figure(9.6, 3.2, f"{len(epochs)} epochs: {told}.")
+    for axis, name in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
+        axis.plot(epochs, history[name], color=BLUE, marker="o", markersize=4, label="training")
+        if f"val_{name}" in history:
+            axis.plot(
+                epochs,
+                history[f"val_{name}"],
+                color=RED,
+                linestyle="--",
+                marker="s",
+                markersize=4,
+                label="validation",
+            )
+        axis.set(xlabel="epoch", title=name, ylim=(0, None if name == "loss" else 1.02))
+        axis.legend(frameon=False)
+        axis.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def _box(axis, x, height, width, depth, colour):
+    """Draw a box: its front is height × width, its side goes back to the right."""
+    half, slant = height / 2, depth * 0.5
+    front = [(x - width / 2, -half), (x + width / 2, -half), (x + width / 2, half), (x - width / 2, half)]
+    side = [
+        front[1],
+        (front[1][0] + slant, front[1][1] + slant),
+        (front[2][0] + slant, front[2][1] + slant),
+        front[2],
+    ]
+    top = [front[3], front[2], side[2], (front[3][0] + slant, front[3][1] + slant)]
+    for corners, alpha in ((front, 1), (side, 0.6), (top, 0.8)):
+        axis.add_patch(Polygon(corners, facecolor="white"))
+        axis.add_patch(Polygon(corners, facecolor=colour, edgecolor=INK, alpha=alpha))
+
+
+def _size(shape):
+    return " × ".join(map(str, shape))

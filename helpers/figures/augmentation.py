@@ -1,0 +1,113 @@
+"""Figures of lecture 3.1.0: what augmentation makes of a photo, and when a label does not survive it."""
+
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.textpath import TextPath
+from matplotlib.transforms import Affine2D
+
+from helpers.figures.style import BLUE, GREY, INK, RED, Figure, arrow, picture, sentence, styled
+
+
+@styled
+def versions(photo, made):
+    """Show versions of a photo in a row.
+
+    Parameters
+    ----------
+    photo : images.Photo
+    made : dict of str to array
+        By transform and parameter.
+
+    Returns
+    -------
+    Figure
+    """
+    sizes = [f"{name} ({' × '.join(map(str, pixels.shape[:2]))} pixels)" for name, pixels in made.items()]
+    figure = Figure(2.5 * len(made), 2.5, f"{sentence(photo.alt)}: {'; '.join(sizes)}.")
+    for axis, (name, pixels) in zip(figure.subplots(1, len(made), squeeze=False)[0], made.items(), strict=True):
+        picture(axis, pixels, name)
+    return figure
+
+
+@styled
+def mosaic(photo, batch):
+    """Show what a random pipeline makes of one photo, again and again.
+
+    Parameters
+    ----------
+    photo : images.Photo
+    batch : array, shape (images, height, width, 3)
+
+    Returns
+    -------
+    Figure
+    """
+    rows = -(-len(batch) // 4)
+    figure = Figure(9.6, 1.75 * rows, f"{len(batch)} random versions of one photo: {photo.alt}.")
+    axes = figure.subplots(rows, 4, squeeze=False).ravel()
+    for axis in axes:
+        axis.axis("off")
+    for axis, pixels in zip(axes, batch, strict=False):
+        picture(axis, pixels.clip(0, 255).astype("uint8"))
+    return figure
+
+
+@styled
+def turned_signs():
+    """Draw signs that mean something else when they are turned or mirrored."""
+    half_turn, mirror = Affine2D().rotate_deg(180), Affine2D().scale(-1, 1)
+    shown = [
+        ("6", half_turn, "turned by 180°", "9"),
+        ("b", mirror, "mirrored", "d"),
+        ("p", half_turn, "turned by 180°", "d"),
+        ("A", mirror, "mirrored", "A"),
+    ]
+    told = "; ".join(f"{sign} {how} is {becomes}" for sign, _, how, becomes in shown)
+    figure = Figure(9.6, 2.4, f"Signs before and after: {told}.")
+    for axis, (sign, change, how, becomes) in zip(figure.subplots(1, len(shown)), shown, strict=True):
+        path = TextPath((0, 0), sign, size=10)
+        middle = path.get_extents().get_points().mean(axis=0)
+        for place, transform in ((0, Affine2D()), (14, change)):
+            moved = Affine2D().translate(*-middle) + transform + Affine2D().translate(place, 0)
+            axis.add_patch(PathPatch(moved.transform_path(path), facecolor=INK))
+        arrow(axis, (5, 0), (9.5, 0))
+        axis.set(xlim=(-5, 19), ylim=(-6, 6), aspect="equal", title=f"{sign} {how}: {becomes}")
+        axis.axis("off")
+    return figure
+
+
+@styled
+def moved_boxes(photo, flipped, box, new_box):
+    """Show a photo with a box about something, and the flipped photo with the old and the new box.
+
+    Parameters
+    ----------
+    photo : images.Photo
+    flipped : array, shape of the photo
+    box, new_box : tuple of int
+        Left and right edge, top and bottom edge, in pixels.
+
+    Returns
+    -------
+    Figure
+    """
+    figure = Figure(
+        9.6,
+        3.4,
+        f"{sentence(photo.alt)} with a box from column {box[0]} to {box[1]}; the photo flipped, where the old box is wrong and the box from {new_box[0]} to {new_box[1]} is right.",
+    )
+    before, after = figure.subplots(1, 2)
+    picture(before, photo.pixels, "with its box")
+    picture(after, flipped, "flipped: the box has to move")
+    _outline(before, box, BLUE, "-", "eye")
+    _outline(after, box, RED, "--", "left where it was", below=True)
+    _outline(after, new_box, BLUE, "-", "moved along")
+    figure.supxlabel(f"Photo: {photo.credit}", fontsize=9, color=GREY)
+    return figure
+
+
+def _outline(axis, box, colour, line, text, below=False):
+    left, right, top, bottom = box
+    edges = dict(fill=False, edgecolor=colour, linestyle=line, linewidth=3)
+    axis.add_patch(Rectangle((left, top), right - left, bottom - top, **edges))
+    label = dict(facecolor=colour, edgecolor="none", pad=1.5)
+    axis.text(left, bottom + 18 if below else top - 6, text, color="white", fontsize=10, bbox=label)
