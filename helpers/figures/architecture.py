@@ -27,28 +27,14 @@ def boxes(model):
         if shape != shown[-1][1] or layer.count_params():
             shown.append((type(layer).__name__, shape, layer.count_params()))
     told = "; ".join(f"{name} {_size(shape)}, {count:,} parameters" for name, shape, count in shown)
-    figure = Figure(min(15, 1.25 * len(shown) + 0.6), 3.4, f"A network as boxes: {told}.")
-    axis = figure.subplots()
+    rows = [shown[start : start + 7] for start in range(0, len(shown), 7)]
+    figure = Figure(9.8, 3.1 * len(rows), f"A network as boxes: {told}.")
     tallest = max(shape[0] for _, shape, _ in shown if len(shape) == 3)
-    for place, (name, shape, count) in enumerate(shown):
-        height = 2.4 * shape[0] / tallest if len(shape) == 3 else 0.35 + 0.35 * np.log10(shape[0])
-        width = 0.12 + 0.08 * np.log2(shape[-1]) if len(shape) == 3 else 0.18
-        colour = next((c for key, c in COLOURS.items() if key in name), "white")
-        _box(axis, 1.9 * place, height, width, height / 3 if len(shape) == 3 else 0.1, colour)
-        label = (
-            name.replace("Global", "Global\n").replace("2D", "").replace("Max", "Max ").replace("Pooling", "pool")
-        )
-        label = label.replace("Average", "average ").replace("Transpose", "\ntransposed")
-        axis.text(
-            1.9 * place,
-            -1.75,
-            f"{label}\n{_size(shape)}\n{f'{count:,}' if count else ''}",
-            ha="center",
-            va="top",
-            fontsize=9,
-        )
-    axis.set(xlim=(-1, 1.9 * len(shown) - 0.7), ylim=(-3.6, 2.1))
-    axis.axis("off")
+    for axis, row in zip(figure.subplots(len(rows), 1, squeeze=False)[:, 0], rows, strict=True):
+        for place, (name, shape, count) in enumerate(row):
+            _layer(axis, 1.9 * place, name, shape, count, tallest)
+        axis.set(xlim=(-0.9, 12.5), ylim=(-3.3, 2.0))
+        axis.axis("off")
     return figure
 
 
@@ -76,9 +62,15 @@ def costs(names, parameters, multiply_adds):
         (left, parameters, "parameters", GREEN, ""),
         (right, multiply_adds, "multiply-adds an image", ORANGE, "//"),
     ):
-        bars = axis.barh(names, values, color=colour, edgecolor=INK, hatch=hatch)
+        bars = axis.barh(range(len(names)), values, color=colour, edgecolor=INK, hatch=hatch)
         axis.bar_label(bars, [f"{value / sum(values):.0%}" for value in values], padding=3, fontsize=10)
-        axis.set(title=f"{title}: {sum(values):,}", xlim=(0, 1.18 * max(values)), xticks=[])
+        axis.set(
+            title=f"{title}: {sum(values):,}",
+            xlim=(0, 1.18 * max(values)),
+            xticks=[],
+            yticks=range(len(names)),
+            yticklabels=names,
+        )
         axis.spines[["top", "right", "bottom"]].set_visible(False)
     left.invert_yaxis()
     return figure
@@ -140,6 +132,20 @@ def curves(history):
         axis.legend(frameon=False)
         axis.spines[["top", "right"]].set_visible(False)
     return figure
+
+
+def _layer(axis, x, name, shape, count, tallest):
+    """Draw the output of a layer as a box, with its name, shape and parameters below."""
+    volume = len(shape) == 3
+    height = 2.4 * shape[0] / tallest if volume else 0.35 + 0.35 * np.log10(shape[0])
+    width = 0.12 + 0.08 * np.log2(shape[-1]) if volume else 0.18
+    colour = next((c for key, c in COLOURS.items() if key in name), "white")
+    _box(axis, x, height, width, height / 3 if volume else 0.1, colour)
+    label = name.replace("Global", "global\n").replace("2D", "").replace("Max", "Max ").replace("Pooling", "pool")
+    label = label.replace("Average", "average ").replace("Transpose", "\ntransposed")
+    axis.text(
+        x, -1.5, f"{label}\n{_size(shape)}\n{f'{count:,}' if count else ''}", ha="center", va="top", fontsize=10
+    )
 
 
 def _box(axis, x, height, width, depth, colour):
