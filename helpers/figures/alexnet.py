@@ -1,0 +1,166 @@
+"""Figures of lecture 3.1.6: one drawing of AlexNet, from its table of layers, in five views."""
+
+import numpy as np
+from matplotlib.patches import Rectangle
+
+from helpers.alexnet import alexnet
+from helpers.figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, Figure, arrow, styled
+from helpers.shapes import layer_table
+
+COLOURS = {"conv": ORANGE, "pool": SKY, "flatten": "white", "dense": GREEN}
+INPUT = (227, 227, 3)
+
+
+@styled
+def sizes():
+    """First view: the shape of every layer's output."""
+    rows = layer_table(alexnet(1).values(), INPUT)
+    labels = [_size(row.shape) for row in rows]
+    return _drawing(labels, "Sizes: height × width × channels of every output")
+
+
+@styled
+def parameters():
+    """Second view: every layer's parameters, as one column without groups."""
+    rows = layer_table(alexnet(1).values(), INPUT)
+    labels = [f"{row.parameters:,}" if row.parameters else "0" for row in rows]
+    return _drawing(labels, f"Parameters, one column: {sum(row.parameters for row in rows):,}")
+
+
+@styled
+def groups():
+    """Third view: what the two GPUs computed apart, and where they exchanged their channels."""
+    layers = alexnet(2)
+    rows = layer_table(layers.values(), INPUT)
+    labels = []
+    for name, row in zip(layers, rows, strict=True):
+        kind = name.split()[0]
+        apart = kind == "pool" or getattr(row.layer, "groups", 1) == 2
+        shown = f"{row.parameters:,}\n" if row.parameters else ""
+        labels.append(f"{shown}{'apart' if apart else 'all' if kind in ('conv', 'dense') else ''}")
+    return _drawing(
+        labels, f"Two groups, one a GPU: {sum(row.parameters for row in rows):,} parameters", split=True
+    )
+
+
+@styled
+def input_sizes(size=224, kernel=11, stride=4):
+    """Fourth view: why an input of 224 does not fit, and what is done about it.
+
+    Parameters
+    ----------
+    size, kernel, stride : int
+        Side of the input as printed, and the first layer's kernel and stride.
+    """
+    steps = (size - kernel) / stride
+    cases = [
+        (f"{size}, as the paper prints it", size, (0, 0)),
+        (f"{size} with three padding pixels", size, (1, 2)),
+        ("227", 227, (0, 0)),
+    ]
+    told = []
+    for name, n, (before, after) in cases:
+        positions = (n + before + after - kernel) / stride + 1
+        told.append(f"{name}: ({n} + {before} + {after} − {kernel}) / {stride} + 1 = {positions:g}")
+    figure = Figure(9.6, 3.4, f"The last windows of the first layer. {'; '.join(told)}.")
+    axis = figure.subplots()
+    for place, ((_, n, (before, after)), text) in enumerate(zip(cases, told, strict=True)):
+        y, total = -1.7 * place, n + before + after
+        _row_end(axis, y, n, after, total, kernel, stride)
+        axis.text(total - 28, y + 0.75, text, fontsize=11)
+    axis.set(
+        xlim=(193, 236), ylim=(-4.3, 1.3), title=f"The right end of a row: {steps:g} steps do not come out even"
+    )
+    axis.axis("off")
+    return figure
+
+
+@styled
+def dense_share():
+    """Fifth view: how much of the network is in its dense layers."""
+    figure_rows, told = [], []
+    for name, count in (("one column", 1), ("two groups", 2)):
+        layers = alexnet(count)
+        rows = dict(zip(layers, layer_table(layers.values(), INPUT), strict=True))
+        by_layer = {key: row.parameters for key, row in rows.items() if row.parameters}
+        total = sum(by_layer.values())
+        dense = sum(number for key, number in by_layer.items() if key.startswith("dense"))
+        figure_rows.append((name, by_layer, total))
+        told.append(f"{name}: {dense:,} of {total:,} parameters, {dense / total:.1%}")
+    figure = Figure(9.6, 2.9, f"Share of the dense layers. {'; '.join(told)}.")
+    axis = figure.subplots()
+    for place, (_, by_layer, _) in enumerate(figure_rows):
+        left = 0
+        for key, number in by_layer.items():
+            colour, hatch = (GREEN, "") if key.startswith("dense") else (ORANGE, "//")
+            axis.barh(place, number, left=left, color=colour, edgecolor=INK, hatch=hatch, height=0.55)
+            if number > 2e6:
+                axis.text(left + number / 2, place, key, ha="center", va="center", fontsize=10)
+            left += number
+    axis.set(yticks=[0, 1], yticklabels=[name for name, _, _ in figure_rows], xticks=[])
+    axis.set_title("\n".join(told), fontsize=11)
+    axis.text(0, 1.45, "hatched: the convolutions", va="top", fontsize=10)
+    axis.invert_yaxis()
+    axis.set(ylim=(1.75, -0.45))
+    axis.spines[["top", "right", "bottom"]].set_visible(False)
+    return figure
+
+
+def _drawing(labels, title, split=False):
+    """Draw all layers in a row: height for the size, width for the channels; below each its label."""
+    layers = alexnet(1)
+    rows = layer_table(layers.values(), INPUT)
+    told = "; ".join(
+        f"{name} {label}".replace("\n", " ").strip() for name, label in zip(layers, labels, strict=True)
+    )
+    figure = Figure(10, 5.2, f"AlexNet. {title}. {told}.")
+    figure.suptitle(title)
+    halves = [range(7), range(7, len(labels))]
+    for axis, chosen in zip(figure.subplots(2, 1), halves, strict=True):
+        x = 0
+        for place in chosen:
+            name, shape = list(layers)[place], rows[place].shape
+            height = 0.5 + 2.2 * shape[0] / 55 if len(shape) == 3 else 0.6 + 0.45 * np.log10(shape[0])
+            width = 0.25 + shape[-1] / 260 if len(shape) == 3 else 0.3
+            _layer(axis, x, height, width, name.split()[0], split and len(shape) == 3)
+            axis.text(x, 1.55, name, ha="center", fontsize=11)
+            axis.text(x, -1.5, labels[place], ha="center", va="top", fontsize=10)
+            if place != chosen[-1]:
+                arrow(axis, (x + 0.5 * width + 0.1, 0), (x + 1.25, 0))
+            x += 2.2
+        axis.set(xlim=(-1.2, 14.4), ylim=(-2.6, 2.0))
+        axis.axis("off")
+    return figure
+
+
+def _layer(axis, x, height, width, kind, split):
+    axis.add_patch(Rectangle((x - width / 2, -height / 2), width, height, facecolor=COLOURS[kind], edgecolor=INK))
+    if split:
+        axis.add_patch(
+            Rectangle((x - width / 2, -height / 2), width, height / 2, fill=False, edgecolor=INK, hatch="//")
+        )
+
+
+def _row_end(axis, y, size, after, total, kernel, stride):
+    """Draw the last pixels of a row, and the windows that still fit into it, with the first that does not."""
+    last = (total - kernel) // stride * stride
+    for cell in range(total - 28, total):
+        zero = cell >= total - after
+        skipped = cell >= last + kernel
+        hatch = "xxx" if skipped else "////" if zero else None
+        axis.add_patch(
+            Rectangle((cell, y), 1, 0.55, facecolor="white" if hatch else SKY, edgecolor=GREY, hatch=hatch)
+        )
+    for start, colour, style in ((last - stride, ORANGE, "-"), (last, BLUE, "-"), (last + stride, GREY, ":")):
+        if start + kernel <= total or last + kernel < total:
+            axis.plot(
+                [start, start + kernel],
+                [y - 0.2 - 0.15 * ((start // stride) % 2)] * 2,
+                color=colour,
+                linestyle=style,
+                linewidth=3,
+            )
+
+
+def _size(shape):
+    return " × ".join(map(str, shape))
