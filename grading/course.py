@@ -7,9 +7,10 @@ import sys
 import warnings
 from pathlib import Path
 
-from grading import tables, texts
+from grading import contents, tables, texts
 
 CONFIG = "nbgrader_config.py"
+OPENS_WITH = f"/lab/tree/{contents.START}?factory=Markdown%20Preview"
 
 
 class CourseError(Exception):
@@ -17,7 +18,7 @@ class CourseError(Exception):
 
 
 def build(root):
-    """Bring texts, notebooks and the students' checks in step.
+    """Bring texts, notebooks, the start page and the students' checks in step.
 
     Parameters
     ----------
@@ -25,6 +26,7 @@ def build(root):
     """
     for text, done in texts.build(root):
         print(f"{text.relative_to(root).with_suffix('')}: {done}")
+    (root / contents.START).write_text(contents.start_page(root), encoding="utf-8")
     tables.ship()
     print("checks: written from the exercises")
 
@@ -106,6 +108,27 @@ def feedback(root, assignment):
     print(f"{assignment}: feedback for {len(graded)} students in feedback/NAME/{assignment}")
 
 
+def site(root):
+    """Write the course as a static site into `site/`: every lecture run, every figure drawn, nothing loaded from elsewhere.
+
+    Parameters
+    ----------
+    root : Path
+
+    Raises
+    ------
+    CourseError
+        When a cell fails or a page has a broken link.
+    """
+    from grading.site import SiteError, build_site
+
+    try:
+        pages = build_site(root, root / "site")
+    except SiteError as error:
+        raise CourseError(str(error)) from None
+    print(f"site: {pages} pages, begins with site/index.html")
+
+
 def lab(root, options):
     """Open the course in JupyterLab, without its questions about news from the network.
 
@@ -113,7 +136,8 @@ def lab(root, options):
     """
     os.chdir(root)
     settings = f"--LabApp.app_settings_dir={Path(__file__).parent / 'lab'}"
-    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", settings, *options])
+    opens = f"--LabApp.default_url={OPENS_WITH}"
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", settings, opens, *options])
 
 
 def main():
@@ -125,6 +149,8 @@ def main():
         root = course_folder()
         if arguments.verb == "build":
             build(root)
+        elif arguments.verb == "site":
+            site(root)
         elif arguments.verb == "lab":
             lab(root, options)
         else:
@@ -162,7 +188,8 @@ def _parser():
         prog="course", description="From master to mark; run it in the course's folder."
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    verbs.add_parser("build", help="bring texts, notebooks and checks in step")
+    verbs.add_parser("build", help="bring texts, notebooks, start page and checks in step")
+    verbs.add_parser("site", help="write the course as a static site, every lecture run")
     verbs.add_parser("lab", help="open the course in JupyterLab; options are JupyterLab's")
     for verb, text in (
         ("release", "write student versions from the masters"),

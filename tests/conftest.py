@@ -74,7 +74,8 @@ def lab(tmp_path_factory):
     root = home / "course"
     for part in ("notebooks", "source", "release"):
         shutil.copytree(ROOT / part, root / part)
-    shutil.copy(ROOT / "nbgrader_config.py", root)
+    for file in ("nbgrader_config.py", "start.md"):
+        shutil.copy(ROOT / file, root)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -1,6 +1,5 @@
 """Window stepper: edit an image and a kernel, step through the windows, and see patch · kernel = sum."""
 
-from base64 import b64encode
 from pathlib import Path
 
 import anywidget
@@ -8,7 +7,6 @@ import numpy as np
 import traitlets
 
 from helpers.figures.convolution import one_step, window_of_cell
-from helpers.figures.style import png
 from helpers.shapes import output_size
 
 IMAGE = [[1, 0, 2, 1, 0], [0, 3, 1, 0, 1], [2, 1, 0, 2, 0], [0, 1, 3, 0, 1]]
@@ -40,8 +38,8 @@ class WindowStepper(anywidget.AnyWidget):
             still = window_of_cell(image, kernel, (self.row * self.stride, self.column * self.stride))
         else:
             still = one_step(image, kernel, self.bias, cell, self.stride)
-        data = data | {"image/png": b64encode(png(still)).decode(), "text/plain": still.alt}
-        return data, metadata | {"image/png": {"alt": still.alt}}
+        pictures, alternative = still._repr_mimebundle_()
+        return data | pictures, metadata | alternative
 
 
 def window_stepper(

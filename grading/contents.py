@@ -1,0 +1,99 @@
+"""What the course consists of: its lectures and assignments, read from the notebooks themselves."""
+
+import re
+from typing import NamedTuple
+
+import nbformat
+
+START = "start.md"
+INTRODUCTION = """\
+# Convolutional networks
+
+Open a lecture, run its cells from the top (Shift and Enter), and put your answers where three dots stand. Each check answers at once.
+Nothing here needs a network connection.
+"""
+
+
+class Entry(NamedTuple):
+    """A lecture or an assignment."""
+
+    path: str
+    title: str
+    time: str
+    needs: str
+    uses: str
+
+
+def entries(root, pattern):
+    """Read what notebooks say about themselves.
+
+    Parameters
+    ----------
+    root : Path
+    pattern : str
+        Which notebooks, for example 'notebooks/*.ipynb'.
+
+    Returns
+    -------
+    list of Entry
+    """
+    found = []
+    for path in sorted(root.glob(pattern)):
+        cells = nbformat.read(path, as_version=4).cells
+        prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+        code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+        found.append(
+            Entry(
+                path.relative_to(root).as_posix(),
+                _first(r"^# (?:Assignment: )?(.+)$", prose),
+                _first(r"\*\*Time:\*\* (?:about )?([^.,]+)", prose),
+                _first(r"\*\*You need:\*\* ([^\n]+?)\.?$", prose) or _points(prose),
+                _uses(code),
+            )
+        )
+    return found
+
+
+def start_page(root):
+    """Write the page that the course opens with.
+
+    Parameters
+    ----------
+    root : Path
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    lectures = _table("lecture", "you need", entries(root, "notebooks/*.ipynb"))
+    assignments = _table("assignment", "it gives", entries(root, "release/*/*.ipynb"))
+    return f"{INTRODUCTION}\n## Lectures\n\n{lectures}\n\n## Assignments\n\n{assignments}\n"
+
+
+def _table(kind, needs, found):
+    lines = [f"| {kind} | time | {needs} | uses |", "|:--|:--|:--|:--|"]
+    lines += [
+        f"| [{entry.title}]({entry.path}) | {entry.time} | {entry.needs} | {entry.uses} |" for entry in found
+    ]
+    return "\n".join(lines)
+
+
+def _uses(code):
+    """Name the libraries beyond NumPy that a notebook's code asks for."""
+    named = []
+    if "helpers.networks" in code or re.search(r"^import keras", code, re.MULTILINE):
+        named.append("Keras")
+    if "import torch" in code:
+        named.append("PyTorch if installed")
+    return ", ".join(named) or "NumPy"
+
+
+def _points(prose):
+    points = _first(r"\*\*Points:\*\* (\d+)", prose)
+    return f"{points} points" if points else ""
+
+
+def _first(pattern, text):
+    found = re.search(pattern, text, re.MULTILINE)
+    return found[1] if found else ""
