@@ -116,6 +116,12 @@ def biases_halved(kernel, channels, filters, groups):
     return convolution_parameters(kernel, channels, filters) // groups
 
 
+@misconception("The biases are missing: one a kernel, in whatever group it is.")
+def grouped_no_bias(kernel, channels, filters, groups):
+    """Weights alone."""
+    return kernel**2 * channels * filters // groups
+
+
 @misconception("The weights were halved twice. A kernel sees half of the channels; the number of kernels stays.")
 def halved_twice(kernel, channels, filters, groups):
     """A quarter of the weights."""
@@ -146,7 +152,7 @@ alexnet_groups = Exercise(
     ("kernel", "channels", "filters", "groups"),
     [(5, 96, 256, 2)],
     grouped,
-    [biases_halved, halved_twice, groups_ignored, one_group_only, groups_multiply],
+    [biases_halved, grouped_no_bias, halved_twice, groups_ignored, one_group_only, groups_multiply],
     praise="5 · 5 · 48 · 256 weights and 256 biases: half the weights.",
 )
 

@@ -21,21 +21,19 @@ def flattened(size, channels):
     return layer_table([*FEATURES, Flatten()], (size, size, channels))[-1].shape[0]
 
 
-@misconception("7 / 2 is 3, not 3.5: the seventh row and column fill no window and are dropped.")
+@misconception("Half a pixel does not exist: a row and a column that fill no window are dropped.")
 def half_pixels(size, channels):
     """No floor."""
     return int((size / 8) ** 2 * 256)
 
 
-@misconception(
-    "Rounded up: the seventh row and column fill no window and are dropped, so 3 × 3 are left and not 4 × 4."
-)
+@misconception("Rounded up: a row and a column that fill no window are dropped.")
 def rounded_up_map(size, channels):
     """Ceiling."""
     return 4 * 4 * 256
 
 
-@misconception("There are three poolings, and each halves the size: 28, 14, 7, 3.")
+@misconception("There are three poolings, and each halves the size.")
 def one_pooling_missed(size, channels):
     """Two poolings."""
     return 7 * 7 * 256
@@ -47,11 +45,10 @@ def one_map_only(size, channels):
     return 3 * 3
 
 
-@misconception("The padding is `same`, so the convolutions take nothing away; only the poolings do.")
-def convolutions_shrink(size, channels):
-    """Valid convolutions."""
-    layers = [Conv(layer.filters, layer.kernel) if isinstance(layer, Conv) else layer for layer in FEATURES[:-3]]
-    return layer_table([*layers, Flatten()], (size, size, channels))[-1].shape[0]
+@misconception("Those are the channels of an earlier layer. The last convolutions have 256 kernels.")
+def earlier_channels(size, channels):
+    """128 channels."""
+    return 3 * 3 * 128
 
 
 flattened_values = Exercise(
@@ -60,8 +57,57 @@ flattened_values = Exercise(
     ("size", "channels"),
     [(28, 1)],
     flattened,
-    [half_pixels, rounded_up_map, one_pooling_missed, one_map_only, convolutions_shrink],
+    [half_pixels, rounded_up_map, one_pooling_missed, one_map_only, earlier_channels],
     praise="3 · 3 · 256: the size went 28, 14, 7, 3.",
+)
+
+# ---------------------------------------------------------------- one layer's parameters and work
+
+
+def costs_of(what):
+    """Parameters or multiply-adds of the second convolution."""
+    layer, shape = FEATURES[2], (14, 14, 64)
+    return layer.parameters(shape) if what == "parameters" else layer.multiply_adds(shape)
+
+
+@misconception("The biases are missing from the parameters: one a kernel.")
+def parameters_without_biases(what):
+    """Weights alone."""
+    return costs_of(what) - (128 if what == "parameters" else 0)
+
+
+@misconception("The 64 input channels are missing: a kernel has weights for each of them.")
+def costs_without_channels(what):
+    """One input channel."""
+    return (9 + 1) * 128 if what == "parameters" else 14 * 14 * 128 * 9
+
+
+@misconception("The work is that of one position. The kernels are laid on at each of the 14 × 14 places.")
+def one_position(what):
+    """Work of one position."""
+    return costs_of(what) if what == "parameters" else 9 * 64 * 128
+
+
+@misconception("The layer works on the pooled map, 14 × 14, not on 28 × 28.")
+def before_the_pooling(what):
+    """Large map."""
+    return costs_of(what) * (1 if what == "parameters" else 4)
+
+
+@misconception("Parameters and work are exchanged.")
+def costs_exchanged(what):
+    """Swapped."""
+    return costs_of("parameters" if what != "parameters" else "work")
+
+
+second_convolution = Exercise(
+    "second_convolution",
+    "value",
+    ("what",),
+    [("parameters",), ("multiply-adds",)],
+    costs_of,
+    [parameters_without_biases, costs_without_channels, one_position, before_the_pooling, costs_exchanged],
+    praise="14 · 14 · 128 outputs, each with 3 · 3 · 64 multiply-adds: every weight is used 196 times.",
 )
 
 # ---------------------------------------------------------------- the first loss
@@ -104,14 +150,26 @@ def negative_loss(classes):
     return -np.log(classes)
 
 
+@misconception("Right, but rounded. Write it as an expression, and let Python compute it.")
+def rounded_loss(classes):
+    """Two decimals."""
+    return round(np.log(classes), 2)
+
+
+@misconception("Right, but rounded to three decimals. Write it as an expression, and let Python compute it.")
+def loss_to_three_decimals(classes):
+    """Three decimals."""
+    return round(np.log(classes), 3)
+
+
 first_loss = Exercise(
     "first_loss",
     "value",
     ("classes",),
     [(10,)],
     first_loss_of,
-    [the_probability, share_of_errors, base_two, base_ten, negative_loss],
-    praise="−ln(1/10) = ln 10 ≈ 2.303. Anything far from it at the start is a bug.",
+    [the_probability, share_of_errors, base_two, base_ten, negative_loss, rounded_loss, loss_to_three_decimals],
+    praise="−ln(1/10) = ln 10 ≈ 2.303. Anything far from it at the start needs an explanation.",
 )
 
 # ---------------------------------------------------------------- probabilities to classes
@@ -162,7 +220,11 @@ predicted_classes = Exercise(
 # ---------------------------------------------------------------- the three aims
 
 
-MEANS = {"spatial structure": "windows", "few parameters": "sharing", "robustness to small changes": "pooling"}
+MEANS = {
+    "neighbours belong together": "windows",
+    "few parameters": "sharing",
+    "robustness to small changes": "pooling",
+}
 WORDS = ("windows", "sharing", "pooling", "dense layers")
 
 
@@ -172,16 +234,14 @@ def means_of(aim):
 
 
 @misconception(
-    "Windows keep neighbours together; that alone does not save enough. A weight of its own for every place would still be millions."
+    "Two of these are exchanged: a window decides what a neuron sees; how many weights there are is another matter."
 )
 def windows_save_parameters(aim):
     """Windows and sharing exchanged."""
     return {"windows": "sharing", "sharing": "windows"}.get(MEANS[aim], MEANS[aim])
 
 
-@misconception(
-    "Pooling has no parameters, and it saves none in convolutions. Few parameters come from using the same kernel everywhere."
-)
+@misconception("Pooling has no parameters, and it saves none in convolutions.")
 def pooling_saves_parameters(aim):
     """Pooling and sharing exchanged."""
     return {"pooling": "sharing", "sharing": "pooling"}.get(MEANS[aim], MEANS[aim])
@@ -194,11 +254,17 @@ def dense_for_all(aim):
 
 
 @misconception(
-    "Windows and pooling are exchanged: windows keep neighbours together, pooling forgives small shifts."
+    "Two of these are exchanged: which of them decides what a neuron sees, and which forgives small shifts?"
 )
 def pooling_keeps_structure(aim):
     """Windows and pooling exchanged."""
     return {"pooling": "windows", "windows": "pooling"}.get(MEANS[aim], MEANS[aim])
+
+
+@misconception("A window decides what a neuron sees. It does not yet say that all neurons use the same weights.")
+def windows_twice(aim):
+    """Windows for two aims."""
+    return {"sharing": "windows"}.get(MEANS[aim], MEANS[aim])
 
 
 three_aims = Exercise(
@@ -207,7 +273,7 @@ three_aims = Exercise(
     ("aim",),
     [(aim,) for aim in MEANS],
     means_of,
-    [windows_save_parameters, pooling_saves_parameters, dense_for_all, pooling_keeps_structure],
+    [windows_save_parameters, pooling_saves_parameters, dense_for_all, pooling_keeps_structure, windows_twice],
     choices=WORDS,
     praise="Local windows, shared weights, pooling. (And augmentation, for the changes that these do not cover.)",
 )

@@ -191,7 +191,7 @@ uint8_sum = Exercise(
     [(250, 10)],
     wrapped,
     [no_limit, stops_at_255, wraps_at_255, starts_again_at_zero],
-    praise="260 − 256: the brightest pixels turn black. Convert to float first, and clip.",
+    praise="260 − 256: what was bright turns dark. Convert to float first, and clip.",
 )
 
 # ---------------------------------------------------------------- labels

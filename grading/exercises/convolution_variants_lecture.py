@@ -57,7 +57,9 @@ def padding_for_same(kernel):
     return (kernel - 1) / 2
 
 
-@misconception("The −1 is missing: a kernel of k pixels takes k − 1 away, half of it on each side.")
+@misconception(
+    "With your padding the image would grow by a pixel. Test it on a kernel of one pixel, which needs no padding."
+)
 def half_the_kernel(kernel):
     """`k / 2`."""
     return kernel / 2
@@ -69,7 +71,9 @@ def both_sides(kernel):
     return kernel - 1
 
 
-@misconception("Half of k − 1 stands on each side, not half of k + 1: the output would be too large.")
+@misconception(
+    "With your padding the image would grow by two pixels. Test it on a kernel of one pixel, which needs no padding."
+)
 def one_too_many(kernel):
     """`(k + 1) / 2`."""
     return (kernel + 1) / 2
@@ -85,7 +89,7 @@ same_padding_of = Exercise(
     "same_padding_of",
     "value",
     ("kernel",),
-    [(3,), (7,)],
+    [(7,), (11,)],
     padding_for_same,
     [half_the_kernel, both_sides, one_too_many, always_one],
     praise="(k − 1) / 2 on each side.",
@@ -186,20 +190,20 @@ def taps_only(kernel, dilation):
 
 
 @misconception(
-    "The two factors are exchanged: there are k − 1 gaps of d pixels each. For d = 1 your formula gives 1 and not k."
+    "Kernel and dilation are exchanged in your formula: for d = 1, no dilation at all, it gives 1 and not k."
 )
 def gaps_and_taps_exchanged(kernel, dilation):
     """`(d - 1) k + 1`."""
     return (dilation - 1) * kernel + 1
 
 
-@misconception("Behind its last tap there is no gap: (k − 1) d + 1 pixels, not k·d.")
+@misconception("Behind its last tap there is no gap any more.")
 def gap_at_the_end(kernel, dilation):
     """`k d`."""
     return kernel * dilation
 
 
-@misconception("The last tap covers a pixel itself: k − 1 steps of d, and 1.")
+@misconception("The last tap covers a pixel itself.")
 def last_tap_missing(kernel, dilation):
     """`(k - 1) d`."""
     return (kernel - 1) * dilation
@@ -241,9 +245,7 @@ stamps_by_hand = Exercise(
 )
 
 
-@misconception(
-    "That is the size of a convolution's output. Here the image grows: the formula is solved for n the other way."
-)
+@misconception("That is the size of a convolution's output. Here the image grows.")
 def convolution_size(n, kernel, stride, padding):
     """Size of the convolution."""
     return max((n + 2 * padding - kernel) // stride, 0) + 1
@@ -329,6 +331,54 @@ signal_by_hand = Exercise(
     praise="The kernel answers where the signal steps up or down.",
 )
 
+# ---------------------------------------------------------------- the way back
+
+
+RETURNS = {"shape": "yes", "numbers": "no"}
+
+
+def returns(what):
+    """What the transposed convolution gives back."""
+    return RETURNS[what]
+
+
+@misconception("A transpose is not an inverse. Four numbers came out of nine, and no map can know the nine again.")
+def all_returns(what):
+    """Taken for the inverse."""
+    return "yes"
+
+
+@misconception("The shape does come back: 3 × 3 became 2 × 2, and stamps of 2 × 2 on it reach 3 × 3.")
+def nothing_returns(what):
+    """Shape lost."""
+    return "no"
+
+
+@misconception("It is the other way round: sizes are easy to restore, numbers are not.")
+def only_numbers_return(what):
+    """Exchanged."""
+    return {"yes": "no", "no": "yes"}[RETURNS[what]]
+
+
+@misconception(
+    "The transposed convolution is a convolution's partner for shapes: what one takes away, the other adds."
+)
+def shape_unknown(what):
+    """Shape doubted."""
+    return "perhaps" if what == "shape" else RETURNS[what]
+
+
+way_back = Exercise(
+    "way_back",
+    "choice",
+    ("what",),
+    [("shape",), ("numbers",)],
+    returns,
+    [all_returns, nothing_returns, only_numbers_return, shape_unknown],
+    choices=("yes", "no", "perhaps"),
+    praise="The shape comes back, the numbers do not: a transpose is no inverse.",
+)
+
 # ---------------------------------------------------------------- receptive field
 
 
@@ -340,13 +390,13 @@ def field_of(kernels):
     return receptive_field((kernel, 1, 1) for kernel in kernels)
 
 
-@misconception("The sides were added up. Neighbouring windows overlap: each layer adds k − 1.")
+@misconception("The sides were added up, but neighbouring windows overlap.")
 def sides_summed(kernels):
     """Sum."""
     return sum(kernels)
 
 
-@misconception("The sides were multiplied. Neighbouring windows overlap: each layer adds k − 1.")
+@misconception("The sides were multiplied, but neighbouring windows overlap.")
 def sides_multiplied(kernels):
     """Product."""
     return int(np.prod(kernels))
@@ -358,10 +408,16 @@ def last_layer_only(kernels):
     return kernels[-1]
 
 
-@misconception("The first pixel is missing: 1 + (k − 1) for each layer.")
+@misconception("Test it on a single layer: there your way gives k − 1.")
 def start_missing(kernels):
     """`sum(k - 1)`."""
     return field_of(kernels) - 1
+
+
+@misconception("That counts pixels of the area. Asked is how many along one axis.")
+def area_counted(kernels):
+    """Square of the field."""
+    return field_of(kernels) ** 2
 
 
 stacked_field = Exercise(
@@ -370,8 +426,29 @@ stacked_field = Exercise(
     ("kernels",),
     [(THREE_SMALL,), (ONE_LARGE,)],
     field_of,
-    [sides_summed, sides_multiplied, last_layer_only, start_missing],
+    [sides_summed, sides_multiplied, last_layer_only, start_missing, area_counted],
     praise="Both see 4 × 4 pixels.",
+)
+
+
+BEHIND_POOLING = ((3, 1, 1), (2, 2, 1), (5, 1, 1))
+
+
+field_behind_pooling = Exercise(
+    "field_behind_pooling",
+    "value",
+    ("first", "second", "third"),
+    [BEHIND_POOLING],
+    slips.field,
+    [
+        slips.sum_of_kernels,
+        slips.product_of_kernels,
+        slips.strides_ignored,
+        slips.pooling_left_out,
+        slips.last_kernel,
+        slips.stride_too_early,
+    ],
+    praise="1 + 2, + 1 for the pooling, + 4 · 2 behind its stride.",
 )
 
 

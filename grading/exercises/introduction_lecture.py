@@ -166,6 +166,12 @@ def pixels_counted(shape, position):
     return position[0] * shape[1] + position[1]
 
 
+@misconception("That is where this pixel begins. The entry stands as many places further as its channel says.")
+def channel_forgotten(shape, position):
+    """Channel 0."""
+    return (position[0] * shape[1] + position[1]) * shape[2]
+
+
 @misconception(
     "The row was multiplied by the number of rows. Each full row before it holds as many pixels as there are columns."
 )
@@ -186,7 +192,14 @@ flat_index = Exercise(
     ("shape", "position"),
     [((4, 5, 3), (2, 1, 2))],
     flat_index_of,
-    [first_axis_fastest, channel_after_channel, pixels_counted, height_for_width, counted_from_one],
+    [
+        first_axis_fastest,
+        channel_after_channel,
+        pixels_counted,
+        channel_forgotten,
+        height_for_width,
+        counted_from_one,
+    ],
     praise="(i · width + j) · channels + c.",
 )
 
@@ -216,15 +229,31 @@ def weights_without_size(image, kernel):
     return int(np.sum(np.multiply(image, np.sign(kernel))))
 
 
-@misconception(
-    "The sum was divided, by nine or by the weights. A filter adds up its products; it divides by nothing."
-)
+@misconception("The sum was divided by nine. A filter adds up its products; it divides by nothing.")
 def divided(image, kernel):
     """Mean."""
     return filter_response(image, kernel) / 9
 
 
-@misconception("That is the largest product, or brightness, in the window. Add all products up.")
+@misconception(
+    "The sum was divided by the weights' size, 8. A filter adds up its products; it divides by nothing."
+)
+def divided_by_weights(image, kernel):
+    """Mean with weights."""
+    return filter_response(image, kernel) / np.abs(kernel).sum()
+
+
+@misconception(
+    "That is how much brighter it gets. The filter multiplies by its weights, and adds up over all rows."
+)
+def bare_difference(image, kernel):
+    """Difference of two pixels."""
+    return image[0][2] - image[0][0]
+
+
+@misconception(
+    "That is the largest brightness in the window. Multiply each pixel by its weight, and add all products up."
+)
 def brightest(image, kernel):
     """Maximum."""
     return int(np.max(image))
@@ -236,7 +265,15 @@ sobel_by_hand = Exercise(
     ("image", "kernel"),
     [([[10, 10, 50], [10, 10, 50], [10, 10, 50]], [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])],
     filter_response,
-    [left_minus_right, middle_row_only, weights_without_size, divided, brightest],
+    [
+        left_minus_right,
+        middle_row_only,
+        weights_without_size,
+        divided,
+        divided_by_weights,
+        bare_difference,
+        brightest,
+    ],
     praise="A strong answer: from left to right it gets brighter by 40, and the weights of a side add up to 4.",
 )
 
@@ -294,7 +331,7 @@ SHIFTED = {
     "blurring the photo": "equivariant",
     "the mean brightness of the photo": "invariant",
     "adding the number of its column to every pixel": "neither",
-    "the largest response of a Sobel filter": "invariant",
+    "the largest brightness in the photo": "invariant",
 }
 
 
@@ -331,9 +368,7 @@ def place_ignored(operation):
     return _exchange(operation, neither="equivariant")
 
 
-@misconception(
-    "The largest response of all stays the same when the content moves: wherever the edge is, it is found."
-)
+@misconception("The largest of all values stays the same when the content moves: wherever it stands, it is found.")
 def maximum_moves(operation):
     """Taken for equivariant."""
     return "equivariant" if operation.startswith("the largest") else kind_of(operation)

@@ -28,10 +28,15 @@ def zero_takes_part(image, size, mode):
     return np.maximum(pooled(image, size, mode), 0) if mode == "max" else pooled(image, size, mode)
 
 
-@misconception("−6 is not larger than −1: the sign counts. Absolute values were compared.")
+@misconception(
+    "The sign counts: a negative value is not large because it is far from 0. Absolute values were compared."
+)
 def absolute_values(image, size, mode):
     """Largest absolute value."""
-    return pooled(np.abs(image), size, mode) if mode == "max" else pooled(image, size, mode)
+    if mode == "average":
+        return pooled(image, size, mode)
+    found = windows(np.asarray(image)[..., None], size, size)[:, :, 0].reshape(2, 2, -1)
+    return np.take_along_axis(found, np.abs(found).argmax(axis=-1)[..., None], axis=-1)[..., 0]
 
 
 @misconception("The average is divided by all four values of the window, zeros included.")
@@ -78,13 +83,13 @@ def pooled_size(n, size, stride):
 @misconception("Rounded up: pixels that fill no window are dropped. Round down.")
 def edge_counts(n, size, stride):
     """Ceiling."""
-    return ceil(n / stride)
+    return ceil((n - size) / stride) + 1
 
 
 @misconception("Half a window does not count: round down.")
 def half_windows(n, size, stride):
     """No rounding."""
-    return n / stride
+    return (n - size) / stride + 1
 
 
 @misconception(
@@ -160,6 +165,18 @@ def dense_does_not_shrink(layer):
     return _but(layer, dense=Dense(10).parameters((28 * 28 * 32,)))
 
 
+@misconception("The biases of the convolution are missing: one a kernel.")
+def convolution_without_biases(layer):
+    """Weights of the convolution alone."""
+    return _but(layer, convolution=3 * 3 * 16 * 32)
+
+
+@misconception("The biases of the dense layer are missing: one a neuron.")
+def dense_without_biases(layer):
+    """Weights of the dense layer alone."""
+    return _but(layer, dense=14 * 14 * 32 * 10)
+
+
 @misconception("The biases are missing: one a kernel, and one a neuron.")
 def biases_left_out(layer):
     """Weights alone."""
@@ -172,7 +189,15 @@ pooling_parameters = Exercise(
     ("layer",),
     [("pool",), ("convolution",), ("dense",)],
     parameters_after,
-    [pooling_has_weights, pooling_has_biases, convolution_shrinks, dense_does_not_shrink, biases_left_out],
+    [
+        pooling_has_weights,
+        pooling_has_biases,
+        convolution_shrinks,
+        dense_does_not_shrink,
+        convolution_without_biases,
+        dense_without_biases,
+        biases_left_out,
+    ],
     praise="Pooling saves memory, time, and the weights of a dense layer behind it; none in a convolution.",
 )
 
@@ -201,7 +226,7 @@ def never_survives(shift):
     return "changed"
 
 
-@misconception("Not every small shift survives: from place 2 one step to the left leads into the window before.")
+@misconception("Not every small shift survives, and not every one is noticed. Write down the four windows.")
 def small_shifts_survive(shift):
     """Shifts by one."""
     return "same" if abs(shift) == 1 else "changed"
@@ -214,7 +239,7 @@ def whole_windows_survive(shift):
 
 
 @misconception(
-    "Left and right are exchanged: the windows are {0, 1}, {2, 3}, {4, 5}, {6, 7}, so place 2 has its company on the right."
+    "Left and right may be exchanged. Write down the four windows, and where the 9 stands after each shift."
 )
 def other_side(shift):
     """Mirrored windows."""
@@ -262,7 +287,7 @@ def over_everything(image):
     return np.mean(image)
 
 
-@misconception("That is what pooling over rows only leaves. The average runs over all places of a channel.")
+@misconception("You averaged down the columns only. The average runs over all places of a channel.")
 def over_rows(image):
     """Mean over the first axis."""
     return np.mean(image, axis=0)

@@ -96,7 +96,7 @@ def choice(value, choices):
     Parameters
     ----------
     value : str
-        Capitals and surrounding spaces do not matter.
+        Capitals, and spaces or brackets around it, do not matter.
     choices : sequence of str
 
     Returns
@@ -110,7 +110,7 @@ def choice(value, choices):
     """
     if value is ...:
         raise NotAnswered("Not answered yet: put your answer in place of the three dots.")
-    word = value.strip().lower() if isinstance(value, str) else value
+    word = value.strip(" ().").lower() if isinstance(value, str) else value
     if word not in choices:
         raise WrongAnswer(
             f"Your answer {value!r} is none of the choices; write one of {', '.join(map(repr, choices))}."

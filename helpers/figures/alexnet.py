@@ -7,7 +7,7 @@ from helpers.alexnet import alexnet
 from helpers.figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, Figure, arrow, styled
 from helpers.shapes import layer_table
 
-COLOURS = {"conv": ORANGE, "pool": SKY, "flatten": "white", "dense": GREEN}
+COLOURS = {"input": "white", "conv": ORANGE, "pool": SKY, "flatten": "white", "dense": GREEN}
 INPUT = (227, 227, 3)
 
 
@@ -21,7 +21,7 @@ def sizes():
 
 @styled
 def parameters():
-    """Second view: every layer's parameters, as one column without groups."""
+    """Third view: every layer's parameters, as one column without groups."""
     rows = layer_table(alexnet(1).values(), INPUT)
     labels = [f"{row.parameters:,}" if row.parameters else "0" for row in rows]
     return _drawing(labels, f"Parameters, one column: {sum(row.parameters for row in rows):,}")
@@ -29,7 +29,7 @@ def parameters():
 
 @styled
 def groups():
-    """Third view: what the two GPUs computed apart, and where they exchanged their channels."""
+    """Fourth view: what the two cards computed apart, and where they exchanged their channels."""
     layers = alexnet(2)
     rows = layer_table(layers.values(), INPUT)
     labels = []
@@ -37,15 +37,15 @@ def groups():
         kind = name.split()[0]
         apart = kind == "pool" or getattr(row.layer, "groups", 1) == 2
         shown = f"{row.parameters:,}\n" if row.parameters else ""
-        labels.append(f"{shown}{'apart' if apart else 'all' if kind in ('conv', 'dense') else ''}")
+        labels.append(f"{shown}{'own card' if apart else 'both cards' if kind in ('conv', 'dense') else ''}")
     return _drawing(
-        labels, f"Two groups, one a GPU: {sum(row.parameters for row in rows):,} parameters", split=True
+        labels, f"Two groups, one on each card: {sum(row.parameters for row in rows):,} parameters", split=True
     )
 
 
 @styled
 def input_sizes(size=224, kernel=11, stride=4):
-    """Fourth view: why an input of 224 does not fit, and what is done about it.
+    """Second view: why an input of 224 does not fit, and what is done about it.
 
     Parameters
     ----------
@@ -107,28 +107,27 @@ def dense_share():
 
 
 def _drawing(labels, title, split=False):
-    """Draw all layers in a row: height for the size, width for the channels; below each its label."""
+    """Draw the input and all layers: height for the size, width for the channels; below each its label.
+
+    The input's height is cut to fit, and that of a vector is the logarithm of its length.
+    """
     layers = alexnet(1)
-    rows = layer_table(layers.values(), INPUT)
-    told = "; ".join(
-        f"{name} {label}".replace("\n", " ").strip() for name, label in zip(layers, labels, strict=True)
-    )
+    shapes = [INPUT, *(row.shape for row in layer_table(layers.values(), INPUT))]
+    named = list(zip(["input", *layers], shapes, [_size(INPUT), *labels], strict=True))
+    told = "; ".join(f"{name} {label}".replace("\n", " ").strip() for name, _, label in named)
     figure = Figure(10, 5.2, f"AlexNet. {title}. {told}.")
     figure.suptitle(title)
-    halves = [range(7), range(7, len(labels))]
-    for axis, chosen in zip(figure.subplots(2, 1), halves, strict=True):
-        x = 0
-        for place in chosen:
-            name, shape = list(layers)[place], rows[place].shape
-            height = 0.5 + 2.2 * shape[0] / 55 if len(shape) == 3 else 0.6 + 0.45 * np.log10(shape[0])
-            width = 0.25 + shape[-1] / 260 if len(shape) == 3 else 0.3
-            _layer(axis, x, height, width, name.split()[0], split and len(shape) == 3)
+    for axis, row in zip(figure.subplots(2, 1), (named[:7], named[7:]), strict=True):
+        for x, (name, shape, label) in zip(2.2 * np.arange(len(row)), row, strict=True):
+            volume = len(shape) == 3
+            height = min(0.5 + 2.2 * shape[0] / 55, 2.9) if volume else 0.6 + 0.45 * np.log10(shape[0])
+            width = 0.25 + shape[-1] / 260 if volume else 0.3
+            _layer(axis, x, height, width, name.split()[0], split and volume and name != "input")
             axis.text(x, 1.55, name, ha="center", fontsize=11)
-            axis.text(x, -1.5, labels[place], ha="center", va="top", fontsize=10)
-            if place != chosen[-1]:
+            axis.text(x, -1.5, label, ha="center", va="top", fontsize=10)
+            if name != named[-1][0]:
                 arrow(axis, (x + 0.5 * width + 0.1, 0), (x + 1.25, 0))
-            x += 2.2
-        axis.set(xlim=(-1.2, 14.4), ylim=(-2.6, 2.0))
+        axis.set(xlim=(-1.2, 14.6), ylim=(-2.6, 2.0))
         axis.axis("off")
     return figure
 
@@ -136,9 +135,7 @@ def _drawing(labels, title, split=False):
 def _layer(axis, x, height, width, kind, split):
     axis.add_patch(Rectangle((x - width / 2, -height / 2), width, height, facecolor=COLOURS[kind], edgecolor=INK))
     if split:
-        axis.add_patch(
-            Rectangle((x - width / 2, -height / 2), width, height / 2, fill=False, edgecolor=INK, hatch="//")
-        )
+        axis.add_patch(Rectangle((x, -height / 2), width / 2, height, fill=False, edgecolor=INK, hatch="//"))
 
 
 def _row_end(axis, y, size, after, total, kernel, stride):

@@ -317,39 +317,30 @@ def receptive_cones(stacks):
 
 @styled
 def measured_fields(gradients):
-    """Show how much the middle output changes with each input pixel.
+    """Show how much the middle output changes with each input pixel, and frame what it can see by the formula.
 
     Parameters
     ----------
-    gradients : dict of str to array
-        By name of the stack; arrays of the same shape, two axes.
+    gradients : dict of str to (array, int)
+        By name of the stack: the gradient, two axes of the same odd size, and the receptive field.
 
     Returns
     -------
     Figure
     """
-    told = []
-    for name, gradient in gradients.items():
-        rows = np.flatnonzero(gradient.any(axis=1))
-        told.append(f"{name}: {np.ptp(rows) + 1} pixels wide, {np.count_nonzero(gradient)} of them read")
+    told = [
+        f"{name}: it reads {np.count_nonzero(gradient)} pixels of a frame of {field} × {field}"
+        for name, (gradient, field) in gradients.items()
+    ]
     figure = Figure(
         9.6, 3.7, f"The gradient of the middle output with respect to each input pixel. {'; '.join(told)}."
     )
     axes = figure.subplots(1, len(gradients))
-    for axis, (name, gradient) in zip(axes, gradients.items(), strict=True):
+    for axis, (name, (gradient, field)) in zip(axes, gradients.items(), strict=True):
         shown = axis.imshow(np.ma.masked_equal(gradient / gradient.max(), 0), cmap="cividis", vmin=0, vmax=1)
-        rows = np.flatnonzero(gradient.any(axis=1))
-        axis.add_patch(
-            Rectangle(
-                (rows[0] - 0.5, rows[0] - 0.5),
-                len(gradient[rows[0] : rows[-1] + 1]),
-                np.ptp(rows) + 1,
-                fill=False,
-                edgecolor=RED,
-                linewidth=2,
-            )
-        )
-        axis.set(title=f"{name}: {np.ptp(rows) + 1} × {np.ptp(rows) + 1}", xticks=[], yticks=[])
+        corner = (len(gradient) - field) / 2 - 0.5
+        axis.add_patch(Rectangle((corner, corner), field, field, fill=False, edgecolor=RED, linewidth=2))
+        axis.set(title=f"{name}: {field} × {field}", xticks=[], yticks=[])
     figure.colorbar(shown, ax=axes, label="gradient / its maximum", shrink=0.8)
     return figure
 

@@ -49,7 +49,7 @@ def data_sets(photos):
     """
     told = [f"{name} {images:,} images in {classes:,} classes" for name, (images, classes) in DATA_SETS.items()]
     alt = (
-        f"Left: {'; '.join(photo.alt for photo in photos)}. Right, bars on a logarithmic scale: {'; '.join(told)}."
+        f"Left: {'; '.join(photo.alt for photo in photos)}. Right, dots on a logarithmic scale: {'; '.join(told)}."
     )
     figure = Figure(10, 3.4, alt)
     left, right = figure.subfigures(1, 2, width_ratios=[1, 1.1])
@@ -57,17 +57,13 @@ def data_sets(photos):
         side = min(photo.pixels.shape[:2])
         picture(axis, photo.pixels[:side, -side:])
     axis = right.subplots()
-    counts = [images for images, _ in DATA_SETS.values()]
-    axis.barh(list(DATA_SETS), counts, color=SKY, edgecolor=INK)
     for place, (images, classes) in enumerate(DATA_SETS.values()):
-        axis.text(images * 1.15, place, f"{images:,} in {classes:,}", va="center")
-    axis.set(
-        xscale="log",
-        xlim=(1e4, 1e10),
-        xticks=[1e4, 1e5, 1e6, 1e7],
-        xlabel="images, on a logarithmic scale, and classes",
-    )
-    axis.invert_yaxis()
+        axis.plot(images, place, "o", color=BLUE, markersize=9)
+        axis.text(images * 1.5, place, f"{images:,} in {classes:,} classes", va="center")
+    axis.set(xscale="log", xlim=(2e4, 3e12), xticks=[1e5, 1e6, 1e7], xlabel="images, on a logarithmic scale")
+    axis.set(yticks=range(len(DATA_SETS)), yticklabels=DATA_SETS, ylim=(len(DATA_SETS) - 0.5, -0.5))
+    axis.minorticks_off()
+    axis.grid(axis="x", color=GREY, linewidth=0.4)
     axis.spines[["top", "right"]].set_visible(False)
     return figure
 

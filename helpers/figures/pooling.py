@@ -178,7 +178,7 @@ def change_by_shift(changes, shifts):
     axis = figure.subplots()
     for (name, values), (colour, line, mark) in zip(changes.items(), LINES, strict=False):
         axis.plot(shifts, values, color=colour, linestyle=line, marker=mark, label=name)
-    axis.set(xlabel="shift in pixels", ylabel="change / size of the output", ylim=(0, None), xticks=shifts)
+    axis.set(xlabel="shift in pixels", ylabel="change / variation of the output", ylim=(0, None), xticks=shifts)
     axis.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     axis.spines[["top", "right"]].set_visible(False)
     return figure
