@@ -46,7 +46,7 @@ def entries(root, pattern):
             Entry(
                 path.relative_to(root).as_posix(),
                 _first(r"^# (?:Assignment: )?(.+)$", prose),
-                _first(r"\*\*Time:\*\* (?:about )?([^.,]+)", prose),
+                _first(r"\*\*Time:\*\* (?:about )?([^.,;]+)", prose),
                 _first(r"\*\*You need:\*\* ([^\n]+?)\.?$", prose) or _points(prose),
                 _uses(code),
             )

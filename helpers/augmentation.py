@@ -63,7 +63,7 @@ def shift(image, rows, columns):
     moved = np.zeros_like(image)
     (to_row, from_row), (to_column, from_column) = (
         (slice(max(by, 0), n + min(by, 0)), slice(max(-by, 0), n - max(by, 0)))
-        for by, n in zip((rows, columns), image.shape[:2], strict=True)
+        for by, n in ((int(np.clip(by, -n, n)), n) for by, n in zip((rows, columns), image.shape[:2], strict=True))
     )
     moved[to_row, to_column] = image[from_row, from_column]
     return moved

@@ -2,16 +2,20 @@
 
 import io
 import socket
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from helpers import images
+from helpers import augmentation, images
+from helpers.figures import alexnet, architecture, introduction, pooling, style
+from helpers.figures import augmentation as augmented
 from helpers.figures import convolution as figures
-from helpers.figures import style
+from helpers.figures import convolution_variants as variants
 from helpers.shapes import Conv
 
+CAT = images.photo("chelsea")
 X = np.array([[0, 3, 0, 1], [1, 0, 0, 0], [1, 2, 0, 1]])
 W = np.array([[1, 2], [-2, -1]])
 CASES = {
@@ -25,7 +29,62 @@ CASES = {
     "channels_and_kernels": (lambda: figures.channels_and_kernels(Conv(4, 5), (20, 20, 3)), "4 kernels of 5 × 5 × 3, 75 weights each. Out: 16 × 16 × 4"),
     "weights_of_neurons": (lambda: figures.weights_of_neurons(7, 3, 5), "5 · 7·7·3 = 735 weights (+ 5 biases = 740)"),
     "matrix_of_convolution": (lambda: figures.matrix_of_convolution(W, (3, 4)), "6 rows and 12 columns; 24 of its 72 entries are not zero"),
+    "versions": (lambda: augmented.versions(CAT, {"flip": augmentation.flip(CAT.pixels), "crop": CAT.pixels[:220, :280]}), "flip (300 × 451 pixels); crop (220 × 280 pixels)"),
+    "mosaic": (lambda: augmented.mosaic(CAT, np.stack([CAT.pixels] * 5)), "5 random versions of one photo"),
+    "turned_signs": (augmented.turned_signs, "6 turned by 180° is 9; b mirrored is d"),
+    "moved_boxes": (lambda: augmented.moved_boxes(CAT, augmentation.flip(CAT.pixels), (130, 210, 82, 152), (241, 321, 82, 152)), "the box from 241 to 321 is right"),
+    "data_sets": (lambda: introduction.data_sets([CAT] * 8), "ImageNet 14,197,122 images in 21,841 classes"),
+    "classification_task": (lambda: introduction.classification_task(CAT, {"cat": 0.9, "dog": 0.1}), "out come probabilities: cat 90%, dog 10%"),
+    "depth_task": (lambda: introduction.depth_task(*images.motorcycle()), "from 7 pixels far away to 60 near by; it is unknown for 7% of the pixels"),
+    "side_by_side": (lambda: introduction.side_by_side(np.zeros((9, 9), int), np.full((9, 9), 3), ("a", "b"), "us"), "100% of all numbers differ, by 3.0 on average; Euclidean distance 27"),
+    "first_values": (lambda: introduction.first_values(X, X + np.eye(1, 4), side=3), "3 of 9 differ"),
+    "layers_of_neurons": (introduction.layers_of_neurons, "three such matrices behind each other"),
+    "vectors_and_volumes": (introduction.vectors_and_volumes, "a volume of height, width and 3 channels"),
+    "templates": (lambda: introduction.templates(CAT, {"eye": (82, 130, 70, 80)}), "the eye matches best at row 82, column 130"),
+    "filtered": (lambda: introduction.filtered(CAT, {"blur": np.ones((3, 3)) / 9, "edges": [[-1, 0, 1]]}), "blur, weights adding up to 1; edges, weights adding up to 0"),
+    "local_fields": (introduction.local_fields, "row 3, column 4 sees rows 3 to 5, columns 4 to 6"),
+    "learned_kernel": (lambda: introduction.learned_kernel({0: X[:2, :2], 9: W}, [4, 1, 0.5], W), "at step 9 [1, 2]; [-2, -1]"),
+    "shrinking": (lambda: variants.shrinking(32, 7, 3), "32 → 26 → 20 → 14"),
+    "padded_image": (lambda: variants.padded_image(X, W, 1), "The output has 4 × 5 cells: [0, -3, -6, -1, -2]"),
+    "positions": (lambda: variants.positions(9, 4, 2, (1, 1)), "⌊(9 + 1 + 1 − 4) / 2⌋ + 1 = 4"),
+    "positions_unread": (lambda: variants.positions(12, 4, 3), "2 at the end read by none"),
+    "dilated_taps": (lambda: variants.dilated_taps(3, [1, 2]), "dilation 2 covers 5 × 5"),
+    "stamps": (lambda: variants.stamps([[1, 2], [3, 0]], [[1, 0], [2, -1]]), "The sum is [1, 2, 0]; [5, 3, -2]; [6, -3, 0]"),
+    "overlaps": (lambda: variants.overlaps(4, 2, [3, 4]), "kernel 3: inside, between 1 and 4; kernel 4: inside, between 4 and 4"),
+    "convolution_1d": (lambda: variants.convolution_1d([1, 1, 4], [-1, 1]), "their convolution [0, 3]"),
+    "receptive_cones": (lambda: variants.receptive_cones({"three": [(2, 1, 1)] * 3, "one": [(4, 1, 1)]}), "three: 4 pixels; one: 4 pixels"),
+    "measured_fields": (lambda: variants.measured_fields({"a": (np.pad(np.ones((3, 3)), 2), 3), "b": (np.eye(7), 7)}), "b: it reads 7 pixels of a frame of 7 × 7"),
+    "max_and_average": (lambda: pooling.max_and_average([[1, 3, 9], [5, -1, 9], [9, 9, 9]], 2), "Maximum: [5]; average: [2]. Dropped at the edge: 1 rows and 1 columns"),
+    "shifted_rows": (lambda: pooling.shifted_rows([0, 0, 9, 0], 2, [0, -1, 1]), "shift -1: maxima [9, 0], 0 of 2 unchanged; shift 1: maxima [0, 9], 2 of 2 unchanged"),
+    "pooled_photo": (lambda: pooling.pooled_photo(CAT, [[-1, 0, 1]], 6), "maximum of 6 × 6 50 × 74"),
+    "change_by_shift": (lambda: pooling.change_by_shift({"edges": [0, 0.7, 0.9]}, [0, 1, 2]), "edges 70% at a shift of 1, 90% at 2"),
+    "boxes": (lambda: architecture.boxes(small_network()), "Conv2D 8 × 8 × 4, 40 parameters; MaxPooling2D 4 × 4 × 4, 0 parameters; Flatten 64"),
+    "costs": (lambda: architecture.costs(["a", "a"], [10, 30], [4_000_000, 0]), "a: 10 parameters, 4.0 million multiply-adds; a: 30 parameters"),
+    "examples": (lambda: architecture.examples(np.zeros((2, 9, 9)), ["left", "right"]), "2 images: left; right"),
+    "curves": (lambda: architecture.curves({"loss": [2.3, 1], "val_loss": [2, 1.5], "accuracy": [0.1, 0.6]}), "validation loss from 2.000 to 1.500"),
+    "alexnet_sizes": (alexnet.sizes, "conv 1 55 × 55 × 96; pool 1 27 × 27 × 96; conv 2 27 × 27 × 256; pool 2 13 × 13 × 256"),
+    "alexnet_parameters": (alexnet.parameters, "one column: 62,378,344. "),
+    "alexnet_groups": (alexnet.groups, "60,965,224 parameters. "),
+    "alexnet_input_sizes": (alexnet.input_sizes, "(224 + 0 + 0 − 11) / 4 + 1 = 54.25"),
+    "alexnet_dense_share": (alexnet.dense_share, "one column: 58,631,144 of 62,378,344 parameters, 94.0%; two groups: 58,631,144 of 60,965,224 parameters, 96.2%"),
 }  # fmt: skip
+
+
+def small_network():
+    from helpers.networks import keras
+
+    layers = keras.layers
+    return keras.Sequential(
+        [keras.Input((8, 8, 1)), layers.Conv2D(4, 3, padding="same"), layers.MaxPooling2D(), layers.Flatten()]
+    )
+
+
+def test_every_figure_of_the_course_is_among_them():
+    modules = (alexnet, architecture, augmented, figures, introduction, pooling, variants)
+    source = Path(__file__).read_text(encoding="utf-8")
+    drawn = [name for module in modules for name, value in vars(module).items() if hasattr(value, "__wrapped__")]
+    assert len(drawn) > 40
+    assert [name for name in drawn if f".{name}" not in source] == []
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -39,6 +98,7 @@ def test_a_figure_says_what_it_shows(name):
     picture = np.asarray(Image.open(io.BytesIO(style.png(figure))).convert("L"))
     assert picture.std() > 5, "an empty picture"
     assert (picture[[0, -1]] == 255).mean() > 0.95, "something is cut off at the top or bottom"
+    assert (picture[:, [0, -1]] == 255).mean() > 0.9, "something is cut off at the left or right"
 
 
 def test_the_window_shown_to_a_student_does_not_show_the_result():

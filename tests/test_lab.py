@@ -80,6 +80,33 @@ def test_the_lecture_in_jupyterlab(lecture):
     picture(page, "lab_dark")
 
 
+def test_the_lab_opens_on_the_start_page_which_leads_on(lab, page):
+    address, _ = lab
+    page.goto(f"{address}/?token={TOKEN}")
+    page.get_by_role("heading", name="Convolutional networks").wait_for()
+    rows = page.locator(".jp-MarkdownViewer tr")
+    assert rows.count() == 2 + len(list(ROOT.glob("notebooks/*.ipynb"))) + len(
+        list(ROOT.glob("release/*/*.ipynb"))
+    )
+    picture(page, "lab_start")
+    page.locator(".jp-MarkdownViewer").get_by_role("link", name="3.1.4 Pooling").click()
+    page.wait_for_function(READY)
+    assert page.evaluate("() => window.jupyterapp.shell.currentWidget.context.path") == "notebooks/4_pooling.ipynb"
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("notebooks/[013456]*.ipynb")), ids=lambda path: path.stem)
+def test_every_lecture_runs_in_jupyterlab(lab, page, path):
+    address, _ = lab
+    open_notebook(page, address, f"notebooks/{path.name}")
+    page.set_default_timeout(180_000)
+    page.evaluate(
+        "async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells'); return true; }"
+    )
+    page.wait_for_function(READY)
+    assert [output for output in page.evaluate(OUTPUTS) if output["output_type"] == "error"] == []
+    assert page.get_by_text("Open. Not answered yet").count() >= 4
+
+
 def test_an_answer_is_checked_in_jupyterlab(lab, page):
     """A student types a wrong answer into the released assignment and reads what it was, without a traceback."""
     address, _ = lab

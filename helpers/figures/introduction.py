@@ -264,7 +264,7 @@ def templates(photo, boxes):
             column, row - 6, name, color="white", fontsize=10, bbox=dict(facecolor=BLUE, edgecolor="none", pad=1.5)
         )
         picture(axis, photo.grey[row : row + height, column : column + width], f"template: {name}")
-    axes = bottom.subplots(1, len(boxes))
+    axes = bottom.subplots(1, len(boxes), squeeze=False)[0]
     for axis, (name, found) in zip(axes, matches.items(), strict=True):
         shown = axis.imshow(found, cmap=SIGNED, vmin=-1, vmax=1)
         axis.plot(

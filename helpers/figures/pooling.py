@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.patches import Rectangle
 
+from helpers import augmentation
 from helpers.convolution import conv, pool
 from helpers.figures.style import (
     BLUE,
@@ -97,7 +98,7 @@ def shifted_rows(row, size, shifts):
     still = _maxima(row, size)
     told, shown = [], []
     for shift in shifts:
-        moved = shift_right(row, shift)
+        moved = augmentation.shift(row[None], 0, shift)[0]
         maxima = _maxima(moved, size)
         shown.append((shift, moved, maxima, maxima != still))
         told.append(f"shift {shift}: maxima {words(maxima)}, {(maxima == still).sum()} of {len(still)} unchanged")
@@ -182,24 +183,6 @@ def change_by_shift(changes, shifts):
     axis.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     axis.spines[["top", "right"]].set_visible(False)
     return figure
-
-
-def shift_right(row, shift):
-    """Shift a row of numbers; zeros come in.
-
-    Parameters
-    ----------
-    row : array, one axis
-    shift : int
-        To the right; to the left where negative.
-
-    Returns
-    -------
-    array
-    """
-    moved = np.zeros_like(row)
-    moved[max(shift, 0) : len(row) + min(shift, 0)] = row[max(-shift, 0) : len(row) - max(shift, 0)]
-    return moved
 
 
 def _maxima(row, size):

@@ -1,0 +1,89 @@
+"""The map of the original has no hole, its places exist, every correction is computed, and no link leads nowhere."""
+
+import doctest
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from grading import contents
+
+ROOT = Path(__file__).parents[1]
+MAP = ROOT / "docs" / "map.md"
+LINES = 521  # of the original
+ROWS = [
+    line.strip("|").split("|") for line in MAP.read_text(encoding="utf-8").splitlines() if re.match(r"\| \d", line)
+]
+PAGES = [
+    *ROOT.glob("notebooks/*.ipynb"),
+    *ROOT.glob("release/*/*.ipynb"),
+    *ROOT.glob("docs/*.md"),
+    ROOT / "start.md",
+    ROOT / "README.md",
+]
+
+
+def prose(path):
+    """Markdown of a page."""
+    if path.suffix == ".md":
+        return path.read_text(encoding="utf-8")
+    cells = nbformat.read(path, as_version=4).cells
+    return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+
+
+def headings(path):
+    """Headings of a page, without their marks."""
+    return {line.lstrip("#").strip() for line in prose(path).splitlines() if line.startswith("#")}
+
+
+def test_the_map_covers_every_line_once():
+    ranges = [[int(number) for number in row[0].strip().split("–")] for row in ROWS]
+    covered = [line for first, last in ranges for line in range(first, last + 1)]
+    assert covered == list(range(1, LINES + 1))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0].strip())
+def test_a_row_of_the_map_leads_to_a_heading_that_exists(row):
+    _, what, where = (cell.strip() for cell in row)
+    places = re.findall(r"\[[^\]]+\]\(([^)]+)\)((?:[^\[]*?\"[^\"]+\")*)", where)
+    assert what and places
+    for path, quoted in places:
+        asked = re.findall(r'"([^"]+)"', quoted)
+        assert asked, "a place needs its heading"
+        assert set(asked) <= headings((MAP.parent / path).resolve())
+
+
+def test_every_correction_is_computed():
+    page = ROOT / "docs" / "corrections.md"
+    results = doctest.testfile(str(page), module_relative=False)
+    assert results.failed == 0
+    sections = re.split(r"\n(?=\*\*)", prose(page))[1:]
+    assert len(sections) > 25
+    assert [section.split("\n")[0] for section in sections if ">>>" not in section] == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_no_link_leads_nowhere(path):
+    links = re.findall(r"\]\(([^)#\s]+)", prose(path))
+    local = [link for link in links if not link.startswith(("http", "mailto"))]
+    assert [link for link in local if not (path.parent / link).exists()] == []
+
+
+def test_the_start_page_is_in_step_and_says_what_each_lecture_needs():
+    assert (ROOT / "start.md").read_text(encoding="utf-8") == contents.start_page(ROOT), "run `course build`"
+    lectures = contents.entries(ROOT, "notebooks/*.ipynb")
+    assert len(lectures) == 7
+    for entry in (*lectures, *contents.entries(ROOT, "release/*/*.ipynb")):
+        assert entry.title and entry.needs and re.fullmatch(r"\d+ minutes", entry.time)
+    assert "Keras" in next(entry for entry in lectures if "Pooling" in entry.title).uses
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("notebooks/*.ipynb")), ids=lambda path: path.stem)
+def test_a_summary_mirrors_its_goals(path):
+    goals, summary = (
+        len(re.findall(r"^\d\. ", re.split(r"\n## ", prose(path).split(f"## {part}\n")[1])[0], re.MULTILINE))
+        for part in ("Goals", "Summary")
+    )
+    assert 3 <= goals <= 5
+    assert summary == goals
