@@ -20,6 +20,8 @@ SETTINGS = {
     "html_theme": "sphinx_book_theme",
     "html_title": "Convolutional networks",
     "html_theme_options": {"use_download_button": False, "use_fullscreen_button": False, "navbar_persistent": []},
+    "html_static_path": [str(Path(__file__).parent / "templates" / "site")],
+    "html_css_files": ["site.css"],
     "html_show_sphinx": False,
     "html_show_copyright": False,
     "html_copy_source": False,
@@ -94,9 +96,9 @@ def build_site(root, out):
             )
             app.build()
         except Exception as error:
-            raise SiteError(f"{type(error).__name__}: {error}") from error
+            raise SiteError(_plain(f"{error}: {error.__cause__ or ''}", source)) from error
         if warnings.getvalue():
-            raise SiteError(_plain(warnings.getvalue()).replace(f"{source}/", ""))
+            raise SiteError(_plain(warnings.getvalue(), source))
         for left_over in pages.glob("_static/*macros.html"):  # the theme's own sources, no pages
             left_over.unlink()
         shutil.rmtree(out, ignore_errors=True)
@@ -137,5 +139,6 @@ def _block(writer, node):
     raise nodes.SkipNode
 
 
-def _plain(text):
-    return re.sub(r"\x1b\[[0-9;]*m", "", text).strip()
+def _plain(text, source):
+    """Drop a terminal's colours and the folder of the copies."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text).replace(f"{source}/", "").strip()

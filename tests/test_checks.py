@@ -365,3 +365,37 @@ def test_importing_helpers_loads_neither_tensorflow_nor_matplotlib():
     ).stdout.split()
     assert "helpers.checks" in loaded
     assert not {"tensorflow", "keras", "matplotlib", "torch", "IPython", "grading"} & set(loaded)
+
+
+# ---------------------------------------------------------------- words
+
+
+@pytest.mark.parametrize("answer", ["d", "D", " d ", "(d)", np.str_("d")])
+def test_a_word_is_read_however_it_is_typed(said, answer):
+    check("find_kernels", answer)
+    assert said[0][2] == "right"
+
+
+def test_a_choice_names_its_misconception():
+    assert wrong("find_kernels", "a").startswith("That is how the classical filters came about.")
+    assert "exchanged" in wrong("shift_kinds", ["invariant", "equivariant", "neither", "equivariant"])
+
+
+@pytest.mark.parametrize("answer", [7, "everything", np.arange(3), {"d"}, True])
+def test_what_is_no_choice_is_told_the_choices(answer):
+    assert "write one of 'a', 'b', 'c', 'd', 'e', with quotation marks" in wrong("find_kernels", answer)
+
+
+def test_the_first_wrong_choice_is_named_and_the_right_one_is_not():
+    sentence = wrong("surviving_shifts", ["changed", "same", "same", "same"])
+    assert sentence == "Answer 2 of 4: 'same' is not right. Think it through once more."
+
+
+@pytest.mark.parametrize("answer", [..., ["yes", ...], [None, None]])
+def test_choices_that_are_still_open(said, answer):
+    check("find_kernels" if answer is ... else "way_back", answer)
+    assert said[0][2] == "open"
+
+
+def test_too_few_choices():
+    assert wrong("way_back", ["yes"]) == "There are 2 answers to give, in order, as a list; yours has 1."

@@ -174,6 +174,69 @@ NUMBERS = {
         "last_kernel": 3,
         "stride_too_early": 19,
     },
+    # augmentation
+    "flip_by_hand": {"right": [[4, 3, 2, 1], [8, 7, 6, 5]], "upside_down": [[5, 6, 7, 8], [1, 2, 3, 4]]},
+    "crop_count": {"right": 50, "last_place_missing": 32, "flips_missing": 25},
+    "uint8_sum": {"right": 4, "no_limit": 260, "stops_at_255": 255},
+    "box_after_flip": {"right": [15, 18], "pixels_for_edges": [14, 17]},
+    # introduction
+    "input_values": {"right": 6_220_800, "one_number_a_pixel": 2_073_600},
+    "dense_on_photo": {
+        "right": 6_220_801_000,
+        "no_biases": 6_220_800_000,
+        "dense_on_grey": 2_073_601_000,
+        "one_bias_a_layer": 6_220_800_001,
+    },
+    "change_norm": {"right": [6, 30], "changes_added": [12, 300]},
+    "flat_index": {"right": 35, "channel_after_channel": 51, "channel_forgotten": 33},
+    "sobel_by_hand": {"right": 160, "weights_without_size": 120, "middle_row_only": 80, "bare_difference": 40},
+    # variants
+    "padded_size": {"right": [11, 24]},
+    "same_padding_of": {"right": [3, 5]},
+    "plus_on_plus": {
+        "right": [[2, 2, 2, 0], [2, 5, 2, 1], [2, 2, 2, 0], [0, 1, 0, 0]],
+        "without_padding": [[5, 2], [2, 2]],
+    },
+    "strided_size": {"right": [3, 5]},
+    "effective_sizes": {"right": [3, 5, 9], "gaps_and_taps_exchanged": [1, 4, 10], "gap_at_the_end": [3, 6, 12]},
+    "stamps_by_hand": {
+        "right": [[2, 7, 3], [0, -1, 2], [0, 0, -1]],
+        "overwritten": [[2, 1, 3], [0, 1, 3], [0, 0, -1]],
+    },
+    "transposed_sizes": {"right": [9, 8]},
+    "signal_by_hand": {"right": [0, 3, 0, -2], "kernel_reversed": [0, -3, 0, 2]},
+    "stacked_field": {"right": [4, 4], "sides_summed": [6, 4], "sides_multiplied": [8, 4]},
+    "stacked_weights": {"right": [12, 16], "biases_counted": [15, 17]},
+    "field_behind_pooling": {"right": 12, "strides_ignored": 8, "stride_too_early": 13},
+    "keras_shape": {"right": [32, 22, 22, 2]},
+    # pooling
+    "max_and_average": {
+        "right": [[[5, 2], [-1, 8]], [[2, 1.5], [-3, 3]]],
+        "absolute_values": [[[5, 2], [-6, 8]], [[2, 1.5], [-3, 3]]],
+        "zeros_left_out": [[[5, 2], [-1, 8]], [[2, 2], [-3, 6]]],
+    },
+    "pooled_sizes": {"right": [3, 27], "half_windows": [3.5, 27], "edge_counts": [4, 27]},
+    "pooling_parameters": {"right": [0, 4640, 62_730], "dense_does_not_shrink": [0, 4640, 250_890]},
+    "global_average": {"right": [2, 3], "global_maximum": [5, 6]},
+    # architecture
+    "flattened_values": {"right": 2304, "half_pixels": 3136, "one_pooling_missed": 12_544},
+    "second_convolution": {"right": [73_856, 14_450_688]},
+    "predicted_classes": {"right": [1, 0, 3]},
+    # alexnet
+    "alexnet_first_size": {"right": [55, 54], "first_no_floor": [55, 54.25]},
+    "alexnet_convolutions": {"right": [34_944, 614_656]},
+    "alexnet_groups": {"right": 307_456},
+    "alexnet_dense": {"right": 37_752_832},
+    "alexnet_neurons": {"right": 290_400, "as_printed": 253_440},
+}
+WORDS = {
+    "find_kernels": "d",
+    "shift_kinds": ["equivariant", "invariant", "neither", "invariant"],
+    "labels_survive": ["yes", "no", "no", "no", "yes"],
+    "where_to_augment": "d",
+    "way_back": ["yes", "no"],
+    "surviving_shifts": ["changed", "changed", "same", "changed"],
+    "three_aims": ["windows", "sharing", "pooling"],
 }
 SHAPES = {
     ("conv2d_by_hand", "output_transposed"): (3, 2),
@@ -190,6 +253,22 @@ def test_numbers_computed_by_hand(name, slip):
     exercise = EXERCISES[name]
     every = {"right": exercise.right, **{found.name: found.answer for found in exercise.misconceptions}}
     assert np.array_equal(np.asarray(given(exercise, every[slip])), NUMBERS[name][slip])
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_words_that_are_right(name):
+    assert given(EXERCISES[name], EXERCISES[name].right) == WORDS[name]
+
+
+def test_the_loss_of_ten_equal_classes():
+    assert round(given(EXERCISES["first_loss"], EXERCISES["first_loss"].right), 3) == 2.303
+
+
+def test_every_right_answer_was_computed_by_hand_or_is_a_function():
+    functions_and_kernels = {
+        name for name, exercise in EXERCISES.items() if exercise.kind in ("function", "kernel")
+    }
+    assert set(EXERCISES) - functions_and_kernels - set(NUMBERS) - set(WORDS) == {"first_loss"}
 
 
 @pytest.mark.parametrize(("name", "slip"), SHAPES)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from helpers.alexnet import alexnet
 from helpers.shapes import (
     Conv,
     Dense,
@@ -119,3 +120,67 @@ def test_bad_input_is_named(call, words):
     with pytest.raises(ValueError) as error:
         call()
     assert words in str(error.value)
+
+
+def test_groups_need_to_divide_the_channels():
+    with pytest.raises(ValueError, match="2 groups do not divide 3 channels and 8 filters evenly"):
+        Conv(8, 3, groups=2).parameters((9, 9, 3))
+
+
+@pytest.mark.parametrize("options", [{}, {"strides": 2, "padding": "same"}, {"groups": 2}])
+def test_parameters_and_multiply_adds_are_those_of_keras(options):
+    """One multiply-add a weight and output position: Keras knows the weights and the output's shape."""
+    from helpers.networks import keras
+
+    layer = keras.layers.Conv2D(6, 3, **options)
+    output = layer(np.zeros((1, 9, 8, 4)))
+    ours = Conv(
+        6,
+        3,
+        stride=options.get("strides", 1),
+        padding=options.get("padding", "valid"),
+        groups=options.get("groups", 1),
+    )
+    assert ours.parameters((9, 8, 4)) == layer.count_params()
+    weights_of_kernel = np.prod(layer.kernel.shape[:-1])
+    assert ours.multiply_adds((9, 8, 4)) == np.prod(output.shape) * weights_of_kernel
+
+
+def test_the_original_network():
+    """1,413,834 parameters, and 89.5 million multiply-adds an image."""
+    plan = [
+        Conv(64, 7, padding="same"),
+        Pool(2),
+        *[Conv(128, 3, padding="same")] * 2,
+        Pool(2),
+        *[Conv(256, 3, padding="same")] * 2,
+        Pool(2),
+    ]
+    rows = layer_table([*plan, Flatten(), Dense(128), Dense(64), Dense(10)], (28, 28, 1))
+    assert [row.parameters for row in rows if row.parameters] == [
+        3200,
+        73856,
+        147584,
+        295168,
+        590080,
+        295040,
+        8256,
+        650,
+    ]
+    shapes = [(28, 28, 1), *(row.shape for row in rows)]
+    work = sum(row.layer.multiply_adds(shape) for row, shape in zip(rows, shapes, strict=False) if row.parameters)
+    assert work == 89_466_496
+
+
+def test_alexnet():
+    """Sizes and parameters as recomputed from the paper of 2012."""
+    rows = dict(zip(alexnet(1), layer_table(alexnet(1).values(), (227, 227, 3)), strict=True))
+    assert [row.shape[0] for row in rows.values()] == [55, 27, 27, 13, 13, 13, 13, 6, 9216, 4096, 4096, 1000]
+    counts = [row.parameters for row in rows.values() if row.parameters]
+    assert counts == [34944, 614656, 885120, 1327488, 884992, 37752832, 16781312, 4097000]
+    grouped = [row.parameters for row in layer_table(alexnet(2).values(), (224 + 3, 227, 3)) if row.parameters]
+    assert [count for count in grouped if count not in counts] == [307456, 663936, 442624]
+    assert (sum(counts), sum(grouped)) == (62_378_344, 60_965_224)
+    neurons = [np.prod(row.shape) for name, row in rows.items() if name.startswith(("conv", "dense"))]
+    assert (neurons[0], sum(neurons)) == (290_400, 659_272)
+    assert layer_table(alexnet(1, (1, 2)).values(), (224, 224, 3))[0].shape == (55, 55, 96)

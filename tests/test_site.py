@@ -37,7 +37,7 @@ def test_every_page_stands_alone_and_has_no_barrier(built, page):
         "convolution",
     }
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         for path in pages:
             page.goto(path.as_uri())
             page.evaluate(AXE)

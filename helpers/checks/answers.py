@@ -110,10 +110,11 @@ def choice(value, choices):
     """
     if value is ...:
         raise NotAnswered("Not answered yet: put your answer in place of the three dots.")
-    word = value.strip(" ().").lower() if isinstance(value, str) else value
+    word = value.strip(" ().").lower() if isinstance(value, str) else ""
     if word not in choices:
+        given = repr(value) if isinstance(value, str) else f"a {type(value).__name__}"
         raise WrongAnswer(
-            f"Your answer {value!r} is none of the choices; write one of {', '.join(map(repr, choices))}."
+            f"Your answer is {given}; write one of {', '.join(map(repr, choices))}, with quotation marks."
         )
     return np.array(float(choices.index(word)))
 
