@@ -47,7 +47,7 @@ def entries(root, pattern):
                 path.relative_to(root).as_posix(),
                 _first(r"^# (?:Assignment: )?(.+)$", prose),
                 _first(r"\*\*Time:\*\* (?:about )?([^.,;]+)", prose),
-                _first(r"\*\*You need:\*\* ([^\n]+?)\.?$", prose) or _points(prose),
+                _first(r"\*\*You need:\*\* ((?:.+\n?)+)", prose).rstrip(".") or _points(prose),
                 _uses(code),
             )
         )
@@ -96,4 +96,4 @@ def _points(prose):
 
 def _first(pattern, text):
     found = re.search(pattern, text, re.MULTILINE)
-    return found[1] if found else ""
+    return " ".join(found[1].split()) if found else ""

@@ -10,7 +10,7 @@ from pathlib import Path
 from grading import contents, tables, texts
 
 CONFIG = "nbgrader_config.py"
-OPENS_WITH = f"/lab/tree/{contents.START}?factory=Markdown%20Preview"
+OPENS_WITH = f"/lab/tree/{contents.START}"
 
 
 class CourseError(Exception):

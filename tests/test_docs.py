@@ -76,6 +76,7 @@ def test_the_start_page_is_in_step_and_says_what_each_lecture_needs():
     assert len(lectures) == 7
     for entry in (*lectures, *contents.entries(ROOT, "release/*/*.ipynb")):
         assert entry.title and entry.needs and re.fullmatch(r"\d+ minutes", entry.time)
+    assert lectures[1].needs.endswith("gradient descent), and matrices"), "a text that goes over two lines"
     assert "Keras" in next(entry for entry in lectures if "Pooling" in entry.title).uses
 
 
