@@ -4,7 +4,19 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from helpers.alexnet import alexnet
-from helpers.figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, Figure, arrow, styled
+from helpers.figures.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    SKY,
+    Figure,
+    arrow,
+    dimensions,
+    hide_lines,
+    styled,
+)
 from helpers.shapes import layer_table
 
 COLOURS = {"input": "white", "conv": ORANGE, "pool": SKY, "flatten": "white", "dense": GREEN}
@@ -15,7 +27,7 @@ INPUT = (227, 227, 3)
 def sizes():
     """First view: the shape of every layer's output."""
     rows = layer_table(alexnet(1).values(), INPUT)
-    labels = [_size(row.shape) for row in rows]
+    labels = [dimensions(row.shape) for row in rows]
     return _drawing(labels, "Sizes: height × width × channels of every output")
 
 
@@ -102,7 +114,7 @@ def dense_share():
     axis.text(0, 1.45, "hatched: the convolutions", va="top", fontsize=10)
     axis.invert_yaxis()
     axis.set(ylim=(1.75, -0.45))
-    axis.spines[["top", "right", "bottom"]].set_visible(False)
+    hide_lines(axis, "top", "right", "bottom")
     return figure
 
 
@@ -113,7 +125,7 @@ def _drawing(labels, title, split=False):
     """
     layers = alexnet(1)
     shapes = [INPUT, *(row.shape for row in layer_table(layers.values(), INPUT))]
-    named = list(zip(["input", *layers], shapes, [_size(INPUT), *labels], strict=True))
+    named = list(zip(["input", *layers], shapes, [dimensions(INPUT), *labels], strict=True))
     told = "; ".join(f"{name} {label}".replace("\n", " ").strip() for name, _, label in named)
     figure = Figure(10, 5.2, f"AlexNet. {title}. {told}.")
     figure.suptitle(title)
@@ -157,7 +169,3 @@ def _row_end(axis, y, size, after, total, kernel, stride):
                 linestyle=style,
                 linewidth=3,
             )
-
-
-def _size(shape):
-    return " × ".join(map(str, shape))

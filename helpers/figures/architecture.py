@@ -3,7 +3,20 @@
 import numpy as np
 from matplotlib.patches import Polygon
 
-from helpers.figures.style import BLUE, GREEN, GREY, INK, ORANGE, RED, SKY, Figure, picture, styled
+from helpers.figures.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    RED,
+    SKY,
+    Figure,
+    dimensions,
+    hide_lines,
+    picture,
+    styled,
+)
 
 COLOURS = {"Conv": ORANGE, "Pool": SKY, "Flatten": GREY, "Dense": GREEN}
 
@@ -26,7 +39,7 @@ def boxes(model):
         shape = tuple(layer.output.shape[1:])
         if shape != shown[-1][1] or layer.count_params():
             shown.append((type(layer).__name__, shape, layer.count_params()))
-    told = "; ".join(f"{name} {_size(shape)}, {count:,} parameters" for name, shape, count in shown)
+    told = "; ".join(f"{name} {dimensions(shape)}, {count:,} parameters" for name, shape, count in shown)
     rows = [shown[start : start + 7] for start in range(0, len(shown), 7)]
     figure = Figure(9.8, 3.1 * len(rows), f"A network as boxes: {told}.")
     tallest = max(shape[0] for _, shape, _ in shown if len(shape) == 3)
@@ -71,7 +84,7 @@ def costs(names, parameters, multiply_adds):
             yticks=range(len(names)),
             yticklabels=names,
         )
-        axis.spines[["top", "right", "bottom"]].set_visible(False)
+        hide_lines(axis, "top", "right", "bottom")
     left.invert_yaxis()
     return figure
 
@@ -130,7 +143,7 @@ def curves(history):
             )
         axis.set(xlabel="epoch", title=name, ylim=(0, None if name == "loss" else 1.02))
         axis.legend(frameon=False)
-        axis.spines[["top", "right"]].set_visible(False)
+        hide_lines(axis, "top", "right")
     return figure
 
 
@@ -144,7 +157,12 @@ def _layer(axis, x, name, shape, count, tallest):
     label = name.replace("Global", "global\n").replace("2D", "").replace("Max", "Max ").replace("Pooling", "pool")
     label = label.replace("Average", "average ").replace("Transpose", "\ntransposed")
     axis.text(
-        x, -1.5, f"{label}\n{_size(shape)}\n{f'{count:,}' if count else ''}", ha="center", va="top", fontsize=10
+        x,
+        -1.5,
+        f"{label}\n{dimensions(shape)}\n{f'{count:,}' if count else ''}",
+        ha="center",
+        va="top",
+        fontsize=10,
     )
 
 
@@ -162,7 +180,3 @@ def _box(axis, x, height, width, depth, colour):
     for corners, alpha in ((front, 1), (side, 0.6), (top, 0.8)):
         axis.add_patch(Polygon(corners, facecolor="white"))
         axis.add_patch(Polygon(corners, facecolor=colour, edgecolor=INK, alpha=alpha))
-
-
-def _size(shape):
-    return " × ".join(map(str, shape))

@@ -4,7 +4,7 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
 
-from helpers.figures.style import BLUE, GREY, INK, RED, Figure, arrow, picture, sentence, styled
+from helpers.figures.style import BLUE, GREY, INK, RED, Figure, arrow, dimensions, picture, sentence, styled
 
 
 @styled
@@ -21,7 +21,7 @@ def versions(photo, made):
     -------
     Figure
     """
-    sizes = [f"{name} ({' × '.join(map(str, pixels.shape[:2]))} pixels)" for name, pixels in made.items()]
+    sizes = [f"{name} ({dimensions(pixels.shape[:2])} pixels)" for name, pixels in made.items()]
     figure = Figure(2.5 * len(made), 2.5, f"{sentence(photo.alt)}: {'; '.join(sizes)}.")
     for axis, (name, pixels) in zip(figure.subplots(1, len(made), squeeze=False)[0], made.items(), strict=True):
         picture(axis, pixels, name)

@@ -14,6 +14,7 @@ from helpers.figures.style import (
     SIGNED,
     SKY,
     Figure,
+    dimensions,
     frame,
     number_grid,
     picture,
@@ -66,7 +67,7 @@ def one_step(image, kernel, bias=0, cell=(0, 0), stride=1):
     image, kernel = np.asarray(image), np.asarray(kernel)
     output, (height, width) = one_channel(image, kernel, bias, stride=stride), kernel.shape
     if not (0 <= cell[0] < output.shape[0] and 0 <= cell[1] < output.shape[1]):
-        raise ValueError(f"there is no output cell {tuple(cell)}; the output is {_size(output.shape)}")
+        raise ValueError(f"there is no output cell {tuple(cell)}; the output is {dimensions(output.shape)}")
     row, column = (place * stride for place in cell)
     caption = arithmetic(image[row : row + height, column : column + width], kernel, bias)
     alt = (
@@ -204,7 +205,7 @@ def photo_channels(photo):
     alt = f"A colour photo of {photo.alt}, and its three channels, in grey and in their colours; mean brightness: {told}."
     figure = Figure(9.6, 3.6, alt)
     left, right = figure.subfigures(1, 2, width_ratios=[1, 2])
-    picture(left.subplots(), photo.pixels, f"{' × '.join(map(str, photo.pixels.shape))} numbers")
+    picture(left.subplots(), photo.pixels, f"{dimensions(photo.pixels.shape)} numbers")
     for axes, (c, name) in zip(right.subplots(2, 3).T, enumerate(names), strict=True):
         picture(axes[0], photo.pixels[..., c], f"channel {c}: {name}")
         coloured = np.zeros_like(photo.pixels)
@@ -263,20 +264,20 @@ def channels_and_kernels(layer, input_shape):
     output, weights = layer.output_shape(input_shape), Conv(1, layer.kernel, bias=False).parameters(input_shape)
     many = _count(layer.filters)
     alt = (
-        f"A convolution layer as volumes. In: {_size(input_shape)}. {many.capitalize()} of "
-        f"{_size((*kernel, channels))}, {weights} weights each. Out: {_size(output)}: one channel a kernel."
+        f"A convolution layer as volumes. In: {dimensions(input_shape)}. {many.capitalize()} of "
+        f"{dimensions((*kernel, channels))}, {weights} weights each. Out: {dimensions(output)}: one channel a kernel."
     )
     figure = Figure(9.6, 3.6, alt)
     axis = figure.subplots()
     _stack(axis, 0, 0, 3.0, channels, SKY)
-    axis.text(1.8, -0.75, f"in: {_size(input_shape)}", ha="center", va="top")
+    axis.text(1.8, -0.75, f"in: {dimensions(input_shape)}", ha="center", va="top")
     shown = min(layer.filters, 4)
     for d in range(shown):
         height = 3.0 - 0.85 * d if shown > 1 else 1.1  # the first on top
         _stack(axis, 5.2, height, 0.5, channels, [ORANGE, RED, GREEN, BLUE][d])
-    axis.text(5.7, -0.75, f"{many}\n{_size((*kernel, channels))}", ha="center", va="top")
+    axis.text(5.7, -0.75, f"{many}\n{dimensions((*kernel, channels))}", ha="center", va="top")
     _stack(axis, 8.3, 0.1, 2.5, layer.filters, ORANGE if layer.filters == 1 else [ORANGE, RED, GREEN, BLUE])
-    axis.text(9.8, -0.75, f"out: {_size(output)}", ha="center", va="top")
+    axis.text(9.8, -0.75, f"out: {dimensions(output)}", ha="center", va="top")
     for x, text in ((4.4, "⊛"), (7.4, "=")):
         axis.text(x, 1.4, text, ha="center", va="center", fontsize=22)
     axis.set(xlim=(-0.3, 12.3), ylim=(-1.9, 4.4), aspect="equal")
@@ -335,7 +336,7 @@ def matrix_of_convolution(kernel, image_shape):
     outputs, pixels = matrix.shape
     filled = np.count_nonzero(matrix)
     alt = (
-        f"The convolution of a {_size(image_shape)} image with the kernel {words(kernel)} as a matrix of "
+        f"The convolution of a {dimensions(image_shape)} image with the kernel {words(kernel)} as a matrix of "
         f"{outputs} rows and {pixels} columns; {filled} of its {matrix.size} entries are not zero, and each row "
         "holds the same weights, moved to the right."
     )
@@ -365,10 +366,6 @@ def _stack(axis, x, y, side, count, colours, lines=0):
 
 def _count(kernels):
     return "one kernel" if kernels == 1 else f"{kernels} kernels"
-
-
-def _size(shape):
-    return " × ".join(map(str, shape))
 
 
 def _number(value):

@@ -10,19 +10,21 @@ from helpers.figures.style import (
     GREY,
     INK,
     ORANGE,
+    PADDED,
     RED,
     SIGNED,
     SKY,
+    UNREAD,
     Figure,
+    dimensions,
     frame,
+    hide_lines,
     number_grid,
     sign,
     styled,
     words,
 )
 from helpers.shapes import effective_size, output_size, receptive_field
-
-PADDED, UNREAD = "////", "xxx"  # hatching of zeros around the image, and of pixels that no window reads
 
 
 @styled
@@ -80,7 +82,7 @@ def padded_image(image, kernel, padding):
     image, kernel = np.asarray(image), np.asarray(kernel)
     output = one_channel(image, kernel, padding=padding)
     alt = (
-        f"Image {words(image)} with {padding} ring of zeros, hatched; kernel {words(kernel)}. The output has {' × '.join(map(str, output.shape))} "
+        f"Image {words(image)} with {padding} ring of zeros, hatched; kernel {words(kernel)}. The output has {dimensions(output.shape)} "
         f"cells: {words(output)}."
     )
     figure = Figure(9.6, 4, alt)
@@ -284,7 +286,7 @@ def convolution_1d(signal, kernel):
             xticks=range(0, len(values), 2),
             xlim=(-0.7, len(values) - 0.3),
         )
-        axis.spines[["top", "right"]].set_visible(False)
+        hide_lines(axis, "top", "right")
     return figure
 
 

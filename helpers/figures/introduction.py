@@ -16,7 +16,9 @@ from helpers.figures.style import (
     SKY,
     Figure,
     arrow,
+    dimensions,
     frame,
+    hide_lines,
     number_grid,
     picture,
     sentence,
@@ -64,7 +66,7 @@ def data_sets(photos):
     axis.set(yticks=range(len(DATA_SETS)), yticklabels=DATA_SETS, ylim=(len(DATA_SETS) - 0.5, -0.5))
     axis.minorticks_off()
     axis.grid(axis="x", color=GREY, linewidth=0.4)
-    axis.spines[["top", "right"]].set_visible(False)
+    hide_lines(axis, "top", "right")
     return figure
 
 
@@ -85,7 +87,7 @@ def classification_task(photo, guesses):
     told = ", ".join(f"{name} {share:.0%}" for name, share in guesses.items())
     figure = Figure(9.6, 2.8, f"A photo of {photo.alt} goes into a network; out come probabilities: {told}.")
     left, middle, right = figure.subplots(1, 3, width_ratios=[1.3, 1, 1.2])
-    picture(left, photo.pixels, " × ".join(map(str, photo.pixels.shape)) + " numbers in")
+    picture(left, photo.pixels, dimensions(photo.pixels.shape) + " numbers in")
     _box(middle, "network")
     bars = right.barh(
         list(guesses), list(guesses.values()), color=[ORANGE] + [SKY] * (len(guesses) - 1), edgecolor=INK
@@ -93,7 +95,7 @@ def classification_task(photo, guesses):
     right.bar_label(bars, [f"{share:.0%}" for share in guesses.values()], padding=4)
     right.set(xlim=(0, 1.2), xticks=[], title=f"{len(guesses)} probabilities out")
     right.invert_yaxis()
-    right.spines[["top", "right", "bottom"]].set_visible(False)
+    hide_lines(right, "top", "right", "bottom")
     return figure
 
 
@@ -397,7 +399,7 @@ def learned_kernel(history, losses, target):
     axis = bottom.subplots()
     axis.semilogy(losses, color=BLUE)
     axis.set(xlabel="step", ylabel="loss: mean\nsquared error")
-    axis.spines[["top", "right"]].set_visible(False)
+    hide_lines(axis, "top", "right")
     return figure
 
 

@@ -13,7 +13,10 @@ from helpers.figures.style import (
     ORANGE,
     RED,
     SIGNED,
+    UNREAD,
     Figure,
+    dimensions,
+    hide_lines,
     number_grid,
     picture,
     styled,
@@ -21,7 +24,6 @@ from helpers.figures.style import (
 )
 from helpers.shapes import output_size
 
-UNREAD = "xxx"
 LINES = [(BLUE, "-", "o"), (ORANGE, "--", "s"), (GREEN, ":", "^"), (RED, "-.", "D"), (INK, "-", "v")]
 
 
@@ -144,14 +146,14 @@ def pooled_photo(photo, kernel, size):
         f"maximum of {size} × {size}": pool(answers, size),
         f"average of {size} × {size}": pool(answers, size, mode="average"),
     }
-    told = ", ".join(f"{name} {' × '.join(map(str, found.shape[:2]))}" for name, found in maps.items())
+    told = ", ".join(f"{name} {dimensions(found.shape[:2])}" for name, found in maps.items())
     figure = Figure(10, 5.4, f"{photo.alt}; the kernel {words(kernel)} on it: {told}.")
     axes = figure.subplots(2, 2).ravel()
-    picture(axes[0], photo.grey, f"image: {' × '.join(map(str, photo.grey.shape))}")
+    picture(axes[0], photo.grey, f"image: {dimensions(photo.grey.shape)}")
     high = np.percentile(answers, 99)
     for axis, (name, found) in zip(axes[1:], maps.items(), strict=True):
         shown = axis.imshow(found[..., 0], cmap="cividis", vmin=0, vmax=high, interpolation="nearest")
-        axis.set(title=f"{name}: {' × '.join(map(str, found.shape[:2]))}")
+        axis.set(title=f"{name}: {dimensions(found.shape[:2])}")
         axis.axis("off")
     figure.colorbar(shown, ax=axes, label="answer", shrink=0.8)
     return figure
@@ -181,7 +183,7 @@ def change_by_shift(changes, shifts):
         axis.plot(shifts, values, color=colour, linestyle=line, marker=mark, label=name)
     axis.set(xlabel="shift in pixels", ylabel="change / variation of the output", ylim=(0, None), xticks=shifts)
     axis.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
-    axis.spines[["top", "right"]].set_visible(False)
+    hide_lines(axis, "top", "right")
     return figure
 
 

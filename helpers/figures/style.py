@@ -20,6 +20,7 @@ STYLE = {
     "figure.facecolor": "white",
     "hatch.linewidth": 0.6,
 }
+PADDED, UNREAD = "////", "xxx"  # hatching of zeros around an image, and of pixels that no window reads
 DOTS_PER_INCH = 192  # twice a screen's, for projectors and dense displays
 
 
@@ -114,6 +115,16 @@ def arrow(axes, start, end):
     axes.add_patch(
         FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=16, color=INK, shrinkA=0, shrinkB=0)
     )
+
+
+def hide_lines(axes, *sides):
+    """Take away the lines at some sides of a plot."""
+    axes.spines[list(sides)].set_visible(False)
+
+
+def dimensions(shape):
+    """Write a shape as people do: 28 × 28 × 3."""
+    return " × ".join(map(str, shape))
 
 
 def sentence(text):
