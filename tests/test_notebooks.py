@@ -13,6 +13,7 @@ from grading import lessons
 
 ROOT = Path(__file__).parents[1]
 LECTURES = sorted(ROOT.glob("notebooks/*.ipynb"))
+MASTERS = sorted(ROOT.glob("source/*/*.ipynb"))
 RELEASES = sorted(ROOT.glob("release/*/*.ipynb"))
 SECONDS = {"5_architecture": 180, "6_alexnet": 180}  # a notebook, on two cores; others 60
 # In a kernel: any connection that is not to this machine ends the cell with an error.
@@ -103,6 +104,19 @@ def test_keras_and_pytorch_print_the_same_numbers(lecture, keras_cell, torch_cel
         re.findall(number, re.sub(r"\s+(?=[\d.\[\]-])|\.(?=\s|\])", " ", text)) for text in (theirs, ours)
     )
     assert expected and found[: len(expected)] == expected
+
+
+@pytest.mark.parametrize("path", MASTERS, ids=lambda path: path.stem)
+def test_a_master_answers_all_its_questions(path):
+    notebook = run(path)
+    graded = [
+        (cell.metadata["nbgrader"]["points"], text)
+        for cell, text in zip(notebook.cells, shown(notebook), strict=True)
+        if cell.metadata.get("nbgrader", {}).get("grade")
+    ]
+    assert all("Right." in text for _, text in graded)
+    said = re.search(r"\*\*Points:\*\* (\d+)", "\n".join(cell.source for cell in notebook.cells))
+    assert sum(points for points, _ in graded) == int(said[1]), "the points at the top are those of the items"
 
 
 def test_the_five_ways_give_the_same_numbers():
