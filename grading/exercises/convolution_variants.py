@@ -6,7 +6,7 @@ import numpy as np
 
 from grading.exercises.model import Exercise, misconception
 from helpers.convolution import conv_transpose, one_channel
-from helpers.shapes import output_size, receptive_field
+from helpers.shapes import Conv, output_size, receptive_field
 
 # ---------------------------------------------------------------- size
 
@@ -244,4 +244,215 @@ receptive_field_of_stack = Exercise(
         stride_too_early,
     ],
     praise="Each layer adds (k − 1) · d · (product of the strides before it).",
+)
+
+# ---------------------------------------------------------------- same padding
+
+
+def zeros_for_same(kernel):
+    """Zeros on each side that keep the size."""
+    return (kernel - 1) / 2
+
+
+@misconception("A kernel of one pixel needs no padding. Test your formula on it.")
+def half_of_the_kernel(kernel):
+    """`k / 2`."""
+    return kernel / 2
+
+
+@misconception("That is what both sides need together.")
+def zeros_of_both_sides(kernel):
+    """`k - 1`."""
+    return kernel - 1
+
+
+@misconception("Do not round here: what the formula gives for an even kernel is the point of the question.")
+def zeros_rounded_down(kernel):
+    """Floor."""
+    return (kernel - 1) // 2
+
+
+@misconception("Do not round up here: what the formula gives for an even kernel is the point of the question.")
+def zeros_rounded_up(kernel):
+    """Ceiling."""
+    return kernel // 2
+
+
+@misconception("One ring is right for a 3 × 3 kernel only.")
+def one_ring(kernel):
+    """1."""
+    return 1
+
+
+same_padding_pair = Exercise(
+    "same_padding_pair",
+    "value",
+    ("kernel",),
+    [(5,), (4,)],
+    zeros_for_same,
+    [half_of_the_kernel, zeros_of_both_sides, zeros_rounded_down, zeros_rounded_up, one_ring],
+    praise="An even kernel would need half a pixel: Keras pads one side more than the other.",
+)
+
+# ---------------------------------------------------------------- stride, in code
+
+
+def strided(image, kernel, stride):
+    """Strided convolution of a one-channel image."""
+    return one_channel(image, kernel, stride=stride)
+
+
+@misconception("The stride is ignored: your window moves by one pixel.")
+def every_window(image, kernel, stride):
+    """`s = 1`."""
+    return one_channel(image, kernel)
+
+
+@misconception("The stride is used along one axis only: the window moves by s rows and by one column.")
+def rows_strided_only(image, kernel, stride):
+    """Stride along the rows."""
+    return one_channel(image, kernel, stride=(stride, 1))
+
+
+@misconception("The last position is missing along each axis, as in `(H − k) // s` without `+ 1`.")
+def strided_last_missing(image, kernel, stride):
+    """One position too few."""
+    return strided(image, kernel, stride)[:-1, :-1]
+
+
+@misconception("The kernel was turned by 180°: networks lay it on as it stands.")
+def strided_flipped(image, kernel, stride):
+    """Kernel turned."""
+    return strided(image, np.flip(kernel), stride)
+
+
+@misconception("The size is right and the windows are not: window (i, j) begins at row i·s, column j·s.")
+def windows_not_strided(image, kernel, stride):
+    """First windows in place of every s-th."""
+    rows, columns = strided(image, kernel, stride).shape
+    return one_channel(image, kernel)[:rows, :columns]
+
+
+@misconception(
+    "That steps over pixels inside the window. A stride moves the whole window; a dilation spreads its taps."
+)
+def stride_as_dilation(image, kernel, stride):
+    """Dilation."""
+    return one_channel(image, kernel, dilation=stride)
+
+
+LIBRARY = "conv|correlate|filter"
+
+
+def random_strided(rng):
+    """Images of any shape; strides that divide evenly and that do not."""
+    probes = []
+    for kernel_shape, stride in (((2, 2), 2), ((3, 2), 3), ((1, 3), 2), ((2, 3), 1)):
+        shape = stride * (np.array(kernel_shape) + rng.integers(2, 4, 2)) + rng.integers(0, 2, 2)
+        image, kernel = rng.integers(-4, 5, shape), rng.integers(-3, 4, kernel_shape)
+        probes.append((image.tolist(), kernel.tolist(), stride))
+    return probes
+
+
+strided_function = Exercise(
+    "conv2d_strided",
+    "function",
+    ("image", "kernel", "stride"),
+    [
+        (
+            [
+                [1, 0, 2, 1, 3, 0],
+                [0, 3, 1, -1, 0, 2],
+                [2, 1, 0, 2, -2, 1],
+                [0, -1, 3, 0, 1, 4],
+                [1, 2, 0, 5, 1, 0],
+            ],
+            [[1, 2], [0, -1]],
+            2,
+        )
+    ],
+    strided,
+    [
+        every_window,
+        rows_strided_only,
+        strided_last_missing,
+        strided_flipped,
+        windows_not_strided,
+        stride_as_dilation,
+    ],
+    praise="It agrees on random images, with strides that divide evenly and that do not.",
+    library_names=LIBRARY,
+    fresh=random_strided,
+)
+
+# ---------------------------------------------------------------- transposed convolution, in code
+
+
+def random_transposed(rng):
+    """Images and kernels of any shape."""
+    probes = []
+    for kernel_shape in ((2, 2), (1, 3), (3, 2)):
+        image, kernel = rng.integers(-4, 5, rng.integers(2, 5, 2)), rng.integers(-3, 4, kernel_shape)
+        probes.append((image.tolist(), kernel.tolist()))
+    return probes
+
+
+transposed_function = Exercise(
+    "conv2d_transposed",
+    "function",
+    ("image", "kernel"),
+    transposed_by_hand.probes,
+    transposed,
+    transposed_by_hand.misconceptions,
+    praise="It agrees on the example of the exercise before and on random images and kernels.",
+    library_names=LIBRARY,
+    fresh=random_transposed,
+)
+
+# ---------------------------------------------------------------- one and three dimensions
+
+
+def parameters_in(axes, kernel, channels, filters):
+    """Parameters of a convolution in so many dimensions."""
+    return Conv(filters, kernel).parameters((kernel,) * axes + (channels,))
+
+
+@misconception("The biases are missing: one a kernel.")
+def dimensions_no_bias(axes, kernel, channels, filters):
+    """Weights alone."""
+    return kernel**axes * channels * filters
+
+
+@misconception("Both were counted with k² weights, as in an image. A signal's kernel has k, a volume's k³.")
+def always_an_image(axes, kernel, channels, filters):
+    """Two dimensions."""
+    return parameters_in(2, kernel, channels, filters)
+
+
+@misconception("Weights do not grow as k times the number of axes: a cube of side k has k³ cells.")
+def side_times_axes(axes, kernel, channels, filters):
+    """`k · n`."""
+    return (kernel * axes * channels + 1) * filters
+
+
+@misconception("The input channels are missing: a kernel has weights for each of them.")
+def dimensions_no_channels(axes, kernel, channels, filters):
+    """One channel."""
+    return (kernel**axes + 1) * filters
+
+
+@misconception("One bias was added for the whole layer. Every kernel has its own.")
+def dimensions_one_bias(axes, kernel, channels, filters):
+    """One bias."""
+    return kernel**axes * channels * filters + 1
+
+
+signal_and_volume = Exercise(
+    "signal_and_volume",
+    "value",
+    ("axes", "kernel", "channels", "filters"),
+    [(1, 5, 4, 8), (3, 3, 2, 6)],
+    parameters_in,
+    [dimensions_no_bias, always_an_image, side_times_axes, dimensions_no_channels, dimensions_one_bias],
+    praise="(kⁿ · C_in + 1) · C_out in n dimensions.",
 )
