@@ -6,7 +6,7 @@ Krizhevsky, Sutskever, Hinton, "ImageNet classification with deep convolutional 
 from helpers.shapes import Conv, Dense, Flatten, Pool
 
 CLASSES = 1000
-PRINTED_NEURONS = 253_440  # of the first layer, in section 3.5 of the paper; its other sizes give 55 · 55 · 96
+PRINTED_NEURONS = 253_440  # of the first layer, below figure 2 of the paper; its other sizes give 55 · 55 · 96
 
 
 def alexnet(groups=2, padding=0):

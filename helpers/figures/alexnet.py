@@ -49,7 +49,9 @@ def groups():
         kind = name.split()[0]
         apart = kind == "pool" or getattr(row.layer, "groups", 1) == 2
         shown = f"{row.parameters:,}\n" if row.parameters else ""
-        labels.append(f"{shown}{'own card' if apart else 'both cards' if kind in ('conv', 'dense') else ''}")
+        labels.append(
+            f"{shown}{'own card' if apart else 'whole photo' if name == 'conv 1' else 'both cards' if kind in ('conv', 'dense') else ''}"
+        )
     return _drawing(
         labels, f"Two groups, one on each card: {sum(row.parameters for row in rows):,} parameters", split=True
     )
