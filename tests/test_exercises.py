@@ -229,7 +229,34 @@ NUMBERS = {
     "alexnet_dense": {"right": 37_752_832},
     "alexnet_neurons": {"right": 290_400, "as_printed": 253_440},
 }
+NUMBERS |= {  # assignments
+    "dense_layer": {
+        "right": 460_800_500,
+        "no_biases": 460_800_000,
+        "one_bias_a_layer": 460_800_001,
+        "dense_on_grey": 153_600_500,
+    },
+    "dense_bytes": {"right": 1_843_202_000, "a_byte_each": 460_800_500},
+    "flat_places": {
+        "right": [103, 82],
+        "conventions_exchanged": [82, 103],
+        "width_and_height_exchanged": [79, 98],
+    },
+    "batch_shapes": {"right": [[16, 480, 640, 3], [16, 3, 480, 640]]},
+    "same_padding_pair": {"right": [2, 1.5], "zeros_rounded_down": [2, 1], "zeros_rounded_up": [2, 2]},
+    "signal_and_volume": {"right": [168, 330], "dimensions_no_bias": [160, 324], "always_an_image": [808, 114]},
+    "dropped_pixels": {
+        "right": [3, 13],
+        "one_row_dropped": [3, 7],
+        "corner_twice": [3, 14],
+        "nothing_dropped": [4, 0],
+    },
+    "pooling_own_parameters": {"right": 0, "a_kernel_a_channel": 144},
+    "global_average_shape": {"right": [32], "flattened_instead": [1568]},
+}
 WORDS = {
+    "unchanged_shifts": ["changed", "same", "same", "changed"],
+    "statements_on_shifts": ["equivariant", "invariant", "equivariant", "equivariant", "neither"],
     "find_kernels": "d",
     "shift_kinds": ["equivariant", "invariant", "neither", "invariant"],
     "labels_survive": ["yes", "no", "no", "no", "yes"],
