@@ -240,7 +240,7 @@ NUMBERS |= {  # assignments
     "flat_places": {
         "right": [103, 82],
         "conventions_exchanged": [82, 103],
-        "width_and_height_exchanged": [79, 98],
+        "width_and_height_exchanged": [79, 74],
     },
     "batch_shapes": {"right": [[16, 480, 640, 3], [16, 3, 480, 640]]},
     "same_padding_pair": {"right": [2, 1.5], "zeros_rounded_down": [2, 1], "zeros_rounded_up": [2, 2]},
