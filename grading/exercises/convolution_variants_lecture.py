@@ -52,25 +52,6 @@ padded_size = Exercise(
 )
 
 
-def padding_for_same(kernel):
-    """Padding that keeps the size."""
-    return (kernel - 1) / 2
-
-
-@misconception(
-    "With your padding the image would grow by a pixel. Test it on a kernel of one pixel, which needs no padding."
-)
-def half_the_kernel(kernel):
-    """`k / 2`."""
-    return kernel / 2
-
-
-@misconception("That is what both sides need together. Half of it stands on each side.")
-def both_sides(kernel):
-    """`k - 1`."""
-    return kernel - 1
-
-
 @misconception(
     "With your padding the image would grow by two pixels. Test it on a kernel of one pixel, which needs no padding."
 )
@@ -79,19 +60,13 @@ def one_too_many(kernel):
     return (kernel + 1) / 2
 
 
-@misconception("A ring of one pixel is right for a 3 × 3 kernel only; a larger kernel needs more.")
-def always_one(kernel):
-    """One ring."""
-    return 1
-
-
 same_padding_of = Exercise(
     "same_padding_of",
     "value",
     ("kernel",),
     [(7,), (11,)],
-    padding_for_same,
-    [half_the_kernel, both_sides, one_too_many, always_one],
+    slips.zeros_for_same,
+    [slips.half_of_the_kernel, slips.zeros_of_both_sides, one_too_many, slips.one_ring],
     praise="(k − 1) / 2 on each side.",
 )
 

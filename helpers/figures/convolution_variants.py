@@ -18,6 +18,7 @@ from helpers.figures.style import (
     Figure,
     dimensions,
     frame,
+    hatch_cell,
     hide_lines,
     number_grid,
     sign,
@@ -85,15 +86,12 @@ def padded_image(image, kernel, padding):
         f"Image {words(image)} with {padding} ring of zeros, hatched; kernel {words(kernel)}. The output has {dimensions(output.shape)} "
         f"cells: {words(output)}."
     )
-    figure = Figure(9.6, 4, alt)
+    figure = Figure(9.6, 4.4, alt)
     padded = np.pad(image, padding)
     axes = figure.subplots(1, 5, width_ratios=[padded.shape[1], 0.6, kernel.shape[1], 0.6, output.shape[1]])
     number_grid(axes[0], padded, "image and zeros")
     for row, column in np.argwhere(np.pad(np.zeros_like(image), padding, constant_values=1)):
-        axes[0].add_patch(Rectangle((column, row), 1, 1, facecolor="white", hatch=PADDED, edgecolor=GREY))
-        axes[0].texts[row * padded.shape[1] + column].set(
-            color=INK, bbox=dict(facecolor="white", edgecolor="none", pad=1)
-        )
+        hatch_cell(axes[0], row, column, padded.shape[1], PADDED)
     frame(axes[0], 0, 0, *kernel.shape)
     sign(axes[1], "⊛")
     number_grid(axes[2], kernel, "kernel", SIGNED)

@@ -8,7 +8,6 @@ from helpers.convolution import conv, pool
 from helpers.figures.style import (
     BLUE,
     GREEN,
-    GREY,
     INK,
     ORANGE,
     RED,
@@ -16,6 +15,7 @@ from helpers.figures.style import (
     UNREAD,
     Figure,
     dimensions,
+    hatch_cell,
     hide_lines,
     number_grid,
     picture,
@@ -55,10 +55,7 @@ def max_and_average(image, size, stride=None):
     number_grid(axes[0], image, f"windows of {size} × {size}, stride {stride}", SIGNED)
     for row, column in np.ndindex(image.shape):
         if row >= read[0] or column >= read[1]:
-            axes[0].add_patch(Rectangle((column, row), 1, 1, facecolor="white", edgecolor=GREY, hatch=UNREAD))
-            axes[0].texts[row * image.shape[1] + column].set(
-                color=INK, bbox=dict(facecolor="white", edgecolor="none", pad=1)
-            )
+            hatch_cell(axes[0], row, column, image.shape[1], UNREAD)
     for row, column in np.ndindex(largest.shape):
         inset = 0.06 + 0.05 * ((row + column) % 2)
         box = (column * stride + inset, row * stride + inset)

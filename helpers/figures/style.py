@@ -97,6 +97,12 @@ def frame(axes, row, column, height, width):
     axes.add_patch(Rectangle((column, row), width, height, fill=False, edgecolor=BLUE, linewidth=3, zorder=5))
 
 
+def hatch_cell(axes, row, column, columns, hatch):
+    """Hatch a cell of a grid that `number_grid` drew with so many columns; its number stays readable."""
+    axes.add_patch(Rectangle((column, row), 1, 1, facecolor="white", edgecolor=GREY, hatch=hatch))
+    axes.texts[row * columns + column].set(color=INK, bbox=dict(facecolor="white", edgecolor="none", pad=1))
+
+
 def picture(axes, pixels, title=""):
     """Show an image of values from 0 to 255, in grey or in colour."""
     axes.imshow(pixels, cmap=IMAGE, vmin=0, vmax=255, interpolation="nearest")
