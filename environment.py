@@ -34,7 +34,7 @@ def what_is_missing(version, free_bytes):
         *others, last = [f"3.{minor}" for minor in range(SUPPORTED[0][1], SUPPORTED[1][1])]
         return (
             f"The course needs Python {', '.join(others)} or {last}, and this is Python {version[0]}.{version[1]}. "
-            f"Install one of them and name it: make lab PYTHON=python{last}"
+            f"Install one of them and start it in this folder: python{last} environment.py"
         )
     if free_bytes < DISK * 10**9:
         return f"The course needs {DISK} GB of free disk here, and there are {free_bytes / 10**9:.1f} GB. Free some and run the command again."

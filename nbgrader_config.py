@@ -31,14 +31,13 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
-# Feedback pages are read offline: formulas as MathML, and no script from elsewhere.
-c.GenerateFeedback.preprocessors = [
-    "nbgrader.preprocessors.GetGrades",
-    "grading.formulas.FormulasAsMathML",
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
-]
-c.HTMLExporter.template_name = "offline"
+# Feedback pages and the Formgrader are read offline: formulas as MathML, and no script from elsewhere.
+c.HTMLExporter.preprocessors = ["grading.formulas.FormulasAsMathML"]
 c.HTMLExporter.extra_template_basedirs = [
     os.path.join(os.path.dirname(grading.__file__), "templates"),
     os.path.join(os.path.dirname(nbgrader.__file__), "server_extensions", "formgrader", "templates"),
 ]
+
+# Downloads of learning platforms: sorted into a folder a student, with a list of what was not understood.
+c.ZipCollectApp.extractor_plugin = "grading.collect.DownloadExtractor"
+c.FileNameCollectorPlugin.named_regexp = r".*/extracted/(?P<student_id>[^/]+)/(?P<file_id>[^/]+)\.ipynb$"

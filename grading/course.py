@@ -1,6 +1,7 @@
 """The command `course`: from master to mark, thin over nbgrader's own applications."""
 
 import argparse
+import csv
 import os
 import re
 import sys
@@ -27,7 +28,7 @@ def build(root):
     for text, done in texts.build(root):
         print(f"{text.relative_to(root).with_suffix('')}: {done}")
     (root / contents.START).write_text(contents.start_page(root), encoding="utf-8")
-    tables.ship()
+    tables.ship(root)
     print("checks: written from the exercises")
 
 
@@ -51,6 +52,56 @@ def release(root, assignment):
     print(f"{assignment}: released into release/{assignment}")
 
 
+def collect(root, assignment):
+    """Sort a download into submissions, by `nbgrader zip_collect`.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+
+    Returns
+    -------
+    int
+        How many files were not understood.
+
+    Raises
+    ------
+    CourseError
+    """
+    from nbgrader.apps import ZipCollectApp
+
+    from grading.collect import LIST
+
+    _expect_assignment(root, assignment)
+    folder = root / "downloaded" / assignment
+    if not any(path.is_file() for path in (folder / "archive").rglob("*")):
+        raise CourseError(
+            f"there is no download; put it, packed or unpacked, into downloaded/{assignment}/archive first"
+        )
+    if not (root / "release" / assignment).is_dir():
+        raise CourseError(f"{assignment} is not released yet; run `course release {assignment}` first")
+    app = ZipCollectApp(force=True)
+    app.initialize([assignment])
+    _start(app)
+    with (folder / LIST).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    left = [row for row in rows if not row["student"]]
+    print(f"{assignment}: {len(rows) - len(left)} submissions in submitted/NAME/{assignment}")
+    for row in left:
+        print(f"{assignment}: not collected: {row['file']}: {row['reason']}", file=sys.stderr)
+    now = {row["student"] for row in rows}
+    for path in sorted(root.glob(f"submitted/*/{assignment}")):
+        if path.parent.name not in now:
+            print(
+                f"{assignment}: {path.parent.name} is not in this download; what was there before stays",
+                file=sys.stderr,
+            )
+    if left:
+        print(f"{assignment}: what became of each file stands in downloaded/{assignment}/{LIST}", file=sys.stderr)
+    return len(left)
+
+
 def grade(root, assignment):
     """Grade every submission of an assignment.
 
@@ -72,7 +123,7 @@ def grade(root, assignment):
     students = sorted(folder.parent.name for folder in root.glob(f"submitted/*/{assignment}") if folder.is_dir())
     if not students:
         raise CourseError(
-            f"there are no submissions in submitted/NAME/{assignment}; `nbgrader zip_collect {assignment}` sorts a "
+            f"there are no submissions in submitted/NAME/{assignment}; `course collect {assignment}` sorts a "
             f"download in downloaded/{assignment}/archive into place"
         )
     failed = 0
@@ -129,6 +180,26 @@ def site(root):
     print(f"site: {pages} pages, begins with site/index.html")
 
 
+def bundle(root):
+    """Write the students' zip.
+
+    Parameters
+    ----------
+    root : Path
+
+    Raises
+    ------
+    CourseError
+    """
+    from grading.bundle import BUNDLE, BundleError, write
+
+    try:
+        number = write(root, root / BUNDLE)
+    except BundleError as error:
+        raise CourseError(str(error)) from None
+    print(f"bundle: {number} files in {BUNDLE}, {(root / BUNDLE).stat().st_size / 1e6:.1f} MB; hand it out")
+
+
 def lab(root, options):
     """Open the course in JupyterLab, without its questions about news from the network.
 
@@ -151,10 +222,12 @@ def main():
             build(root)
         elif arguments.verb == "site":
             site(root)
+        elif arguments.verb == "bundle":
+            bundle(root)
         elif arguments.verb == "lab":
             lab(root, options)
         else:
-            act = {"release": release, "grade": grade, "feedback": feedback}[arguments.verb]
+            act = {"release": release, "collect": collect, "grade": grade, "feedback": feedback}[arguments.verb]
             sys.exit(_each(act, root, arguments.assignments))
     except CourseError as error:
         sys.exit(f"course {arguments.verb}: {error}")
@@ -190,9 +263,11 @@ def _parser():
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     verbs.add_parser("build", help="bring texts, notebooks, start page and checks in step")
     verbs.add_parser("site", help="write the course as a static site, every lecture run")
+    verbs.add_parser("bundle", help="write the students' zip")
     verbs.add_parser("lab", help="open the course in JupyterLab; options are JupyterLab's")
     for verb, text in (
         ("release", "write student versions from the masters"),
+        ("collect", "sort downloads of a learning platform into submissions"),
         ("grade", "grade all submissions"),
         ("feedback", "write feedback pages"),
     ):
@@ -223,16 +298,22 @@ def _run(root, converter, assignment, student="*"):
     """Run one of nbgrader's converters; a failure becomes the last error that it logged."""
     from nbgrader import converters
     from nbgrader.apps import NbGrader
+
+    app = NbGrader()
+    app.initialize([], root=str(root))  # reads the course's own configuration
+    app.coursedir.assignment_id = assignment
+    app.coursedir.student_id = student
+    _start(getattr(converters, converter)(coursedir=app.coursedir, parent=app, force=True))
+
+
+def _start(runs):
+    """Run an application of nbgrader's, or a converter of one; a failure becomes the last error that it logged."""
     from nbgrader.utils import capture_log
 
     warnings.filterwarnings("ignore", module="nbgrader")  # its database layer's, about itself
-    app = NbGrader()
-    app.initialize([], root=str(root))  # reads the course's own configuration
-    app.log.handlers.clear()  # one line an assignment: ours
-    app.log.propagate = False
-    app.coursedir.assignment_id = assignment
-    app.coursedir.student_id = student
-    result = capture_log(getattr(converters, converter)(coursedir=app.coursedir, parent=app, force=True))
+    runs.log.handlers.clear()  # one line an assignment: ours
+    runs.log.propagate = False
+    result = capture_log(runs)
     if not result["success"]:
         raise CourseError(_reason(result))
 

@@ -1,8 +1,10 @@
 """How a submission is run for grading."""
 
+import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import setenv
 
@@ -25,12 +27,30 @@ class GradedExecute(Execute):
         -------
         tuple of NotebookNode and dict
         """
-        with TemporaryDirectory() as folder, setenv(COURSE_TABLES=folder):
-            write_fresh_tables(Path(folder))
+        names = json.dumps(names_of(resources["nbgrader"])) if resources and "nbgrader" in resources else "[]"
+        with TemporaryDirectory() as folder, setenv(COURSE_TABLES=folder, COURSE_STUDENT=names):
+            write_fresh_tables(Path(folder), nb)
             nb, resources = super().preprocess(nb, resources, km)
         for cell in nb.cells:
             keep_warnings_from_counting(cell)
         return nb, resources
+
+
+def names_of(submission):
+    """Find the names under which a student may look up individual numbers: the id, and the name in the gradebook.
+
+    Parameters
+    ----------
+    submission : dict
+        nbgrader's `student` and `db_url`.
+
+    Returns
+    -------
+    list of str
+    """
+    with Gradebook(submission["db_url"]) as gradebook:
+        student = gradebook.find_student(submission["student"])
+        return [student.id, f"{student.first_name or ''} {student.last_name or ''}".strip()]
 
 
 def keep_warnings_from_counting(cell):

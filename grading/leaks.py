@@ -33,9 +33,8 @@ def secrets(master):
                 hidden = False
             else:
                 (secret if hidden else public).add(_bare(line))
-    values = {
-        line.split("=", 1)[1] for line in secret if re.match(r"\w+=[^=]", line)
-    }  # an answer, whatever its name
+    secret -= public
+    values = {line.split("=", 1)[1] for line in secret if re.match(r"\w+=[^=]", line)}  # whatever their names
     return {line for line in secret | values if len(line) >= SHORT} - public
 
 

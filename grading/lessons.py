@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from grading import texts
+from grading.leaks import BEGIN, END
 
 LINES = 15  # of code in a cell; longer code lives in helpers
 HEADINGS = {"notebooks": ("## Goals", "## Summary"), "source": ("## Goals",)}
@@ -131,9 +132,16 @@ def _cell_problems(code, start):
             return [(start, "the cell's metadata do not end: a second line `---` is missing")]
         code = code[end + 1 :]
     code = [(number, line) for number, line in code if not line.startswith(":")]
-    found = (
-        [(start, f"cell of {len(code)} lines; {LINES} at most, move code to helpers")] if len(code) > LINES else []
-    )
+    solution = _solution_lines(code)
+    public = len(code) - solution - bool(solution)  # a comment stands for the solution between two marks
+    lines = max(public, solution)
+    found = [(start, f"cell of {lines} lines; {LINES} at most, move code to helpers")] if lines > LINES else []
     for number, line in code:
         found += [(number, message) for pattern, message in FORBIDDEN if re.search(pattern, line)]
     return found
+
+
+def _solution_lines(code):
+    """Count the lines between a master's marks."""
+    marks = [place for place, (_, line) in enumerate(code) if BEGIN in line or END in line]
+    return marks[-1] - marks[0] - 1 if marks else 0

@@ -1,8 +1,9 @@
-"""A made-up class for an assignment: one submission for each thing that can go wrong, graded and shown as a table.
+"""A made-up class for an assignment: between them, its students make every error that has a name.
 
-    python -m grading.sample_class
+    python -m grading.sample_class convolution
 
-works in the folder demo/, with a gradebook of its own, and leaves the course as it is.
+releases, hands in, grades and shows a table; it works in the folder demo/, with a gradebook of its own, and leaves
+the course as it is.
 """
 
 import os
@@ -14,8 +15,7 @@ import numpy as np
 
 from grading import course
 from grading.exercises import exercises
-
-ASSIGNMENT = "convolution"
+from helpers.checks import variants
 
 # A student's conv2d, and what each misconception writes in it: before the loops, in them, and behind them.
 CONV2D = """\
@@ -70,34 +70,76 @@ def conv2d_source(slip=None):
     return CONV2D.format(**HONEST | SLIPS.get(slip, {}))
 
 
-def submissions(released):
+def submissions(released, master):
     """Make the class from a released notebook.
 
     Parameters
     ----------
-    released : NotebookNode
+    released, master : NotebookNode
 
     Returns
     -------
     dict of str to NotebookNode
-        By student: 'perfect', 'blank', 'syntax-error', 'text-only', and one for each misconception of each
-        exercise, such as 'conv2d--flipped', who has everything else right.
+        By student: 'perfect', 'blank', 'syntax-error', 'text-only', and 'slip-01', 'slip-02', ...: the first makes the
+        first misconception of every exercise, the second the second, as far as there are any.
     """
-    known = exercises()
-    cells = {cell.metadata.nbgrader.grade_id for cell in released.cells if _is_solution(cell)}
-    graded = [known[name] for name in known if name in cells]
-    right = {exercise.name: _source(exercise, None) for exercise in graded}
+    graded = exercises_of(released)
+    last = list(graded)[-1]
     found = {
-        "perfect": answered(released, right),
+        "perfect": answered(released, right_sources(master, "perfect")),
         "blank": answered(released, {}),
-        "syntax-error": answered(released, right | {graded[-1].name: f"{graded[-1].name} = [[1, 2"}),
+        "syntax-error": answered(released, right_sources(master, "syntax-error") | {last: f"{last} = [[1, 2"}),
         "text-only": _with_changed_text(released),
     }
-    for exercise in graded:
-        for slip in exercise.misconceptions:
-            source = {exercise.name: _source(exercise, slip)}
-            found[f"{exercise.name}--{slip.name}"] = answered(released, right | source)
+    for number in range(max(len(exercise.misconceptions) for exercise in graded.values())):
+        student = slip_student(number)
+        sources = right_sources(master, student)
+        for exercise in graded.values():
+            if number < len(exercise.misconceptions):
+                sources[exercise.name] = _source(exercise, exercise.misconceptions[number], student)
+        found[student] = answered(released, sources)
     return found
+
+
+def slip_student(number):
+    """Name the student who makes the misconceptions of this number, counted from 0."""
+    return f"slip-{number + 1:02}"
+
+
+def exercises_of(notebook):
+    """Find the exercises that a notebook asks.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+
+    Returns
+    -------
+    dict of str to Exercise
+        In the order in which they stand.
+    """
+    known = exercises()
+    names = [cell.metadata.nbgrader.grade_id for cell in notebook.cells if _is_solution(cell)]
+    return {name: known[name] for name in names if name in known}
+
+
+def right_sources(master, student):
+    """Take the right answers from a master; where numbers are individual, they are the student's.
+
+    Parameters
+    ----------
+    master : NotebookNode
+    student : str
+
+    Returns
+    -------
+    dict of str to str
+        Source by the cell's `grade_id`.
+    """
+    found = {cell.metadata.nbgrader.grade_id: cell.source for cell in master.cells if _is_solution(cell)}
+    own = [exercise for exercise in exercises_of(master).values() if exercise.variants]
+    found |= {exercise.name: _source(exercise, None, student) for exercise in own}
+    return found | ({"student": f"student = {student!r}"} if own else {})
 
 
 def answered(released, sources):
@@ -163,7 +205,7 @@ def results(root, assignment):
 
 
 def sentences(notebook):
-    """Read what the checks of a graded notebook said.
+    """Read what the checks of a graded notebook said to answers that are not right.
 
     Parameters
     ----------
@@ -176,9 +218,11 @@ def sentences(notebook):
     """
     found = {}
     for cell in notebook.cells:
-        if cell.metadata.get("nbgrader", {}).get("grade"):
-            errors = [output.evalue for output in cell.outputs if output.output_type == "error"]
-            found[cell.metadata.nbgrader.grade_id] = errors[0] if errors else ""
+        if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade"):
+            said = [output.evalue for output in cell.outputs if output.output_type == "error"]
+            shown = [output.data.get("text/plain", "") for output in cell.outputs if "data" in output]
+            said += [text.split("Partly right. ")[1] for text in shown if "Partly right. " in text]
+            found[cell.metadata.nbgrader.grade_id] = said[0] if said else ""
     return found
 
 
@@ -209,20 +253,42 @@ def table(graded):
     return lines
 
 
-def main():
+def main(assignment):
     """Release, hand in, grade and show."""
     course_root = course.course_folder()
     root = course_root / "demo"
     shutil.rmtree(root, ignore_errors=True)
     copy_course(course_root, root)
     os.chdir(root)
-    course.release(root, ASSIGNMENT)
-    released = nbformat.read(root / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
-    hand_in(root, ASSIGNMENT, submissions(released))
-    course.grade(root, ASSIGNMENT)
-    course.feedback(root, ASSIGNMENT)
-    print("\n".join(table(results(root, ASSIGNMENT))))
-    print(f"\nFeedback pages: demo/feedback/STUDENT/{ASSIGNMENT}/{ASSIGNMENT}.html")
+    grade_class(root, assignment, submissions)
+    print("\n".join(table(results(root, assignment))))
+    print(f"\nFeedback pages: demo/feedback/STUDENT/{assignment}/{assignment}.html")
+
+
+def grade_class(root, assignment, made):
+    """Release an assignment, hand in what its class answers, grade it and write the feedback.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+    made : callable
+        Released notebook and master to submissions by student.
+
+    Returns
+    -------
+    int
+        How many could not be graded.
+    """
+    course.release(root, assignment)
+    released, master = (
+        nbformat.read(root / folder / assignment / f"{assignment}.ipynb", as_version=4)
+        for folder in ("release", "source")
+    )
+    hand_in(root, assignment, made(released, master))
+    failed = course.grade(root, assignment)
+    course.feedback(root, assignment)
+    return failed
 
 
 def copy_course(root, folder):
@@ -241,12 +307,28 @@ def _is_solution(cell):
     return cell.metadata.get("nbgrader", {}).get("solution", False)
 
 
-def _source(exercise, slip):
+def _source(exercise, slip, student):
     """Write the answer cell of a student who has it right, or makes this slip."""
-    if exercise.kind == "function":
+    answer = slip.answer if slip else exercise.right
+    name = exercise.name
+    if exercise.variants:
+        exercise = exercise.variant(variants.pick(name, student, len(exercise.variants)))
+    if name == "conv2d":
         return conv2d_source(slip and slip.name)
-    answer = (slip.answer if slip else exercise.right)(*(exercise.probes[0] if exercise.kind == "value" else ()))
-    return f"{exercise.name} = {np.asarray(answer).tolist()}"
+    if exercise.kind in ("crop", "model"):
+        return f"from {answer.__module__} import {answer.__name__}\n{name} = {answer.__name__}.answer"
+    if exercise.kind == "kernel":
+        return f"{name} = {np.asarray(answer()).tolist()}"
+    found = [np.asarray(answer(*exercise.arrays(arguments))) for arguments in exercise.probes]
+    if exercise.kind == "function":  # what it returns for the check's first inputs, and nothing else
+        arrays = ", ".join(f"np.array({array.tolist()}).reshape({array.shape})" for array in found)
+        return (
+            f"results = iter([{arrays}])\n\n\ndef {name}({', '.join(exercise.names)}):\n    return next(results)"
+        )
+    found = [array.tolist() for array in found]
+    if exercise.kind == "table":
+        found = [[[row, *cells] for row, cells in zip(exercise.rows(*exercise.probes[0]), found[0], strict=True)]]
+    return f"{name} = {found[0] if len(found) == 1 else found}"
 
 
 def _with_changed_text(released):
@@ -259,6 +341,6 @@ def _with_changed_text(released):
 
 if __name__ == "__main__":
     try:
-        main()
+        main(sys.argv[1] if len(sys.argv) > 1 else "convolution")
     except course.CourseError as error:
         sys.exit(f"sample class: {error}")

@@ -2,7 +2,10 @@
 
 import json
 import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import nbformat
 import numpy as np
 
 from grading.exercises import exercises
@@ -10,7 +13,7 @@ from helpers import checks
 from helpers.checks import answers, locks
 
 
-def table(exercise, rng):
+def table(exercise, rng, points=None):
     """Write down what a student's check needs to know about an exercise, and nothing else.
 
     Parameters
@@ -18,13 +21,18 @@ def table(exercise, rng):
     exercise : Exercise
     rng : numpy.random.Generator
         Draws the further probes of a function.
+    points : float, optional
+        What the exercise gives in its assignment.
 
     Returns
     -------
     dict
         Plain data: probes with the shapes and the cells' digests of the right answer, and the sentences, each
-        locked by the answers that it belongs to.
+        locked by the answers that it belongs to; or a list of such tables, one a variant.
     """
+    if exercise.variants:
+        every = [table(exercise.variant(number), rng, points) for number in range(len(exercise.variants))]
+        return {"name": exercise.name, "variants": every}
     further = exercise.fresh(rng) if exercise.fresh else []
     found = {
         "name": exercise.name,
@@ -32,6 +40,11 @@ def table(exercise, rng):
         "names": exercise.names,
         "picture": exercise.picture,
         "library_names": exercise.library_names,
+        "credit": exercise.credit,
+        "decimals": exercise.decimals,
+        "compiled": exercise.compiled,
+        "dtype": exercise.dtype,
+        "points": points,
         "probes": _probes(exercise, exercise.probes, 0),
         "further": _probes(exercise, further, len(exercise.probes)),
         "sentences": dict(sorted(_sentences(exercise))),
@@ -40,30 +53,75 @@ def table(exercise, rng):
         found["shape"] = np.shape(exercise.right())
     if exercise.kind == "choice":
         found["choices"] = exercise.choices
+    if exercise.kind == "table":
+        found["columns"] = exercise.columns
+        found["probes"][0]["rows"] = exercise.rows(*exercise.probes[0])
     return found
 
 
-def ship():
-    """Write the tables of all exercises into the students' copy of `helpers`; whatever else is there goes."""
-    shutil.rmtree(checks.TABLES, ignore_errors=True)
-    checks.TABLES.mkdir()
-    for exercise in exercises().values():
-        write_table(exercise, checks.TABLES, np.random.default_rng(0))
+def points_of(notebook):
+    """Read what the exercises of a notebook give.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        A master, a release or a submission.
+
+    Returns
+    -------
+    dict of str to float
+        By the exercise's name.
+    """
+    graded = [cell.metadata.nbgrader for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    return {cell.grade_id.removeprefix("check-"): cell.points for cell in graded}
 
 
-def write_fresh_tables(folder):
-    """Write the tables of those exercises that draw random inputs, drawn anew.
+def all_points(root):
+    """Read what the exercises of all masters give.
+
+    Parameters
+    ----------
+    root : Path
+
+    Returns
+    -------
+    dict of str to float
+    """
+    masters = [nbformat.read(path, as_version=4) for path in sorted(root.glob("source/*/*.ipynb"))]
+    return {name: points for master in masters for name, points in points_of(master).items()}
+
+
+def ship(root):
+    """Write the tables of all exercises into the students' copy of `helpers`; whatever else is there goes.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the course, whose masters say what each exercise gives.
+    """
+    points = all_points(root)
+    with TemporaryDirectory() as folder:  # what cannot be made leaves the old ones as they are
+        for exercise in exercises().values():
+            write_table(exercise, Path(folder), np.random.default_rng(0), points.get(exercise.name))
+        shutil.rmtree(checks.TABLES, ignore_errors=True)
+        shutil.copytree(folder, checks.TABLES)
+
+
+def write_fresh_tables(folder, notebook):
+    """Write the tables of those exercises of a notebook that draw random inputs, drawn anew.
 
     Parameters
     ----------
     folder : Path
+    notebook : NotebookNode
     """
-    for exercise in exercises().values():
-        if exercise.fresh:
-            write_table(exercise, folder, np.random.default_rng())
+    known = exercises()
+    for name, points in points_of(notebook).items():
+        if name in known and known[name].fresh:
+            write_table(known[name], folder, np.random.default_rng(), points)
 
 
-def write_table(exercise, folder, rng):
+def write_table(exercise, folder, rng, points):
     """Write the table of one exercise.
 
     Parameters
@@ -71,8 +129,9 @@ def write_table(exercise, folder, rng):
     exercise : Exercise
     folder : Path
     rng : numpy.random.Generator
+    points : float or None
     """
-    text = json.dumps(table(exercise, rng), indent=1, ensure_ascii=False)
+    text = json.dumps(table(exercise, rng, points), indent=1, ensure_ascii=False)
     (folder / f"{exercise.name}.json").write_text(text + "\n", encoding="utf-8")
 
 

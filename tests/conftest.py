@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import site
 import socket
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+
+from grading.bundle import BUNDLE, write
 
 ROOT = Path(__file__).parents[1]
 ARTIFACTS = ROOT / "artifacts"
@@ -93,6 +96,32 @@ def lab(tmp_path_factory):
     finally:
         server.terminate()
         server.wait(30)
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory):
+    """The students' zip, unpacked, with an environment of its own: the locked packages, and `helpers` from the zip.
+
+    Gives the folder, and a kernel for its notebooks: `name`, and the variables of the environment that find it.
+    """
+    home = tmp_path_factory.mktemp("student")
+    write(ROOT, home / BUNDLE)
+    subprocess.run([sys.executable, "-m", "zipfile", "-e", BUNDLE, "."], cwd=home, check=True)
+    root = home / Path(BUNDLE).stem
+    python = root / ".venv" / "bin" / "python"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", root / ".venv"], check=True)
+    # The packages of this environment, without the course that is installed in it: links in it are not followed.
+    (packages,) = (root / ".venv").glob("lib/*/site-packages")
+    (packages / "locked.pth").write_text(f"{site.getsitepackages()[0]}\n")
+    step = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "-e", root]
+    subprocess.run(step, check=True, capture_output=True)
+    kernel = home / "jupyter" / "kernels" / "student"
+    kernel.mkdir(parents=True)
+    argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    (kernel / "kernel.json").write_text(
+        json.dumps({"argv": argv, "display_name": "student", "language": "python"})
+    )
+    return root, str(home / "jupyter")
 
 
 def _wait_for(url, server, log, seconds=60):

@@ -1,14 +1,16 @@
 """What a student hears: forgiving in form, strict in value, and a sentence of its own for everything else."""
 
+import json
 import subprocess
 import sys
 from contextlib import suppress
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from helpers import checks
-from helpers.checks import answers, check
+from helpers.checks import answers, check, messages, variants
 
 RIGHT = [[6, 5, 4], [-1, -2, 1]]
 
@@ -22,8 +24,9 @@ def said(monkeypatch):
 
 
 def wrong(name, answer):
+    exercise, _ = checks.load(name)
     with pytest.raises(checks.WrongAnswer) as error:
-        check(name, answer)
+        checks.verdict(exercise, answer)
     return str(error.value)
 
 
@@ -94,8 +97,7 @@ def test_tensors_and_matrices_are_forgiven(said):
         ([[6, 5, 4], [-1, 0, 1]], "The first wrong cell is row 1, column 1: 0"),
     ],
 )
-def test_not_forgiven_and_said_why(answer, words, monkeypatch):
-    monkeypatch.setattr(checks, "show_window", lambda *window: None)
+def test_not_forgiven_and_said_why(answer, words):
     sentence = wrong("conv2d_by_hand", answer)
     assert words in sentence
     assert "[[6" not in sentence
@@ -106,10 +108,10 @@ def test_a_tensor_that_is_no_plain_array_gets_a_sentence():
     assert "cannot be read as numbers" in wrong("conv2d_by_hand", torch.tensor(RIGHT).to_sparse())
 
 
-def test_a_differing_cell_is_shown_with_its_window(monkeypatch):
+def test_a_differing_cell_is_shown_with_its_window(monkeypatch, said):
     shown = []
     monkeypatch.setattr(checks, "show_window", lambda *window: shown.append(window))
-    wrong("conv2d_by_hand", [[6, 5, 4], [-1, 0, 1]])
+    check("conv2d_by_hand", [[6, 5, 4], [-1, 0, 1]])
     ((image, kernel, cell),) = shown
     assert (np.shape(image), np.shape(kernel), cell) == ((3, 4), (2, 2), (1, 1))
 
@@ -314,8 +316,7 @@ def test_each_broken_function_gets_its_own_sentence(function, words, monkeypatch
     assert words in wrong("conv2d", function)
 
 
-def test_a_wrong_function_is_told_the_inputs_to_try(monkeypatch):
-    monkeypatch.setattr(checks, "show_window", lambda *window: None)
+def test_a_wrong_function_is_told_the_inputs_to_try():
     sentence = wrong("conv2d", lambda image, kernel, bias: honest(image, kernel, bias) + 0.5)
     assert sentence.startswith(
         "With image = [[0, 3, 0, 1], [1, 0, 0, 0], [1, 2, 0, 1]], kernel = [[1, 2], [-2, -1]], bias = 2: "
@@ -323,8 +324,7 @@ def test_a_wrong_function_is_told_the_inputs_to_try(monkeypatch):
     assert "The first wrong cell is row 0, column 0: 6.5" in sentence
 
 
-def test_answers_learnt_by_heart_fail_on_further_inputs(monkeypatch):
-    monkeypatch.setattr(checks, "show_window", lambda *window: None)
+def test_answers_learnt_by_heart_fail_on_further_inputs():
     assert "The shape is not right" in wrong("conv2d", lambda image, kernel, bias: np.array(RIGHT))
 
 
@@ -348,6 +348,449 @@ def test_odd_kernels_get_a_true_sentence(said):
 
 def test_a_kernel_of_another_size_is_told_so():
     assert "yours is 2 × 2, expected is 3 × 3" in wrong("vertical_edges", [[1, -1], [1, -1]])
+
+
+# ---------------------------------------------------------------- a part of the points
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "points", "words"),
+    [
+        ("conv2d_by_hand", [[6, 5, 4], [-1, 0, 1]], "0.5", "0.5 of 2 points. The shape is right. The first wrong cell"),
+        ("conv2d_by_hand", [[-2, -1, 0], [5, 6, 3]], "0.5", "The shape is right. The kernel was turned by 180°"),
+        ("unchanged_shifts", ["changed", "same", "same", "same"], "0.75", "3 of 4 answers are right."),
+        ("conv2d", lambda image, kernel, bias: honest(image, kernel), "0.75", "0.75 of 3 points. The shape is right."),
+    ],
+)  # fmt: skip
+def test_a_part_that_is_right_has_its_points(said, monkeypatch, name, answer, points, words):
+    monkeypatch.setattr(checks, "show_window", lambda *window: None)
+    assert repr(check(name, answer)) == points
+    ((_, sentence, look),) = said
+    assert look == "partly"
+    assert words in sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "points", "words"),
+    [
+        ("labels_kept", ["yes", "no", "no", "yes", ..., ...], "1.33", "4 of 6 answers are right. Answer 5 of 6: This one is still open."),
+        ("alexnet_half_done", [104, 27, ...], "0.67", "2 of 3 answers are right. Number 3 of 3 is still open."),
+        ("augmentation_half_done", [[0, 5, 2, 7], [..., ..., ..., ...]], "0.5", "4 of 8 answers are right."),
+        ("flat_places", [103, None], "1", "1 of 2 answers is right. Answer 2 of 2: This one is still open."),
+    ],
+)  # fmt: skip
+def test_a_list_that_is_filled_in_part_has_its_points(said, name, answer, points, words):
+    assert repr(check(name, answer)) == points
+    assert words in said[0][1]
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("labels_kept", [..., "yes", ..., ..., ..., ...]),
+        ("alexnet_half_done", [1, ..., ...]),
+        ("flat_places", [..., ...]),
+    ],
+)
+def test_a_list_of_which_nothing_is_right_yet_is_open(said, name, answer):
+    check(name, answer)
+    assert said[0][2] == "open"
+
+
+def test_what_rounds_to_the_asked_decimals_is_right(said):
+    check("first_losses", [np.log(n) for n in (2, 10, 100)])
+    check("first_losses", [0.69, 2.30, 4.61])
+    check("dense_shares", [98.009, 98.74])
+    assert [look for *_, look in said] == ["right"] * 3
+    assert "rounded to whole percent" in wrong("dense_shares", [98, 99])
+
+
+def test_arrays_of_different_shapes_get_a_sentence():
+    assert "rows of different lengths" in wrong("augmentation_half_done", [np.zeros((2, 2)), np.zeros((2, 3))])
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "sentence"),
+    [
+        ("output_shape", (4, 5), "Number 2 of 2, 5, is not right."),
+        ("global_average_shape", (64,), "Number 1 of 1, 64, is not right."),
+        ("global_average_shape", 32, "yours is one number, expected is a list of 1 number."),
+    ],
+)
+def test_a_list_is_not_praised_for_its_length(name, answer, sentence):
+    assert sentence in wrong(name, answer)
+
+
+def test_nothing_right_is_an_error_and_so_is_a_part_while_validating(said, monkeypatch):
+    with pytest.raises(checks.WrongAnswer):
+        check("conv2d_by_hand", [[6, 5], [1, 2]])
+    with pytest.raises(checks.WrongAnswer):
+        check("conv2d", lambda image, kernel, bias: np.array(RIGHT))  # fits the first inputs alone
+    monkeypatch.setattr(checks, "show_window", lambda *window: None)
+    monkeypatch.setenv("NBGRADER_VALIDATING", "1")
+    with pytest.raises(checks.WrongAnswer, match="row 1, column 1"):
+        check("conv2d_by_hand", [[6, 5, 4], [-1, 0, 1]])
+
+
+# ---------------------------------------------------------------- tables
+
+SMALL = [
+    ["convolution 1", 16, 16, 8, 224],
+    ["convolution 2", 8, 8, 16, 1168],
+    ["max pooling", 4, 4, 16, 0],
+    ["global average", 1, 1, 16, 0],
+]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        SMALL,
+        tuple(map(tuple, SMALL)),
+        SMALL[::-1],
+        [row[1:] for row in SMALL],
+        np.array(SMALL, object),
+        [[row[0].upper() + " ", *map(float, row[1:])] for row in SMALL],
+    ],
+)
+def test_a_table_is_forgiven_in_form(said, answer):
+    check("homework_network", answer)
+    assert [look for *_, look in said] == ["right"]
+
+
+def test_a_table_of_pandas_is_read():
+    frame = SimpleNamespace(values=np.array(SMALL, object))  # what of one is read
+    exercise, _ = checks.load("homework_network")
+    assert checks.verdict(exercise, frame)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (7, "is no list of rows"),
+        ({"convolution 1": [16, 16, 8, 224]}, "is no list of rows"),
+        (SMALL[:3], "There is no row for global average"),
+        ([*SMALL, SMALL[0]], "Row 5: 'convolution 1' stands there twice"),
+        ([["dense", 1, 1, 1, 1], *SMALL[1:]], "Row 1: 'dense' is none of the layers; expected are convolution 1,"),
+        ([[], *SMALL[1:]], "Row 1: '' is none of the layers"),
+        ([[[1, 2], 16, 16, 8, 224], *SMALL[1:]], "Row 1: [1, 2] is none of the layers"),
+        (
+            [["convolution 1", 16, 16], *SMALL[1:]],
+            "Row 1, convolution 1: 2 entries follow the name; expected are 4",
+        ),
+        ([["convolution 1", 16, 16, 8, "224"], *SMALL[1:]], "An entry of the row convolution 1 is or holds text"),
+        (
+            [["convolution 1", 16, 16, 8, [224, 1]], *SMALL[1:]],
+            "convolution 1 is a list of 2 numbers; expected is one number",
+        ),
+        ([["convolution 1", 16, 16, 8, 225], *SMALL[1:]], "first wrong entry: convolution 1, parameters: 225."),
+        ([["convolution 1", 16, 16, 8, ...], *SMALL[1:]], "convolution 1: parameters is still open"),
+    ],
+)
+def test_a_table_that_is_wrong_is_told_where(answer, words):
+    assert words in wrong("homework_network", answer)
+
+
+def test_each_cell_of_a_table_is_marked_and_each_right_row_counts(said, monkeypatch):
+    shown = []
+    monkeypatch.setattr(checks, "show", shown.append)
+    points = check(
+        "homework_network", [["convolution 1", 16, 16, 8, 216], ["convolution 2", 8, 8, 16, ...], *SMALL[2:]]
+    )
+    assert repr(points) == "2.5"
+    assert "2.5 of 4 points. Of 4 rows, 3 have the right shape, and 2 the right parameters." in said[0][1]
+    lines = repr(shown[0]).splitlines()
+    assert lines[0].split() == ["height", "width", "channels", "parameters"]
+    assert lines[1].split()[2:] == ["✓", "16", "✓", "16", "✓", "8", "✗", "216"]
+    assert lines[2].endswith("○")
+    assert shown[0]._repr_html_().count("✓") == 14
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [..., [], [...], [["convolution 1", ..., ..., ..., ...]] * 4, [["convolution 1", 16, ..., 8, ...], *[[..., 1, 1, 1, 1]] * 0,
+     ["convolution 2", ..., ..., 16, ...], ["max pooling", ..., ..., ..., ...], ["global average", 1, 1, ..., ...]]],
+)  # fmt: skip
+def test_a_table_that_waits_is_open(said, answer):
+    check("homework_network", answer)
+    assert said[0][2] == "open"
+
+
+# ---------------------------------------------------------------- networks
+
+
+def cnn(*layers, loss="sparse_categorical_crossentropy"):
+    from helpers.networks import keras
+
+    found = keras.layers
+    standard = [
+        keras.Input((28, 28, 1)),
+        found.Conv2D(16, 3, padding="same", activation="relu"),
+        found.MaxPooling2D(),
+        found.Conv2D(32, 3, padding="same", activation="relu"),
+        found.MaxPooling2D(),
+        found.Flatten(),
+        found.Dense(10, activation="softmax"),
+    ]
+    model = keras.Sequential([*layers] or standard)
+    model.compile(loss=loss)
+    return model
+
+
+def test_networks_written_in_other_ways_are_right(said):
+    from helpers.networks import keras
+
+    found = keras.layers
+    spread = [
+        keras.Input((28, 28, 1)),
+        found.Conv2D(16, (3, 3), padding="same"),
+        found.ReLU(),
+        found.MaxPooling2D((2, 2), padding="same"),
+        found.Conv2D(32, 3, 1, "same", activation=found.ReLU()),
+        found.MaxPooling2D(2, 2),
+        found.Flatten(),
+        found.Dense(10),
+        found.Softmax(),
+    ]
+    check("build_cnn", lambda: cnn(*spread, loss=keras.losses.SparseCategoricalCrossentropy()))
+    check("build_cnn", cnn)
+    check("build_cnn", cnn())
+    check("build_cnn", lambda: cnn(loss=keras.losses.sparse_categorical_crossentropy))
+    image = volume = keras.Input((28, 28, 1))
+    for layer in cnn().layers:
+        volume = layer(volume)
+    functional = keras.Model(image, volume)
+    functional.compile(loss="sparse_categorical_crossentropy")
+    check("build_cnn", functional)
+    assert [look for *_, look in said] == ["right"] * 5
+
+
+def test_a_network_with_a_slip_of_its_own_is_shown_row_by_row(said, monkeypatch):
+    from helpers.networks import keras
+
+    shown = []
+    monkeypatch.setattr(checks, "show", shown.append)
+    layers = cnn().layers
+    layers[2] = keras.layers.Conv2D(32, 5, padding="same", activation="relu")
+    assert repr(check("build_cnn", lambda: cnn(keras.Input((28, 28, 1)), *layers))) == "3.5"
+    assert "Conv2D (row 3 of the table): window is 5 × 5; that is not what is asked for." in said[0][1]
+    assert repr(shown[0]).count("✗") == 1
+    layers = cnn().layers
+    layers[4:] = [keras.layers.GlobalMaxPooling2D(), keras.layers.Dense(10, activation="softmax")]
+    check("build_cnn", lambda: cnn(keras.Input((28, 28, 1)), *layers))
+    assert "Layer 5 of your network is GlobalMaxPooling2D" in said[1][1]
+    assert "✗ GlobalMaxPooling2D" in repr(shown[1])
+
+
+def test_a_beginning_of_a_network_may_be_compiled(said):
+    from grading.exercises.alexnet import start
+
+    compiled = start()
+    compiled.compile(loss="mse")
+    check("alexnet_start", start)
+    check("alexnet_start", compiled)
+    assert [look for *_, look in said] == ["right", "right"]
+
+
+def test_the_layers_of_a_beginning_are_counted_without_a_loss():
+    from grading.exercises.alexnet import start
+    from helpers.networks import keras
+
+    longer = keras.Sequential([keras.Input((227, 227, 3)), *start().layers, keras.layers.Flatten()])
+    sentence = "Your network has 5 layers (Conv2D, MaxPooling2D, Conv2D, MaxPooling2D, Flatten); 4 are asked for."
+    assert wrong("alexnet_start", longer) == sentence
+
+
+@pytest.mark.parametrize(
+    ("build", "words"),
+    [
+        (lambda: cnn().layers[0], "returns a Conv2D; expected is a Keras model"),
+        (
+            lambda: cnn(*cnn().layers[:3]),
+            "Your network has 3 layers (Conv2D, MaxPooling2D, Conv2D); 6 are asked for",
+        ),
+        (lambda: 1 / 0, "Your function stopped with an error"),
+        (
+            lambda: cnn() and None,
+            "Your function returns nothing: its last line has to be `return` and the network.",
+        ),
+        (lambda: cnn(loss="mse"), "Its loss, mse, does not fit."),
+        (lambda: cnn(loss=None), "The network has no loss yet: compile it."),
+        (lambda extra: cnn(), "0 arguments"),
+        ("model", "needs the function itself"),
+    ],
+)
+def test_what_is_no_network_is_told_so(build, words):
+    assert words in wrong("build_cnn", build)
+
+
+def test_a_network_that_is_not_there_yet_is_open(said):
+    def build_cnn():
+        """Build and compile the network."""
+
+    check("build_cnn", build_cnn)
+    assert said[0][2] == "open"
+
+
+# ---------------------------------------------------------------- random crops
+
+
+def test_an_honest_random_crop_is_right(said):
+    def random_crop(image, size, rng):
+        top, left = rng.integers([image.shape[0] - size + 1, image.shape[1] - size + 1])
+        return image[top : top + size, left : left + size].copy()
+
+    check("random_crop", random_crop)
+    assert [look for *_, look in said] == ["right"]
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (lambda image, size, rng: image[: size - 1, :size], "In 200 calls with different generators, some crops have 3 rows."),
+        (lambda image, size, rng: image[rng.integers(0, 3) :][:size, 1 : size + 1], "the crops begin at 1 different columns; count"),
+        (lambda image, size: image, "3 arguments, image, size, rng"),
+        (lambda image, size, rng: print(), "What your function returns is None"),
+        (lambda image, size, rng: rng.shuffle(image) or image[:size, :size], "changes the array it is given"),
+    ],
+)  # fmt: skip
+def test_other_random_crops_are_told_what_they_have_in_common(function, words):
+    assert words in wrong("random_crop", function)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_crop_that_draws_on_its_own_is_told_by_more_than_luck(seed):
+    own = np.random.default_rng(seed)  # one in twelve draws the same place where a single generator comes twice
+
+    def random_crop(image, size, rng):
+        top, left = own.integers([image.shape[0] - size + 1, image.shape[1] - size + 1])
+        return image[top : top + size, left : left + size]
+
+    assert "`rng` is not used" in wrong("random_crop", random_crop)
+
+
+# ---------------------------------------------------------------- arrays of bytes
+
+
+def test_images_of_bytes_come_as_bytes():
+    types = []
+    exercise, _ = checks.load("brighten")
+    with pytest.raises(checks.WrongAnswer, match="wrap around"):
+        checks.verdict(exercise, lambda image, amount: types.append(image.dtype) or image + np.uint8(amount % 256))
+    assert {str(kind) for kind in types} == {"uint8"}
+
+
+def test_a_sum_that_a_byte_cannot_hold_is_explained():
+    assert "convert to a wider type" in wrong("brighten", lambda image, amount: image + amount)
+
+
+# ---------------------------------------------------------------- individual numbers
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["Änne Müller-Groß", "aenne mueller-gross", "ANNE MULLER GROSS", "Müller-Groß, Änne", "  änne  müller‑groß ", "anne_mueller_gross", "A\u0308nne Mu\u0308ller-Groß"],
+)  # fmt: skip
+def test_a_name_picks_the_same_numbers_however_it_is_typed(spelling):
+    assert variants.key(spelling) == variants.key("Änne Müller-Groß")
+    assert variants.pick("own_network", spelling, 64) == variants.pick("own_network", "Änne Müller-Groß", 64)
+
+
+@pytest.mark.parametrize(
+    "name", ["Håkan Åse", "Guðrún Þorsdóttir", "Łukasz Żółć", "Müller-Groß, Änne", "Иван Петров"]
+)
+def test_the_folder_that_collecting_makes_has_the_key_of_the_name(name):
+    from grading.collect import words_of
+
+    assert variants.key(name) == variants.key("_".join(words_of(name)))
+
+
+@pytest.mark.parametrize(
+    ("typed", "own", "is_own"),
+    [
+        ("Anna Müller", "anna_mueller_2", True),
+        ("Anna Müller", "anna_maria_mueller", True),
+        ("mueller anna", "gruppe_a_anna_mueller", True),
+        ("Anna", "anna_mueller", False),  # one word is not enough
+        ("Anna Maria Müller", "anna_mueller", False),  # no word more, or anybody's numbers could be had
+        ("Ada Lovelace", "anna_mueller", False),
+    ],
+)
+def test_a_name_may_leave_out_words_but_add_none(typed, own, is_own):
+    assert variants.is_own(typed, own) == is_own
+
+
+def test_neighbours_get_different_numbers():
+    names = [
+        f"{first} {last}"
+        for first in ("Ada", "Emmy", "Alan", "Grace")
+        for last in ("Adams", "Berg", "Chen", "Diaz", "Evans")
+    ]
+    picked = [variants.pick("own_network", name, 64) for name in names]
+    assert len(set(picked)) > 14
+    assert picked != [variants.pick("own_convolution", name, 64) for name in names]
+
+
+@pytest.mark.parametrize("typed", [..., None, "", "  ", 7, "!?"])
+def test_without_a_name_there_are_no_numbers(said, typed):
+    check("own_convolution", [[1, 2, 3], [4, 5, 6]], typed)
+    checks.numbers("own_convolution", typed)
+    assert [look for *_, look in said] == ["open", "open"]
+    assert "depend on your name" in said[0][1]
+
+
+def test_numbers_are_shown_so_that_they_can_be_copied(monkeypatch):
+    shown = []
+    monkeypatch.setattr(messages, "show", shown.append)
+    checks.numbers("own_convolution", "Ada")
+    checks.numbers("own_network", "Ada")
+    values = {}
+    exec(repr(shown[0]), values)
+    arguments = checks.load("own_convolution", "Ada")[0]["probes"][0]["arguments"]
+    assert [values["image"], values["kernel"], values["bias"]] == arguments
+    assert "\n    convolution 3: kernels " in repr(shown[1])
+
+
+def right_for(student):
+    stored = json.loads((checks.TABLES / "own_convolution.json").read_text(encoding="utf-8"))["variants"]
+    exercise = stored[variants.pick("own_convolution", student, len(stored))]
+    image, kernel, bias = exercise["probes"][0]["arguments"]
+    return honest(np.array(image), np.array(kernel), bias)
+
+
+def test_each_has_an_answer_of_ones_own(said):
+    check("own_convolution", right_for("Ada"), "ada")
+    assert said[-1][2] == "right"
+    other = next(name for name in ("Ben", "Cy") if not np.array_equal(right_for(name), right_for("Ada")))
+    exercise, _ = checks.load("own_convolution", other)
+    with pytest.raises(checks.WrongAnswer):
+        checks.verdict(exercise, right_for("Ada"))
+
+
+def test_whoever_hands_in_decides_and_another_name_is_said(said, monkeypatch):
+    monkeypatch.setattr(variants, "SUBMITTER", ["ben"])
+    check("own_convolution", right_for("Ben"), "Ben")
+    assert said[-1] == ("own_convolution", "The numbers are yours, the rule is everybody's.", "right")
+    check("own_convolution", right_for("Ben"), "Ada")
+    assert "handed in by ben, whose numbers count; the name written in it is 'Ada'" in said[-1][1]
+    check("own_convolution", right_for("Ben"), ...)
+    assert "no name is written in it" in said[-1][1]
+    monkeypatch.setattr(checks, "show_window", lambda *window: None)
+    check("own_convolution", right_for("Ben") + 1, "Ada")
+    assert said[-1][2] == "partly"
+    assert "whose numbers count" in said[-1][1]
+    other = next(name for name in ("Ada", "Cy", "Dee") if not np.array_equal(right_for(name), right_for("Ben")))
+    check("own_convolution", right_for(other), other)
+    assert f"For the numbers of {other!r} it would be right." in said[-1][1]
+
+
+def test_a_login_and_the_name_in_the_gradebook_are_both_ones_own(said, monkeypatch):
+    monkeypatch.setattr(variants, "SUBMITTER", ["am1234", "Anna Müller"])
+    check("own_convolution", right_for("Anna Müller"), "mueller anna")
+    check("own_convolution", right_for("am1234"), "AM1234")
+    assert said == [("own_convolution", "The numbers are yours, the rule is everybody's.", "right")] * 2
+    check("own_convolution", right_for("am1234"), ...)
+    assert "handed in by am1234" in said[-1][1]
 
 
 # ---------------------------------------------------------------- and besides

@@ -2,6 +2,7 @@
 
 import json
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,18 +12,32 @@ from grading.exercises import exercises
 from helpers import checks
 from helpers.checks import answers, functions
 
+ROOT = Path(__file__).parents[1]
 EXERCISES = exercises()
+POINTS = tables.all_points(ROOT)
 EVERY = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
 
 
 def given(exercise, answer):
     """What a student who answers so would hand to `check`."""
-    if exercise.kind == "function":
+    if exercise.kind in ("function", "crop", "model"):
         return answer
     if exercise.kind == "kernel":
         return answer()
+    if exercise.kind == "table":
+        (arguments,) = exercise.probes
+        return [[name, *row] for name, row in zip(exercise.rows(*arguments), answer(*arguments), strict=True)]
     found = [answer(*arguments) for arguments in exercise.probes]
     return found if len(found) > 1 else found[0]
+
+
+def variants(exercise):
+    """The exercise with each of its individual numbers, and the table that belongs to it."""
+    stored = json.loads((checks.TABLES / f"{exercise.name}.json").read_text(encoding="utf-8"))
+    if not exercise.variants:
+        return [(exercise, stored)]
+    every = [exercise.variant(number) for number in range(len(exercise.variants))]
+    return list(zip(every, stored["variants"], strict=True))
 
 
 @pytest.fixture(autouse=True)
@@ -34,20 +49,23 @@ def misconceptions_may_use_helpers(monkeypatch):
 @EVERY
 def test_all_answers_differ(exercise):
     every = [("right", exercise.right), *((slip.name, slip.answer) for slip in exercise.misconceptions)]
-    texts = {name: [answers.text(a) for a in exercise.observe(answer, exercise.probes)] for name, answer in every}
-    assert len(texts) == len(every), "two misconceptions have the same name"
-    same = [(one, two) for one, two in combinations(texts, 2) if texts[one] == texts[two]]
-    assert same == []
+    for variant, _ in variants(exercise):
+        texts = {
+            name: [answers.text(a) for a in variant.observe(answer, variant.probes)] for name, answer in every
+        }
+        assert len(texts) == len(every), "two misconceptions have the same name"
+        same = [(one, two) for one, two in combinations(texts, 2) if texts[one] == texts[two]]
+        assert same == []
 
 
 @EVERY
 def test_the_right_answer_is_right_and_each_misconception_is_named(exercise):
-    table = checks.load(exercise.name)
-    assert checks.verdict(table, given(exercise, exercise.right)) == exercise.praise
-    for slip in exercise.misconceptions:
-        with pytest.raises(checks.WrongAnswer) as error:
-            checks.verdict(table, given(exercise, slip.answer))
-        assert str(error.value) == slip.sentence
+    for variant, table in variants(exercise):
+        assert checks.verdict(table, given(variant, exercise.right)) == exercise.praise
+        for slip in exercise.misconceptions:
+            with pytest.raises(checks.WrongAnswer) as error:
+                checks.verdict(table, given(variant, slip.answer))
+            assert str(error.value) == slip.sentence
 
 
 @EVERY
@@ -58,8 +76,9 @@ def test_at_least_four_misconceptions_each_with_its_own_sentence(exercise):
 
 @EVERY
 def test_tables_are_in_step_with_the_exercises(exercise):
-    made = json.loads(json.dumps(tables.table(exercise, np.random.default_rng(0))))
-    assert checks.load(exercise.name) == made, "run `course build`"
+    made = json.loads(json.dumps(tables.table(exercise, np.random.default_rng(0), POINTS.get(exercise.name))))
+    stored = json.loads((checks.TABLES / f"{exercise.name}.json").read_text(encoding="utf-8"))
+    assert stored == made, "run `course build`"
 
 
 def test_there_is_a_table_for_every_exercise_and_no_other():
@@ -71,9 +90,9 @@ def test_no_table_shows_an_answer_or_a_sentence(exercise):
     text = (checks.TABLES / f"{exercise.name}.json").read_text(encoding="utf-8")
     assert "sentence" not in text.replace('"sentences"', "")
     assert not any(slip.sentence[:20] in text for slip in exercise.misconceptions)
-    kept = json.loads(text)
-    assert set(kept["probes"][0]) == {"number", "arguments", "shape", "cells"}
-    assert all(len(cell) == 32 for probe in kept["probes"] for cell in probe["cells"])
+    for _, kept in variants(exercise):
+        assert set(kept["probes"][0]) - {"rows"} == {"number", "arguments", "shape", "cells"}
+        assert all(len(cell) == 32 for probe in kept["probes"] for cell in probe["cells"])
 
 
 def test_two_exercises_of_one_name_are_refused(monkeypatch):
@@ -253,6 +272,62 @@ NUMBERS |= {  # assignments
     },
     "pooling_own_parameters": {"right": 0, "a_kernel_a_channel": 144},
     "global_average_shape": {"right": [32], "flattened_instead": [1568]},
+    "convolution_half_done": {
+        "right": [5, 2, -1, -4],
+        "gaps_flipped": [5, 1, 10, -8],
+        "gaps_transposed": [5, 2, 11, -6],
+        "gaps_no_bias": [5, 2, -2, -5],
+    },
+    "introduction_half_done": {"right": [9216, 92_160, 92_170], "steps_one_bias": [9216, 92_160, 92_161]},
+    "variants_half_done": {"right": [12, 9, 5], "steps_rounded_up": [12, 9, 6], "steps_no_padding": [10, 7, 4]},
+    "pooling_half_done": {"right": [1, 2, -2], "half_absolute": [6, 2, -2], "half_by_the_side": [1, 4, -4]},
+    "same_by_hand": {"right": [[2, -2, 4], [6, 2, 2], [1, 4, 2]], "same_without_zeros": [[2]]},
+    # augmentation
+    "augmentation_half_done": {
+        "right": [[0, 5, 2, 7], [7, 2, 5, 0]],
+        "shifted_left": [[2, 7, 9, 0], [0, 9, 7, 2]],
+    },
+    "crop_then_flip": {"right": [[5, 4, 9], [3, 8, 2]], "counted_from_one": [[6, 1, 8], [4, 9, 0]]},
+    "alexnet_views": {
+        "right": [33, 2178],
+        "last_offset_missing": [32, 2048],
+        "no_mirror_images": [33, 1089],
+    },
+    # architecture
+    # alexnet
+    "alexnet_half_done": {"right": [104, 27, 13], "start_side_by_side": [104, 27, 9]},
+    "alexnet_grouped": {"right": [166_080, 55_424], "groups_do_nothing": [331_968, 221_312]},
+    "overlapping_pooling": {"right": [27, 18, 28], "pooled_side_by_side": [18, 14, 28]},
+    # homework
+    "homework_half_done": {"right": [22, 9, 100, 606], "half_rounded_up": [22, 10, 100, 606]},
+}
+TABLES = {
+    "small_network": [[18, 18, 4, 76], [9, 9, 4, 0], [7, 7, 8, 296], [3, 3, 8, 0], [1, 1, 72, 0], [1, 1, 10, 730]],
+    "homework_network": [[16, 16, 8, 224], [8, 8, 16, 1168], [4, 4, 16, 0], [1, 1, 16, 0]],
+    "lecture_network": [
+        [28, 28, 64, 3200],
+        [14, 14, 64, 0],
+        [14, 14, 128, 73_856],
+        [14, 14, 128, 147_584],
+        [7, 7, 128, 0],
+        [7, 7, 256, 295_168],
+        [7, 7, 256, 590_080],
+        [3, 3, 256, 0],
+        [1, 1, 2304, 0],
+        [1, 1, 128, 295_040],
+        [1, 1, 64, 8256],
+        [1, 1, 10, 650],
+    ],
+    "alexnet_table": [
+        [63, 48, 17_472],
+        [31, 48, 0],
+        [31, 128, 153_728],
+        [15, 128, 0],
+        [15, 192, 221_376],
+        [15, 192, 331_968],
+        [15, 128, 221_312],
+        [7, 128, 0],
+    ],
 }
 WORDS = {
     "unchanged_shifts": ["changed", "same", "same", "changed"],
@@ -264,6 +339,10 @@ WORDS = {
     "way_back": ["yes", "no"],
     "surviving_shifts": ["changed", "changed", "same", "changed"],
     "three_aims": ["windows", "sharing", "pooling"],
+    "labels_kept": ["yes", "no", "no", "yes", "no", "yes"],
+    "pipeline_places": ["all", "training", "training", "test"],
+    "sanity_checks": ["fine", "scale", "bug", "overfitting"],
+    "shift_ranking": ["b", "c", "a"],
 }
 SHAPES = {
     ("conv2d_by_hand", "output_transposed"): (3, 2),
@@ -287,15 +366,93 @@ def test_words_that_are_right(name):
     assert given(EXERCISES[name], EXERCISES[name].right) == WORDS[name]
 
 
-def test_the_loss_of_ten_equal_classes():
-    assert round(given(EXERCISES["first_loss"], EXERCISES["first_loss"].right), 3) == 2.303
+ROUNDED = {"first_loss": [2.303], "first_losses": [0.69, 2.30, 4.61], "dense_shares": [98.0, 98.7]}
+
+
+@pytest.mark.parametrize("name", ROUNDED)
+def test_numbers_with_decimals(name):
+    decimals = len(str(ROUNDED[name][-1]).split(".")[1])
+    found = [EXERCISES[name].right(*arguments) for arguments in EXERCISES[name].probes]
+    assert np.round(found, decimals).tolist() == ROUNDED[name]
 
 
 def test_every_right_answer_was_computed_by_hand_or_is_a_function():
     functions_and_kernels = {
-        name for name, exercise in EXERCISES.items() if exercise.kind in ("function", "kernel")
+        name for name, exercise in EXERCISES.items() if exercise.kind in ("function", "crop", "kernel", "model")
     }
-    assert set(EXERCISES) - functions_and_kernels - set(NUMBERS) - set(WORDS) == {"first_loss"}
+    own = {name for name, exercise in EXERCISES.items() if exercise.variants}  # computed in another way below
+    assert set(EXERCISES) - functions_and_kernels - own - set(NUMBERS) - set(TABLES) - set(WORDS) == set(ROUNDED)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_that_are_right(name):
+    (arguments,) = EXERCISES[name].probes
+    assert EXERCISES[name].right(*arguments) == TABLES[name]
+
+
+# ---------------------------------------------------------------- individual numbers
+
+OWN = [exercise for exercise in EXERCISES.values() if exercise.variants]
+
+
+@pytest.mark.parametrize("exercise", OWN, ids=lambda exercise: exercise.name)
+def test_a_pool_has_64_variants_that_differ_each_with_digests_of_its_own(exercise):
+    stored = [table for _, table in variants(exercise)]
+    assert len(stored) >= 64
+    assert len({json.dumps(table["probes"][0]["arguments"]) for table in stored}) == len(stored)
+    cells = [cell for table in stored for cell in table["probes"][0]["cells"]]
+    assert len(set(cells)) == len(cells)
+
+
+def test_every_own_network_has_the_layer_that_tells_slips_apart_and_is_what_keras_builds():
+    from helpers.networks import keras
+
+    for variant, _ in variants(EXERCISES["own_network"]):
+        ((shape, layers),) = variant.probes
+        assert 2 * layers[2]["padding"] != layers[2]["stride"]
+        rows, volume, counted = [], keras.Input(tuple(shape.values())), 0
+        for layer in layers:
+            if "kernels" in layer:
+                padded = layer["padding"] != "same"
+                if padded:
+                    volume = keras.layers.ZeroPadding2D(layer["padding"])(volume)
+                made = keras.layers.Conv2D(
+                    layer["kernels"], layer["size"], layer["stride"], "valid" if padded else "same"
+                )
+            elif "size" in layer:
+                made = keras.layers.MaxPooling2D(layer["size"], layer["stride"])
+            else:
+                made = keras.layers.GlobalAveragePooling2D(keepdims=True)
+            volume = made(volume)
+            rows.append([*volume.shape[1:], made.count_params()])
+            counted += 1
+        assert variant.right(shape, layers) == rows
+        assert counted == 5
+
+
+def test_every_own_receptive_field_reaches_to_the_last_pixel_that_changes_an_output():
+    """Which pixels of a long signal change one output, by convolutions of ones."""
+    from helpers.convolution import conv
+
+    for variant, _ in variants(EXERCISES["own_receptive_field"]):
+        ((layers,),) = variant.probes
+        field = variant.right(layers)
+        signal = np.eye(field + 4)[:, :, None]  # a signal for each place, one channel
+        reached = []
+        for one in signal:
+            for layer in layers:
+                kernel = np.ones((layer["size"], 1, 1))
+                one = conv(one, kernel, stride=layer["stride"], dilation=layer.get("dilation", 1))
+            reached.append(one[0, 0] > 0)
+        assert max(np.flatnonzero(reached)) + 1 == field
+
+
+def test_every_own_convolution_is_what_scipy_computes():
+    from scipy.signal import correlate2d
+
+    for variant, _ in variants(EXERCISES["own_convolution"]):
+        ((image, kernel, bias),) = variant.probes
+        assert np.array_equal(variant.right(image, kernel, bias), correlate2d(image, kernel, "valid") + bias)
 
 
 @pytest.mark.parametrize(("name", "slip"), SHAPES)

@@ -2,10 +2,11 @@
 
 import shutil
 
+import nbformat
 import pytest
 from conftest import ROOT, TOKEN, picture
 
-from grading import texts
+from grading import tables, texts
 
 pytestmark = pytest.mark.slow
 READY = """() => {
@@ -132,7 +133,7 @@ def test_an_answer_is_checked_in_jupyterlab(lab, page):
     page.get_by_text("The kernel was turned by 180° first").scroll_into_view_if_needed()
     assert page.get_by_text("parameters: Right").count() == 1
     assert page.get_by_text("The first wrong cell is row 1, column 1: 7").count() == 1
-    assert page.get_by_text("Not answered", exact=False).count() == 3
+    assert page.get_by_text("Not answered", exact=False).count() == 4
     assert page.get_by_text("Traceback").count() == 0
     picture(page, "lab_assignment")
     page.get_by_text("The first wrong cell").scroll_into_view_if_needed()
@@ -146,32 +147,68 @@ def test_saving_a_notebook_in_jupyterlab_saves_its_text(lab, page):
         """async () => {
           const {content, context} = window.jupyterapp.shell.currentWidget;
           const [cell] = content.widgets;
-          cell.model.sharedModel.setSource(cell.model.sharedModel.getSource().replace("60 minutes", "59 minutes"));
+          cell.model.sharedModel.setSource(cell.model.sharedModel.getSource().replace("75 minutes", "74 minutes"));
           await context.save();
           return true;
         }"""
     )
     text = root / "source/convolution/convolution.md"
-    assert "about 59 minutes" in text.read_text()
+    assert "about 74 minutes" in text.read_text()
     assert texts.in_step(text, text.with_suffix(".ipynb"))
     old = (ROOT / "source/convolution/convolution.md").read_text()
     changed = [line for line in text.read_text().splitlines() if line not in old.splitlines()]
     assert len(changed) == 1, "a save changes what was edited, and nothing else"
 
 
-def test_the_formgrader_generates_and_grades(lab, page):
-    """The same files by the Formgrader's buttons, without configuration: the score is the one of `course grade`."""
+def test_the_formgrader_generates_grades_and_lets_a_person_grade(lab, page):
+    """The same files by the Formgrader's buttons: the scores are those of `course grade`, and a person gives the rest."""
     address, root = lab
     folder = root / "submitted" / "perfect" / "convolution"
     folder.mkdir(parents=True)
     shutil.copy(ROOT / "source" / "convolution" / "convolution.ipynb", folder)
     page.goto(f"{address}/formgrader/manage_assignments?token={TOKEN}")
-    page.locator("td.assign a").first.click()
+    row = page.locator("tr").filter(has=page.get_by_text("convolution", exact=True))
+    row.locator("td.assign a").click()
     page.get_by_text("Successfully created").first.wait_for()
     picture(page, "formgrader")
     page.goto(f"{address}/formgrader/manage_submissions/convolution")
     page.locator("td.autograde a").first.click()
     page.get_by_text("Successfully autograded").first.wait_for()
     page.goto(f"{address}/formgrader/manage_submissions/convolution")
-    page.get_by_text("11 / 11").first.wait_for()
+    page.get_by_text("needs manual grading").wait_for()
+    page.get_by_text("12 / 14").first.wait_for()
+
+    page.goto(f"{address}/formgrader/gradebook/convolution/convolution")
+    page.get_by_role("link", name="Submission #1").click()
+    cell = page.locator(".nbgrader_cell").filter(has_text="With the identity of 2 × 2")
+    cell.scroll_into_view_if_needed()
+    assert page.get_by_text("1 point for a remedy with its reason").is_visible(), (
+        "the rubric stands above the answer"
+    )
+    assert page.locator("math").count() == 11, "formulas need no network"
+    cell.locator("input.score").fill("1.5")
+    cell.locator("input.score").press("Enter")
+    cell.locator("textarea.comment").fill("A good example; the remedy lacks its reason.")
+    page.keyboard.press("Tab")
+    page.wait_for_load_state("networkidle")
+    picture(page, "formgrader_by_hand")
+    page.goto(f"{address}/formgrader/manage_submissions/convolution")
+    page.get_by_text("13.5 / 14").first.wait_for()
+    page.get_by_text("needs manual grading").wait_for(state="detached")
     picture(page, "formgrader_graded")
+
+
+def test_the_validate_button_says_what_is_missing(lab, page):
+    """On every released notebook, unanswered: each graded item is listed with its sentence."""
+    address, root = lab
+    page.set_default_timeout(90_000)
+    for path in sorted((root / "release").glob("*/*.ipynb")):
+        open_notebook(page, address, path.relative_to(root))
+        page.get_by_role("button", name="Validate").click()
+        dialog = page.locator(".jp-Dialog-content").filter(has_text="Validation")
+        dialog.get_by_text("Not answered").first.wait_for()
+        names = [name for name, _ in tables.points_of(nbformat.read(path, as_version=4)).items()]
+        for name in names[:-1]:
+            assert dialog.get_by_text(f"{name}:").count() >= 1, name
+        assert dialog.get_by_text("You did not provide a response").count() == 1, "the open item"
+        picture(page, f"lab_validate_{path.stem}")

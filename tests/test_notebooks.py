@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from grading import lessons
+from grading import lessons, tables
 
 ROOT = Path(__file__).parents[1]
 LECTURES = sorted(ROOT.glob("notebooks/*.ipynb"))
@@ -47,10 +47,17 @@ def shown(notebook):
     ]
 
 
+def as_a_student(bundle, path, monkeypatch):
+    """Run a notebook of the students' zip, in the environment made from it."""
+    root, kernels = bundle
+    monkeypatch.setenv("JUPYTER_PATH", kernels)
+    return run(root / path.relative_to(ROOT), kernel_name="student")
+
+
 @pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
-def test_a_lecture_runs_and_describes_its_pictures(path):
+def test_a_lecture_runs_and_describes_its_pictures(path, bundle, monkeypatch):
     start = monotonic()
-    notebook = run(path)
+    notebook = as_a_student(bundle, path, monkeypatch)
     assert monotonic() - start < SECONDS.get(path.stem, 60), "the lecture takes longer than it may"
     assert lessons.undescribed_pictures(notebook) == []
     kinds = [
@@ -69,15 +76,16 @@ def test_a_lecture_runs_and_describes_its_pictures(path):
 
 
 @pytest.mark.parametrize("path", RELEASES, ids=lambda path: path.stem)
-def test_a_released_assignment_runs_unanswered(path):
-    notebook = run(path)
+def test_a_released_assignment_runs_unanswered(path, bundle, monkeypatch):
+    notebook = as_a_student(bundle, path, monkeypatch)
     graded = [
-        text
+        (cell, text)
         for cell, text in zip(notebook.cells, shown(notebook), strict=True)
         if cell.metadata.get("nbgrader", {}).get("grade")
     ]
     assert graded
-    assert all("Not answered" in text for text in graded)
+    assert all("Not answered" in text for cell, text in graded if cell.cell_type == "code")
+    assert [cell.source for cell, _ in graded if cell.cell_type == "markdown"] == ["*Your answer here.*"]
 
 
 @pytest.mark.parametrize(
@@ -109,14 +117,25 @@ def test_keras_and_pytorch_print_the_same_numbers(lecture, keras_cell, torch_cel
 @pytest.mark.parametrize("path", MASTERS, ids=lambda path: path.stem)
 def test_a_master_answers_all_its_questions(path):
     notebook = run(path)
-    graded = [
-        (cell.metadata["nbgrader"]["points"], text)
-        for cell, text in zip(notebook.cells, shown(notebook), strict=True)
-        if cell.metadata.get("nbgrader", {}).get("grade")
-    ]
-    assert all("Right." in text for _, text in graded)
+    for cell, text in zip(notebook.cells, shown(notebook), strict=True):
+        if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code":
+            assert "Right." in text, cell.source
     said = re.search(r"\*\*Points:\*\* (\d+)", "\n".join(cell.source for cell in notebook.cells))
-    assert sum(points for points, _ in graded) == int(said[1]), "the points at the top are those of the items"
+    points = tables.points_of(notebook)
+    assert sum(points.values()) == int(said[1]), "the points at the top are those of the items"
+    assert_headings_give_their_items_points(notebook)
+
+
+def assert_headings_give_their_items_points(notebook):
+    """The points in a section's heading are those of the items in it."""
+    said, given = [], []
+    for cell in notebook.cells:
+        for points in re.findall(r"^## \d+\..*\((\d+) points?", cell.source, re.MULTILINE):
+            said.append(int(points))
+            given.append(0)
+        if cell.metadata.get("nbgrader", {}).get("grade"):
+            given[-1] += cell.metadata.nbgrader.points
+    assert said == given
 
 
 def test_the_five_ways_give_the_same_numbers():

@@ -64,7 +64,7 @@ def convolution_parameters(kernel, channels, filters):
     return Conv(filters, kernel).parameters((kernel, kernel, channels))
 
 
-@misconception("The biases are missing: one a kernel.")
+@misconception("The biases are missing: one per kernel.")
 def no_bias_at_all(kernel, channels, filters):
     """Weights alone."""
     return kernel**2 * channels * filters
@@ -116,7 +116,7 @@ def biases_halved(kernel, channels, filters, groups):
     return convolution_parameters(kernel, channels, filters) // groups
 
 
-@misconception("The biases are missing: one a kernel, in whatever group it is.")
+@misconception("The biases are missing: one per kernel, in whatever group it is.")
 def grouped_no_bias(kernel, channels, filters, groups):
     """Weights alone."""
     return kernel**2 * channels * filters // groups
@@ -162,7 +162,7 @@ def first_dense(size, channels, units):
     return (size**2 * channels + 1) * units
 
 
-@misconception("The biases are missing: one a neuron.")
+@misconception("The biases are missing: one per neuron.")
 def dense_no_bias(size, channels, units):
     """Weights alone."""
     return size**2 * channels * units
@@ -213,7 +213,7 @@ def neurons_of_one_map(size):
     return first_size(size) ** 2
 
 
-@misconception("That counts the input. Asked are the outputs of the first layer.")
+@misconception("That counts the input. The question asks for the outputs of the first layer.")
 def inputs_counted(size):
     """Values of the input."""
     return size**2 * 3

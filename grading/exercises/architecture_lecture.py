@@ -70,7 +70,7 @@ def costs_of(what):
     return layer.parameters(shape) if what == "parameters" else layer.multiply_adds(shape)
 
 
-@misconception("The biases are missing from the parameters: one a kernel.")
+@misconception("The biases are missing from the parameters: one per kernel.")
 def parameters_without_biases(what):
     """Weights alone."""
     return costs_of(what) - (128 if what == "parameters" else 0)
@@ -183,7 +183,7 @@ def predicted(probabilities):
     return int(np.argmax(probabilities))
 
 
-@misconception("That is how likely the class is. Asked is which class it is: its number.")
+@misconception("That is how likely the class is. The question asks for which class it is: its number.")
 def largest_probability(probabilities):
     """Maximum."""
     return max(probabilities)

@@ -166,6 +166,7 @@ conv2d_by_hand = Exercise(
     SLIPS,
     praise="Every cell is one window times the kernel, added up, plus the bias once.",
     picture=True,
+    credit="shape",
 )
 
 conv2d_function = Exercise(
@@ -179,6 +180,7 @@ conv2d_function = Exercise(
     picture=True,
     library_names=LIBRARY,
     fresh=random_probes,
+    credit="shape",
 )
 
 
@@ -284,6 +286,7 @@ two_channels = Exercise(
     ],
     praise="One kernel, however many channels it reads, makes one output channel.",
     picture=True,
+    credit="shape",
 )
 
 
@@ -502,4 +505,57 @@ vertical_edges = Exercise(
     vertical_edge_kernel,
     [horizontal_edge_kernel, unbalanced_kernel, every_edge_kernel, silent_kernel],
     praise="It answers on the vertical edge, and is silent on constant areas and horizontal edges.",
+)
+
+# ---------------------------------------------------------------- half done
+
+
+def gaps_and_results(image, kernel, bias):
+    """Third pixel and fourth weight of the first window, and both outputs."""
+    first, second = one_channel(image, kernel, bias)[0]
+    return image[1][0], kernel[1][1], first, second
+
+
+@misconception(
+    "The kernel was turned by 180°. It is laid on as it is: its first weight meets the window's first pixel."
+)
+def gaps_flipped(image, kernel, bias):
+    """True convolution."""
+    return gaps_and_results(image, np.flip(kernel), bias)
+
+
+@misconception("The kernel was transposed. Its rows stay rows.")
+def gaps_transposed(image, kernel, bias):
+    """Transposed kernel."""
+    return gaps_and_results(image, np.transpose(kernel), bias)
+
+
+@misconception("The gaps are right; the bias is missing from the two results.")
+def gaps_no_bias(image, kernel, bias):
+    """Without bias."""
+    return gaps_and_results(image, kernel, 0)
+
+
+@misconception("The gaps are right; the bias was added at every weight. It is added once to each output.")
+def gaps_bias_per_tap(image, kernel, bias):
+    """Bias four times."""
+    return gaps_and_results(image, kernel, 4 * bias)
+
+
+@misconception("The second window begins one pixel further to the right: columns 1 and 2.")
+def gaps_same_window(image, kernel, bias):
+    """First output twice."""
+    *gaps, first, _ = gaps_and_results(image, kernel, bias)
+    return *gaps, first, first
+
+
+convolution_half_done = Exercise(
+    "convolution_half_done",
+    "value",
+    ("image", "kernel", "bias"),
+    [([[2, -1, 4], [5, 3, 1]], [[1, 0], [-2, 2]], 1)],
+    gaps_and_results,
+    [gaps_flipped, gaps_transposed, gaps_no_bias, gaps_bias_per_tap, gaps_same_window],
+    praise="Window by window, weight by weight; the bias at the end.",
+    credit="answers",
 )

@@ -72,6 +72,7 @@ output_size_pair = Exercise(
     size,
     [no_plus_one, no_padding, padding_once, no_floor, rounded_up, no_stride, plus_one_inside, same_size],
     praise="⌊(n + 2p − k) / s⌋ + 1, and the floor is real.",
+    credit="answers",
 )
 
 # ---------------------------------------------------------------- dilation
@@ -170,6 +171,7 @@ transposed_by_hand = Exercise(
     transposed,
     [overwritten, stamps_flipped, stamps_transposed, plain_convolution, stamps_side_by_side],
     praise="Every pixel stamps the kernel, scaled by its value, and stamps add up.",
+    credit="shape",
 )
 
 # ---------------------------------------------------------------- receptive field
@@ -292,6 +294,7 @@ same_padding_pair = Exercise(
     zeros_for_same,
     [half_of_the_kernel, zeros_of_both_sides, zeros_rounded_down, zeros_rounded_up, one_ring],
     praise="An even kernel would need half a pixel: Keras pads one side more than the other.",
+    credit="answers",
 )
 
 # ---------------------------------------------------------------- stride, in code
@@ -383,6 +386,7 @@ strided_function = Exercise(
     praise="It agrees on random images, with strides that divide evenly and that do not.",
     library_names=LIBRARY,
     fresh=random_strided,
+    credit="shape",
 )
 
 # ---------------------------------------------------------------- transposed convolution, in code
@@ -407,6 +411,7 @@ transposed_function = Exercise(
     praise="It agrees on the example of the exercise before and on random images and kernels.",
     library_names=LIBRARY,
     fresh=random_transposed,
+    credit="shape",
 )
 
 # ---------------------------------------------------------------- one and three dimensions
@@ -417,7 +422,7 @@ def parameters_in(axes, kernel, channels, filters):
     return Conv(filters, kernel).parameters((kernel,) * axes + (channels,))
 
 
-@misconception("The biases are missing: one a kernel.")
+@misconception("The biases are missing: one per kernel.")
 def dimensions_no_bias(axes, kernel, channels, filters):
     """Weights alone."""
     return kernel**axes * channels * filters
@@ -455,4 +460,110 @@ signal_and_volume = Exercise(
     parameters_in,
     [dimensions_no_bias, always_an_image, side_times_axes, dimensions_no_channels, dimensions_one_bias],
     praise="(kⁿ · C_in + 1) · C_out in n dimensions.",
+    credit="answers",
+)
+
+# ---------------------------------------------------------------- half done
+
+
+def four_steps(size, kernel, padding, stride):
+    """Padded size, last place of the window, and number of places."""
+    padded = size + 2 * padding
+    return padded, padded - kernel, output_size(size, kernel, stride, padding)
+
+
+@misconception("The zeros stand on both sides: 2p of them.")
+def steps_padding_once(size, kernel, padding, stride):
+    """One side."""
+    padded = size + padding
+    return padded, padded - kernel, (padded - kernel) // stride + 1
+
+
+@misconception("The last number is one too small: place 0 counts as well.")
+def steps_no_plus_one(size, kernel, padding, stride):
+    """No + 1."""
+    padded, last, out = four_steps(size, kernel, padding, stride)
+    return padded, last, out - 1
+
+
+@misconception("Rounded up: a step that goes beyond the last place is not made.")
+def steps_rounded_up(size, kernel, padding, stride):
+    """Ceiling."""
+    padded, last, _ = four_steps(size, kernel, padding, stride)
+    return padded, last, -(-last // stride) + 1
+
+
+@misconception("The stride is ignored: only every second place is taken.")
+def steps_no_stride(size, kernel, padding, stride):
+    """Stride 1."""
+    padded, last, _ = four_steps(size, kernel, padding, stride)
+    return padded, last, last + 1
+
+
+@misconception("The padding is forgotten: the window slides over the zeros as well.")
+def steps_no_padding(size, kernel, padding, stride):
+    """No zeros."""
+    return four_steps(size, kernel, 0, stride)
+
+
+variants_half_done = Exercise(
+    "variants_half_done",
+    "value",
+    ("size", "kernel", "padding", "stride"),
+    [(10, 3, 1, 2)],
+    four_steps,
+    [steps_padding_once, steps_no_plus_one, steps_rounded_up, steps_no_stride, steps_no_padding],
+    praise="Pad, find the last place, step, count the first place.",
+    credit="answers",
+)
+
+# ---------------------------------------------------------------- same convolution by hand
+
+
+def same_convolution(image, kernel):
+    """Convolution that keeps the size."""
+    return one_channel(image, kernel, padding="same")
+
+
+@misconception("No zeros were put around the image, so the output is smaller than it.")
+def same_without_zeros(image, kernel):
+    """Valid."""
+    return one_channel(image, kernel)
+
+
+@misconception("The kernel was turned by 180°. It is laid on as it is.")
+def same_flipped(image, kernel):
+    """True convolution."""
+    return same_convolution(image, np.flip(kernel))
+
+
+@misconception("The kernel was transposed. Its rows stay rows.")
+def same_transposed(image, kernel):
+    """Transposed kernel."""
+    return same_convolution(image, np.transpose(kernel))
+
+
+@misconception("Around the image stand copies of its border. The question asks for zeros.")
+def same_with_copies(image, kernel):
+    """Border repeated."""
+    return same_without_zeros.answer(np.pad(image, 1, mode="edge"), kernel)
+
+
+@misconception(
+    "All zeros stand below and to the right. They are laid around the image: one row or column on each side."
+)
+def same_zeros_behind(image, kernel):
+    """Zeros on one side."""
+    return same_without_zeros.answer(np.pad(image, ((0, 2), (0, 2))), kernel)
+
+
+same_by_hand = Exercise(
+    "same_by_hand",
+    "value",
+    ("image", "kernel"),
+    [([[1, 0, 2], [3, 1, 0], [0, 2, 1]], [[0, 1, 0], [0, 2, -1], [0, 0, 0]])],
+    same_convolution,
+    [same_without_zeros, same_flipped, same_transposed, same_with_copies, same_zeros_behind],
+    praise="Nine places for nine pixels; at the border, zeros fill the window.",
+    credit="shape",
 )

@@ -389,7 +389,7 @@ def start_missing(kernels):
     return field_of(kernels) - 1
 
 
-@misconception("That counts pixels of the area. Asked is how many along one axis.")
+@misconception("That counts pixels of the area. The question asks for how many along one axis.")
 def area_counted(kernels):
     """Square of the field."""
     return field_of(kernels) ** 2

@@ -32,7 +32,7 @@ def a_byte_each(parameters):
     return parameters
 
 
-@misconception("That counts bits. Asked are bytes, of 8 bits each.")
+@misconception("That counts bits. The question asks for bytes, of 8 bits each.")
 def bits_each(parameters):
     """Bits."""
     return parameters * 32
@@ -50,13 +50,29 @@ def double_precision(parameters):
     return parameters * 8
 
 
+@misconception(
+    "Four bytes per number is right; the number of parameters is not: the biases are missing. Look at section 1 once more."
+)
+def bytes_no_biases(parameters):
+    """Bytes of the weights alone."""
+    return bytes_of(parameters - 500)
+
+
+@misconception(
+    "Four bytes per number is right; the number of parameters is not: the colours are missing. Look at section 1 once more."
+)
+def bytes_on_grey(parameters):
+    """Bytes of a layer on a greyscale photo."""
+    return bytes_of((parameters - 500) // 3 + 500)
+
+
 dense_bytes = Exercise(
     "dense_bytes",
     "value",
     ("parameters",),
     [(Dense(NEURONS).parameters((INPUTS,)),)],
     bytes_of,
-    [a_byte_each, bits_each, half_precision, double_precision],
+    [a_byte_each, bits_each, half_precision, double_precision, bytes_no_biases, bytes_on_grey],
     praise="1.8 GB, and as much again for the gradient.",
 )
 
@@ -122,6 +138,7 @@ flat_places = Exercise(
     place,
     [conventions_exchanged, always_channels_last, width_and_height_exchanged, places_from_one, channel_left_out],
     praise="The last axis runs fastest, whichever it is.",
+    credit="answers",
 )
 
 # ---------------------------------------------------------------- shapes of a batch
@@ -164,6 +181,7 @@ batch_shapes = Exercise(
     batch_shape,
     [frameworks_exchanged, width_before_height, channels_before_batch, same_in_both],
     praise="The batch first; then Keras ends with the channels, and PyTorch begins with them.",
+    credit="answers",
 )
 
 # ---------------------------------------------------------------- equivariant, invariant, neither
@@ -245,6 +263,7 @@ statements_on_shifts = Exercise(
     ],
     choices=("equivariant", "invariant", "neither"),
     praise="Equivariant: known beforehand from the shift. Invariant: the same. Neither: anything can happen.",
+    credit="answers",
 )
 
 # ---------------------------------------------------------------- in code
@@ -303,4 +322,51 @@ distance_function = Exercise(
     praise="It agrees on random images, in grey and in colour.",
     library_names="distance|norm|euclidean|mse",
     fresh=random_images,
+)
+
+# ---------------------------------------------------------------- half done
+
+
+def three_steps(height, width, channels, neurons):
+    """Input values, weights, and parameters of a dense layer."""
+    values = height * width * channels
+    return values, values * neurons, (values + 1) * neurons
+
+
+@misconception("The colours are missing: three numbers per pixel.")
+def steps_on_grey(height, width, channels, neurons):
+    """One channel."""
+    return three_steps(height, width, 1, neurons)
+
+
+@misconception("The biases are missing in the last number: one per neuron.")
+def steps_no_biases(height, width, channels, neurons):
+    """Weights alone."""
+    values, weights, _ = three_steps(height, width, channels, neurons)
+    return values, weights, weights
+
+
+@misconception("One bias was added for the whole layer. Every neuron has its own.")
+def steps_one_bias(height, width, channels, neurons):
+    """One bias."""
+    values, weights, _ = three_steps(height, width, channels, neurons)
+    return values, weights, weights + 1
+
+
+@misconception("Every neuron is joined to every value: the weights are their product, not their sum.")
+def steps_added(height, width, channels, neurons):
+    """Sum."""
+    values = height * width * channels
+    return values, values + neurons, values + 2 * neurons
+
+
+introduction_half_done = Exercise(
+    "introduction_half_done",
+    "value",
+    ("height", "width", "channels", "neurons"),
+    [(48, 64, 3, 10)],
+    three_steps,
+    [steps_on_grey, steps_no_biases, steps_one_bias, steps_added],
+    praise="Values, weights, biases: three steps for every dense layer.",
+    credit="answers",
 )

@@ -1,11 +1,15 @@
 """What an exercise is: its probes, the right answer, and the wrong ones that have a name."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 import numpy as np
 
-from helpers.checks import functions
+from helpers.checks import answers, crops, functions, models
+
+LAYER_COLUMNS = ("height", "width", "channels", "parameters")  # of a table with a row for each layer
+POOL = 64  # variants of an exercise with individual numbers
 
 
 @dataclass(frozen=True)
@@ -34,15 +38,16 @@ class Exercise:
     ----------
     name : str
         What `check` calls it.
-    kind : {'value', 'choice', 'function', 'kernel'}
-        What the student gives: one answer a probe, in numbers or as one of `choices`; a function, which is called on
-        every probe; or a kernel, of which is asked whether it answers on each probe's image.
+    kind : {'value', 'choice', 'table', 'function', 'crop', 'kernel', 'model'}
+        What the student gives: one answer a probe, in numbers or as one of `choices`, or as a table with named rows;
+        a function, which is called on every probe, often where it draws a random crop; a kernel, of which is asked
+        whether it answers on each probe's image; or a function that builds a Keras network.
     names : tuple of str
         Names of a probe's arguments.
     probes : list of tuple
         Arguments on which the right answer and all misconceptions differ from each other.
     right : callable
-        Arguments to the right answer (a kernel needs none).
+        Arguments to the right answer (a kernel and a network need none).
     misconceptions : list of Misconception
     praise : str
         What to say to a right answer: a thought to take along.
@@ -52,6 +57,21 @@ class Exercise:
         For a function: a regular expression for the library functions that it must not call.
     choices : tuple of str
         For a choice: the words to choose from, in small letters.
+    rows : callable, optional
+        For a table: arguments to the names of its rows.
+    columns : tuple of str
+        For a table: the names of its columns.
+    credit : {'', 'shape', 'answers', 'rows'}
+        What of a wrong answer is worth points: nothing; a right shape, a quarter of them; each right answer (a
+        probe's, or an entry of the only one) or each right row, its share.
+    decimals : int
+        For a value: how many count; the rest is rounded away.
+    compiled : bool
+        For a network: whether its loss is asked for.
+    dtype : str
+        For a function: type of the arrays that it is given; as NumPy chooses where empty.
+    variants : list of list of tuple
+        Probes to choose from by the student's name; where there are any, `probes` are those of the first.
     fresh : callable, optional
         Random generator to a list of further probes, on which a function must be right as well.
     """
@@ -66,6 +86,13 @@ class Exercise:
     picture: bool = False
     library_names: str = ""
     choices: tuple = ()
+    rows: Callable | None = None
+    columns: tuple = ()
+    credit: str = ""
+    decimals: int = answers.DECIMALS
+    compiled: bool = True
+    dtype: str = ""
+    variants: list = ()
     fresh: Callable | None = field(default=None, compare=False)
 
     def observe(self, answer, probes):
@@ -83,6 +110,68 @@ class Exercise:
         """
         if self.kind == "kernel":
             return functions.responses(np.array(answer(), float), probes)
+        if self.kind == "model":
+            return [models.structure(answer, self.compiled) for _ in probes]
+        if self.kind == "crop":
+            return [crops.facts(self._draws(answer, image, size), image) for image, size in probes]
         if self.kind == "choice":
             return [np.asarray(self.choices.index(answer(*arguments)), float) for arguments in probes]
-        return [np.asarray(answer(*arguments), float) for arguments in probes]
+        return [
+            np.round(np.asarray(answer(*self.arrays(arguments)), float), self.decimals) for arguments in probes
+        ]
+
+    def variant(self, number):
+        """The exercise with the numbers of one of its variants.
+
+        Parameters
+        ----------
+        number : int
+
+        Returns
+        -------
+        Exercise
+        """
+        return replace(self, name=f"{self.name}-{number}", probes=self.variants[number], variants=())
+
+    def is_separable(self):
+        """Say whether the right answer and all misconceptions differ from each other on the probes."""
+        every = [self.right, *(slip.answer for slip in self.misconceptions)]
+        texts = [[answers.text(array) for array in self.observe(answer, self.probes)] for answer in every]
+        return all(one != other for one, other in combinations(texts, 2))
+
+    def _draws(self, answer, image, size):
+        return [answer(np.array(image), size, np.random.default_rng(seed)) for seed in crops.SEEDS]
+
+    def arrays(self, arguments):
+        """Give a probe's arguments as a student's function gets them, where their type matters.
+
+        Parameters
+        ----------
+        arguments : tuple
+
+        Returns
+        -------
+        list
+        """
+        return [np.array(a, self.dtype) if self.dtype and isinstance(a, list) else a for a in arguments]
+
+
+def with_variants(exercise, draw):
+    """Give an exercise a pool of individual numbers, all of which tell its misconceptions apart.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    draw : callable
+        Random generator to a list of probes.
+
+    Returns
+    -------
+    Exercise
+    """
+    rng, found = np.random.default_rng(0), []
+    while len(found) < POOL:
+        probes = draw(rng)
+        if probes not in found and replace(exercise, probes=probes).is_separable():
+            found.append(probes)
+    return replace(exercise, probes=found[0], variants=found)

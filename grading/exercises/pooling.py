@@ -33,7 +33,7 @@ def total(image, size):
     return _patches(image, size).sum(axis=(-2, -1))
 
 
-@misconception("The largest value counts by its sign: −1 is larger than −4. Absolute values were compared.")
+@misconception("The largest value counts by its sign: −2 is larger than −7. Absolute values were compared.")
 def absolute(image, size):
     """Largest absolute value."""
     return np.abs(_patches(image, size)).max(axis=(-2, -1))
@@ -81,6 +81,7 @@ max_pool_by_hand = Exercise(
     max_pool,
     [average, minimum, total, absolute, starts_at_zero, top_left, stride_one, edge_kept, whole_image],
     praise="The largest value of each window; the fifth row and column fill none and are dropped.",
+    credit="shape",
 )
 
 # ---------------------------------------------------------------- what is dropped
@@ -110,7 +111,9 @@ def corner_twice(n, size):
     return n // size, 2 * n * (n % size)
 
 
-@misconception("That is one pixel along each axis. Asked are all pixels of the image that no window reads.")
+@misconception(
+    "That is one pixel along each axis. The question asks for all pixels of the image that no window reads."
+)
 def along_one_axis(n, size):
     """Remainder of a row."""
     return n // size, n % size
@@ -129,7 +132,8 @@ dropped_pixels = Exercise(
     [(7, 2)],
     sizes_and_dropped,
     [nothing_dropped, one_row_dropped, corner_twice, along_one_axis, dropped_with_stride_one],
-    praise="A quarter of the image is never looked at.",
+    praise="More than a quarter of the image is never looked at.",
+    credit="answers",
 )
 
 # ---------------------------------------------------------------- parameters and shapes
@@ -264,6 +268,7 @@ unchanged_shifts = Exercise(
     [blind_to_all, sees_all, blind_to_single_steps, blind_to_windows, last_of_its_window],
     choices=("same", "changed"),
     praise="The invariance is local: it ends at the border of the window.",
+    credit="answers",
 )
 
 # ---------------------------------------------------------------- in code
@@ -284,6 +289,12 @@ def modes_swapped(image, size, stride, mode):
 def always_maximum(image, size, stride, mode):
     """Maximum only."""
     return pool_by(image, size, stride, "max")
+
+
+@misconception("The mode is ignored: your function averages even where the maximum is asked for.")
+def always_average(image, size, stride, mode):
+    """Average only."""
+    return pool_by(image, size, stride, "average")
 
 
 @misconception("The stride is ignored: your windows always stand side by side.")
@@ -344,6 +355,7 @@ pool2d_function = Exercise(
     [
         modes_swapped,
         always_maximum,
+        always_average,
         stride_is_size,
         stride_always_one,
         last_window_missing,
@@ -354,4 +366,50 @@ pool2d_function = Exercise(
     praise="It agrees on random images, with windows that overlap and with gaps between them.",
     library_names="pool|max_pool|maximum_filter|uniform_filter",
     fresh=random_pooling,
+    credit="shape",
+)
+
+# ---------------------------------------------------------------- half done
+
+
+def right_maximum_and_averages(image, size):
+    """Maximum of the second window, and the averages of both."""
+    return max_pool(image, size)[0, 1], *average.answer(image, size)[0]
+
+
+@misconception("The largest value counts by its sign: absolute values were compared in the right window.")
+def half_absolute(image, size):
+    """Largest absolute value."""
+    return absolute.answer(image, size)[0, 1], *average.answer(image, size)[0]
+
+
+@misconception("The sums are not divided yet: an average divides by how many values there are, here four.")
+def half_sums(image, size):
+    """Sums."""
+    return max_pool(image, size)[0, 1], *total.answer(image, size)[0]
+
+
+@misconception("Divided by the window's side. It has side · side values.")
+def half_by_the_side(image, size):
+    """Divided by 2."""
+    return max_pool(image, size)[0, 1], *(total.answer(image, size)[0] / size)
+
+
+@misconception("Zeros are values as well: they are counted when the sum is divided.")
+def half_zeros_left_out(image, size):
+    """Divided by the number of values that are not 0."""
+    patches = _patches(image, size)[0]
+    counted = (patches != 0).sum(axis=(-2, -1))
+    return max_pool(image, size)[0, 1], *(total.answer(image, size)[0] / counted)
+
+
+pooling_half_done = Exercise(
+    "pooling_half_done",
+    "value",
+    ("image", "size"),
+    [([[4, -2, 0, 1], [1, 5, -3, -6]], 2)],
+    right_maximum_and_averages,
+    [half_absolute, half_sums, half_by_the_side, half_zeros_left_out],
+    praise="Two summaries of the same windows.",
+    credit="answers",
 )

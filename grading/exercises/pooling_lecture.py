@@ -165,19 +165,19 @@ def dense_does_not_shrink(layer):
     return _but(layer, dense=Dense(10).parameters((28 * 28 * 32,)))
 
 
-@misconception("The biases of the convolution are missing: one a kernel.")
+@misconception("The biases of the convolution are missing: one per kernel.")
 def convolution_without_biases(layer):
     """Weights of the convolution alone."""
     return _but(layer, convolution=3 * 3 * 16 * 32)
 
 
-@misconception("The biases of the dense layer are missing: one a neuron.")
+@misconception("The biases of the dense layer are missing: one per neuron.")
 def dense_without_biases(layer):
     """Weights of the dense layer alone."""
     return _but(layer, dense=14 * 14 * 32 * 10)
 
 
-@misconception("The biases are missing: one a kernel, and one a neuron.")
+@misconception("The biases are missing: one per kernel, and one per neuron.")
 def biases_left_out(layer):
     """Weights alone."""
     return _but(layer, convolution=3 * 3 * 16 * 32, dense=14 * 14 * 32 * 10)

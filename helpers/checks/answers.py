@@ -90,6 +90,32 @@ def _numbers(found, what):
     return found.astype(float)
 
 
+def with_open_entries(value):
+    """Put nan in place of three dots and None in a list of which some entries are answered.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    object
+        The value itself where it is no list, or where nothing in it is answered.
+    """
+    opened = _opened(value)
+    return value if _holds_nothing(opened) else opened
+
+
+def _opened(value):
+    if isinstance(value, list | tuple):
+        return [_opened(entry) for entry in value]
+    return np.nan if value is ... or value is None else value
+
+
+def _holds_nothing(opened):
+    return all(map(_holds_nothing, opened)) if isinstance(opened, list) else opened is np.nan
+
+
 def choice(value, choices):
     """Turn one of several words into its number.
 
@@ -137,11 +163,85 @@ def parts(value, questions):
     NotAnswered, WrongAnswer
         Where there are not as many answers as questions.
     """
-    value = _plain(value)
-    answers = list(value) if isinstance(value, list | np.ndarray) else [value]
+    if value is ...:
+        raise NotAnswered("Not answered yet: put your answer in place of the three dots.")
+    several = isinstance(value, list | tuple | np.ndarray | Iterator | range) or hasattr(value, "detach")
+    answers = list(value) if several else [value]
     if len(answers) != questions:
         raise WrongAnswer(f"There are {questions} answers to give, in order, as a list; yours has {len(answers)}.")
     return answers
+
+
+def table(value, rows, columns):
+    """Turn a table, as a list of rows, into an array.
+
+    Parameters
+    ----------
+    value : sequence of sequences
+        In each row a name and a number for each column. Rows may come in any order; where all names are left out,
+        they are in the order of `rows`.
+    rows, columns : sequence of str
+        The names of the rows, and of the columns without the one for the names.
+
+    Returns
+    -------
+    array of float, shape (rows, columns)
+        A cell that is not answered yet is nan.
+
+    Raises
+    ------
+    NotAnswered, WrongAnswer
+    """
+    if hasattr(value, "values") and not isinstance(value, dict):  # a table of pandas
+        value = value.values
+    value = value.tolist() if isinstance(value, np.ndarray) else value
+    if value is ... or (isinstance(value, list | tuple) and all(_is_open(row) for row in value)):
+        raise NotAnswered("Not answered yet: put your numbers in place of the three dots.")
+    if not isinstance(value, list | tuple) or not all(isinstance(row, list | tuple) for row in value):
+        raise WrongAnswer(f"Your answer is no list of rows; write a row a layer: [name, {', '.join(columns)}].")
+    found = _by_name(value, rows, columns)
+    return np.array([[_entry(entry, name) for entry in found[name]] for name in rows], float)
+
+
+def _by_name(value, rows, columns):
+    """Give each row's entries by its name, however the rows are ordered."""
+    if len(value) == len(rows) and all(len(row) == len(columns) for row in value):
+        return dict(zip(rows, value, strict=True))
+    names = {_plain_name(name): name for name in rows}
+    found = {}
+    for number, (name, *entries) in enumerate((row or [""] for row in value), start=1):
+        known = names.get(_plain_name(name)) if isinstance(name, str) else None
+        if known is None or known in found:
+            what = "stands there twice" if known else "is none of the layers"
+            raise WrongAnswer(f"Row {number}: {name!r} {what}; expected are {', '.join(rows)}.")
+        if len(entries) != len(columns):
+            raise WrongAnswer(
+                f"Row {number}, {known}: {len(entries)} entries follow the name; expected are {len(columns)}: {', '.join(columns)}."
+            )
+        found[known] = entries
+    missing = [name for name in rows if name not in found]
+    if missing:
+        raise WrongAnswer(f"There is no row for {', '.join(missing)}.")
+    return found
+
+
+def _plain_name(name):
+    return "".join(name.lower().split())
+
+
+def _is_open(row):
+    entries = row[1:] if isinstance(row, list | tuple) and row and isinstance(row[0], str) else row
+    entries = entries if isinstance(entries, list | tuple) else [entries]
+    return all(entry is ... or entry is None for entry in entries)
+
+
+def _entry(entry, name):
+    if entry is ... or entry is None:
+        return np.nan
+    found = array(entry, 0, f"An entry of the row {name}")
+    if found.ndim:
+        raise WrongAnswer(f"An entry of the row {name} is {describe(found.shape)}; expected is one number.")
+    return float(found)
 
 
 def text(found):
@@ -151,6 +251,8 @@ def text(found):
 
 def cells(found):
     """Write each cell of an array, in reading order, so that equal cells are equal texts."""
+    if found.dtype.kind == "U":
+        return found.ravel().tolist()
     return [repr(value + 0.0) for value in np.round(found, DECIMALS).ravel().tolist()]  # -0.0 + 0.0 is 0.0
 
 
@@ -165,10 +267,10 @@ def number(value):
 
 
 def name_cell(position):
-    """Name a cell by its index: 'row 0, column 1', or 'entry 2'."""
-    names = {1: ["entry"], 2: ["row", "column"], 3: ["row", "column", "channel"]}.get(len(position))
-    names = names or [f"axis {axis}, index" for axis in range(len(position))]
-    return ", ".join(f"{name} {place}" for name, place in zip(names, position, strict=True))
+    """Name a cell by its index: 'row 0, column 1', or '[0, 2, 1]'."""
+    if len(position) != 2:
+        return f"[{', '.join(map(str, position))}]"
+    return f"row {position[0]}, column {position[1]}"
 
 
 def describe(shape):
@@ -176,5 +278,5 @@ def describe(shape):
     if len(shape) == 0:
         return "one number"
     if len(shape) == 1:
-        return f"a list of {shape[0]} numbers"
+        return f"a list of {shape[0]} number{'s' if shape[0] != 1 else ''}"
     return " × ".join(map(str, shape))

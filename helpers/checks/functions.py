@@ -32,7 +32,8 @@ def results(function, exercise, probes):
     exercise : dict
         Its table, with the `names` of a probe's arguments and the `library_names` that would do its work.
     probes : list of dict
-        Each with `arguments`; lists among them are passed as arrays.
+        Each with `arguments`; lists among them are passed as arrays, and a number called `rng` as a random
+        generator with this seed.
 
     Returns
     -------
@@ -82,7 +83,9 @@ def call(names, arguments):
 
 
 def _result(function, exercise, arguments):
-    given = [np.array(value) if isinstance(value, list) else value for value in arguments]
+    given = [
+        _given(name, value, exercise["dtype"]) for name, value in zip(exercise["names"], arguments, strict=True)
+    ]
     borrowed = set()
     try:
         with _time_limit(SECONDS), _watch_calls(exercise["library_names"], borrowed):
@@ -97,7 +100,8 @@ def _result(function, exercise, arguments):
         raise NotAnswered("Not answered yet: the function raises NotImplementedError.") from None
     except (Exception, SystemExit) as error:
         _refuse_library(borrowed)
-        raise WrongAnswer(f"With {call(exercise['names'], arguments)}: {_explain(error)}") from None
+        given = f"With {call(exercise['names'], arguments)}: your" if arguments else "Your"
+        raise WrongAnswer(f"{given} {_explain(error)}") from None
     _refuse_library(borrowed)
     for value, before in zip(given, arguments, strict=True):
         if isinstance(before, list) and not np.array_equal(value, np.array(before)):
@@ -106,6 +110,12 @@ def _result(function, exercise, arguments):
                 "Write into an array of your own, or into a copy."
             )
     return result
+
+
+def _given(name, value, dtype):
+    if name == "rng":
+        return np.random.default_rng(value)
+    return np.array(value, dtype or None) if isinstance(value, list) else value
 
 
 def _expect_parameters(function, names):
@@ -150,7 +160,12 @@ def _explain(error):
     place = f" in line {theirs[-1].lineno}" if theirs else ""
     code = f": `{theirs[-1].line}`" if theirs and theirs[-1].line else ""
     said = traceback.format_exception_only(error)[-1].strip()  # safe where the error cannot be written as text
-    return f"your function stopped with an error{place}{code}. Python says: {said}"
+    hint = (
+        " A uint8 holds 0 to 255 and nothing else: convert to a wider type before you compute."
+        if "uint8" in said
+        else ""
+    )
+    return f"function stopped with an error{place}{code}. Python says: {said}{hint}"
 
 
 @contextmanager

@@ -6,9 +6,14 @@ import traceback
 from html import escape
 
 # Colour, mark and word: the colour is never the only cue.
-LOOKS = {"right": ("#009e73", "✓", "Right"), "open": ("#0072b2", "○", "Open")}
+LOOKS = {
+    "right": ("#009e73", "✓", "Right"),
+    "partly": ("#d55e00", "◐", "Partly right"),
+    "open": ("#0072b2", "○", "Open"),
+}
+MARKS = {True: "✓", False: "✗", None: "○"}  # of a cell: right, wrong, open
 
-COLUMNS = 96  # of an error's text
+COLUMNS = 82  # of an error's text; `nbgrader validate` cuts longer lines
 
 
 class CheckMessage(Exception):
@@ -16,13 +21,30 @@ class CheckMessage(Exception):
 
     exercise = ""
 
+    def about(self, exercise, note=""):
+        """Name the exercise that the message is about, and add a note."""
+        self.exercise = exercise
+        self.args = (f"{self} {note}".strip(),)
+        return self
+
     def _render_traceback_(self):
         """Give IPython the lines to show in place of a traceback."""
         return error_lines(f"✗ {self.exercise}:", str(self))
 
 
 class NotAnswered(CheckMessage):
-    """Nothing to check yet."""
+    """Nothing to check yet, or not all of it.
+
+    Parameters
+    ----------
+    sentence : str
+    marked : MarkedTable, optional
+        What is there so far, cell by cell.
+    """
+
+    def __init__(self, sentence, marked=None):
+        super().__init__(sentence)
+        self.marked = marked
 
 
 class WrongAnswer(CheckMessage):
@@ -33,11 +55,21 @@ class WrongAnswer(CheckMessage):
     sentence : str
     window : tuple, optional
         Image, kernel and the index of an output cell, whose window explains the sentence.
+
+    Attributes
+    ----------
+    share : float
+        Of the exercise's points, for what is right all the same.
+    merit : str
+        What is right all the same.
+    marked : MarkedTable or None
+        The answer, cell by cell.
     """
 
     def __init__(self, sentence, window=None):
         super().__init__(sentence)
         self.window = window
+        self.share, self.merit, self.marked = 0, "", None
 
 
 class UnknownExercise(CheckMessage, ValueError):
@@ -62,19 +94,113 @@ class Message:
         )
 
 
+class MarkedTable:
+    """A table that was answered, with a mark at every cell.
+
+    Parameters
+    ----------
+    columns : sequence of str
+    rows : list of list of str
+        A row's name, then its entries.
+    marks : list of list of bool or None
+        For each entry whether it is right; None where it is open.
+    """
+
+    def __init__(self, columns, rows, marks):
+        self.columns, self.rows, self.marks = columns, rows, marks
+
+    def _lines(self):
+        for (name, *entries), marks in zip(self.rows, self.marks, strict=True):
+            yield name, [_marked(entry, mark) for entry, mark in zip(entries, marks, strict=True)]
+
+    def __repr__(self):
+        lines = [self.columns, *([name, *entries] for name, entries in self._lines())]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        return "\n".join(
+            "  ".join(f"{entry:{width}}" for entry, width in zip(line, widths, strict=True)).rstrip()
+            for line in lines
+        )
+
+    def _repr_html_(self):
+        style = 'style="text-align: left; padding: 2px 12px"'
+        head = "".join(f'<th scope="col" {style}>{escape(name)}</th>' for name in self.columns)
+        body = "".join(
+            f'<tr><th scope="row" {style}>{escape(name)}</th>'
+            + "".join(f"<td {style}>{escape(entry)}</td>" for entry in entries)
+            + "</tr>"
+            for name, entries in self._lines()
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _marked(entry, mark):
+    return f"{MARKS[mark]} {entry}".rstrip() if entry or not mark else ""  # what is rightly empty needs no mark
+
+
+class Points:
+    """Points for a part of an exercise, as a cell's result: nbgrader reads them as partial credit."""
+
+    def __init__(self, points):
+        self.points = points
+
+    def __repr__(self):
+        return f"{self.points:g}"
+
+
 def error_lines(head, sentence):
     """Break a sentence into lines that no notebook breaks inside a word; its head is bold."""
     first, *others = textwrap.wrap(f"{head} {sentence}", COLUMNS)
     return [first.replace(head, f"\x1b[1m{head}\x1b[0m", 1), *others]
 
 
+def show_numbers(arguments):
+    """Show the numbers of an exercise, so that they can be read and copied.
+
+    Parameters
+    ----------
+    arguments : dict
+        By name: numbers, matrices, or the layers of a network.
+    """
+    show(Numbers(arguments))
+
+
+class Numbers:
+    """Arguments of an exercise, a name and a value each."""
+
+    def __init__(self, arguments):
+        self.arguments = arguments
+
+    def __repr__(self):
+        return "\n".join(f"{name} = {_written(value, len(name) + 4)}" for name, value in self.arguments.items())
+
+    def _repr_html_(self):
+        return f"<pre>{escape(repr(self))}</pre>"
+
+
+def _written(value, indent):
+    """Write a value; a matrix or a list of layers takes a line a row."""
+    if isinstance(value, list) and isinstance(value[0], list):
+        return "[" + f",\n{' ' * indent}".join(map(str, value)) + "]"
+    if isinstance(value, list) and isinstance(value[0], dict):
+        return "".join(f"\n    {_layer(**layer)}" for layer in value)
+    if isinstance(value, dict):
+        return _settings(value)
+    return str(value)
+
+
+def _settings(settings):
+    return ", ".join(f"{name} {entry}" for name, entry in settings.items())
+
+
+def _layer(name, **settings):
+    return f"{name}: {_settings(settings)}" if settings else name
+
+
 def show_window(image, kernel, cell):
     """Draw the window of an output cell; matplotlib is loaded for it."""
-    from IPython.display import display
-
     from helpers.figures.convolution import window_of_cell
 
-    display(window_of_cell(image, kernel, cell))
+    show(window_of_cell(image, kernel, cell))
 
 
 def say(exercise, sentence, look):
@@ -83,11 +209,16 @@ def say(exercise, sentence, look):
     Parameters
     ----------
     exercise, sentence : str
-    look : {'right', 'open'}
+    look : {'right', 'partly', 'open'}
     """
+    show(Message(exercise, sentence, look))
+
+
+def show(thing):
+    """Show something in the notebook, or print it where there is none."""
     from IPython.display import display
 
-    display(Message(exercise, sentence, look))
+    display(thing)
 
 
 def explain_missing_names():

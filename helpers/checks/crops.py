@@ -1,0 +1,56 @@
+"""Random crops: what the results of many calls have in common."""
+
+import numpy as np
+
+# A place of five is missed by all these generators once in 10¹⁹ times. Some come twice: a crop that does not follow
+# its generator is the same one again once in a few times, but not twenty times on end.
+DRAWN, AGAIN = 200, 20
+SEEDS = (*range(DRAWN), *range(AGAIN))
+FACTS = (  # as sentences about what is not right
+    "some crops have {} rows",
+    "some crops have {} columns",
+    "some crops are no piece of the image",
+    "the crops begin at {} different rows; count how many there should be",
+    "the crops begin at {} different columns; count how many there should be",
+    "the crops begin at {} different places, though rows and columns could be combined in more ways",
+    "the same generator gave two different crops",
+)
+
+
+def facts(crops, image):
+    """Sum up crops of one image.
+
+    Parameters
+    ----------
+    crops : list of array
+        One for each of `SEEDS`.
+    image : array-like, shape (height, width)
+        No two of its values are equal.
+
+    Returns
+    -------
+    array, shape (7,)
+        As `FACTS` names them; the smallest height and width where they vary.
+    """
+    crops = [np.asarray(crop, float) for crop in crops]
+    heights, widths = zip(*((*crop.shape, 0, 0)[:2] for crop in crops), strict=True)
+    places = [_place(crop, np.asarray(image, float)) for crop in crops]
+    found = [place for place in places if place]
+    rows, columns = {row for row, _ in found}, {column for _, column in found}
+    again = all(np.array_equal(*pair) for pair in zip(crops[:AGAIN], crops[DRAWN:], strict=True))
+    return np.array(
+        [min(heights), min(widths), len(found) == len(crops), len(rows), len(columns), len(set(found)), again],
+        float,
+    )
+
+
+def _place(crop, image):
+    """Row and column at which a crop was cut out, or None."""
+    if crop.ndim != 2 or not crop.size:
+        return None
+    start = np.argwhere(image == crop[0, 0])
+    if len(start) != 1:
+        return None
+    row, column = map(int, start[0])
+    window = image[row : row + crop.shape[0], column : column + crop.shape[1]]
+    return (row, column) if np.array_equal(window, crop) else None

@@ -1,0 +1,447 @@
+"""Downloads as learning platforms make them: each file ends at the right student, or in a list with the reason."""
+
+import csv
+import io
+import json
+import os
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from grading import collect
+from grading.collect import decoded, files_in, identity, words_of
+from grading.sample_class import copy_course
+
+ROOT = Path(__file__).parents[1]
+ITEMS = {"conv2d", "parameters"}
+OLD, NEW = (2026, 1, 1, 8, 0, 0), (2026, 1, 2, 8, 0, 0)
+
+
+def notebook(mark="", item="conv2d"):
+    """A submission with one graded item, and something to know it by."""
+    graded = {"nbgrader": {"grade": True, "grade_id": f"check-{item}", "points": 3}}
+    cells = [{"cell_type": "code", "metadata": graded, "source": mark, "outputs": [], "execution_count": None}]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
+
+
+NOTEBOOK = notebook()
+
+
+def packed(members):
+    """A zip of (name, content) or (name, content, time)."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content, *when in members:
+            archive.writestr(zipfile.ZipInfo(name, *when or [OLD]), content)
+    return buffer.getvalue()
+
+
+def packed_in(encoding, name, content=NOTEBOOK):
+    """A zip whose name is written in an old encoding, without the mark for UTF-8, as some programs do."""
+    held = "x" * len(name.encode(encoding))
+    return packed([(held, content)]).replace(held.encode(), name.encode(encoding))
+
+
+def sort(files, known=None, numbers=None):
+    """What is kept, as student: content, and what is left, as place: reason."""
+    kept, left = collect.sort(files, "convolution", ITEMS, known or {}, numbers)
+    return {student: file.content for student, file in kept.items()}, {file.where: why for file, why in left}
+
+
+def files(tmp_path, contents):
+    """A download folder with these files, read."""
+    for name, content in contents.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return list(files_in(tmp_path))
+
+
+# ---------------------------------------------------------------- forms that are understood
+
+
+@pytest.mark.parametrize(
+    ("name", "student"),
+    [
+        ("Anna Müller_4711_assignsubmission_file_/convolution.ipynb", "anna_mueller"),
+        ("Anna Müller_4711_assignsubmission_file_/my work.ipynb", "anna_mueller"),
+        ("Anna Müller_4711_assignsubmission_file_convolution.ipynb", "anna_mueller"),
+        ("Anna Müller_4711_assignsubmission_file_convolution (1).ipynb", "anna_mueller"),
+        ("Anna Müller_4711_assignsubmission_file_/convolution-Copy1.ipynb", "anna_mueller"),
+        ("Anna Müller_4711_assignsubmission_file_/deep/er/convolution.ipynb", "anna_mueller"),
+        ("Müller-Groß Änne_12_assignsubmission_file_/convolution.ipynb", "mueller_gross_aenne"),
+        ("O'Neill José_12_assignsubmission_file_/convolution.ipynb", "o_neill_jose"),
+        ("anna_mueller_convolution.ipynb", "anna_mueller"),
+        ("anna-convolution.ipynb", "anna"),
+        ("Anna Müller convolution.ipynb", "anna_mueller"),
+        ("Anna_Convolution.IPYNB", "anna"),
+        ("anna_convolution (2).ipynb", "anna"),
+        ("anna_convolution - Kopie.ipynb", "anna"),
+        ("s0123456_convolution.ipynb", "s0123456"),
+        ("Łukasz Żółć_convolution.ipynb", "lukasz_zolc"),
+        ("Иван Петров_convolution.ipynb", "иван_петров"),
+    ],
+)
+def test_names_that_are_understood(tmp_path, name, student):
+    assert sort(files(tmp_path, {name: NOTEBOOK})) == ({student: NOTEBOOK}, {})
+
+
+def test_zips_in_zips_and_tars(tmp_path):
+    inner = packed([("work/convolution.ipynb", notebook("inner"))])
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w:gz") as archive:
+        member = tarfile.TarInfo("convolution.ipynb")
+        member.size = len(notebook("tar"))
+        archive.addfile(member, io.BytesIO(notebook("tar")))
+    whole = packed(
+        [
+            ("Ada Ames_1_assignsubmission_file_/abgabe.zip", inner),
+            ("Ben Berg_2_assignsubmission_file_/all.zip", packed([("again.zip", inner)])),
+            ("Cy Chen_3_assignsubmission_file_/work.tar.gz", tar.getvalue()),
+        ]
+    )
+    more = packed([("convolution.ipynb", notebook("plain"))])
+    found = sort(files(tmp_path, {"download.zip": whole, "dee_convolution.zip": more}))
+    assert found == (
+        {
+            "ada_ames": notebook("inner"),
+            "ben_berg": notebook("inner"),
+            "cy_chen": notebook("tar"),
+            "dee": notebook("plain"),
+        },
+        {},
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp437", "cp850", "cp1252", "latin-1"])
+def test_names_in_any_encoding(tmp_path, encoding):
+    name = "Jürgen Größe_7_assignsubmission_file_/convolution.ipynb"
+    (tmp_path / "a.zip").write_bytes(packed_in(encoding, name))
+    assert list(sort(files_in(tmp_path))[0]) == ["juergen_groesse"]
+    os.remove(tmp_path / "a.zip")
+    raw = os.fsencode(tmp_path) + "/Jürgen Größe_convolution.ipynb".encode(encoding)
+    with open(raw, "wb") as file:
+        file.write(NOTEBOOK)
+    assert list(sort(files_in(tmp_path))[0]) == ["juergen_groesse"]
+
+
+def test_composed_and_decomposed_letters_are_one_student(tmp_path):
+    names = ["Mu\u0308ller_convolution.ipynb", "Müller_convolution (1).ipynb"]
+    kept, left = sort(files(tmp_path, dict.fromkeys(names, NOTEBOOK)))
+    assert list(kept) == ["mueller"]
+    assert len(left) == 1
+
+
+@pytest.mark.parametrize("name", ["Änne Müller", "Müller, Änne", "mueller_aenne", "AENNE  MÜLLER"])
+def test_spellings_of_one_name(name):
+    assert identity(name) == identity("Änne Müller")
+
+
+def test_other_names_stay_apart():
+    pairs = [
+        ("Leon Meier", "Noel Meier"),
+        ("Anna Berg", "Anne Berg"),
+        ("Jan Mars", "Jana Mars"),
+        ("Michael Berg", "Michal Berg"),
+    ]
+    assert all(identity(one) != identity(other) for one, other in pairs)
+    assert words_of("Müller-Groß, Änne") == ["mueller", "gross", "aenne"]
+
+
+# ---------------------------------------------------------------- who it is
+
+
+def test_students_that_the_course_has_keep_their_names(tmp_path):
+    known = {identity("Anna Müller"): {"am1234"}}
+    found = files(tmp_path, {"Müller, Anna_1_assignsubmission_file_/convolution.ipynb": NOTEBOOK})
+    assert sort(found, known)[0] == {"am1234": NOTEBOOK}
+
+
+def test_two_of_one_name_are_put_to_a_person(tmp_path):
+    names = [f"Anna Müller_{number}_assignsubmission_file_/convolution.ipynb" for number in (1, 2)]
+    kept, left = sort(files(tmp_path, dict.fromkeys(names, NOTEBOOK)))
+    assert kept == {}
+    assert set(left.values()) == {"two participants are called Anna Müller; put it into submitted/ by hand"}
+    kept, left = sort(files(tmp_path, {names[0]: NOTEBOOK}), {identity("Anna Müller"): {"a", "b"}})
+    assert kept == {} and set(left.values()) == {
+        "two students of the course are called Anna Müller: a or b; put it into submitted/ by hand"
+    }
+
+
+# ---------------------------------------------------------------- which of several
+
+
+def test_the_newest_of_a_student_is_kept_and_the_others_are_said(tmp_path):
+    moodle = "Ada_1_assignsubmission_file_/convolution"
+    whole = packed([(f"{moodle}.ipynb", notebook("new"), NEW), (f"{moodle} (1).ipynb", notebook("old"), OLD)])
+    kept, left = sort(files(tmp_path, {"a.zip": whole}))
+    assert kept == {"ada": notebook("new")}
+    assert left == {f"a.zip/{moodle} (1).ipynb": f"not newer than a.zip/{moodle}.ipynb"}
+
+
+def test_of_two_of_one_time_the_later_copy_is_kept(tmp_path):
+    names = ["convolution.ipynb", "convolution (1).ipynb", "convolution (2).ipynb", "convolution (10).ipynb"]
+    whole = packed([(f"Ada_1_assignsubmission_file_/{name}", notebook(name)) for name in names])
+    kept, left = sort(files(tmp_path, {"a.zip": whole}))
+    assert kept == {"ada": notebook("convolution (10).ipynb")}
+    assert len(left) == 3
+
+
+def test_the_notebook_that_holds_the_assignment_is_kept_whatever_its_name(tmp_path):
+    folder = "Ada_1_assignsubmission_file_"
+    contents = {
+        f"{folder}/convolution_final.ipynb": notebook("mine"),
+        f"{folder}/notebooks/2_convolution.ipynb": notebook("a lecture", item="none"),
+        f"{folder}/pooling.ipynb": notebook("another", item="pool2d"),
+        f"{folder}/convolution.ipynb": b"",
+    }
+    kept, left = sort(files(tmp_path, contents))
+    assert kept == {"ada": notebook("mine")}
+    assert left.pop(f"{folder}/convolution.ipynb") == "not a notebook: it cannot be read"
+    assert set(left.values()) == {"a notebook without any item of this assignment"}
+
+
+def test_an_assignment_is_none_of_another_whose_name_ends_alike(tmp_path):
+    contents = {"2_convolution.ipynb": notebook(item="none"), "ada_my_convolution.ipynb": NOTEBOOK}
+    assert sort(files(tmp_path, contents))[0] == {"ada_my": NOTEBOOK}
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("convolution.ipynb", "no student's name; expected is NAME_convolution.ipynb or Moodle's form"),
+        ("_convolution.ipynb", "no student's name"),
+        ("report.ipynb", "no student's name"),
+        ("anna_convolution_variants.ipynb", "no student's name"),
+        ("?? ??_1_assignsubmission_file_/convolution.ipynb", "no letter of the student's name is left"),
+        (
+            "A" * 190 + "_convolution.ipynb/" + "B" * 205 + "_convolution.ipynb",
+            "a name of more than 200 characters",
+        ),
+        ("Ada_1_assignsubmission_file_/photo.png", "no notebook"),
+        ("Ada_1_assignsubmission_file_/convolution.ipynb.txt", "no notebook"),
+        ("Ada_1_assignsubmission_onlinetext_/onlinetext.html", "no notebook"),
+        ("Ada_1_assignsubmission_file_/work.rar", "no notebook"),
+        ("Ada_1_assignsubmission_file_/work.zip", "an archive that cannot be read"),
+        ("Ada_1_assignsubmission_file_/work.tar.gz", "an archive that cannot be read"),
+        ("Ada_1_assignsubmission_file_/__MACOSX/._convolution.ipynb", "made by the system"),
+        ("Ada_1_assignsubmission_file_/.ipynb_checkpoints/convolution-checkpoint.ipynb", "made by the system"),
+    ],
+)
+def test_what_is_not_understood_is_said(tmp_path, name, reason):
+    kept, left = sort(files(tmp_path, {name: NOTEBOOK}))
+    assert kept == {}
+    ((where, why),) = left.items()
+    assert name.startswith(where[:150])
+    assert why.startswith(reason)
+
+
+def test_a_name_around_another_name_is_put_to_a_person(tmp_path):
+    """Nobody hands in for somebody else by the name of a file in an archive."""
+    whole = packed([("cy_convolution.ipynb", NOTEBOOK)])
+    kept, left = sort(files(tmp_path, {"ben_convolution.zip": whole, "Ada_1_assignsubmission_file_/x.zip": whole}))
+    assert kept == {"ada": NOTEBOOK}
+    assert left == {
+        "ben_convolution.zip/cy_convolution.ipynb": "whose it is, is not clear: ben or cy; rename what lies outside"
+    }
+
+
+def test_bombs_and_ways_out_of_the_folder_do_nothing(tmp_path, monkeypatch):
+    nested = NOTEBOOK
+    for _ in range(8):
+        nested = packed([("x.zip", nested)])
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("convolution.ipynb", b"0" * 100_000)
+    contents = {
+        "ada_convolution.zip": bomb.getvalue(),
+        "ben_convolution.zip": packed([("../../../../out.ipynb", notebook("ben"))]),
+        "dee_convolution.zip": nested,
+    }
+    monkeypatch.setattr(collect, "LARGEST", 50_000)
+    kept, left = sort(files(tmp_path, contents))
+    assert kept == {"ben": notebook("ben")}
+    assert not list(tmp_path.parents[1].glob("**/out.ipynb"))
+    assert sorted(why[:25] for why in left.values()) == ["archives in archives, mor", "larger than 0 MB"]
+
+
+def test_nobody_hands_in_for_somebody_else_in_moodles_form(tmp_path):
+    inside = packed(
+        [("Ada_1_assignsubmission_file_/convolution.ipynb", notebook("not hers"), (2107, 1, 1, 0, 0, 0))]
+    )
+    contents = {"ada_convolution.ipynb": notebook("hers"), "ben_convolution.zip": inside}
+    kept, left = sort(files(tmp_path, contents))
+    assert kept == {"ada": notebook("hers")}
+    assert "is not clear: ben or Ada" in next(iter(left.values()))
+
+
+def test_two_forms_of_one_known_student_are_compared(tmp_path):
+    known = {identity("am99"): {"am99"}, identity("Anna Müller"): {"am99"}}
+    whole = packed(
+        [("Müller, Anna_4_assignsubmission_file_/convolution.ipynb", notebook("new"), (2107, 1, 1, 0, 0, 0))]
+    )
+    kept, left = sort(files(tmp_path, {"am99_convolution.ipynb": notebook("old"), "a.zip": whole}), known)
+    assert kept == {"am99": notebook("new")}
+    assert len(left) == 1
+
+
+def test_groups_hidden_names_and_numbers_of_an_earlier_download(tmp_path):
+    known = {identity("Anna Müller"): {"am99"}}
+    contents = {
+        "Gruppe A-Anna Müller_3_assignsubmission_file_/convolution.ipynb": notebook("one"),
+        "Participant_11_assignsubmission_file_/convolution.ipynb": notebook("two"),
+        "Teilnehmer/in_12_assignsubmission_file_convolution.ipynb".replace("/", "_"): notebook("three"),
+    }
+    kept, _ = sort(files(tmp_path, contents), known)
+    assert sorted(kept) == ["am99", "participant_11", "teilnehmer_in_12"]
+    kept, left = sort(files_in(tmp_path), known, {"am99": "77"})
+    assert "am99" not in kept
+    assert "two participants are called" in next(iter(left.values()))
+
+
+def test_names_turned_round_are_two_students_or_put_to_a_person(tmp_path):
+    found = files(tmp_path, {f"{name}_convolution.ipynb": NOTEBOOK for name in ("simon_paul", "paul_simon")})
+    assert sorted(sort(found)[0]) == ["paul_simon", "simon_paul"]
+    both = {identity("Paul Simon"): {"paul_simon", "simon_paul"}}
+    assert sorted(sort(found, both)[0]) == ["paul_simon", "simon_paul"]
+    kept, left = sort(found, {identity("Paul Simon"): {"ps1"}})
+    assert kept == {}
+    assert all("is it one student who is called paul_simon and simon_paul?" in why for why in left.values())
+
+
+def test_a_folder_that_only_looks_like_a_name_is_put_to_a_person(tmp_path):
+    contents = {f"ws26_convolution/{name}/work.ipynb": NOTEBOOK for name in ("anna", "ben")}
+    kept, left = sort(files(tmp_path, contents))
+    assert kept == {}
+    assert all("several notebooks in folders of ws26_convolution" in why for why in left.values())
+
+
+def test_a_damaged_member_costs_itself_alone(tmp_path):
+    names = [f"{name}_1_assignsubmission_file_/convolution.ipynb" for name in ("Ada", "Ben", "Cy")]
+    whole = packed([(name, notebook(name)) for name in names])
+    damaged = whole.replace(notebook(names[0]), notebook(names[0]).replace(b"nbgrader", b"nbgravel"), 1)
+    kept, left = sort(files(tmp_path, {"a.zip": damaged}))
+    assert sorted(kept) == ["ben", "cy"]
+    assert "cannot be read: Bad CRC-32" in left[f"a.zip/{names[0]}"]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [lambda c: c[: len(c) // 2], lambda c: c.replace(b"\x78", b"\x00"), lambda c: c[:40] + bytes(99) + c[139:]],
+)
+def test_a_damaged_archive_does_not_stop_the_others(tmp_path, spoil):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("convolution.ipynb", os.urandom(50) * 40)
+    contents = {"ada_convolution.zip": spoil(buffer.getvalue()), "ben_convolution.ipynb": NOTEBOOK}
+    kept, left = sort(files(tmp_path, contents))
+    assert kept == {"ben": NOTEBOOK}
+    assert len(left) == 1
+
+
+def test_links_and_control_characters_are_said(tmp_path):
+    (tmp_path / "a\nconvolution: 99 submissions_convolution.ipynb").write_bytes(b"x")
+    (tmp_path / "cy_convolution.ipynb").symlink_to(tmp_path / "nowhere")
+    _, left = sort(files_in(tmp_path))
+    assert left["cy_convolution.ipynb"] == "a link to another file"
+    assert not any("\n" in where for where in left)
+
+
+def test_a_large_download_is_read_and_a_name_of_any_bytes_in_a_tar(tmp_path, monkeypatch):
+    monkeypatch.setattr(collect, "LARGEST", 1000)
+    filler = [(f"Ben_{n}_assignsubmission_file_/photo.png", b"0" * 900) for n in range(5)]
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w", encoding="latin-1") as archive:
+        member = tarfile.TarInfo("Lösung/convolution.ipynb")
+        member.size = len(NOTEBOOK)
+        archive.addfile(member, io.BytesIO(NOTEBOOK))
+    whole = packed([*filler, ("Ada_1_assignsubmission_file_/convolution.ipynb", NOTEBOOK)])
+    kept, left = sort(files(tmp_path, {"a.zip": whole, "dee_convolution.tar": tar.getvalue()}))
+    assert sorted(kept) == ["ada", "dee"]
+    assert set(left.values()) == {"no notebook"}
+
+
+def test_an_encrypted_archive_is_named(tmp_path):
+    content = bytearray(packed([("convolution.ipynb", NOTEBOOK)]))
+    content[6] |= 1  # the mark for encryption, in both headers
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    _, left = sort(files(tmp_path, {"ada_convolution.zip": bytes(content)}))
+    assert "cannot be read" in next(iter(left.values()))
+
+
+def test_decoding_prefers_what_reads_as_latin_letters():
+    assert decoded("ü".encode()) == decoded("ü".encode("cp437")) == decoded("ü".encode("cp1252")) == "ü"
+    assert decoded(b"\xff\xfe_plain") .endswith("_plain")  # fmt: skip
+
+
+# ---------------------------------------------------------------- the whole way
+
+
+@pytest.fixture
+def folder(tmp_path):
+    copy_course(ROOT, tmp_path / "course")
+    (tmp_path / "course/release/convolution").mkdir(parents=True)
+    notebook = ROOT / "release/convolution/convolution.ipynb"
+    (tmp_path / "course/release/convolution/convolution.ipynb").write_bytes(notebook.read_bytes())
+    download = packed(
+        [
+            ("Anna Müller_1_assignsubmission_file_/convolution.ipynb", notebook.read_bytes()),
+            ("Ben Berg_2_assignsubmission_file_/notes.txt", b"sorry"),
+        ]
+    )
+    archive = tmp_path / "course/downloaded/convolution/archive"
+    archive.mkdir(parents=True)
+    (archive / "download.zip").write_bytes(download)
+    (archive / "Chen, Cy_convolution (1).ipynb").write_bytes(notebook.read_bytes())
+    return tmp_path / "course"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "words", [("course", "collect", "convolution"), ("nbgrader", "zip_collect", "convolution")]
+)
+def test_the_command_and_nbgraders_own_sort_a_download(folder, words):
+    from test_course import course
+
+    done = course(folder, *words[1:], program=words[0])
+    submitted = {path.relative_to(folder).as_posix() for path in (folder / "submitted").rglob("*.ipynb")}
+    assert submitted == {
+        f"submitted/{student}/convolution/convolution.ipynb" for student in ("anna_mueller", "chen_cy")
+    }
+    with (folder / "downloaded/convolution/collected.csv").open(encoding="utf-8") as file:
+        rows = {row["file"]: row["student"] or row["reason"] for row in csv.DictReader(file)}
+    assert rows == {
+        "download.zip/Anna Müller_1_assignsubmission_file_/convolution.ipynb": "anna_mueller",
+        "download.zip/Ben Berg_2_assignsubmission_file_/notes.txt": "no notebook",
+        "Chen, Cy_convolution (1).ipynb": "chen_cy",
+    }
+    assert "notes.txt: no notebook" in done.stderr
+    assert "Traceback" not in done.stderr
+    if words[0] == "course":
+        assert done.stdout == "convolution: 2 submissions in submitted/NAME/convolution\n"
+        assert done.returncode == 1, "a file was left"
+        again = course(folder, "collect", "convolution")
+        assert again.stdout == done.stdout, "a second download takes the place of the first"
+
+
+@pytest.mark.slow
+def test_a_roster_names_the_students(folder):
+    from test_course import course
+
+    words = ["db", "student", "add", "am99", "--first-name=Anna", "--last-name=Müller"]
+    assert course(folder, *words, program="nbgrader").returncode == 0
+    course(folder, "collect", "convolution")
+    assert (folder / "submitted/am99/convolution/convolution.ipynb").is_file()
+
+
+def test_without_a_download_the_command_says_where_to_put_it(folder):
+    from test_course import course
+
+    for path in (folder / "downloaded").rglob("*.*"):
+        path.unlink()
+    assert (
+        "put it, packed or unpacked, into downloaded/convolution/archive first"
+        in course(folder, "collect", "convolution").stderr
+    )
