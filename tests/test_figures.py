@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from helpers import augmentation, images
-from helpers.figures import alexnet, architecture, introduction, pooling, style
+from helpers.figures import alexnet, architecture, introduction, pooling, style, trained
 from helpers.figures import augmentation as augmented
 from helpers.figures import convolution as figures
 from helpers.figures import convolution_variants as variants
@@ -67,6 +67,12 @@ CASES = {
     "alexnet_groups": (alexnet.groups, "60,965,224 parameters. "),
     "alexnet_input_sizes": (alexnet.input_sizes, "(224 + 0 + 0 − 11) / 4 + 1 = 54.25"),
     "alexnet_dense_share": (alexnet.dense_share, "one column: 58,631,144 of 62,378,344 parameters, 94.0%; two groups: 58,631,144 of 60,965,224 parameters, 96.2%"),
+    "filters": (lambda: trained.filters(np.linspace(-1, 1, 180).reshape(3, 3, 20)), "20 kernels of 3 × 3; weights from -1.00 to 1.00"),
+    "feature_maps": (lambda: trained.feature_maps({"conv": np.random.default_rng(0).normal(size=(8, 8, 9)), "pool": np.eye(4)[..., None]}), "conv 8 × 8 × 9; pool 4 × 4 × 1"),
+    "confusion": (lambda: trained.confusion(np.array([[8, 2], [1, 9]]), ("shirt", "coat")), "20 images, 17 on its diagonal. The most frequent mistake: 2 times shirt was taken for coat"),
+    "occlusion": (lambda: trained.occlusion(np.eye(4) * 255, 1 - np.eye(4)[::-1] / 2, "bag"), "from 50% with the square at row 0, column 3 to 100%"),
+    "shift_accuracy": (lambda: trained.shift_accuracy({("MLP", False): [0.8, 0.3], ("MLP", True): [0.7, 0.5]}), "MLP: 0.80 unshifted, 0.30 at 1 pixels; MLP, trained on shifted images: 0.70 unshifted, 0.50 at 1 pixels"),
+    "rows_of_images": (lambda: trained.rows_of_images({"in": np.zeros((3, 4, 4)), "out": np.ones((3, 4, 4))}), "2 rows of 3 images: in; out"),
 }  # fmt: skip
 
 
@@ -80,7 +86,7 @@ def small_network():
 
 
 def test_every_figure_of_the_course_is_among_them():
-    modules = (alexnet, architecture, augmented, figures, introduction, pooling, variants)
+    modules = (alexnet, architecture, augmented, figures, introduction, pooling, trained, variants)
     source = Path(__file__).read_text(encoding="utf-8")
     drawn = [name for module in modules for name, value in vars(module).items() if hasattr(value, "__wrapped__")]
     assert len(drawn) > 40

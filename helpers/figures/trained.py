@@ -1,0 +1,205 @@
+"""Figures of lectures 3.1.5 and 3.1.6: what a trained network has learned."""
+
+import numpy as np
+
+from helpers.figures.style import (
+    BLUE,
+    GREEN,
+    INK,
+    ORANGE,
+    RED,
+    SIGNED,
+    Figure,
+    dimensions,
+    hide_lines,
+    picture,
+    styled,
+)
+
+ACROSS = 16  # filters in a row
+LINES = (  # of a plot, told apart without colour as well
+    {"color": BLUE, "marker": "o"},
+    {"color": ORANGE, "marker": "s"},
+    {"color": GREEN, "marker": "^"},
+)
+
+
+@styled
+def filters(kernels):
+    """Show kernels as pictures; orange is negative, purple positive.
+
+    Parameters
+    ----------
+    kernels : array, shape (height, width, kernels)
+
+    Returns
+    -------
+    Figure
+    """
+    reach, count = np.abs(kernels).max(), kernels.shape[-1]
+    rows = -(-count // ACROSS)
+    figure = Figure(
+        9.6,
+        0.3 + 0.62 * rows,
+        f"{count} kernels of {dimensions(kernels.shape[:2])}; weights from {kernels.min():.2f} to {kernels.max():.2f}.",
+    )
+    grid = figure.subplots(rows, min(count, ACROSS), squeeze=False)
+    for axis in grid.flat:
+        axis.axis("off")
+    for axis, kernel in zip(grid.flat, np.moveaxis(kernels, -1, 0), strict=False):
+        axis.imshow(kernel, cmap=SIGNED, vmin=-reach, vmax=reach)
+    return figure
+
+
+@styled
+def feature_maps(maps, shown=8):
+    """Show the first channels of every layer's output; each channel from its smallest to its largest value.
+
+    Parameters
+    ----------
+    maps : dict of str to array, shape (height, width, channels)
+    shown : int
+
+    Returns
+    -------
+    Figure
+    """
+    told = "; ".join(f"{name} {dimensions(values.shape)}" for name, values in maps.items())
+    figure = Figure(9.6, 1.05 * len(maps), f"The first channels of each layer's output: {told}.")
+    grid = figure.subplots(len(maps), shown + 1, squeeze=False, width_ratios=[1.6] + [1] * shown)
+    for axis in grid.flat:
+        axis.axis("off")
+    for row, (name, values) in zip(grid, maps.items(), strict=True):
+        row[0].text(0, 0.5, f"{name}\n{dimensions(values.shape)}", va="center", fontsize=10)
+        for axis, channel in zip(row[1:], np.moveaxis(values, -1, 0), strict=False):
+            axis.imshow(channel, cmap="gray", interpolation="nearest")
+    return figure
+
+
+@styled
+def confusion(counts, classes):
+    """Show which class is taken for which: rows are the right classes, columns the predicted ones.
+
+    Parameters
+    ----------
+    counts : array of int, shape (classes, classes)
+    classes : tuple of str
+
+    Returns
+    -------
+    Figure
+    """
+    wrong = counts * (1 - np.eye(len(classes), dtype=int))
+    row, column = np.unravel_index(wrong.argmax(), wrong.shape)
+    figure = Figure(
+        8.2,
+        6.4,
+        f"Confusion matrix of {counts.sum():,} images, {np.trace(counts):,} on its diagonal. The most frequent mistake: "
+        f"{wrong.max()} times {classes[row]} was taken for {classes[column]}.",
+    )
+    axis = figure.subplots()
+    axis.imshow(np.sqrt(wrong), cmap="Oranges")
+    for (row, column), count in np.ndenumerate(counts):
+        weight = "bold" if row == column else "normal"
+        dark = np.sqrt(wrong[row, column]) > 0.7 * np.sqrt(wrong.max())
+        axis.text(
+            column, row, count or "·", ha="center", va="center", weight=weight, color="white" if dark else INK
+        )
+    axis.set(xlabel="predicted", ylabel="right", xticks=range(len(classes)), yticks=range(len(classes)))
+    axis.set_xticklabels(classes, rotation=40, ha="right")
+    axis.set_yticklabels(classes)
+    return figure
+
+
+@styled
+def occlusion(image, probabilities, name):
+    """Show an image beside the probability of its class, with a square over each place.
+
+    Parameters
+    ----------
+    image : array, shape (height, width)
+        Values from 0 to 255.
+    probabilities : array, shape (height, width)
+    name : str
+        The class.
+
+    Returns
+    -------
+    Figure
+    """
+    row, column = np.unravel_index(probabilities.argmin(), probabilities.shape)
+    figure = Figure(
+        6.4,
+        2.9,
+        f"An image of the class {name}, and its probability with a square covered: from {probabilities.min():.0%} with "
+        f"the square at row {row}, column {column} to {probabilities.max():.0%}.",
+    )
+    left, right = figure.subplots(1, 2)
+    picture(left, image, name)
+    shown = right.imshow(probabilities, cmap="viridis", vmin=0, vmax=1)
+    right.set_title("probability, square covered")
+    right.axis("off")
+    figure.colorbar(shown, ax=right)
+    return figure
+
+
+@styled
+def shift_accuracy(accuracies):
+    """Plot accuracy against shift; networks trained on shifted images are drawn dashed.
+
+    Parameters
+    ----------
+    accuracies : dict of tuple of (str, bool) to list of float
+        By network and whether its training images were shifted; for shifts of 0, 1, 2, ... pixels.
+
+    Returns
+    -------
+    Figure
+    """
+    names = list(dict.fromkeys(name for name, _ in accuracies))
+    told = "; ".join(
+        f"{name}{', trained on shifted images' if augmented else ''}: {values[0]:.2f} unshifted, {values[-1]:.2f} at "
+        f"{len(values) - 1} pixels"
+        for (name, augmented), values in accuracies.items()
+    )
+    figure = Figure(9.6, 3.6, f"Test accuracy under shift. {told}.")
+    axis = figure.subplots()
+    for (name, augmented), values in accuracies.items():
+        axis.plot(
+            values,
+            **LINES[names.index(name)],
+            linestyle="--" if augmented else "-",
+            markerfacecolor="white" if augmented else None,
+            label=f"{name}, shifted in training" if augmented else name,
+        )
+    axis.axhline(0.1, color=RED, linewidth=1)
+    axis.text(0.02, 0.12, "guessing", color=RED, fontsize=10)
+    axis.set(xlabel="shift to the right, pixels", ylabel="test accuracy", ylim=(0, 1))
+    axis.legend(frameon=False, fontsize=10, loc="center left", bbox_to_anchor=(1, 0.5))
+    hide_lines(axis, "top", "right")
+    return figure
+
+
+@styled
+def rows_of_images(rows):
+    """Show rows of grey images, each row with its name.
+
+    Parameters
+    ----------
+    rows : dict of str to array, shape (images, height, width)
+        Values from 0 to 255.
+
+    Returns
+    -------
+    Figure
+    """
+    count = max(map(len, rows.values()))
+    told = "; ".join(rows)
+    figure = Figure(9.6, 1.15 * len(rows), f"{len(rows)} rows of {count} images: {told}.")
+    grid = figure.subplots(len(rows), count + 1, squeeze=False)
+    for line, (name, images) in zip(grid, rows.items(), strict=True):
+        line[0].text(1, 0.5, name, ha="right", va="center", fontsize=10)
+        line[0].axis("off")
+        for axis, pixels in zip(line[1:], images, strict=True):
+            picture(axis, pixels)
+    return figure

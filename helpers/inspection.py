@@ -1,0 +1,90 @@
+"""What a trained network does with images: its feature maps, where it looks, what it mistakes for what."""
+
+import numpy as np
+
+from helpers.networks import keras
+
+
+def feature_maps(network, image):
+    """Follow an image through a network.
+
+    Parameters
+    ----------
+    network : keras.Sequential
+    image : array, shape (height, width, channels)
+        Scaled as for the training.
+
+    Returns
+    -------
+    dict of str to array, shape (height, width, channels)
+        The output of every layer that gives a volume, by the layer's name.
+    """
+    values, maps = image[None], {}
+    for layer in network.layers:
+        values = layer(values, training=False)
+        if len(values.shape) == 4:
+            maps[layer.name] = keras.ops.convert_to_numpy(values)[0]
+    return maps
+
+
+def occlusion(network, image, label, size=7):
+    """Cover one square of an image after the other, and see what becomes of the right class.
+
+    M. D. Zeiler, R. Fergus, "Visualizing and understanding convolutional networks" (2014).
+
+    Parameters
+    ----------
+    network : keras.Model
+        Gives probabilities.
+    image : array, shape (height, width, channels)
+        Scaled as for the training; its smallest value is taken for the background.
+    label : int
+    size : int
+        Sides of the square, in pixels, odd.
+
+    Returns
+    -------
+    array, shape (height, width)
+        Probability of `label` with the square centred on each pixel.
+    """
+    height, width, _ = image.shape
+    covered = np.repeat(image[None], height * width, axis=0)
+    half = size // 2
+    for number, (row, column) in enumerate(np.ndindex(height, width)):
+        rows, columns = (slice(max(place - half, 0), place + half + 1) for place in (row, column))
+        covered[number, rows, columns] = image.min()
+    probabilities = network.predict(covered, batch_size=256, verbose=0)
+    return probabilities[:, label].reshape(height, width)
+
+
+def confusion(labels, predicted, classes):
+    """Count which class was taken for which.
+
+    Parameters
+    ----------
+    labels, predicted : array of int, shape (n,)
+    classes : int
+
+    Returns
+    -------
+    array of int, shape (classes, classes)
+        Row: the right class; column: the predicted one.
+    """
+    return np.bincount(labels * np.int64(classes) + predicted, minlength=classes**2).reshape(classes, classes)
+
+
+def worst_mistakes(labels, probabilities, number):
+    """Find the images for whose right class the network had the least probability left.
+
+    Parameters
+    ----------
+    labels : array of int, shape (n,)
+    probabilities : array, shape (n, classes)
+    number : int
+
+    Returns
+    -------
+    array of int
+        Places of these images, the worst first.
+    """
+    return np.argsort(probabilities[np.arange(len(labels)), labels])[:number]

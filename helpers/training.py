@@ -1,0 +1,124 @@
+"""Training in class: scaled images, a learning rate of one cycle, and a training that shows itself."""
+
+import signal
+import sys
+import threading
+
+import numpy as np
+from IPython import get_ipython
+from IPython.display import display
+from tqdm import tqdm
+
+from helpers.figures.architecture import curves
+from helpers.networks import keras
+
+
+def scaled(reference, *others):
+    """Scale images to mean 0 and standard deviation 1 by one mean and one deviation, and add the axis for channels.
+
+    Parameters
+    ----------
+    reference, *others : array, shape (n, height, width)
+        Mean and deviation are those of the first, the training images.
+
+    Returns
+    -------
+    tuple of array, shape (n, height, width, 1)
+        32-bit floats.
+    """
+    mean, deviation = np.float32(reference.mean()), np.float32(reference.std())
+    return tuple(((images - mean) / deviation)[..., None] for images in (reference, *others))
+
+
+class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
+    """A learning rate that rises to its peak, then falls to nearly nothing, both along a straight line.
+
+    L. N. Smith, "A disciplined approach to neural network hyper-parameters" (2018).
+
+    Parameters
+    ----------
+    peak : float
+    steps : int
+        Batches of the whole training; from then on the rate stays at its end.
+    """
+
+    RISE, START, END = (
+        0.3,
+        0.1,
+        0.01,
+    )  # the share of the steps before the peak; the rates at the ends, as shares of it
+
+    def __init__(self, peak, steps):
+        self.peak, self.steps = peak, steps
+
+    def __call__(self, step):
+        """Give the rate at a step."""
+        done = keras.ops.cast(step, "float32") / self.steps
+        rising = self.START + (1 - self.START) * done / self.RISE
+        falling = keras.ops.maximum((1 - done) / (1 - self.RISE), self.END)
+        return self.peak * keras.ops.minimum(rising, falling)
+
+    def get_config(self):
+        """Give the arguments, as Keras saves them."""
+        return {"peak": self.peak, "steps": self.steps}
+
+
+class Live(keras.callbacks.Callback):
+    """Show a training as it goes on, and let it be stopped without a loss.
+
+    A bar moves with each batch, and in a notebook loss and accuracy are drawn after each epoch. Where the cell is
+    stopped (in a terminal: Control-C), training ends after the batch, and the network keeps what it has learned. With
+    `fit(..., initial_epoch=live.epochs, epochs=6, callbacks=[live])`, run once more, it goes on with what is left.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.history = {}
+
+    @property
+    def epochs(self):
+        """How many epochs have been finished."""
+        return len(self.history.get("loss", ()))
+
+    def on_train_begin(self, logs=None):
+        """Show an empty bar and what there is to draw; listen for the stop."""
+        total = (self.params["epochs"] - self.epochs) * self.params["steps"]
+        self._bar = tqdm(
+            total=total, unit=" batches", file=sys.stdout, mininterval=0.5, ncols=100, disable=not total
+        )
+        self._picture = display(display_id=True) if hasattr(get_ipython(), "kernel") else None
+        self._draw()
+        self._stopped, self._before = False, None
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._stop)
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Move the bar."""
+        self._bar.update()
+        self._bar.set_postfix({name: f"{value:.3f}" for name, value in logs.items()}, refresh=False)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Draw the curves, if the epoch was finished."""
+        if not self._stopped:
+            for name, value in logs.items():
+                self.history.setdefault(name, []).append(float(value))
+            self._draw()
+
+    def on_train_end(self, logs=None):
+        """Say what was stopped, and what to do."""
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+        self._bar.close()
+        if self._stopped:
+            print(
+                f"Stopped after {self.epochs} of {self.params['epochs']} epochs. The network keeps what it has learned; "
+                "run the cell again, and it goes on."
+            )
+
+    def _stop(self, number, frame):
+        self.model.stop_training = self._stopped = True
+        signal.signal(signal.SIGINT, self._before)  # who asks twice does not want to wait
+
+    def _draw(self):
+        if self._picture and self.epochs:
+            self._picture.update(curves(self.history))

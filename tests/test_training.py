@@ -1,0 +1,119 @@
+"""Training: the scale, the rate's cycle, a stop that loses nothing, and weights that come with the course."""
+
+import shutil
+import signal
+
+import numpy as np
+import pytest
+
+from helpers import fashion_mnist, inspection, networks, weights
+from helpers.networks import keras
+from helpers.training import Live, OneCycle, scaled
+
+
+def test_one_mean_and_one_deviation_for_all_images():
+    reference, other = np.array([[[0, 4]]], "uint8"), np.array([[[2, 6]]], "uint8")
+    first, second = scaled(reference, other)
+    assert first.ravel().tolist() == [-1, 1] and second.ravel().tolist() == [0, 2]
+    assert first.shape == (1, 1, 2, 1) and first.dtype == np.float32
+
+
+def test_the_rate_rises_to_its_peak_and_falls():
+    rates = [float(OneCycle(0.5, 100)(step)) for step in (0, 15, 30, 65, 100, 200)]
+    assert np.allclose(rates, [0.05, 0.275, 0.5, 0.25, 0.005, 0.005])
+
+
+class PressStop(keras.callbacks.Callback):
+    """Stop once, as a student does."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.optimizer.iterations) == 5:
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_a_stopped_training_keeps_what_it_learned_and_goes_on(capsys):
+    network = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, activation="softmax")])
+    network.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    before, live = network.get_weights()[0], Live()
+    images, labels = np.eye(2, dtype="float32")[[0, 1] * 8], np.array([0, 1] * 8)
+    for epochs in (1, 3):
+        network.fit(
+            images,
+            labels,
+            batch_size=4,
+            epochs=3,
+            initial_epoch=live.epochs,
+            callbacks=[PressStop(), live],
+            verbose=0,
+        )
+        assert live.epochs == epochs
+    assert "Stopped after 1 of 3 epochs. The network keeps what it has learned" in capsys.readouterr().out
+    assert not np.array_equal(before, network.get_weights()[0])
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_the_lectures_network_has_its_parameters():
+    counts = [layer.count_params() for layer in networks.original().layers if layer.count_params()]
+    assert counts == [3200, 73856, 147584, 295168, 590080, 295040, 8256, 650]
+    assert networks.original().count_params() == 1_413_834
+
+
+def test_response_normalisation_follows_its_equation():
+    values = np.random.default_rng(0).normal(0, 50, (2, 3, 3, 7)).astype("float32")
+    normalised = keras.ops.convert_to_numpy(networks.LocalResponseNormalisation()(values))
+    for c in range(7):
+        near = values[..., max(c - 2, 0) : c + 3]
+        assert np.allclose(
+            normalised[..., c], values[..., c] / (2 + 1e-4 * (near**2).sum(-1)) ** 0.75, rtol=1e-4, atol=1e-5
+        )
+
+
+@pytest.mark.parametrize("name", weights.NAMES)
+def test_the_stored_weights_know_clothes(name):
+    (images, _), (test_images, test_labels) = fashion_mnist.sample()
+    network = weights.load(name, getattr(networks, name)())
+    assert weights.path(name).stat().st_size <= 3e6
+    _, test_images = scaled(images, test_images)
+    right = network.predict(test_images, verbose=0).argmax(-1) == test_labels
+    assert right.mean() > 0.88
+
+
+def test_damaged_weights_and_other_networks_are_refused(tmp_path, monkeypatch):
+    small = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
+    with pytest.raises(weights.WeightsError, match="do not fit the network"):
+        weights.load("original", small)
+    for suffix in (".npz", ".json"):
+        shutil.copy(weights.path("original").with_suffix(suffix), tmp_path)
+    monkeypatch.setattr(weights, "FOLDER", tmp_path)
+    content = bytearray(weights.path("original").read_bytes())
+    content[1000] ^= 1
+    weights.path("original").write_bytes(content)
+    with pytest.raises(weights.WeightsError, match="damaged"):
+        weights.load("original", small)
+    weights.path("original").unlink()
+    with pytest.raises(weights.WeightsError, match="missing"):
+        weights.load("original", small)
+
+
+def test_feature_maps_have_the_layers_shapes():
+    maps = inspection.feature_maps(networks.original(), np.zeros((28, 28, 1), "float32"))
+    assert [values.shape for values in maps.values()][:3] == [(28, 28, 64), (14, 14, 64), (14, 14, 128)]
+
+
+def test_covering_what_decides_costs_probability():
+    """A network that looks at the middle pixel alone."""
+    network = keras.Sequential(
+        [keras.Input((5, 5, 1)), keras.layers.Flatten(), keras.layers.Dense(2, activation="softmax")]
+    )
+    kernel = np.zeros((25, 2))
+    kernel[12, 1] = 9
+    network.set_weights([kernel, np.zeros(2)])
+    found = inspection.occlusion(network, np.pad([[[1.0]]], ((2, 2), (2, 2), (0, 0))), 1, size=3)
+    assert np.allclose(found[1:4, 1:4], 0.5) and (found[0] > 0.99).all() and (found[:, 4] > 0.99).all()
+
+
+def test_confusion_and_worst_mistakes():
+    labels, predicted = np.array([0, 0, 1, 1], "uint8"), np.array([0, 1, 1, 1])
+    assert inspection.confusion(labels, predicted, 2).tolist() == [[1, 1], [0, 2]]
+    probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6], [0.7, 0.3]])
+    assert inspection.worst_mistakes(labels, probabilities, 2).tolist() == [1, 3]
