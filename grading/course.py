@@ -86,6 +86,13 @@ def collect(root, assignment):
     _start(app)
     with (folder / LIST).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
+    return _report_collected(root, assignment, rows)
+
+
+def _report_collected(root, assignment, rows):
+    """Say what became of a download, and count the files that were not understood."""
+    from grading.collect import LIST
+
     left = [row for row in rows if not row["student"]]
     print(f"{assignment}: {len(rows) - len(left)} submissions in submitted/NAME/{assignment}")
     for row in left:

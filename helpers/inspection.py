@@ -1,5 +1,7 @@
 """What a trained network does with images: its feature maps, where it looks, what it mistakes for what."""
 
+from collections import Counter
+
 import numpy as np
 
 from helpers.networks import keras
@@ -17,13 +19,14 @@ def feature_maps(network, image):
     Returns
     -------
     dict of str to array, shape (height, width, channels)
-        The output of every layer that gives a volume, by the layer's name.
+        The output of every layer that gives a volume, by its kind and its number among its kind: "Conv2D 1".
     """
-    values, maps = image[None], {}
+    values, maps, kinds = image[None], {}, Counter()
     for layer in network.layers:
-        values = layer(values, training=False)
+        values, kind = layer(values, training=False), type(layer).__name__
         if len(values.shape) == 4:
-            maps[layer.name] = keras.ops.convert_to_numpy(values)[0]
+            kinds[kind] += 1
+            maps[f"{kind} {kinds[kind]}"] = keras.ops.convert_to_numpy(values)[0]
     return maps
 
 

@@ -53,21 +53,8 @@ def original():
     )
 
 
-def quick(strided=True, normalised=True, flipped=True, averaged=False):
-    """Build the course's own network for Fashion-MNIST, small enough to be trained in class.
-
-    Each argument switches one idea of the lectures, so that it can be measured what the idea buys.
-
-    Parameters
-    ----------
-    strided : bool
-        Whether the first two convolutions have a stride of 2; otherwise each is followed by a pooling.
-    normalised : bool
-        Whether each convolution is followed by batch normalisation.
-    flipped : bool
-        Whether images are mirrored at random while training.
-    averaged : bool
-        Whether a global average stands in place of the flattening.
+def quick():
+    """Build the course's own network for Fashion-MNIST, small enough to be trained in class: 92,122 parameters.
 
     Returns
     -------
@@ -75,27 +62,17 @@ def quick(strided=True, normalised=True, flipped=True, averaged=False):
         From (28, 28, 1) to ten probabilities.
     """
 
-    def block(channels, halved):
-        yield layers.Conv2D(
-            channels, 3, strides=2 if halved and strided else 1, padding="same", use_bias=not normalised
-        )
-        if normalised:
-            yield layers.BatchNormalization(momentum=0.9)  # Keras' 0.99 is slow for a training of a minute
+    def block(channels, strides=1):
+        yield layers.Conv2D(channels, 3, strides=strides, padding="same", use_bias=False)
+        yield layers.BatchNormalization(momentum=0.9)  # Keras' 0.99 is slow for a training of a minute
         yield layers.ReLU()
-        if halved and not strided:
-            yield layers.MaxPooling2D(2)
 
     return keras.Sequential(
         [
             keras.Input((28, 28, 1)),
-            *([layers.RandomFlip("horizontal")] if flipped else []),
-            *block(16, halved=True),
-            *block(32, halved=True),
-            *block(64, halved=False),
-            *block(64, halved=False),
-            layers.GlobalAveragePooling2D() if averaged else layers.Flatten(),
-            layers.Dropout(0.2),
-            layers.Dense(10, activation="softmax"),
+            layers.RandomFlip("horizontal"),
+            *(*block(16, strides=2), *block(32, strides=2), *block(64), *block(64)),
+            *(layers.Flatten(), layers.Dropout(0.2), layers.Dense(10, activation="softmax")),
         ],
         name="quick",
     )

@@ -42,11 +42,8 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
         Batches of the whole training; from then on the rate stays at its end.
     """
 
-    RISE, START, END = (
-        0.3,
-        0.1,
-        0.01,
-    )  # the share of the steps before the peak; the rates at the ends, as shares of it
+    RISE = 0.3  # share of the steps before the peak
+    START, END = 0.1, 0.01  # rates at both ends, as shares of the peak
 
     def __init__(self, peak, steps):
         self.peak, self.steps = peak, steps
@@ -81,13 +78,18 @@ class Live(keras.callbacks.Callback):
         return len(self.history.get("loss", ()))
 
     def on_train_begin(self, logs=None):
-        """Show an empty bar and what there is to draw; listen for the stop."""
-        total = (self.params["epochs"] - self.epochs) * self.params["steps"]
-        self._bar = tqdm(
-            total=total, unit=" batches", file=sys.stdout, mininterval=0.5, ncols=100, disable=not total
-        )
+        """Show what there is to draw, and below it an empty bar; listen for the stop."""
         self._picture = display(display_id=True) if hasattr(get_ipython(), "kernel") else None
         self._draw()
+        left, steps = self.params["epochs"] - self.epochs, self.params["steps"]  # None for data of unknown length
+        self._bar = tqdm(
+            total=steps and left * steps,
+            unit=" batches",
+            file=sys.stdout,
+            mininterval=0.5,
+            ncols=100,
+            disable=left <= 0,
+        )
         self._stopped, self._before = False, None
         if threading.current_thread() is threading.main_thread():
             self._before = signal.signal(signal.SIGINT, self._stop)

@@ -19,23 +19,23 @@ def path(name):
     return FOLDER / f"{name}_weights.npz"
 
 
-def save(name, network, log):
+def save(name, model, log):
     """Write a network's weights in half precision, and the log that made them.
 
     Parameters
     ----------
     name : str
-    network : keras.Model
+    model : keras.Model
     log : dict
         Whatever JSON can hold; the file's SHA-256 is added.
     """
-    arrays = {f"{number:02}": array.astype("float16") for number, array in enumerate(network.get_weights())}
+    arrays = {f"{number:02}": array.astype("float16") for number, array in enumerate(model.get_weights())}
     np.savez_compressed(path(name), **arrays)
-    log = log | {"sha256": _digest(name)}
-    path(name).with_suffix(".json").write_text(json.dumps(log, indent=1) + "\n", encoding="utf-8")
+    text = json.dumps(log | {"sha256": _digest(name)}, indent=1)
+    path(name).with_suffix(".json").write_text(text + "\n", encoding="utf-8")
 
 
-def log(name):
+def training_log(name):
     """Read how a network's weights were made.
 
     Parameters
@@ -69,10 +69,10 @@ def load(name, model):
     WeightsError
         If the file is missing or not the one that was made, or the network another one.
     """
-    again = f"Get {path(name).name} once more from where you have the course."
-    if not path(name).is_file():
-        raise WeightsError(f"The trained weights of {name!r} are missing. {again}")
-    if _digest(name) != log(name)["sha256"]:
+    again = f"Get {path(name).name} and the `.json` beside it once more from where you have the course."
+    if not (path(name).is_file() and path(name).with_suffix(".json").is_file()):
+        raise WeightsError(f"The trained weights of {name!r}, or their log, are missing. {again}")
+    if _digest(name) != training_log(name)["sha256"]:
         raise WeightsError(f"The trained weights of {name!r} are damaged: the checksum differs. {again}")
     with np.load(path(name)) as stored:
         arrays = [stored[key].astype("float32") for key in sorted(stored.files)]

@@ -67,7 +67,7 @@ CASES = {
     "alexnet_groups": (alexnet.groups, "60,965,224 parameters. "),
     "alexnet_input_sizes": (alexnet.input_sizes, "(224 + 0 + 0 − 11) / 4 + 1 = 54.25"),
     "alexnet_dense_share": (alexnet.dense_share, "one column: 58,631,144 of 62,378,344 parameters, 94.0%; two groups: 58,631,144 of 60,965,224 parameters, 96.2%"),
-    "filters": (lambda: trained.filters(np.linspace(-1, 1, 180).reshape(3, 3, 20)), "20 kernels of 3 × 3; weights from -1.00 to 1.00"),
+    "filters": (lambda: trained.filters(np.linspace(-1, 1, 180).reshape(3, 3, 20)), "20 kernels of 3 × 3; weights from -1.00 (purple) to 1.00 (orange)"),
     "feature_maps": (lambda: trained.feature_maps({"conv": np.random.default_rng(0).normal(size=(8, 8, 9)), "pool": np.eye(4)[..., None]}), "conv 8 × 8 × 9; pool 4 × 4 × 1"),
     "confusion": (lambda: trained.confusion(np.array([[8, 2], [1, 9]]), ("shirt", "coat")), "20 images, 17 on its diagonal. The most frequent mistake: 2 times shirt was taken for coat"),
     "occlusion": (lambda: trained.occlusion(np.eye(4) * 255, 1 - np.eye(4)[::-1] / 2, "bag"), "from 50% with the square at row 0, column 3 to 100%"),

@@ -212,3 +212,43 @@ def test_the_validate_button_says_what_is_missing(lab, page):
             assert dialog.get_by_text(f"{name}:").count() >= 1, name
         assert dialog.get_by_text("You did not provide a response").count() == 1, "the open item"
         picture(page, f"lab_validate_{path.stem}")
+
+
+TRAINING = """\
+import numpy as np
+from helpers.networks import keras
+from helpers.training import Live, scaled
+rng = np.random.default_rng(0)
+X, = scaled(rng.integers(0, 256, (4000, 28, 28)))
+y = rng.integers(0, 10, 4000)
+network = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
+network.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+live = Live()
+---
+network.fit(X, y, batch_size=1, epochs=3, initial_epoch=live.epochs, callbacks=[live], verbose=0);
+---
+network.fit(X, y, batch_size=8, epochs=3, initial_epoch=live.epochs, callbacks=[live], verbose=0);
+---
+print("done:", live.epochs, "and", bool(np.isfinite(network.get_weights()[0]).all()))"""
+
+
+def test_a_training_is_shown_stopped_and_continued(lab, page):
+    address, root = lab
+    cells = [nbformat.v4.new_code_cell(source) for source in TRAINING.split("\n---\n")]
+    cells += [
+        nbformat.v4.new_markdown_cell(f"{number}.") for number in range(3)
+    ]  # ready means more than five cells
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), root / "notebooks" / "live.ipynb")
+    open_notebook(page, address, "notebooks/live.ipynb")
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+    page.locator(".jp-OutputArea img").first.wait_for()  # the curves after the first epoch
+    picture(page, "training_running")
+    page.evaluate("async () => { await window.jupyterapp.commands.execute('notebook:interrupt-kernel'); }")
+    page.get_by_text("Stopped after 1 of 3 epochs. The network keeps what it has learned").wait_for()
+    page.get_by_text("done: 3 and True").wait_for()
+    assert [output for output in page.evaluate(OUTPUTS) if output["output_type"] == "error"] == []
+    stopped = page.evaluate("() => document.querySelectorAll('.jp-OutputArea')[1].innerText")
+    assert stopped.count("batches/s") == 1, "one bar, below the curves"
+    assert "3 epochs: accuracy from" in page.locator(".jp-OutputArea img").last.get_attribute("alt")
+    picture(page, "training_continued")

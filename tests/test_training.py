@@ -1,14 +1,20 @@
 """Training: the scale, the rate's cycle, a stop that loses nothing, and weights that come with the course."""
 
+import re
 import shutil
 import signal
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from grading import trained_weights
 from helpers import fashion_mnist, inspection, networks, weights
 from helpers.networks import keras
 from helpers.training import Live, OneCycle, scaled
+
+ROOT = Path(__file__).parents[1]
 
 
 def test_one_mean_and_one_deviation_for_all_images():
@@ -58,6 +64,37 @@ def test_the_lectures_network_has_its_parameters():
     assert networks.original().count_params() == 1_413_834
 
 
+def test_the_lecture_shows_the_same_network():
+    text = (ROOT / "notebooks/5_architecture.md").read_text(encoding="utf-8")
+    (cell,) = re.findall(r"^SameConv = .*?(?=^```)", text, re.MULTILINE | re.DOTALL)
+    shown = {"partial": partial, "layers": keras.layers, "keras": keras}
+    exec(cell, shown)
+    ours, theirs = (
+        [layer.get_config() | {"name": ""} for layer in network.layers]
+        for network in (networks.original(), shown["network"])
+    )
+    assert ours == theirs
+
+
+def test_the_quick_network_learns_clothes_in_a_minute():
+    """Four epochs on the bundled sample, a tenth of the data set, take it far beyond guessing."""
+    (images, labels), (test_images, test_labels) = fashion_mnist.sample()
+    images, test_images = scaled(images, test_images)
+    keras.utils.set_random_seed(0)
+    network = networks.quick()
+    assert network.count_params() == 92_122
+    rate = OneCycle(0.01, 4 * -(-len(images) // 64))
+    network.compile(keras.optimizers.AdamW(rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    network.fit(images, labels, batch_size=64, epochs=4, verbose=0)
+    assert network.evaluate(test_images, test_labels, verbose=0)[1] > 0.8
+
+
+def test_an_unknown_network_ends_the_training_script_with_a_sentence(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["trained_weights", "large"])
+    with pytest.raises(SystemExit, match="one of: original, small_alexnet"):
+        trained_weights.main()
+
+
 def test_response_normalisation_follows_its_equation():
     values = np.random.default_rng(0).normal(0, 50, (2, 3, 3, 7)).astype("float32")
     normalised = keras.ops.convert_to_numpy(networks.LocalResponseNormalisation()(values))
@@ -90,6 +127,9 @@ def test_damaged_weights_and_other_networks_are_refused(tmp_path, monkeypatch):
     weights.path("original").write_bytes(content)
     with pytest.raises(weights.WeightsError, match="damaged"):
         weights.load("original", small)
+    weights.path("original").with_suffix(".json").unlink()
+    with pytest.raises(weights.WeightsError, match=r"original_weights.npz and the `.json` beside it once more"):
+        weights.load("original", small)
     weights.path("original").unlink()
     with pytest.raises(weights.WeightsError, match="missing"):
         weights.load("original", small)
@@ -97,7 +137,9 @@ def test_damaged_weights_and_other_networks_are_refused(tmp_path, monkeypatch):
 
 def test_feature_maps_have_the_layers_shapes():
     maps = inspection.feature_maps(networks.original(), np.zeros((28, 28, 1), "float32"))
-    assert [values.shape for values in maps.values()][:3] == [(28, 28, 64), (14, 14, 64), (14, 14, 128)]
+    shapes = {name: values.shape for name, values in maps.items()}
+    assert shapes["Conv2D 1"] == (28, 28, 64) and shapes["MaxPooling2D 3"] == (3, 3, 256)
+    assert len(shapes) == 8
 
 
 def test_covering_what_decides_costs_probability():

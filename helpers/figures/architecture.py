@@ -142,6 +142,7 @@ def curves(history):
                 label="validation",
             )
         axis.set(xlabel="epoch", title=name, ylim=(0, None if name == "loss" else 1.02))
+        axis.xaxis.get_major_locator().set_params(integer=True)
         axis.legend(frameon=False)
         hide_lines(axis, "top", "right")
     return figure

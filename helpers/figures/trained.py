@@ -26,7 +26,7 @@ LINES = (  # of a plot, told apart without colour as well
 
 @styled
 def filters(kernels):
-    """Show kernels as pictures; orange is negative, purple positive.
+    """Show kernels as pictures; purple is negative, orange positive.
 
     Parameters
     ----------
@@ -41,7 +41,8 @@ def filters(kernels):
     figure = Figure(
         9.6,
         0.3 + 0.62 * rows,
-        f"{count} kernels of {dimensions(kernels.shape[:2])}; weights from {kernels.min():.2f} to {kernels.max():.2f}.",
+        f"{count} kernels of {dimensions(kernels.shape[:2])}; weights from {kernels.min():.2f} (purple) to "
+        f"{kernels.max():.2f} (orange).",
     )
     grid = figure.subplots(rows, min(count, ACROSS), squeeze=False)
     for axis in grid.flat:
@@ -53,7 +54,7 @@ def filters(kernels):
 
 @styled
 def feature_maps(maps, shown=8):
-    """Show the first channels of every layer's output; each channel from its smallest to its largest value.
+    """Show the channels of every layer's output that answer most, each from its smallest to its largest value.
 
     Parameters
     ----------
@@ -65,13 +66,14 @@ def feature_maps(maps, shown=8):
     Figure
     """
     told = "; ".join(f"{name} {dimensions(values.shape)}" for name, values in maps.items())
-    figure = Figure(9.6, 1.05 * len(maps), f"The first channels of each layer's output: {told}.")
+    figure = Figure(9.6, 1.05 * len(maps), f"The channels of each layer's output that answer most: {told}.")
     grid = figure.subplots(len(maps), shown + 1, squeeze=False, width_ratios=[1.6] + [1] * shown)
     for axis in grid.flat:
         axis.axis("off")
     for row, (name, values) in zip(grid, maps.items(), strict=True):
         row[0].text(0, 0.5, f"{name}\n{dimensions(values.shape)}", va="center", fontsize=10)
-        for axis, channel in zip(row[1:], np.moveaxis(values, -1, 0), strict=False):
+        strongest = np.argsort(-values.max(axis=(0, 1)), kind="stable")
+        for axis, channel in zip(row[1:], np.moveaxis(values[..., strongest], -1, 0), strict=False):
             axis.imshow(channel, cmap="gray", interpolation="nearest")
     return figure
 
