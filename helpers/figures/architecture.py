@@ -141,7 +141,8 @@ def curves(history):
                 markersize=4,
                 label="validation",
             )
-        axis.set(xlabel="epoch", title=name, ylim=(0, None if name == "loss" else 1.02))
+        reach = max(len(epochs), 2) + 0.2  # a single epoch would be marked in hundredths
+        axis.set(xlabel="epoch", title=name, xlim=(0.8, reach), ylim=(0, None if name == "loss" else 1.02))
         axis.xaxis.get_major_locator().set_params(integer=True)
         axis.legend(frameon=False)
         hide_lines(axis, "top", "right")
