@@ -207,21 +207,42 @@ def bundle(root):
     print(f"bundle: {number} files in {BUNDLE}, {(root / BUNDLE).stat().st_size / 1e6:.1f} MB; hand it out")
 
 
-def lab(root, options):
+def lab(root, options, opens_with=OPENS_WITH):
     """Open the course in JupyterLab, without its questions about news from the network.
 
     nbgrader's extensions are enabled by their own installation.
     """
     os.chdir(root)
     settings = f"--LabApp.app_settings_dir={Path(__file__).parent / 'lab'}"
-    opens = f"--LabApp.default_url={OPENS_WITH}"
+    opens = f"--LabApp.default_url={opens_with}"
     os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", settings, opens, *options])
+
+
+def lecture(root, name, options):
+    """Open a lecture for a class: try its demos, then JupyterLab with large letters and empty panels, offline.
+
+    Raises
+    ------
+    CourseError
+        When there is no such lecture.
+    """
+    from grading import lecture as lectures
+
+    known = lectures.lectures(root)
+    if name not in known:
+        raise CourseError(f"there is no lecture {name!r}; there are: {', '.join(known)}")
+    print(f"{name}: trying its demos")
+    failed = lectures.try_demos(root / "notebooks" / f"{name}.ipynb")
+    if failed:
+        print(f"{name}: {failed} will not run in class; the lines above say why")
+    os.environ.update(lectures.profile(root))
+    lab(root, options, f"/doc/tree/notebooks/{name}.ipynb")
 
 
 def main():
     """Run the command line, and end with one sentence where something is wrong."""
     arguments, options = _parser().parse_known_args()
-    if options and arguments.verb != "lab":
+    if options and arguments.verb not in ("lab", "lecture"):
         sys.exit(f"course {arguments.verb}: unknown option {options[0]}; see `course {arguments.verb} --help`")
     try:
         root = course_folder()
@@ -233,6 +254,8 @@ def main():
             bundle(root)
         elif arguments.verb == "lab":
             lab(root, options)
+        elif arguments.verb == "lecture":
+            lecture(root, arguments.name, options)
         else:
             act = {"release": release, "collect": collect, "grade": grade, "feedback": feedback}[arguments.verb]
             sys.exit(_each(act, root, arguments.assignments))
@@ -272,6 +295,8 @@ def _parser():
     verbs.add_parser("site", help="write the course as a static site, every lecture run")
     verbs.add_parser("bundle", help="write the students' zip")
     verbs.add_parser("lab", help="open the course in JupyterLab; options are JupyterLab's")
+    class_room = verbs.add_parser("lecture", help="open a lecture for a class; options are JupyterLab's")
+    class_room.add_argument("name", metavar="LECTURE", help="a notebook's name, such as 2_convolution")
     for verb, text in (
         ("release", "write student versions from the masters"),
         ("collect", "sort downloads of a learning platform into submissions"),

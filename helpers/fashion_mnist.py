@@ -28,6 +28,7 @@ CLASSES = (
 )
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 SAMPLE = Path(__file__).parent / "data" / "fashion_mnist_sample.npz"
+GROUND = 12  # grey levels, a twentieth: as near to black still counts as the ground of a picture
 SECONDS = 10  # to wait for an answer from the network
 # SHA-256 of what is in each packed file, and the shape of its array.
 FILES = {
@@ -131,6 +132,45 @@ def sample():
     """
     with np.load(SAMPLE) as stored:
         return (stored["train_images"], stored["train_labels"]), (stored["test_images"], stored["test_labels"])
+
+
+def prepared(grey):
+    """Bring a picture into the form of the data set: bright on black, as large as fits, in the middle.
+
+    As the authors did it: grey levels turned where the ground is bright, the rim of the ground cut off, the longer side made 28
+    pixels long, the shorter one filled up on both sides. (They sharpened as well.)
+
+    Parameters
+    ----------
+    grey : array of uint8, shape (height, width)
+
+    Returns
+    -------
+    array of uint8, shape (28, 28)
+    """
+    from skimage.transform import resize
+
+    pixels = 255 - grey if np.median(grey[[0, 0, -1, -1], [0, -1, 0, -1]]) > 127 else grey  # by the four corners
+    rows, columns = (np.flatnonzero((pixels > GROUND).any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return np.zeros((28, 28), np.uint8)
+    cut = pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    height, width = (max(1, round(28 * side / max(cut.shape))) for side in cut.shape)
+    small = resize(cut, (height, width), preserve_range=True, anti_aliasing=True)
+    top, left = (28 - height) // 2, (28 - width) // 2
+    return np.pad(small, ((top, 28 - height - top), (left, 28 - width - left))).astype(np.uint8)
+
+
+def one_of_each():
+    """Pick an image of each class from the sample.
+
+    Returns
+    -------
+    dict of str to array of uint8, shape (28, 28)
+        By the name of the class.
+    """
+    (images, labels), _ = sample()
+    return {name: images[labels == number][0] for number, name in enumerate(CLASSES)}
 
 
 @contextmanager

@@ -91,3 +91,44 @@ def worst_mistakes(labels, probabilities, number):
         Places of these images, the worst first.
     """
     return np.argsort(probabilities[np.arange(len(labels)), labels])[:number]
+
+
+def shifted(images, columns):
+    """Move images to the right; what comes in has their smallest value, the background's.
+
+    Parameters
+    ----------
+    images : array, shape (n, height, width, channels)
+    columns : int
+
+    Returns
+    -------
+    array of the same shape
+    """
+    moved = np.full_like(images, images.min())
+    moved[:, :, columns:] = images[:, :, : images.shape[2] - columns]
+    return moved
+
+
+def accuracy_under_shift(network, images, labels, furthest=6):
+    """Measure how a network's accuracy falls when its images move to the right.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Gives probabilities.
+    images : array, shape (n, height, width, channels)
+        Scaled as for the training.
+    labels : array of int, shape (n,)
+    furthest : int
+        Columns.
+
+    Returns
+    -------
+    list of float
+        Accuracy at shifts of 0, 1, ... columns.
+    """
+    predicted = (
+        network.predict(shifted(images, columns), batch_size=500, verbose=0) for columns in range(furthest + 1)
+    )
+    return [float((probabilities.argmax(axis=-1) == labels).mean()) for probabilities in predicted]

@@ -241,6 +241,8 @@ class GlobalPool:
 
     def output_shape(self, shape):
         """Shape (channels,)."""
+        if len(shape) < 2:
+            raise ValueError("the input has no spatial axes left to go over")
         return shape[-1:]
 
     def parameters(self, shape):

@@ -1,8 +1,10 @@
 """Training in class: scaled images, a learning rate of one cycle, and a training that shows itself."""
 
+import json
 import signal
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 from IPython import get_ipython
@@ -11,6 +13,8 @@ from tqdm import tqdm
 
 from helpers.figures.architecture import curves
 from helpers.networks import keras
+
+BATCH, PEAK, WEIGHT_DECAY = 128, 0.015, 0.02  # with which `networks.quick` is trained, by AdamW in one cycle
 
 
 def scaled(reference, *others):
@@ -28,6 +32,18 @@ def scaled(reference, *others):
     """
     mean, deviation = np.float32(reference.mean()), np.float32(reference.std())
     return tuple(((images - mean) / deviation)[..., None] for images in (reference, *others))
+
+
+def measured():
+    """Read what `benchmarks/time_to_accuracy.py` measured when it was run last for the course.
+
+    Returns
+    -------
+    dict
+        The command, the machine, Keras' version, and `rows`: of each network its name, mean accuracy of all seeds,
+        seconds from raw data to test accuracy, parameters and multiply-adds of an image.
+    """
+    return json.loads((Path(__file__).parent / "data" / "time_to_accuracy.json").read_text(encoding="utf-8"))
 
 
 class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
@@ -124,3 +140,29 @@ class Live(keras.callbacks.Callback):
     def _draw(self):
         if self._picture and self.epochs:
             self._picture.update(curves(self.history))
+
+
+class Snapshots(keras.callbacks.Callback):
+    """Keep the first convolution's kernels from time to time, to look at later.
+
+    Parameters
+    ----------
+    every : int
+        Batches between two snapshots.
+
+    Attributes
+    ----------
+    moments : list of (int, array, float)
+        Batches so far, kernels of shape (height, width, kernels) of the first input channel, and the loss.
+    """
+
+    def __init__(self, every=20):
+        super().__init__()
+        self.every, self.moments, self.batches = every, [], 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Take a snapshot, if it is time to."""
+        if self.batches % self.every == 0:
+            first = next(layer for layer in self.model.layers if isinstance(layer, keras.layers.Conv2D))
+            self.moments.append((self.batches, first.get_weights()[0][:, :, 0], float(logs["loss"])))
+        self.batches += 1

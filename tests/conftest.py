@@ -1,47 +1,30 @@
 """A browser, and a JupyterLab of the course's own, for tests that click."""
 
 import json
-import os
-import re
-import shutil
 import site
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
+from base64 import b64encode
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from browser import FLAGS, ROOT, chromium, running_lab
 
 from grading.bundle import BUNDLE, write
 
-ROOT = Path(__file__).parents[1]
 ARTIFACTS = ROOT / "artifacts"
-TOKEN = "test"
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="session")
 def browser():
     """Headless Chromium, as Debian or another system has it."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if not found:
+    if not chromium():
         pytest.skip("no Chromium on this machine; browser tests need one")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        running = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield running
         running.close()
 
@@ -70,32 +53,32 @@ def page(browser):
     assert errors == [], "errors in the page"
 
 
+@pytest.fixture
+def at_home(page, tmp_path):
+    """Open a demo as the site shows it: from a file, with no server. `window.module` holds its functions."""
+
+    def show(widget):
+        file = tmp_path / "demo.html"
+        address = "data:text/javascript;base64," + b64encode(widget._esm.encode()).decode()
+        functions = (
+            f'<script type="module">window.module = await import("{address}"); document.title = "ready";</script>'
+        )
+        content = f'<!doctype html><html lang="en"><title>demo</title><body><main>{widget.page("still")}</main>{functions}'
+        file.write_text(content, encoding="utf-8")
+        page.goto(file.as_uri())
+        page.wait_for_function("document.title === 'ready'")
+        page.locator(".course-demo").wait_for()
+        return page
+
+    return show
+
+
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory):
     """JupyterLab on a copy of the course; gives its address and the copy."""
     home = tmp_path_factory.mktemp("home")
-    root = home / "course"
-    for part in ("notebooks", "source", "release"):
-        shutil.copytree(ROOT / part, root / part)
-    for file in ("nbgrader_config.py", "start.md"):
-        shutil.copy(ROOT / file, root)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folders = {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
-    command = [
-        str(Path(sys.executable).parent / "course"), "lab", "--no-browser", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0",
-        f"--IdentityProvider.token={TOKEN}", "--LabApp.expose_app_in_browser=True", "--LabApp.extension_manager=readonly",
-    ]  # fmt: skip
-    log = (home / "lab.log").open("w")
-    environment = {**os.environ, **folders, "HOME": str(home), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings")}
-    server = subprocess.Popen(command, cwd=root, stdout=log, stderr=log, env=environment)
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/api/status?token={TOKEN}", server, home / "lab.log")
-        yield f"http://127.0.0.1:{port}", root
-    finally:
-        server.terminate()
-        server.wait(30)
+    with running_lab(home, ["lab"]) as address:
+        yield address, home / "course"
 
 
 @pytest.fixture(scope="session")
@@ -122,17 +105,6 @@ def bundle(tmp_path_factory):
         json.dumps({"argv": argv, "display_name": "student", "language": "python"})
     )
     return root, str(home / "jupyter")
-
-
-def _wait_for(url, server, log, seconds=60):
-    for _ in range(seconds * 5):
-        if server.poll() is not None:
-            break
-        try:
-            return json.load(urllib.request.urlopen(url))
-        except OSError:
-            time.sleep(0.2)
-    raise RuntimeError(re.sub(r"\s+", " ", log.read_text())[-2000:])
 
 
 def picture(page, name):

@@ -1,240 +1,484 @@
-"""The window stepper, in a plain page: its arithmetic is the course's own, and mouse and keyboard reach everything."""
+"""All demos: their arithmetic is the course's own, each is complete by keyboard, and each has its three homes."""
 
-import base64
+import json
 from pathlib import Path
 
+import axe_playwright_python
 import numpy as np
 import pytest
 from conftest import picture
 
-from helpers.convolution import conv
+from helpers import augmentation, convolution, shapes
+from helpers.demos import augmentation_bench as bench
+from helpers.demos import kernel_painter as painter
+from helpers.demos.alexnet_views import alexnet_views
+from helpers.demos.augmentation_bench import augmentation_bench
+from helpers.demos.kernel_painter import kernel_painter
+from helpers.demos.network_builder import network_builder, table_layers
+from helpers.demos.pooling_shift import pooling_shift
+from helpers.demos.receptive_fields import receptive_fields
+from helpers.demos.size_calculator import size_calculator
+from helpers.demos.transposed_stamps import transposed_stamps
 from helpers.demos.window_stepper import window_stepper
 
 pytestmark = pytest.mark.slow
-FOLDER = Path(__file__).parents[1] / "helpers" / "demos"
-FIRST = {
-    "image": [[1, 0, 2], [0, 3, 1], [2, 1, 0]],
-    "kernel": [[1, 2], [3, 4]],
-    "bias": 0,
-    "stride": 1,
-    "padding": 0,
-    "flip": False,
-    "row": 0,
-    "column": 0,
-    "predict": False,
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+VIOLATIONS = """async () => (await axe.run(".course-demo")).violations
+  .filter((found) => ["serious", "critical"].includes(found.impact)).map((found) => [found.id, found.nodes[0].html])"""
+MAKERS = {
+    made.__name__: made
+    for made in (
+        window_stepper,
+        kernel_painter,
+        size_calculator,
+        receptive_fields,
+        transposed_stamps,
+        pooling_shift,
+        augmentation_bench,
+        network_builder,
+        alexnet_views,
+    )
 }
-PAGE = """
-<!doctype html><html lang="en"><title>demo</title><style>{css}</style><body><main id="root"></main>
-<script type="module">
-  window.module = await import("data:text/javascript;base64,{module}");
-  const state = {state}, heard = {{}};
-  window.model = {{
-    get: (name) => state[name],
-    set: (name, value) => {{ state[name] = value; (heard[`change:${{name}}`] ?? []).forEach((f) => f()); }},
-    on: (name, f) => (heard[name] ??= []).push(f),
-    off: () => {{}},
-    save_changes: () => {{}},
-  }};
-  window.module.default.render({{ model: window.model, el: document.getElementById("root") }});
-  document.title = "ready";
-</script></body></html>
-"""
-
-
-@pytest.fixture
-def demo(page, tmp_path):
-    """Open the demo in a page from a file, with a stub for Jupyter's model."""
-
-    def show(**changes):
-        import json
-
-        module = base64.b64encode((FOLDER / "window_stepper.js").read_bytes()).decode()
-        css = (FOLDER / "window_stepper.css").read_text()
-        file = tmp_path / "demo.html"
-        file.write_text(PAGE.format(css=css, module=module, state=json.dumps(FIRST | changes)), encoding="utf-8")
-        page.goto(file.as_uri())
-        page.wait_for_function("document.title === 'ready'")
-        return page
-
-    return show
+EVERY = pytest.mark.parametrize("name", MAKERS)
 
 
 def sentence(page):
     return page.locator(".sentence").text_content()
 
 
-def output(page, row, column):
-    return page.get_by_role("grid", name="output").locator("tr").nth(row).locator("button").nth(column)
+def computed(page, function, cases):
+    """What a function of the demo's module gives for each list of arguments."""
+    return page.evaluate("([name, cases]) => cases.map((one) => window.module[name](...one))", [function, cases])
 
 
-def test_the_arithmetic_is_the_courses_own(demo):
-    page = demo()
-    rng = np.random.default_rng(0)
-    cases, expected = [], []
-    for _ in range(300):
-        kernel = rng.integers(-4, 5, rng.integers(1, 5, 2))
-        stride, padding = (int(n) for n in (rng.integers(1, 4), rng.integers(0, 3)))
-        image = rng.integers(-9, 10, np.add(kernel.shape, rng.integers(0, 5, 2)))
-        bias, flip = int(rng.integers(-3, 4)), bool(rng.integers(2))
-        laid = np.flip(kernel) if flip else kernel
-        expected.append(conv(image[..., None], laid[..., None, None], bias, stride, padding)[..., 0].tolist())
-        state = dict(
-            image=image.tolist(), kernel=kernel.tolist(), bias=bias, stride=stride, padding=padding, flip=flip
-        )
-        cases.append(state)
-    assert page.evaluate("(cases) => cases.map((state) => window.module.convolve(state))", cases) == expected
+# ---------------------------------------------------------------- every demo
 
 
-def test_a_step_is_written_out(demo):
-    page = demo(kernel=[[1, -2], [3, 4]], bias=1)
-    assert sentence(page) == "Row 0, column 0: 1·1 + 0·(−2) + 0·3 + 3·4 + 1 = 14"
-    assert page.locator(".sentence").get_attribute("aria-live") == "polite"
+@EVERY
+def test_no_barrier_in_light_and_dark(at_home, name):
+    page = at_home(MAKERS[name]())
+    page.evaluate(AXE)
+    for theme in ("light", "dark"):
+        page.evaluate(f"document.body.style.background = '{'#fff' if theme == 'light' else '#111'}'")
+        for variable, colours in DARK.items():
+            page.evaluate(f"document.body.style.setProperty('{variable}', '{colours[theme == 'dark']}')")
+        page.get_by_role("button", name="show the numbers as a table").click()
+        assert page.evaluate(VIOLATIONS) == [], theme
+        picture(page, f"demo_{name}_{theme}")
 
 
-def test_by_mouse(demo):
-    page = demo()
-    output(page, 1, 1).hover()
-    assert sentence(page).startswith("Row 1, column 1: 3·1 + 1·2 + 1·3 + 0·4 = 8")
-    page.get_by_role("button", name="step back").click()
-    assert sentence(page).startswith("Row 1, column 0")
-    page.get_by_role("button", name="first window").click()
-    assert sentence(page).startswith("Row 0, column 0")
-    page.get_by_label("image row 0, column 0").hover()
-    assert page.locator("td.reader").count() == 1
-    page.get_by_label("image row 1, column 1").hover()
-    assert page.locator("td.reader").count() == 4
+DARK = {"--jp-layout-color1": ("#fff", "#111"), "--jp-ui-font-color1": ("#1a1a1a", "#eee")}
 
 
-def test_numbers_can_be_edited(demo):
-    page = demo()
-    page.get_by_label("image row 0, column 0").fill("5")
-    page.keyboard.press("Enter")
-    assert sentence(page) == "Row 0, column 0: 5·1 + 0·2 + 0·3 + 3·4 = 17"
-    page.get_by_label("kernel row 0, column 0").fill("-1,5")
-    page.keyboard.press("Tab")
-    assert "5·(−1.5)" in sentence(page)
-    page.get_by_label("kernel row 0, column 0").fill("x")
-    page.keyboard.press("Tab")
-    assert sentence(page) == "kernel row 0, column 0 needs a number; nothing was changed."
-    assert page.get_by_label("kernel row 0, column 0").input_value() == "-1.5"
-
-
-def test_by_keyboard(demo):
-    page = demo()
-    output(page, 0, 0).focus()
-    for key, place in [
-        ("ArrowRight", "Row 0, column 1"), ("ArrowDown", "Row 1, column 1"), ("ArrowLeft", "Row 1, column 0"),
-        ("ArrowUp", "Row 0, column 0"), (".", "Row 0, column 1"), (",", "Row 0, column 0"), ("End", "Row 1, column 1"),
-        ("Home", "Row 0, column 0"), ("ArrowLeft", "Row 0, column 0"),
-    ]:  # fmt: skip
-        page.keyboard.press(key)
-        assert sentence(page).startswith(place), key
-    page.get_by_label("image row 0, column 0").focus()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowRight")
-    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "image row 1, column 1"
-
-
-def test_it_plays_when_asked_and_stops_at_the_end(demo):
-    page = demo()
-    assert page.get_by_role("button", name="play").count() == 1
-    page.clock.install()
-    output(page, 0, 0).focus()
-    page.keyboard.press(" ")
-    page.clock.run_for(10_000)
-    assert sentence(page).startswith("Row 1, column 1")
-    assert page.get_by_role("button", name="play").count() == 1
-
-
-def test_predict_first(demo):
-    page = demo(predict=True)
-    assert sentence(page).endswith("= ?")
-    assert output(page, 0, 0).text_content() == "?"
-    page.get_by_label("your prediction for this cell").fill("3")
-    page.get_by_role("button", name="check").click()
-    assert "3 is not it" in sentence(page)
-    page.get_by_label("your prediction for this cell").fill("13")
-    page.keyboard.press("Enter")
-    assert sentence(page).startswith("Right: ")
-    assert (output(page, 0, 0).text_content(), output(page, 0, 1).text_content()) == ("13", "?")
-    output(page, 0, 1).click()
-    page.get_by_role("button", name="show the result").click()
-    assert output(page, 0, 1).text_content() == "17"
-
-
-def test_sizes_padding_and_what_is_not_read(demo):
-    page = demo(image=[[1, 2, 3, 4]] * 5)
-    page.get_by_label("stride", exact=False).first.fill("2")
-    page.keyboard.press("Enter")
-    assert "rows ⌊(5 + 2·0 − 2) / 2⌋ + 1 = 2" in page.locator(".sizes").text_content()
-    assert page.locator("td.unread").count() == 4
-    page.locator("input[name=padding]").fill("1")
-    page.keyboard.press("Enter")
-    assert page.locator("td.padding").count() == 7 * 6 - 5 * 4
-    page.locator("input[name=kernelRows]").fill("8")
-    page.keyboard.press("Enter")
-    assert sentence(page) == "The kernel would be larger than the padded image; nothing was changed."
-    page.locator("input[name=stride]").fill("0")
-    page.keyboard.press("Enter")
-    assert sentence(page) == "stride: a whole number from 1 to 4 is needed; nothing was changed."
-
-
-def test_reset_and_copy_as_code(demo):
-    page = demo()
-    page.get_by_label("turn the kernel by 180°").check()
-    assert "1·4" in sentence(page)
-    page.get_by_role("button", name="copy this state as code").click()
-    page.wait_for_selector("code:not([hidden])")
-    code = page.locator("code").text_content()
-    widget = eval(code, {"window_stepper": window_stepper})
-    assert widget.flip is True and widget.image == FIRST["image"]
-    page.get_by_role("button", name="reset to the first state").click()
-    assert sentence(page).startswith("Row 0, column 0: 1·1")
-
-
-def test_targets_are_large_enough_and_keep_their_keys(demo):
-    page = demo(predict=True)
-    small = page.evaluate(
-        """() => [...document.querySelectorAll("button, input")].filter((e) => !e.closest("[hidden]")).filter((e) => {
+@EVERY
+def test_every_control_is_large_enough_reached_by_tab_and_keeps_its_keys(at_home, name):
+    page = at_home(MAKERS[name]())
+    wrong = page.evaluate(
+        """() => [...document.querySelectorAll(".course-demo :is(button, input, select, canvas)")].filter((e) => !e.closest("[hidden]") && e.getAttribute("role") !== "img").filter((e) => {
              const box = e.getBoundingClientRect();
              return box.width < 24 || box.height < 24 || e.dataset.lmSuppressShortcuts !== "true";
            }).map((e) => e.outerHTML)"""
     )
-    assert small == []
-
-
-def test_a_still_picture_stands_in_where_nothing_runs():
-    data, metadata = window_stepper()._repr_mimebundle_()
-    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
-    assert "The window at row 0, column 0 gives" in metadata["image/png"]["alt"]
-
-
-def test_parameters_are_checked():
-    for image in ([[1, 2], [3]], 5, [1, 2], [["a"]], [[]]):
-        with pytest.raises(ValueError, match="image must be rows of numbers"):
-            window_stepper(image=image)
-    with pytest.raises(ValueError, match="the window of 3 covers 3 pixels"):
-        window_stepper(image=[[1, 2]], kernel=[[1], [2], [3]])
-    with pytest.raises(ValueError, match="stride must be a whole number of at least 1, not 0"):
-        window_stepper(stride=0)
-    with pytest.raises(ValueError, match="no output cell at row 9"):
-        window_stepper(row=9)
-    assert window_stepper(image=np.ones((3, 3))).image == [[1, 1, 1]] * 3
-
-
-def test_a_still_picture_shows_the_state():
-    def alt(**state):
-        return window_stepper(**state)._repr_mimebundle_()[1]["image/png"]["alt"]
-
-    assert "gives 0·1 + 0·1" in alt(image=[[1]], kernel=[[1] * 3] * 3, padding=1)
-    assert "gives 4·4 + 5·3 + 6·2 + 7·1 = 50" in alt(
-        image=[[1, 2, 4, 5], [3, 2, 6, 7]], kernel=[[1, 2], [3, 4]], flip=True, stride=2, column=1
+    assert wrong == []
+    controls = page.evaluate(
+        """() => [...document.querySelectorAll(".course-demo :is(button, input, select, canvas, code)")]
+             .filter((e) => !e.closest("[hidden]") && !e.hidden && e.tabIndex >= 0 && e.getAttribute("role") !== "img").length"""
     )
-    assert "=" not in alt(predict=True), "a prediction comes first"
+    page.evaluate("window.reached = new Set(); document.addEventListener('focusin', (e) => reached.add(e.target))")
+    for _ in range(controls + 2):
+        page.keyboard.press("Tab")
+    assert page.evaluate("reached.size") >= controls
 
 
-def test_pictures_for_the_eye(demo):
-    picture(demo(), "window_stepper")
-    page = demo(predict=True, padding=1, stride=2, image=[[1, 2, 3, 4]] * 4, bias=-1)
-    page.emulate_media(color_scheme="dark")
-    picture(page, "window_stepper_predict")
+@EVERY
+def test_the_state_as_code_makes_the_same_demo(at_home, name):
+    widget = MAKERS[name]()
+    page = at_home(widget)
+    page.get_by_role("button", name="copy this state as code").click()
+    page.wait_for_selector("code:not([hidden])")
+    again = eval(page.locator("code").text_content(), dict(MAKERS))
+    shown = {key: value for key, value in json.loads(json.dumps(state_of(widget))).items()}
+    assert json.loads(json.dumps(state_of(again))) == shown
+
+
+def state_of(widget):
+    left_out = ("layout", "tabbable", "tooltip", "comm")
+    return {k: getattr(widget, k) for k in widget.trait_names(sync=True) if k[0] != "_" and k not in left_out}
+
+
+@EVERY
+def test_each_has_a_sentence_a_table_and_a_still_picture(at_home, name):
+    page = at_home(MAKERS[name]())
+    assert len(sentence(page)) > 20
+    assert page.locator(".sentence").get_attribute("aria-live") == "polite"
+    page.get_by_role("button", name="show the numbers as a table").click()
+    assert page.locator(".numbers tbody tr").count() >= 2
+    data, metadata = MAKERS[name]()._repr_mimebundle_()
+    assert len(metadata["image/png"]["alt"]) > 20 and data["image/png"]
+    assert "<img" in data["text/html"], "where no script runs, the picture stands"
+
+
+@pytest.mark.parametrize(
+    ("make", "right"),
+    [
+        (lambda: size_calculator(9, 4, 1, 2, predict=True), 4),
+        (lambda: receptive_fields([(5, 1, 1), (2, 2, 1), (3, 1, 1), (3, 1, 2)], predict=True), 18),
+        (lambda: transposed_stamps(stride=2, predict=True), 4),
+        (lambda: pooling_shift([[0, 9, 9, 0], [0, 0, 0, 0]], shift=1, predict=True), 1),
+        (lambda: network_builder(layers=[{"kind": "Dense", "units": 7}], input=(1, 1, 3), predict=True), 28),
+    ],
+    ids=["size", "field", "stamps", "pooling", "network"],
+)
+def test_a_prediction_comes_first(at_home, make, right):
+    page = at_home(make())
+    assert page.locator(".prediction").is_visible()
+    guess = page.get_by_label("your prediction", exact=True)
+    guess.fill(str(right + 1))
+    page.keyboard.press("Enter")
+    assert f"{right + 1} is not it" in sentence(page)
+    guess.fill(str(right))
+    page.keyboard.press("Enter")
+    assert sentence(page).startswith("Right: ")
+    assert not page.locator(".prediction").is_visible()
+
+
+# ---------------------------------------------------------------- the arithmetic of each
+
+
+def test_sizes_and_taps(at_home):
+    page = at_home(size_calculator())
+    rng, cases, expected = np.random.default_rng(0), [], []
+    for _ in range(400):
+        size, kernel, padding, stride, dilation = (
+            int(rng.integers(a, b)) for a, b in ((1, 20), (1, 8), (0, 4), (1, 5), (1, 4))
+        )
+        if (kernel - 1) * dilation + 1 > size + 2 * padding:
+            continue
+        cases.append([dict(size=size, kernel=kernel, padding=padding, stride=stride, dilation=dilation)])
+        expected.append(shapes.output_size(size, kernel, stride, padding, dilation))
+    found = computed(page, "taps", cases)
+    assert [len(windows) for windows in found] == expected
+    for windows, ((state,), left) in zip(
+        found, zip(cases, computed(page, "dropped", cases), strict=True), strict=True
+    ):
+        assert windows[-1][-1] + len(left) == state["size"] + 2 * state["padding"] - 1
+        assert len(left) < state["stride"]
+
+
+def test_the_formula_shows_its_floor(at_home):
+    page = at_home(size_calculator(9, 4, 1, 2))
+    assert "⌊(9 + 2·1 − 4) / 2⌋ + 1 = ⌊3.5⌋ + 1 = 4. The last one is read by no window." in sentence(page)
+    page.locator("[data-field=kernel]").fill("5")
+    assert "⌊(9 + 2·1 − 5) / 2⌋ + 1 = 4. Every place up to the end is reached." in sentence(page)
+    page.locator("[data-field=padding]").fill("0")
+    page.locator("[data-field=size]").fill("3")
+    assert "covers 5 pixels, and the padded input has only 3. Nothing was changed." in sentence(page)
+
+
+def test_receptive_fields(at_home):
+    page = at_home(receptive_fields())
+    rng = np.random.default_rng(0)
+    stacks = [
+        [
+            [int(rng.integers(1, 5)), int(rng.integers(1, 3)), int(rng.integers(1, 3))]
+            for _ in range(rng.integers(1, 5))
+        ]
+        for _ in range(200)
+    ]
+    found = computed(page, "fields", [[stack] for stack in stacks])
+    assert [rows[-1]["field"] for rows in found] == [shapes.receptive_field(stack) for stack in stacks]
+    for stack, levels in zip(stacks, computed(page, "read", [[stack] for stack in stacks]), strict=True):
+        assert levels[0] == sorted(measured(stack)), "the pixels that change the output, and no others"
+
+
+def measured(stack):
+    """Which pixels of a signal a stack of all-ones kernels reads for its first output."""
+    seen = {0}
+    for kernel, stride, dilation in reversed(stack):
+        seen = {place * stride + tap * dilation for place in seen for tap in range(kernel)}
+    return seen
+
+
+def test_stamps(at_home):
+    page = at_home(transposed_stamps())
+    rng, cases, expected = np.random.default_rng(0), [], []
+    for _ in range(200):
+        image, kernel = (rng.integers(-5, 6, rng.integers(1, 5, 2)) for _ in range(2))
+        stride = int(rng.integers(1, 4))
+        padding = int(rng.integers(0, 2)) if min(kernel.shape) > 2 else 0
+        cases.append([dict(image=image.tolist(), kernel=kernel.tolist(), stride=stride, padding=padding)])
+        made = convolution.conv_transpose(
+            image[..., None], kernel[..., None, None], stride=stride, padding=padding
+        )
+        expected.append(made[..., 0].tolist())
+    assert computed(page, "stamped", cases) == expected
+
+
+def test_pooling_and_shift(at_home):
+    page = at_home(pooling_shift())
+    rng, cases, expected = np.random.default_rng(0), [], []
+    for _ in range(200):
+        size, stride = (int(n) for n in rng.integers(1, 4, 2))
+        image = rng.integers(-9, 10, rng.integers(3, 9, 2))
+        mode = ("max", "average")[int(rng.integers(2))]
+        cases.append([dict(image=image.tolist(), size=size, stride=stride, mode=mode)])
+        expected.append(convolution.pool(image[..., None], size, stride, mode=mode)[..., 0])
+    for found, right in zip(computed(page, "pooled", cases), expected, strict=True):
+        assert np.allclose(found, right)
+    image = np.arange(12).reshape(3, 4)
+    moved = computed(page, "shiftedBy", [[image.tolist(), n] for n in (1, -2, 0)])
+    assert moved == [augmentation.shift(image, 0, n).tolist() for n in (1, -2, 0)]
+
+
+def test_networks(at_home):
+    page = at_home(network_builder())
+    rng, cases, expected = np.random.default_rng(0), [], []
+    for _ in range(300):
+        layers = [random_layer(rng) for _ in range(rng.integers(1, 5))]
+        state = {"input": [int(n) for n in rng.integers(3, 16, 3)], "layers": layers}
+        cases.append([state])
+        try:
+            expected.append(shapes.layer_table(table_layers(layers), state["input"]))
+        except ValueError:
+            expected.append(None)
+    assert 50 < sum(rows is None for rows in expected) < 250
+    for (state,), found, rows in zip(cases, computed(page, "rowsOf", cases), expected, strict=True):
+        assert (rows is None) == bool(found["problem"]), state
+        if rows:
+            assert [tuple(row["shape"]) for row in found["rows"]] == [row.shape for row in rows]
+            assert [row["parameters"] for row in found["rows"]] == [row.parameters for row in rows]
+            assert [row["field"] for row in found["rows"]] == [row.receptive_field for row in rows]
+            assert sum(row["work"] for row in found["rows"]) == work(state, rows)
+
+
+def work(state, rows):
+    inputs = [tuple(state["input"]), *(row.shape for row in rows)]
+    pairs = zip(rows, inputs, strict=False)
+    return sum(row.layer.multiply_adds(shape) for row, shape in pairs if hasattr(row.layer, "multiply_adds"))
+
+
+def random_layer(rng):
+    kind = ("Conv", "Conv", "Pool", "Flatten", "Dense", "GlobalPool")[int(rng.integers(6))]
+    number = lambda least, most: int(rng.integers(least, most))  # noqa: E731
+    padding = ("valid", "same")[number(0, 2)]
+    if kind == "Conv":
+        stride = number(1, 3)
+        dilation = number(1, 3) if stride == 1 else 1
+        return dict(
+            kind=kind, filters=number(1, 9), kernel=number(1, 6), stride=stride, padding=padding, dilation=dilation
+        )
+    if kind == "Pool":
+        return dict(kind=kind, size=number(1, 4), stride=number(1, 4), padding=padding)
+    return dict(kind=kind, units=number(1, 9)) if kind == "Dense" else dict(kind=kind)
+
+
+def test_keras_code_of_the_builder_builds_that_network(at_home):
+    from helpers.networks import keras
+
+    page = at_home(network_builder())
+    said = sentence(page)
+    page.get_by_role("button", name="copy the network as Keras code").click()
+    space = {"keras": keras}
+    exec(page.locator("code").text_content(), space)
+    assert space["network"].output_shape == (None, 10)
+    assert f"{space['network'].count_params():,} parameters" in said
+
+
+def test_an_impossible_layer_is_named(at_home):
+    page = at_home(network_builder(input=(4, 4, 1), layers=[{"kind": "Flatten"}]))
+    page.get_by_role("button", name="add Conv").click()
+    said = page.locator("p.refused").text_content()
+    assert (
+        said == "Layer 2, Conv, cannot follow: it needs height, width and channels, and the layer before gives 16."
+    )
+    page.get_by_role("button", name="move layer 2 up").click()
+    assert page.locator("p.refused").text_content() == ""
+    page.get_by_label("layer 1, padding").select_option("valid")
+    page.get_by_label("layer 1, kernel").fill("7")
+    page.keyboard.press("Tab")
+    assert "the window covers 7 pixels and the input has only 4" in page.locator("p.refused").text_content()
+
+
+def test_a_kernel_on_a_picture(at_home):
+    page = at_home(kernel_painter())
+    rng, cases, expected = np.random.default_rng(0), [], []
+    for _ in range(100):
+        height, width, channels = (*(int(n) for n in rng.integers(3, 9, 2)), (1, 3)[int(rng.integers(2))])
+        values = rng.integers(0, 256, (height, width, channels))
+        kernel = rng.integers(-3, 4, rng.choice([1, 3, 5], 2))
+        weights, flip, bias = (
+            rng.integers(-2, 3, channels).tolist(),
+            bool(rng.integers(2)),
+            int(rng.integers(-9, 9)),
+        )
+        shape = dict(height=height, width=width, channels=channels)
+        cases.append(
+            [shape, values.ravel().tolist(), dict(kernel=kernel.tolist(), weights=weights, flip=flip, bias=bias)]
+        )
+        laid = np.flip(kernel) if flip else kernel
+        stacked = laid[..., None, None] * np.array(weights)[:, None]
+        expected.append(convolution.conv(values, stacked, bias, padding="same")[..., 0])
+    found = page.evaluate("(cases) => cases.map((one) => [...window.module.responses(...one)])", cases)
+    for answers, right in zip(found, expected, strict=True):
+        assert np.allclose(np.reshape(answers, right.shape), right)
+
+
+def test_a_pixel_of_the_picture_is_written_out(at_home):
+    grey = np.arange(30, dtype=np.uint8).reshape(5, 6)
+    page = at_home(kernel_painter([[0, 0, 0], [-1, 0, 1], [0, 0, 0]], grey, row=1, column=2))
+    assert sentence(page) == "Row 1, column 2: 7·(−1) + 9·1 = 2"
+    page.get_by_label("response; arrow keys choose a pixel").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("End")
+    assert sentence(page) == "Row 4, column 5: 28·(−1) + 0·1 = −28"
+    page.get_by_label("a kernel with a name").select_option("blur")
+    assert page.get_by_label("kernel row 1, column 1").input_value() == "0.25"
+
+
+def test_an_own_picture_is_read_from_a_file(at_home, tmp_path):
+    from PIL import Image
+
+    Image.fromarray(np.full((6, 300, 3), (255, 0, 0), np.uint8)).save(tmp_path / "red.png")
+    (tmp_path / "notes.png").write_text("no picture")
+    for name, make in (("kernel_painter", kernel_painter), ("augmentation_bench", augmentation_bench)):
+        page = at_home(make())
+        page.get_by_label("own picture, from a file").set_input_files(tmp_path / "notes.png")
+        page.get_by_text("This file is no picture that the browser can read; nothing was changed.").wait_for()
+        page.get_by_role("button", name="own picture, from the camera").click()
+        page.get_by_text("There is no camera that this page may use; nothing was changed.").wait_for()
+        page.get_by_label("own picture, from a file").set_input_files(tmp_path / "red.png")
+        page.wait_for_function("[...document.querySelectorAll('canvas')].every((one) => one.height < 6)")
+        picture(page, f"demo_{name}_own")
+
+
+def test_transforms(at_home):
+    page = at_home(augmentation_bench())
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (9, 12, 3)).astype(np.uint8)
+    shape, values = dict(height=9, width=12, channels=3), pixels.ravel().tolist()
+
+    def made(function, *arguments, first=(shape,)):
+        found = page.evaluate(
+            "([name, args]) => [...window.module[name](...args)]", [function, [*first, values, *arguments]]
+        )
+        return np.reshape(found, pixels.shape)
+
+    assert np.array_equal(made("flipped", False), augmentation.flip(pixels))
+    assert np.array_equal(made("flipped", True), pixels[::-1])
+    for down, right in ((2, -3), (0, 5), (-20, 1)):
+        assert np.array_equal(made("shiftedPicture", down, right), augmentation.shift(pixels, down, right))
+    for factors in ((1.2, 1, 0.8), (0, 2, 1)):
+        assert np.array_equal(made("tinted", factors), augmentation.tint(pixels, factors))
+    for number in (-90, 3, 200):
+        assert np.array_equal(made("brightened", number, first=()), augmentation.brightness(pixels, number))
+    for factor in (0, 0.5, 1.7):
+        near = np.abs(made("contrasted", factor, first=()) - augmentation.contrast(pixels, factor).astype(int))
+        assert near.max() <= 1, "the mean is added up in another order"
+    smooth = (np.outer(np.sin(np.arange(9) / 3), np.cos(np.arange(12) / 4)) * 100 + 120).astype(np.uint8)
+    values = np.repeat(smooth[..., None], 3, 2).ravel().tolist()
+    for degrees in (10, -35, 90):
+        near = np.abs(made("turned", degrees, 1)[..., 0] - augmentation.rotate(smooth, degrees).astype(int))
+        assert near[2:-2, 3:-3].max() <= 2, "both mix the four pixels around"
+
+
+RULES = {name: rules for name, (_, rules) in bench.SUBJECTS.items()}
+
+
+@pytest.mark.parametrize(
+    ("subject", "state", "said"),
+    [
+        ("cat", {"flip": True, "degrees": 30}, ""),
+        ("cat", {"brightness": -150}, "nobody could tell"),
+        ("six", {"degrees": 180}, "is a 9"),
+        ("six", {"flip": True, "upside_down": True}, "is a 9"),
+        ("six", {"degrees": -20}, ""),
+        ("six", {"upside_down": True}, "no digit"),
+        ("letter", {"flip": True}, "is a d"),
+        ("letter", {"upside_down": True}, "is a p"),
+        ("letter", {"degrees": -180}, "is a q"),
+        ("letter", {"degrees": 90}, "on its side"),
+        ("tomato", {"warmth": 0.5}, "ripe from unripe"),
+        ("tomato", {"degrees": 120, "flip": True}, ""),
+        ("shoe", {"right": 110}, "So little is left"),
+    ],
+)
+def test_whether_the_label_is_still_true(at_home, subject, state, said):
+    page = at_home(augmentation_bench())
+    neutral = dict(
+        flip=False,
+        upside_down=False,
+        degrees=0,
+        scale=1,
+        down=0,
+        right=0,
+        warmth=0,
+        contrast=1,
+        brightness=0,
+        height=168,
+        width=168,
+    )
+    (found,) = computed(page, "lost", [[RULES[subject], neutral | state]])
+    assert said in found and bool(said) == bool(found)
+
+
+def test_the_bench_asks_and_answers(at_home):
+    page = at_home(augmentation_bench("letter"))
+    page.get_by_label("mirror left to right").check()
+    page.get_by_role("button", name="yes, the label is still true").click()
+    assert sentence(page) == "Look again: A mirrored b is a d."
+    page.get_by_role("button", name="no, it is not").click()
+    assert sentence(page) == "Right. A mirrored b is a d."
+    page.get_by_label("mirror left to right").uncheck()
+    page.get_by_role("button", name="no, it is not").click()
+    assert "nothing of this has changed what it is" in sentence(page)
+
+
+@pytest.mark.parametrize(
+    ("view", "said"),
+    [
+        ("sizes", "conv 1: 55 × 55 × 96, 290,400 values."),
+        ("input", "Input 227: (227 − 11) / 4 + 1 = 55, without padding."),
+        ("parameters", "conv 1: 34,944 of 60,965,224 parameters."),
+        ("groups", "With 2 groups in all 60,965,224."),
+        ("dense share", "58,631,144 of 60,965,224 parameters: 96.2 %."),
+    ],
+)
+def test_the_five_views(at_home, view, said):
+    page = at_home(alexnet_views(view))
+    assert said in sentence(page)
+    page.locator("[data-field=groups]").select_option("1")
+    page.locator("[data-field=input]").select_option("224")
+    assert ("62,378,344" in sentence(page)) == (view not in ("sizes", "input"))
+    assert ("54.25" in sentence(page)) == (view == "input")
+    picture(page, f"demo_alexnet_{view.replace(' ', '_')}")
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: size_calculator(3, 5, 0), "the window of 5 covers 5 pixels"),
+        (lambda: size_calculator(window=9), "there is no output 9; they are numbered from 0 to 3"),
+        (lambda: receptive_fields([]), "one to six layers are needed, not 0"),
+        (lambda: receptive_fields([(3, 0, 1)]), "three whole numbers of at least 1, not"),
+        (lambda: transposed_stamps([[1], [2, 3]]), "image must be rows of numbers"),
+        (lambda: transposed_stamps([[1]], [[1]], padding=1), "cuts off the whole output"),
+        (lambda: transposed_stamps(row=2), "there is no pixel at row 2"),
+        (lambda: pooling_shift(size=9), "the window of 9 covers 9 pixels"),
+        (lambda: pooling_shift(mode="median"), "mode must be 'max' or 'average', not 'median'"),
+        (lambda: network_builder(layers=[{"kind": "ReLU"}]), "a layer's kind is one of Conv, Pool"),
+        (lambda: network_builder(layers=[{"kind": "Dense"}]), "has no such arguments"),
+        (lambda: network_builder(layers=[{"kind": "Flatten"}, {"kind": "Pool", "size": 2}]), "layer 2"),
+        (lambda: alexnet_views("depth"), "view must be one of 'sizes'"),
+        (lambda: kernel_painter([[1, 2], [3, 4]]), "sides must be odd and at most 7, not 2 × 2"),
+        (lambda: kernel_painter(picture=np.zeros((4, 4))), "a picture is an array of uint8"),
+        (lambda: kernel_painter(weights=[1]), "the picture has 3 channels and there are 1 weights"),
+        (lambda: augmentation_bench("dog"), "subject must be one of 'cat'"),
+    ],
+)  # fmt: skip
+def test_parameters_are_checked(make, said):
+    with pytest.raises(ValueError, match=said):
+        make()
+
+
+def test_a_large_picture_is_thinned_out():
+    assert painter.thinned(np.zeros((500, 100), np.uint8)).shape == (167, 34, 1)

@@ -336,6 +336,7 @@ WORDS = {
     "shift_kinds": ["equivariant", "invariant", "neither", "invariant"],
     "labels_survive": ["yes", "no", "no", "no", "yes"],
     "where_to_augment": "d",
+    "augmented_or_plain": ["plain", "augmented", "augmented"],
     "way_back": ["yes", "no"],
     "surviving_shifts": ["changed", "changed", "same", "changed"],
     "three_aims": ["windows", "sharing", "pooling"],
@@ -343,6 +344,7 @@ WORDS = {
     "pipeline_places": ["all", "training", "training", "test"],
     "sanity_checks": ["fine", "scale", "bug", "overfitting"],
     "shift_ranking": ["b", "c", "a"],
+    "shift_fates": ["loses", "keeps", "loses"],
 }
 SHAPES = {
     ("conv2d_by_hand", "output_transposed"): (3, 2),

@@ -124,3 +124,17 @@ def test_a_download_is_read_and_verified(whole, elsewhere, monkeypatch):
     fill = lambda: shutil.copytree(fashion_mnist.DEBIAN, fashion_mnist.keras_cache())  # noqa: E731
     monkeypatch.setattr(keras.datasets.fashion_mnist, "load_data", fill)
     assert fashion_mnist.download()[0][0].shape == (60_000, 28, 28)
+
+
+def test_a_drawing_gets_the_form_of_the_data_set():
+    drawn = np.zeros((60, 60), np.uint8)
+    drawn[5:25, 40:50] = 200  # twice as high as wide, away from the middle
+    ready = fashion_mnist.prepared(drawn)
+    assert ready.shape == (28, 28) and ready.dtype == np.uint8
+    assert (ready[:, 7:21] == 200).all() and (ready[:, :7] == 0).all() and (ready[:, 21:] == 0).all()
+    assert np.array_equal(fashion_mnist.prepared(255 - drawn), ready), "dark on white is turned round"
+    assert (fashion_mnist.prepared(np.zeros((9, 9), np.uint8)) == 0).all()
+    (images, _), _ = fashion_mnist.sample()
+    once = [fashion_mnist.prepared(image) for image in images[:50]]
+    again = [np.abs(fashion_mnist.prepared(image).astype(int) - image).mean() for image in once]
+    assert np.median(again) < 1, "what has the form keeps it"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers import augmentation, images
+from helpers import augmentation, fashion_mnist, images
 from helpers.figures import alexnet, architecture, introduction, pooling, style, trained
 from helpers.figures import augmentation as augmented
 from helpers.figures import convolution as figures
@@ -33,7 +33,7 @@ CASES = {
     "mosaic": (lambda: augmented.mosaic(CAT, np.stack([CAT.pixels] * 5)), "5 random versions of one photo"),
     "turned_signs": (augmented.turned_signs, "6 turned by 180° is 9; b mirrored is d"),
     "moved_boxes": (lambda: augmented.moved_boxes(CAT, augmentation.flip(CAT.pixels), (130, 210, 82, 152), (241, 321, 82, 152)), "the box from 241 to 321 is right"),
-    "data_sets": (lambda: introduction.data_sets([CAT] * 8), "ImageNet 14,197,122 images in 21,841 classes"),
+    "data_sets": (lambda: introduction.data_sets([CAT] * 8, fashion_mnist.one_of_each()), "coat, sandal, shirt, sneaker, bag, ankle boot. Right, dots on a logarithmic scale: MNIST 70,000"),
     "classification_task": (lambda: introduction.classification_task(CAT, {"cat": 0.9, "dog": 0.1}), "out come probabilities: cat 90%, dog 10%"),
     "depth_task": (lambda: introduction.depth_task(*images.motorcycle()), "from 7 pixels far away to 60 near by; it is unknown for 7% of the pixels"),
     "side_by_side": (lambda: introduction.side_by_side(np.zeros((9, 9), int), np.full((9, 9), 3), ("a", "b"), "us"), "100% of all numbers differ, by 3.0 on average; Euclidean distance 27"),
@@ -62,6 +62,7 @@ CASES = {
     "costs": (lambda: architecture.costs(["a", "a"], [10, 30], [4_000_000, 0]), "a: 10 parameters, 4.0 million multiply-adds; a: 30 parameters"),
     "examples": (lambda: architecture.examples(np.zeros((2, 9, 9)), ["left", "right"]), "2 images: left; right"),
     "curves": (lambda: architecture.curves({"loss": [2.3, 1], "val_loss": [2, 1.5], "accuracy": [0.1, 0.6]}), "validation loss from 2.000 to 1.500"),
+    "time_to_accuracy": (lambda: architecture.time_to_accuracy({"machine": "2 cores", "rows": [{"name": "slow", "accuracy": 0.9, "seconds": 900}, {"name": "quick", "accuracy": 0.92, "seconds": 45}, {"name": "without flips", "accuracy": 0.91, "seconds": 44}]}), "on 2 cores. slow: 90.0% in 900 seconds; quick: 92.0% in 45 seconds; without flips"),
     "alexnet_sizes": (alexnet.sizes, "conv 1 55 × 55 × 96; pool 1 27 × 27 × 96; conv 2 27 × 27 × 256; pool 2 13 × 13 × 256"),
     "alexnet_parameters": (alexnet.parameters, "one column: 62,378,344. "),
     "alexnet_groups": (alexnet.groups, "60,965,224 parameters. "),

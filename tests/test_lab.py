@@ -4,7 +4,8 @@ import shutil
 
 import nbformat
 import pytest
-from conftest import ROOT, TOKEN, picture
+from browser import ROOT, TOKEN
+from conftest import picture
 
 from grading import tables, texts
 

@@ -1,8 +1,12 @@
 """Training: the scale, the rate's cycle, a stop that loses nothing, and weights that come with the course."""
 
+import importlib.util
+import os
 import re
 import shutil
 import signal
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +16,7 @@ import pytest
 from grading import trained_weights
 from helpers import fashion_mnist, inspection, networks, weights
 from helpers.networks import keras
-from helpers.training import Live, OneCycle, scaled
+from helpers.training import BATCH, PEAK, Live, OneCycle, scaled
 
 ROOT = Path(__file__).parents[1]
 
@@ -82,11 +86,133 @@ def test_the_quick_network_learns_clothes_in_a_minute():
     images, test_images = scaled(images, test_images)
     keras.utils.set_random_seed(0)
     network = networks.quick()
-    assert network.count_params() == 92_122
+    assert network.count_params() == 71_002
     rate = OneCycle(0.01, 4 * -(-len(images) // 64))
     network.compile(keras.optimizers.AdamW(rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
     network.fit(images, labels, batch_size=64, epochs=4, verbose=0)
     assert network.evaluate(test_images, test_labels, verbose=0)[1] > 0.8
+
+
+def test_work_is_counted_layer_by_layer():
+    assert networks.multiply_adds(networks.original()) == sum(
+        [
+            28 * 28 * 7 * 7 * 64,
+            14 * 14 * 9 * (64 + 128) * 128,
+            7 * 7 * 9 * (128 + 256) * 256,
+            2304 * 128 + 128 * 64 + 64 * 10,
+        ]
+    )
+    transposed = [keras.Input((7, 7, 3)), keras.layers.Conv2DTranspose(5, 4, strides=2, padding="same")]
+    assert networks.multiply_adds(keras.Sequential(transposed)) == 7 * 7 * 4 * 4 * 3 * 5
+    grouped = [keras.Input((7, 7, 4)), keras.layers.Conv2D(6, 3, groups=2)]
+    assert networks.multiply_adds(keras.Sequential(grouped)) == 5 * 5 * 6 * 3 * 3 * 2
+
+
+def test_an_image_and_its_mirror_image_get_the_same_answer():
+    both, (images, _) = networks.both_ways(networks.quick()), fashion_mnist.sample()[1]
+    (images,) = scaled(images[:8])
+    answers, mirrored = both.predict(images, verbose=0), both.predict(images[:, :, ::-1], verbose=0)
+    assert np.allclose(answers, mirrored, atol=1e-6) and np.allclose(answers.sum(axis=1), 1, atol=1e-5)
+
+
+def test_three_networks_of_equal_size_are_compared_under_shift():
+    counts = [networks.under_shift(kind, moved=True).count_params() for kind in networks.SHIFTED]
+    assert max(counts) < 1.1 * min(counts) and min(counts) > 19_000
+
+
+def test_images_are_shifted_to_the_right_over_their_background():
+    images = np.arange(6.0).reshape(1, 2, 3, 1)
+    assert inspection.shifted(images, 1)[0, ..., 0].tolist() == [[0, 0, 1], [0, 3, 4]]
+    assert np.array_equal(inspection.shifted(images, 0), images)
+
+
+def test_accuracy_under_shift_of_a_network_that_looks_at_one_column():
+    """A network that knows a stroke in column 2, and nothing else, is lost as soon as it moves."""
+    network = keras.Sequential(
+        [keras.Input((4, 9, 1)), keras.layers.Flatten(), keras.layers.Dense(2, activation="softmax")]
+    )
+    kernel = np.zeros((4, 9, 2))
+    kernel[:, 2, 1] = 9
+    network.set_weights([kernel.reshape(36, 2), np.array([1.0, 0])])
+    images = np.zeros((4, 4, 9, 1))
+    images[2:, :, 2] = 1
+    assert inspection.accuracy_under_shift(network, images, np.array([0, 0, 1, 1]), furthest=2) == [1, 0.5, 0.5]
+
+
+def test_the_same_seed_trains_the_same_network():
+    (images, labels), _ = fashion_mnist.sample()
+    (images,) = scaled(images)
+
+    def trained():
+        keras.utils.set_random_seed(3)
+        network = networks.quick()
+        network.compile(keras.optimizers.AdamW(OneCycle(PEAK, 20)), "sparse_categorical_crossentropy")
+        network.fit(images[:2560], labels[:2560], batch_size=BATCH, epochs=1, verbose=0)
+        return network.get_weights()
+
+    assert all(np.array_equal(one, two) for one, two in zip(trained(), trained(), strict=True))
+
+
+LARGE = {  # lectures.md's sizes and counts, by hand
+    1: [34_944, 614_656, 885_120, 1_327_488, 884_992, 37_752_832, 16_781_312, 4_097_000],
+    2: [34_944, 307_456, 885_120, 663_936, 442_624, 37_752_832, 16_781_312, 4_097_000],
+}
+SIZES = [55, 27, 27, 13, 13, 13, 13, 6]
+
+
+@pytest.fixture(scope="module")
+def alexnet_of_the_lecture():
+    """The function `build` of notebook 6, as it stands there."""
+    text = (ROOT / "notebooks/6_alexnet.md").read_text(encoding="utf-8")
+    (cell,) = re.findall(r"^def build\(.*?(?=^```)", text, re.MULTILINE | re.DOTALL)
+    shown = vars(networks) | {}
+    exec(cell, shown)
+    return shown["build"]
+
+
+@pytest.mark.parametrize("size", [227, 224])
+@pytest.mark.parametrize("groups", [1, 2])
+def test_alexnet_in_keras_has_the_papers_sizes_and_counts(alexnet_of_the_lecture, groups, size):
+    model = alexnet_of_the_lecture(groups, size)
+    assert model.input_shape == (None, size, size, 3) and model.output_shape == (None, 1000)
+    assert [layer.count_params() for layer in model.layers if layer.count_params()] == LARGE[groups]
+    assert model.count_params() == {1: 62_378_344, 2: 60_965_224}[groups]
+    changing = [one for one in model.layers if isinstance(one, (keras.layers.Conv2D, keras.layers.MaxPooling2D))]
+    assert [layer.output.shape[1:3] for layer in changing] == [(side, side) for side in SIZES]
+    (flat,) = [one for one in model.layers if isinstance(one, keras.layers.Flatten)]
+    assert flat.output.shape == (None, 9216)
+    kinds = [type(layer).__name__ for layer in model.layers]
+    places = [place for place, kind in enumerate(kinds) if kind == "LocalResponseNormalisation"]
+    assert [kinds[place - 1] for place in places] == ["Conv2D", "Conv2D"] and kinds[
+        places[0] + 1
+    ] == "MaxPooling2D"
+
+
+BUILT = """
+import json
+from helpers import networks
+made = [networks.original(), networks.quick(), networks.small_alexnet()]
+made += [networks.under_shift(kind, True) for kind in networks.SHIFTED] + [networks.both_ways(networks.quick())]
+print(json.dumps([[n.count_params(), [list(layer.output.shape[1:]) for layer in n.layers]] for n in made]))
+import numpy as np
+print(networks.keras.backend.backend(), np.asarray(networks.keras.ops.convert_to_numpy(made[1](np.zeros((2, 28, 28, 1), "float32")))).shape)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["torch", "jax"])
+def test_networks_are_the_same_under_every_backend(backend):
+    if not importlib.util.find_spec(backend):
+        pytest.skip(f"{backend} is not installed")
+    built, told = {}, {}
+    for name in ("tensorflow", backend):
+        result = subprocess.run(
+            [sys.executable, "-c", BUILT], env=os.environ | {"KERAS_BACKEND": name}, capture_output=True, text=True
+        )
+        assert result.returncode == 0, result.stderr
+        built[name], told[name] = result.stdout.splitlines()[-2:]
+    assert built[backend] == built["tensorflow"]
+    assert told[backend] == f"{backend} (2, 10)"
 
 
 def test_an_unknown_network_ends_the_training_script_with_a_sentence(monkeypatch):

@@ -277,3 +277,76 @@ three_aims = Exercise(
     choices=WORDS,
     praise="Local windows, shared weights, pooling. (And augmentation, for the changes that these do not cover.)",
 )
+
+# ---------------------------------------------------------------- shifted images
+
+
+FATES = {
+    "convolutions, then Flatten": "loses",
+    "convolutions, then a global average": "keeps",
+    "fully connected": "loses",
+}
+
+
+def fate_of(network):
+    """What becomes of a network's accuracy when the image moves by four pixels."""
+    return FATES[network]
+
+
+@misconception(
+    "A convolution is equivariant: its maps move along. Behind `Flatten` every place has weights of its own, and they have "
+    "never seen the thing where it stands now."
+)
+def convolutions_do_not_mind(network):
+    """Both with convolutions keep it."""
+    return "loses" if network == "fully connected" else "keeps"
+
+
+@misconception(
+    "One of them forgets where in its maps something stands: what does an average over a whole map say of the place?"
+)
+def all_lose(network):
+    """None keeps it."""
+    return "loses"
+
+
+@misconception(
+    "Not all of them: where every pixel, or every place of a map, has weights of its own, a shift hurts."
+)
+def all_keep(network):
+    """None loses it."""
+    return "keeps"
+
+
+@misconception("Two are exchanged: `Flatten` keeps the place of every value, a global average forgets it.")
+def heads_exchanged(network):
+    """Flatten taken for robust."""
+    return "keeps" if network == "convolutions, then Flatten" else "loses"
+
+
+@misconception(
+    "It is the other way round for all three. Ask of each: does it have weights of its own for each place?"
+)
+def turned_about(network):
+    """All exchanged."""
+    return {"keeps": "loses", "loses": "keeps"}[FATES[network]]
+
+
+@misconception(
+    "In a fully connected network every pixel has weights of its own: nothing in it knows that neighbours belong together."
+)
+def dense_does_not_mind(network):
+    """Fully connected network taken for robust."""
+    return "keeps" if network == "fully connected" else FATES[network]
+
+
+shift_fates = Exercise(
+    "shift_fates",
+    "choice",
+    ("network",),
+    [(network,) for network in FATES],
+    fate_of,
+    [convolutions_do_not_mind, all_lose, all_keep, heads_exchanged, turned_about, dense_does_not_mind],
+    choices=("keeps", "loses"),
+    praise="Only the global average forgets the place. Now measure how much it keeps.",
+)

@@ -310,3 +310,70 @@ where_to_augment = Exercise(
     choices=("a", "b", "c", "d", "e"),
     praise="Split first, then augment the training set, anew in every epoch.",
 )
+
+# ---------------------------------------------------------------- what it buys
+
+WINNERS = {
+    "training images": "plain",
+    "test images, mirrored": "augmented",
+    "test images, moved by 3": "augmented",
+}
+
+
+def winner(images):
+    """Which of two networks, trained without or with flips and shifts, has the higher accuracy on these images."""
+    return WINNERS[images]
+
+
+@misconception(
+    "On its own training images the plain network is ahead: it has seen the very same ones thirty times, the other one never "
+    "the same twice."
+)
+def augmented_everywhere(images):
+    """Augmented wins all three."""
+    return "augmented"
+
+
+@misconception("The plain network has never seen a mirrored or moved image. Where should it have learned them?")
+def plain_everywhere(images):
+    """Plain wins all three."""
+    return "plain"
+
+
+@misconception(
+    "It is the other way round: what was seen again and again is learned by heart; what varied in training is recognised when "
+    "it varies."
+)
+def by_heart_and_general_exchanged(images):
+    """All exchanged."""
+    return {"plain": "augmented", "augmented": "plain"}[WINNERS[images]]
+
+
+@misconception(
+    "A mirrored shoe is a new picture to a network that has only seen shoes that point to the left: its kernels would have to be "
+    "mirrored as well."
+)
+def mirror_for_free(images):
+    """Plain wins on mirrored images."""
+    return "plain" if "mirrored" in images else WINNERS[images]
+
+
+@misconception(
+    "A convolution is equivariant, but the dense layers behind `Flatten` have weights of their own for each place: a moved image "
+    "is new to them."
+)
+def shift_for_free(images):
+    """Plain wins on moved images."""
+    return "plain" if "moved" in images else WINNERS[images]
+
+
+augmented_or_plain = Exercise(
+    "augmented_or_plain",
+    "choice",
+    ("images",),
+    [(images,) for images in WINNERS],
+    winner,
+    [augmented_everywhere, plain_everywhere, by_heart_and_general_exchanged, mirror_for_free, shift_for_free],
+    choices=("plain", "augmented"),
+    praise="Augmentation teaches the variety that it makes, and makes learning by heart harder.",
+)

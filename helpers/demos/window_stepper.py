@@ -1,11 +1,9 @@
 """Window stepper: edit an image and a kernel, step through the windows, and see patch · kernel = sum."""
 
-from pathlib import Path
-
-import anywidget
 import numpy as np
 import traitlets
 
+from helpers.demos.base import Demo, matrix, module, rows
 from helpers.figures.convolution import one_step, window_of_cell
 from helpers.shapes import output_size
 
@@ -13,13 +11,12 @@ IMAGE = [[1, 0, 2, 1, 0], [0, 3, 1, 0, 1], [2, 1, 0, 2, 0], [0, 1, 3, 0, 1]]
 KERNEL = [[1, 0], [-1, 2]]
 
 
-class WindowStepper(anywidget.AnyWidget):
+class WindowStepper(Demo):
     """The widget; its traits are the state of the demo. See `window_stepper`."""
 
-    _esm = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
-    _css = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
-    image = traitlets.List(traitlets.List()).tag(sync=True)
-    kernel = traitlets.List(traitlets.List()).tag(sync=True)
+    _esm = module("window_stepper")
+    image = rows()
+    kernel = rows()
     bias = traitlets.Float().tag(sync=True)
     stride = traitlets.Int().tag(sync=True)
     padding = traitlets.Int().tag(sync=True)
@@ -28,18 +25,13 @@ class WindowStepper(anywidget.AnyWidget):
     column = traitlets.Int().tag(sync=True)
     predict = traitlets.Bool().tag(sync=True)
 
-    def _repr_mimebundle_(self, **kwargs):
-        """Add a still picture of the window, for GitHub and PDF; where a prediction comes first, without results."""
-        data, metadata = super()._repr_mimebundle_(**kwargs)
+    def still(self):
+        """Draw the window; where a prediction comes first, without results."""
         image = np.pad(np.array(self.image), self.padding)
         kernel = np.flip(self.kernel) if self.flip else np.array(self.kernel)
-        cell = (self.row, self.column)
         if self.predict:
-            still = window_of_cell(image, kernel, (self.row * self.stride, self.column * self.stride))
-        else:
-            still = one_step(image, kernel, self.bias, cell, self.stride)
-        pictures, alternative = still._repr_mimebundle_()
-        return data | pictures, metadata | alternative
+            return window_of_cell(image, kernel, (self.row * self.stride, self.column * self.stride))
+        return one_step(image, kernel, self.bias, (self.row, self.column), self.stride)
 
 
 def window_stepper(
@@ -70,7 +62,7 @@ def window_stepper(
     ValueError
         When image or kernel is no matrix of numbers, sizes do not fit, or there is no such output cell.
     """
-    image, kernel = _matrix(image, "image"), _matrix(kernel, "kernel")
+    image, kernel = matrix(image, "image"), matrix(kernel, "kernel")
     sizes = [output_size(n, k, stride, padding) for n, k in zip(image.shape, kernel.shape, strict=True)]
     if not (0 <= row < sizes[0] and 0 <= column < sizes[1]):
         raise ValueError(
@@ -78,13 +70,3 @@ def window_stepper(
         )
     state = dict(bias=bias, stride=stride, padding=padding, flip=flip, row=row, column=column, predict=predict)
     return WindowStepper(image=image.tolist(), kernel=kernel.tolist(), **state)
-
-
-def _matrix(values, name):
-    try:
-        matrix = np.array(values)
-    except ValueError:
-        matrix = np.array("rows of different lengths")
-    if matrix.ndim != 2 or matrix.dtype.kind not in "iuf" or matrix.size == 0:
-        raise ValueError(f"{name} must be rows of numbers, all of the same length, not {values!r}")
-    return matrix

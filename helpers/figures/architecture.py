@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.patches import Polygon
+from matplotlib.ticker import LogLocator, NullLocator, PercentFormatter, StrMethodFormatter
 
 from helpers.figures.style import (
     BLUE,
@@ -146,6 +147,46 @@ def curves(history):
         axis.xaxis.get_major_locator().set_params(integer=True)
         axis.legend(frameon=False)
         hide_lines(axis, "top", "right")
+    return figure
+
+
+@styled
+def time_to_accuracy(measured):
+    """Plot networks by the time they take and the accuracy they reach.
+
+    Parameters
+    ----------
+    measured : dict
+        As `training.measured` gives it.
+
+    Returns
+    -------
+    Figure
+    """
+    rows = measured["rows"]
+    told = "; ".join(f"{row['name']}: {row['accuracy']:.1%} in {row['seconds']:.0f} seconds" for row in rows)
+    figure = Figure(9.6, 4.0, f"Test accuracy and seconds from raw data to it, on {measured['machine']}. {told}.")
+    axis = figure.subplots()
+    for number, row in enumerate(rows):
+        slow, own = number == 0, row["name"].startswith("quick")
+        style = ("s", RED) if slow else ("o", BLUE) if own else (f"${number - 2}$", GREEN)
+        axis.plot(
+            row["seconds"],
+            row["accuracy"],
+            marker=style[0],
+            color=style[1],
+            markersize=9,
+            linestyle="",
+            label=row["name"],
+        )
+    axis.set(xscale="log", xlabel="seconds, on a logarithmic scale", ylabel="test accuracy")
+    axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
+    axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
+    axis.xaxis.set_minor_locator(NullLocator())
+    axis.grid(color=GREY, linewidth=0.3)
+    axis.legend(frameon=False, fontsize=10, loc="center left", bbox_to_anchor=(1, 0.5))
+    hide_lines(axis, "top", "right")
     return figure
 
 

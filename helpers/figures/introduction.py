@@ -37,13 +37,15 @@ DATA_SETS = {
 
 
 @styled
-def data_sets(photos):
-    """Show some photos, and how many images the best known data sets hold.
+def data_sets(photos, clothes):
+    """Show some photos, a picture of each class of Fashion-MNIST, and how many images the best known data sets hold.
 
     Parameters
     ----------
     photos : list of images.Photo
         Eight, in colour or grey.
+    clothes : dict of str to array, shape (height, width)
+        Ten classes, each with an image of values from 0 to 255.
 
     Returns
     -------
@@ -51,13 +53,17 @@ def data_sets(photos):
     """
     told = [f"{name} {images:,} images in {classes:,} classes" for name, (images, classes) in DATA_SETS.items()]
     alt = (
-        f"Left: {'; '.join(photo.alt for photo in photos)}. Right, dots on a logarithmic scale: {'; '.join(told)}."
+        f"Left: {'; '.join(photo.alt for photo in photos)}. Below them clothes in grey: {', '.join(clothes)}. "
+        f"Right, dots on a logarithmic scale: {'; '.join(told)}."
     )
-    figure = Figure(10, 3.4, alt)
+    figure = Figure(10, 4.2, alt)
     left, right = figure.subfigures(1, 2, width_ratios=[1, 1.1])
-    for axis, photo in zip(left.subplots(2, 4).ravel(), photos, strict=True):
+    upper, lower = left.subfigures(2, 1, height_ratios=[2, 1.1])
+    for axis, photo in zip(upper.subplots(2, 4).ravel(), photos, strict=True):
         side = min(photo.pixels.shape[:2])
         picture(axis, photo.pixels[:side, -side:])
+    for axis, pixels in zip(lower.subplots(2, 5).ravel(), clothes.values(), strict=True):
+        picture(axis, pixels)
     axis = right.subplots()
     for place, (images, classes) in enumerate(DATA_SETS.values()):
         axis.plot(images, place, "o", color=BLUE, markersize=9)

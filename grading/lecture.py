@@ -1,0 +1,124 @@
+"""A lecture in class: JupyterLab dressed for a projector, and every demo of the lecture tried before."""
+
+import importlib
+import json
+import re
+import time
+from pathlib import Path
+
+import nbformat
+
+from grading import contents
+
+PROFILE = Path(__file__).parent / "lab" / "lecture"
+FOLDER = ".lecture"  # what JupyterLab keeps of a lecture: its settings and its layout
+IMPORT = re.compile(r"^from (helpers\.demos\.\w+) import (\w+)", re.MULTILINE)
+# An empty room: both side panels closed.
+LAYOUT = {
+    "data": {"layout-restorer:data": {side: {"collapsed": True, "widgets": []} for side in ("left", "right")}},
+    "metadata": {"id": "default"},
+}
+
+
+def _snapshots():
+    import numpy as np
+
+    from helpers.training import Snapshots
+
+    made = Snapshots()
+    made.moments.append((0, np.ones((3, 3, 1)), 1.0))
+    return made
+
+
+def _network():
+    from helpers.networks import quick
+
+    network = quick()
+    network.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return network
+
+
+ARGUMENTS = {
+    "weights_scrubber": lambda: [_snapshots()],
+    "live_training": lambda: [_network, [], []],
+}  # that have no default
+
+
+def demos(notebook):
+    """Find the demos that a lecture shows.
+
+    Parameters
+    ----------
+    notebook : Path
+
+    Returns
+    -------
+    list of (str, str)
+        Module and function.
+    """
+    cells = nbformat.read(notebook, as_version=4).cells
+    return [found for cell in cells if cell.cell_type == "code" for found in IMPORT.findall(cell.source)]
+
+
+def try_demos(notebook):
+    """Make each demo of a lecture once, as its cell will: this also loads what is slow to load from the disk.
+
+    Parameters
+    ----------
+    notebook : Path
+
+    Returns
+    -------
+    int
+        How many failed.
+    """
+    failed = 0
+    for module, name in demos(notebook):
+        start = time.perf_counter()
+        try:
+            made = getattr(importlib.import_module(module), name)(*ARGUMENTS.get(name, list)())
+            made._repr_mimebundle_()
+        except Exception as error:  # whatever keeps it from running in class
+            failed += 1
+            print(f"  {name}: does not run here: {type(error).__name__}: {error}")
+        else:
+            print(f"  {name}: ready, {time.perf_counter() - start:.1f} s")
+    return failed
+
+
+def profile(root):
+    """Write JupyterLab's settings and layout for a lecture.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the course.
+
+    Returns
+    -------
+    dict of str to str
+        Environment variables that JupyterLab reads.
+    """
+    settings, layouts = root / FOLDER / "settings", root / FOLDER / "workspaces"
+    for path in PROFILE.rglob("*.jupyterlab-settings"):
+        target = settings / path.relative_to(PROFILE)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    layouts.mkdir(parents=True, exist_ok=True)
+    # JupyterLab's own name for the layout "default".
+    (layouts / "default-37a8.jupyterlab-workspace").write_text(json.dumps(LAYOUT), encoding="utf-8")
+    return {"JUPYTERLAB_SETTINGS_DIR": str(settings), "JUPYTERLAB_WORKSPACES_DIR": str(layouts)}
+
+
+def lectures(root):
+    """Name the lectures: the notebooks' file names without suffix.
+
+    Parameters
+    ----------
+    root : Path
+
+    Returns
+    -------
+    list of str
+    """
+    return [Path(entry.path).stem for entry in contents.entries(root, "notebooks/*.ipynb")]

@@ -1,0 +1,98 @@
+// AlexNet: one drawing, five views. All numbers come from the course's table of layers; here they are only drawn.
+
+const COLOURS = { conv: "#e69f00", pool: "#56b4e9", flatten: "#8c8c8c", dense: "#009e73", input: "#ffffff" };
+
+/** The largest of a view's numbers, or 1. */
+export function largest(rows, name) {
+  return Math.max(...rows.map((row) => row[name] ?? 0), 1);
+}
+
+class AlexnetViews extends Demo {
+  static title = "AlexNet in five views";
+  static python = "alexnet_views";
+  static fields = ["view", "groups", "input", "layer"];
+
+  constructor(model, root) {
+    super(model, root);
+    this.picture = drawn("svg", { role: "img" });
+    this.list = this.grid("layers");
+    this.panels.append(this.picture, this.panel("choose a layer", this.list));
+  }
+
+  controls() {
+    return [this.choice("view", "view", this.model.get("views")), this.choice("groups", "groups", ["1", "2"], (value) => this.change({ groups: Number(value) })),
+      this.choice("input", "input", ["227", "224"], (value) => this.change({ input: Number(value) }))];
+  }
+
+  rows({ groups, input }) {
+    return this.model.get("tables")[`${groups},${input}`];
+  }
+
+  number(name) {
+    return { sizes: "neurons", input: "neurons", parameters: "parameters", groups: "parameters", "dense share": "parameters" }[name];
+  }
+
+  share(rows) {
+    const total = rows.reduce((sum, row) => sum + row.parameters, 0);
+    const dense = rows.filter((row) => row.kind === "dense").reduce((sum, row) => sum + row.parameters, 0);
+    return { total, dense };
+  }
+
+  sentence(state) {
+    const rows = this.rows(state);
+    const { name, shape, parameters, neurons, sees } = rows[state.layer];
+    const { total, dense } = this.share(rows);
+    const about = {
+      sizes: `${name}: ${shape.join(" × ")}, ${neurons.toLocaleString("en")} values.`,
+      input: `Input ${state.input}: ${this.model.get("notes")[state.input]}`,
+      parameters: `${name}: ${parameters.toLocaleString("en")} of ${total.toLocaleString("en")} parameters.`,
+      groups: `${name}: ${parameters.toLocaleString("en")} parameters${sees ? `; ${sees}` : ""}. With ${state.groups} ${state.groups === 1 ? "group" : "groups"} in all ${total.toLocaleString("en")}.`,
+      "dense share": `The dense layers have ${dense.toLocaleString("en")} of ${total.toLocaleString("en")} parameters: ${((100 * dense) / total).toFixed(1)} %.`,
+    };
+    return about[state.view];
+  }
+
+  table(state) {
+    return [["layer", "output", "values", "parameters"], ...this.rows(state).map((row) => [row.name, row.shape.join(" × "), row.neurons.toLocaleString("en"), row.parameters.toLocaleString("en")])];
+  }
+
+  draw(state) {
+    const rows = this.rows(state);
+    const counted = this.number(state.view);
+    const parts = [hatches()];
+    rows.forEach((row, i) => {
+      const x = 30 + 70 * i;
+      const chosen = i === state.layer;
+      const height = row.shape.length === 3 ? 20 + 100 * Math.sqrt(row.shape[0] / 227) : 60;
+      const bar = 80 * (row[counted] / largest(rows, counted));
+      const grouped = state.view === "groups" && state.groups === 2 && row.kind !== "input" && row.shape.length === 3;
+      const box = { x, width: 44, stroke: chosen ? "#0072b2" : "#000", "stroke-width": chosen ? 4 : 1, fill: COLOURS[row.kind] };
+      if (grouped) parts.push(drawn("rect", { ...box, y: 70 - height / 2, height: height / 2 - 3 }), drawn("rect", { ...box, y: 73, height: height / 2 - 3 }));
+      else parts.push(drawn("rect", { ...box, y: 70 - height / 2, height }));
+      if (state.view === "dense share" && row.kind !== "dense" && row.parameters) parts.push(drawn("rect", { ...box, y: 70 - height / 2, height, fill: "url(#course-padding)" }));
+      const label = state.view === "sizes" || state.view === "input" ? row.shape.join("×") : row.parameters ? row.parameters.toLocaleString("en") : "0";
+      parts.push(drawn("text", { x: x + 22, y: 152, "text-anchor": "middle" }, row.name), drawn("rect", { x: x + 10, y: 250 - bar, width: 24, height: bar, fill: COLOURS[row.kind], stroke: "#000" }));
+      parts.push(drawn("text", { x: x + 22, y: 270, "text-anchor": "middle", style: "font-size: 10px" }, label));
+    });
+    const width = 40 + 70 * rows.length;
+    for (const [name, value] of Object.entries({ viewBox: `0 0 ${width} 280`, width, height: 280, "aria-label": this.sentence(state) })) this.picture.setAttribute(name, value);
+    this.picture.replaceChildren(...parts);
+    this.shape(this.list, 1, rows.length, (_, j) => focusable("button", {
+      type: "button", onmouseenter: () => this.change({ layer: j }), onclick: () => this.change({ layer: j }),
+      onkeydown: (event) => {
+        const next = moved(event, [0, this.model.get("layer")], 1, rows.length);
+        if (!next) return;
+        this.change({ layer: next[1] });
+        this.list.rows[0].cells[next[1]].firstChild.focus();
+      },
+    }));
+    this.eachCell(this.list, (cell, _, j) => {
+      cell.className = j === state.layer ? "window" : "";
+      cell.firstChild.tabIndex = j === state.layer ? 0 : -1;
+      cell.firstChild.textContent = String(j);
+      cell.firstChild.setAttribute("aria-label", rows[j].name);
+    });
+  }
+}
+
+export default home(AlexnetViews);

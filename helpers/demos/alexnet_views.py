@@ -1,0 +1,95 @@
+"""AlexNet: one drawing from one table of layers, in five views."""
+
+from math import prod
+
+import traitlets
+
+from helpers.alexnet import alexnet
+from helpers.demos.base import Demo, module
+from helpers.figures import alexnet as figures
+from helpers.shapes import layer_table
+
+VIEWS = {
+    "sizes": figures.sizes,
+    "input": figures.input_sizes,
+    "parameters": figures.parameters,
+    "groups": figures.groups,
+    "dense share": figures.dense_share,
+}
+NOTES = {  # of the first layer, by input
+    227: "(227 − 11) / 4 + 1 = 55, without padding.",
+    224: "(224 − 11) / 4 + 1 = 54.25: three pixels of padding, one before and two after, give 55.",
+}
+CUT = "each kernel sees half of the channels"
+
+
+class AlexnetViews(Demo):
+    """The widget; its traits are the state of the demo. See `alexnet_views`."""
+
+    _esm = module("alexnet_views")
+    views = traitlets.List().tag(sync=True)
+    notes = traitlets.Dict().tag(sync=True)
+    tables = traitlets.Dict().tag(sync=True)
+    view = traitlets.Unicode().tag(sync=True)
+    groups = traitlets.Int().tag(sync=True)
+    input = traitlets.Int().tag(sync=True)
+    layer = traitlets.Int().tag(sync=True)
+
+    def still(self):
+        """Draw the chosen view."""
+        return VIEWS[self.view]()
+
+
+def alexnet_views(view="sizes", groups=2, input=227, layer=1):
+    """Show the demo in a notebook.
+
+    Parameters
+    ----------
+    view : {'sizes', 'input', 'parameters', 'groups', 'dense share'}
+    groups : {2, 1}
+        As trained on two GPUs, or as one column.
+    input : {227, 224}
+    layer : int
+        Which one to begin with; 0 is the input.
+
+    Returns
+    -------
+    AlexnetViews
+
+    Raises
+    ------
+    ValueError
+        When there is no such view, number of groups, input or layer.
+    """
+    for name, value, known in (("view", view, VIEWS), ("groups", groups, (2, 1)), ("input", input, NOTES)):
+        if value not in known:
+            raise ValueError(f"{name} must be one of {', '.join(map(repr, known))}, not {value!r}")
+    tables = {f"{g},{size}": _rows(g, size) for g in (1, 2) for size in NOTES}
+    if not 0 <= layer < len(tables["2,227"]):
+        raise ValueError(f"there is no layer {layer}; they are numbered from 0 to {len(tables['2,227']) - 1}")
+    notes = {str(size): note for size, note in NOTES.items()}
+    return AlexnetViews(
+        views=list(VIEWS), notes=notes, tables=tables, view=view, groups=groups, input=input, layer=layer
+    )
+
+
+def _rows(groups, size):
+    """Name, kind, shape, parameters and number of values of the input and of every layer."""
+    layers = alexnet(groups, (1, 2) if size == 224 else 0)
+    table = layer_table(layers.values(), (size, size, 3))
+    rows = [
+        {"name": "input", "kind": "input", "shape": [size, size, 3], "parameters": 0, "neurons": size * size * 3}
+    ]
+    for name, row in zip(layers, table, strict=True):
+        grouped = CUT if getattr(row.layer, "groups", 1) == 2 else "each kernel sees all channels"
+        rows.append(
+            {
+                "name": name,
+                "kind": name.split()[0],
+                "shape": list(row.shape),
+                "parameters": row.parameters,
+                "neurons": prod(row.shape),
+                "sees": grouped if name.startswith("conv") else "",
+            }
+        )
+    return rows

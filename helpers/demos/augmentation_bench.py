@@ -1,0 +1,148 @@
+"""Augmentation bench: chain transforms of a picture, and say whether its label is still true."""
+
+import numpy as np
+import traitlets
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from helpers import augmentation, fashion_mnist
+from helpers.demos.base import Demo, module
+from helpers.demos.kernel_painter import described, thinned
+from helpers.figures.augmentation import versions
+from helpers.figures.style import Figure
+from helpers.images import photo
+
+SIDE = 180  # of the drawn signs, in pixels
+GONE = "So little is left in the picture that nobody could tell what it is."
+DARK = "Almost nothing is to be seen any more: nobody could tell what it is."
+SUBJECTS = {  # label, and why it is lost by what is done to the picture
+    "cat": ("a cat", {}),
+    "six": (
+        "the digit 6",
+        {
+            "mirrored": "A mirrored 6 is no digit.",
+            "upset": "A 6 turned round is a 9.",
+            "sideways": "A 6 on its side could be a 9 as well.",
+        },
+    ),
+    "letter": (
+        "the letter b",
+        {
+            "both": "Mirrored and turned round, a b is a p.",
+            "mirrored": "A mirrored b is a d.",
+            "upset": "A b turned round is a q.",
+            "sideways": "A b on its side could be a q as well.",
+        },
+    ),
+    "tomato": ("an unripe tomato", {"tinted": "The colour was what told ripe from unripe."}),
+    "shoe": ("a sneaker", {}),
+}
+SUBJECTS = {name: (label, rules | {"gone": GONE, "dark": DARK}) for name, (label, rules) in SUBJECTS.items()}
+
+
+class AugmentationBench(Demo):
+    """The widget; its traits are the state of the demo. See `augmentation_bench`."""
+
+    _esm = module("augmentation_bench")
+    subjects = traitlets.Dict().tag(sync=True)
+    subject = traitlets.Unicode().tag(sync=True)
+    flip = traitlets.Bool().tag(sync=True)
+    upside_down = traitlets.Bool().tag(sync=True)
+    degrees = traitlets.Float().tag(sync=True)
+    scale = traitlets.Float().tag(sync=True)
+    down = traitlets.Int().tag(sync=True)
+    right = traitlets.Int().tag(sync=True)
+    warmth = traitlets.Float().tag(sync=True)
+    contrast = traitlets.Float().tag(sync=True)
+    brightness = traitlets.Float().tag(sync=True)
+
+    def still(self):
+        """Draw a photo and two of its versions."""
+        cat = photo("chelsea")
+        made = {"as it is": cat.pixels, "mirrored": augmentation.flip(cat.pixels), "turned by 15°": augmentation.rotate(cat.pixels, 15)}  # fmt: skip
+        return versions(cat, made)
+
+
+def augmentation_bench(
+    subject="cat",
+    flip=False,
+    upside_down=False,
+    degrees=0,
+    scale=1,
+    down=0,
+    right=0,
+    warmth=0,
+    contrast=1,
+    brightness=0,
+):
+    """Show the demo in a notebook.
+
+    Parameters
+    ----------
+    subject : {'cat', 'six', 'letter', 'tomato', 'shoe'}
+    flip, upside_down : bool
+    degrees : float
+        Counterclockwise, from -180 to 180.
+    scale : float
+        From 0.5 to 2.
+    down, right : int
+        Shift in pixels.
+    warmth : float
+        Red times 1 + warmth, blue times 1 - warmth; from -0.5 to 0.5.
+    contrast : float
+        Factor about the mean, from 0 to 2.
+    brightness : float
+        Added to all values.
+
+    Returns
+    -------
+    AugmentationBench
+
+    Raises
+    ------
+    ValueError
+        When there is no such subject.
+    """
+    if subject not in SUBJECTS:
+        raise ValueError(f"subject must be one of {', '.join(map(repr, SUBJECTS))}, not {subject!r}")
+    subjects = {
+        name: described(pixels()) | {"label": SUBJECTS[name][0], "rules": SUBJECTS[name][1]}
+        for name, pixels in PICTURES.items()
+    }
+    state = dict(flip=flip, upside_down=upside_down, degrees=degrees, scale=scale, down=down, right=right)
+    return AugmentationBench(
+        subjects=subjects, subject=subject, warmth=warmth, contrast=contrast, brightness=brightness, **state
+    )
+
+
+def _sign(text):
+    """Draw a sign, dark on white, as pixels."""
+    figure = Figure(SIDE / 100, SIDE / 100, text)
+    figure.text(0.5, 0.5, text, ha="center", va="center", fontsize=80)
+    canvas = FigureCanvasAgg(figure)
+    figure.set_dpi(100)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+
+def _tomato():
+    """Draw a green disc with a stalk and a gleam on white."""
+    row, column = np.mgrid[:SIDE, :SIDE] / SIDE - 0.5
+    pixels = np.full((SIDE, SIDE, 3), 255, np.uint8)
+    pixels[row**2 + column**2 < 0.14] = (110, 150, 60)
+    pixels[(np.abs(column) < 0.02) & (row > -0.46) & (row < -0.3)] = (60, 90, 30)
+    pixels[(row + 0.15) ** 2 + (column + 0.15) ** 2 < 0.002] = (190, 210, 150)
+    return pixels
+
+
+def _shoe():
+    """Take the sample's first sneaker, in large pixels."""
+    return np.repeat(np.repeat(fashion_mnist.one_of_each()["sneaker"], 6, 0), 6, 1)[..., None]
+
+
+PICTURES = {
+    "cat": lambda: thinned(photo("chelsea").pixels),
+    "six": lambda: _sign("6"),
+    "letter": lambda: _sign("b"),
+    "tomato": _tomato,
+    "shoe": _shoe,
+}

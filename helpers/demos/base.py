@@ -1,0 +1,131 @@
+"""What all demos share: the module made of the common part and their own, a still picture, and a home in any page."""
+
+import json
+from base64 import b64encode
+from pathlib import Path
+from uuid import uuid4
+
+import anywidget
+import numpy as np
+import traitlets
+
+FOLDER = Path(__file__).parent
+STYLE = (FOLDER / "common.css").read_text(encoding="utf-8")
+# A page without a server: the module comes from a data address, and a stub stands for Jupyter's model.
+PAGE = """<div id="{id}" class="course-demo-home">{still}</div>
+<script type="module">
+const {{ default: demo }} = await import("data:text/javascript;base64,{module}");
+const place = document.getElementById("{id}"), style = document.createElement("style"), heard = {{}};
+const state = {state};
+const model = {{
+  get: (name) => state[name],
+  set: (name, value) => {{ state[name] = value; (heard[`change:${{name}}`] ?? []).forEach((hear) => hear()); }},
+  on: (name, hear) => (heard[name] ??= []).push(hear),
+  off: () => {{}},
+  save_changes: () => {{}},
+}};
+style.textContent = {style};
+place.replaceChildren(style);
+demo.render({{ model, el: place }});
+</script>"""
+
+
+def module(name):
+    """Read a demo's JavaScript: what all share, then its own.
+
+    Parameters
+    ----------
+    name : str
+        Of its files, without a suffix.
+
+    Returns
+    -------
+    str
+    """
+    return "\n".join((FOLDER / f"{part}.js").read_text(encoding="utf-8") for part in ("common", name))
+
+
+class Demo(anywidget.AnyWidget):
+    """A demo computed in the browser; its traits are its state.
+
+    A subclass gives its module, `_esm`, and `still()`: a `style.Figure` of the state, for where nothing runs.
+    """
+
+    _css = STYLE
+
+    def _repr_mimebundle_(self, **kwargs):
+        """Show the widget; in a page without Jupyter the same module; where nothing runs, a still picture."""
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        pictures, alternative = self.still()._repr_mimebundle_()
+        return data | pictures | {"text/html": self.page(pictures["text/html"])}, metadata | alternative
+
+    def page(self, still):
+        """Write the demo as HTML that needs neither Jupyter nor a server.
+
+        Parameters
+        ----------
+        still : str
+            HTML to show until the module runs.
+
+        Returns
+        -------
+        str
+        """
+        state = {name: getattr(self, name) for name in self.trait_names(sync=True) if name[0] != "_"}
+        own = {
+            name: value for name, value in state.items() if name not in ("layout", "tabbable", "tooltip", "comm")
+        }
+        script = b64encode(self._esm.encode()).decode()
+        written = (json.dumps(value).replace("</", "<\\/") for value in (own, self._css))
+        return PAGE.format(
+            id=f"demo-{uuid4().hex}",
+            still=still,
+            module=script,
+            **dict(zip(("state", "style"), written, strict=True)),
+        )
+
+
+def matrix(values, name):
+    """Check that an argument is a matrix of numbers.
+
+    Parameters
+    ----------
+    values : array_like
+    name : str
+        What it is called in the error.
+
+    Returns
+    -------
+    array, two-dimensional
+
+    Raises
+    ------
+    ValueError
+    """
+    try:
+        made = np.array(values)
+    except ValueError:
+        made = np.array("rows of different lengths")
+    if made.ndim != 2 or made.dtype.kind not in "iuf" or made.size == 0:
+        raise ValueError(f"{name} must be rows of numbers, all of the same length, not {values!r}")
+    return made
+
+
+def rows():
+    """Make a trait that holds rows of numbers."""
+    return traitlets.List(traitlets.List()).tag(sync=True)
+
+
+def packed(pixels):
+    """Write bytes as text that the browser reads.
+
+    Parameters
+    ----------
+    pixels : array of uint8
+
+    Returns
+    -------
+    str
+        Base64.
+    """
+    return b64encode(np.ascontiguousarray(pixels, dtype=np.uint8).tobytes()).decode()

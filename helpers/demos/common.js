@@ -1,0 +1,404 @@
+// What all demos share; it stands before each demo's own module. No build step, nothing loaded from elsewhere.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** A number as people write it: at most six digits, a real minus. */
+export function short(value) {
+  return String(Number(value.toPrecision(6))).replace("-", "−");
+}
+
+/** The same within a product: a negative number in brackets. */
+export function bracket(value) {
+  return value < 0 ? `(${short(value)})` : short(value);
+}
+
+/** Windows along one axis: ⌊(n + 2p − (k − 1)d − 1) / s⌋ + 1, at least 0. */
+export function outputSize(size, kernel, stride, padding, dilation = 1) {
+  return Math.max(0, Math.floor((size + 2 * padding - (kernel - 1) * dilation - 1) / stride) + 1);
+}
+
+/** A state as a line of Python; `call` is the function's name, or the call up to its named arguments. */
+export function asCode(call, fields, state) {
+  const python = (value) => {
+    if (value === true) return "True";
+    if (value === false) return "False";
+    if (Array.isArray(value)) return `[${value.map(python).join(", ")}]`;
+    if (value && typeof value === "object") return `{${Object.entries(value).map(([key, one]) => `"${key}": ${python(one)}`).join(", ")}}`;
+    return JSON.stringify(value);
+  };
+  return `${call.includes("(") ? call : `${call}(`}${fields.map((field) => `${field}=${python(state[field])}`).join(", ")})`;
+}
+
+/** Colour by sign, symmetric about 0: orange above, purple below; `share` goes from −1 to 1. */
+export function signedColour(share) {
+  return share >= 0 ? `hsl(35 90% ${97 - 42 * share}%)` : `hsl(262 45% ${97 + 52 * share}%)`;
+}
+
+function fill(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value);
+  }
+  node.append(...children);
+  return node;
+}
+
+function element(tag, attributes = {}, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+function drawn(tag, attributes = {}, ...children) {
+  return fill(document.createElementNS(SVG, tag), attributes, children);
+}
+
+/** A control that keeps its keys to itself: JupyterLab has one-letter commands that would cut the cell. */
+function focusable(tag, attributes, ...children) {
+  return element(tag, { "data-lm-suppress-shortcuts": "true", ...attributes }, ...children);
+}
+
+function button(label, title, onclick) {
+  return focusable("button", { type: "button", title, "aria-label": title, onclick }, label);
+}
+
+/** Two patterns that say in a drawing, without colour, what is padding and what no window reads. */
+function hatches() {
+  const hatch = (id, colour, turn) => drawn("pattern", { id, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: `rotate(${turn})` },
+    drawn("rect", { width: 6, height: 6, fill: "#fff" }), drawn("line", { y2: 6, stroke: colour, "stroke-width": 3 }));
+  return drawn("defs", {}, hatch("course-padding", "#b0b0b0", 45), hatch("course-unread", "#d55e00", -45));
+}
+
+/** Grey or colour values from 0 to 255, in base64, as an array. */
+export function decoded(base64) {
+  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+}
+
+/** Paint values on a canvas of their own size; `colour` writes red, green and blue of place `index` into `pixels` at `to`. */
+function paint(canvas, width, height, colour) {
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(width, height);
+  for (let index = 0, to = 0; index < width * height; index += 1, to += 4) {
+    colour(image.data, to, index);
+    image.data[to + 3] = 255;
+  }
+  context.putImageData(image, 0, 0);
+}
+
+/** One picture of the camera, which is switched off again at once. */
+async function photographed() {
+  const stream = await navigator.mediaDevices.getUserMedia({ video: true });
+  try {
+    const video = element("video", { muted: "", playsinline: "" });
+    video.srcObject = stream;
+    await video.play();
+    return await createImageBitmap(video);
+  } finally {
+    stream.getTracks().forEach((track) => track.stop());
+  }
+}
+
+/** Let the user choose a file, paste a picture or take one; `take` gets its canvas, shrunk to fit into `side`, or null. */
+function ownPicture(root, side, take) {
+  const draw = (picture) => {
+    const scale = Math.min(1, side / Math.max(picture.width, picture.height));
+    const canvas = element("canvas", { width: Math.max(1, Math.round(picture.width * scale)), height: Math.max(1, Math.round(picture.height * scale)) });
+    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    take(canvas);
+  };
+  const read = (file) => createImageBitmap(file).then(draw, () => take(null, "This file is no picture that the browser can read; nothing was changed."));
+  const photograph = () => photographed().then(draw, () => take(null, "There is no camera that this page may use; nothing was changed."));
+  root.addEventListener("paste", (event) => {
+    const file = [...event.clipboardData.files].find((one) => one.type.startsWith("image/"));
+    if (file) (event.preventDefault(), read(file));
+  });
+  const input = focusable("input", { type: "file", accept: "image/*", "aria-label": "own picture, from a file" });
+  input.addEventListener("change", () => input.files[0] && read(input.files[0]));
+  return element("span", {}, element("label", {}, "own picture (or paste one): ", input), " ", button("camera", "own picture, from the camera", photograph));
+}
+
+/** Move by arrow keys, Home and End through a grid of `rows` × `columns`; the new place, or null for another key. */
+function moved(event, [row, column], rows, columns) {
+  const steps = { ArrowRight: 1, ".": 1, ArrowLeft: -1, ",": -1, ArrowDown: columns, ArrowUp: -columns };
+  const place = row * columns + column;
+  let next = { Home: 0, End: rows * columns - 1 }[event.key];
+  if (event.key in steps) next = place + steps[event.key];
+  if (next === undefined) return null;
+  event.preventDefault();
+  event.stopPropagation();
+  if (next < 0 || next >= rows * columns) next = place;
+  return [Math.floor(next / columns), next % columns];
+}
+
+/**
+ * A demo: its state are the widget's traits; `update` draws them.
+ * A demo gives `draw(state)`, `sentence(state)` and `table(state)`; `problem(state)` where not every state can be; and
+ * `question(state)` and `answer(state)` where a number is to be predicted first.
+ */
+export class Demo {
+  constructor(model, root) {
+    this.model = model;
+    this.root = root;
+    this.fields = this.constructor.fields ?? model.get("names");
+    this.call = this.constructor.python ?? model.get("python");
+    this.initial = this.state();
+    this.revealed = false;
+    this.waiting = false;
+    this.said = element("p", { "aria-live": "polite", class: "sentence" });
+    this.panels = element("div", { class: "panels" });
+    this.code = focusable("code", { class: "code", hidden: "", tabindex: "0" });
+    this.numbers = focusable("div", { class: "numbers", role: "region", "aria-label": "the numbers as a table", tabindex: "0", hidden: "" });
+    root.append(this.panels, this.said, this.prediction(), this.bar(), this.code, this.numbers);
+  }
+
+  // ---- what a demo says of itself
+
+  problem() {
+    return "";
+  }
+
+  question() {
+    return "";
+  }
+
+  controls() {
+    return [];
+  }
+
+  stop() {}
+
+  // ---- state
+
+  state() {
+    return Object.fromEntries(this.fields.map((name) => [name, this.model.get(name)]));
+  }
+
+  /** Change some traits, unless the state that results cannot be; then say so and leave everything as it was. */
+  change(values) {
+    const problem = this.problem({ ...this.state(), ...values });
+    if (problem) {
+      this.update();
+      this.say(`${problem} Nothing was changed.`);
+      return;
+    }
+    this.revealed = false;
+    for (const [name, value] of Object.entries(values)) this.model.set(name, value);
+    this.model.save_changes();
+    this.soon();
+  }
+
+  /** Several changes at once are drawn once. */
+  soon() {
+    if (this.waiting) return;
+    this.waiting = true;
+    queueMicrotask(() => {
+      this.waiting = false;
+      this.update();
+    });
+  }
+
+  update() {
+    const state = this.state();
+    const hidden = this.hidden(state);
+    this.draw(state, hidden);
+    this.say(this.sentence(state, hidden));
+    this.asked.textContent = this.question(state);
+    this.form.hidden = !hidden;
+    for (const input of this.root.querySelectorAll("[data-field]")) {
+      const value = state[input.dataset.field];
+      if (input.type === "checkbox") input.checked = value;
+      else if (input.value !== String(value)) input.value = value;
+      if (input.nextElementSibling?.tagName === "OUTPUT") input.nextElementSibling.textContent = short(Number(value));
+    }
+    if (!this.numbers.hidden) this.fillTable(hidden);
+  }
+
+  say(sentence) {
+    if (this.said.textContent !== sentence) this.said.textContent = sentence;
+  }
+
+  // ---- controls
+
+  number(name, label, min, max) {
+    const input = focusable("input", { type: "number", min, max, step: 1, "data-field": name });
+    input.addEventListener("change", () => {
+      const value = Number(input.value);
+      if (input.value.trim() === "" || !Number.isInteger(value) || value < min || value > max) {
+        this.update();
+        return this.say(`${label}: a whole number from ${min} to ${max} is needed; nothing was changed.`);
+      }
+      this.change({ [name]: value });
+    });
+    return element("label", {}, `${label} `, input);
+  }
+
+  slider(name, label, min, max, step) {
+    const input = focusable("input", { type: "range", min, max, step, "data-field": name, oninput: () => this.change({ [name]: Number(input.value) }) });
+    return element("label", { class: "slider" }, `${label} `, input, element("output"));
+  }
+
+  box(name, label) {
+    const input = focusable("input", { type: "checkbox", "data-field": name, onchange: () => this.change({ [name]: input.checked }) });
+    return element("label", {}, input, ` ${label}`);
+  }
+
+  choice(name, label, options, change = (value) => this.change({ [name]: value })) {
+    const input = focusable("select", { "data-field": name, onchange: () => change(input.value) }, ...options.map((one) => element("option", { value: one }, one)));
+    return element("label", {}, `${label} `, input);
+  }
+
+  bar() {
+    const predict = this.fields.includes("predict") ? [this.box("predict", "predict first")] : [];
+    return element("div", { class: "controls" }, ...this.controls(), ...predict,
+      button("reset", "reset to the first state", () => this.reset()), button("copy as code", "copy this state as code", () => this.copy()),
+      button("as a table", "show the numbers as a table", () => this.toggleTable()));
+  }
+
+  reset() {
+    this.stop();
+    this.code.hidden = true;
+    this.change(this.initial);
+  }
+
+  async copy() {
+    this.code.textContent = asCode(this.call, this.fields, this.state());
+    this.code.hidden = false;
+    try {
+      await navigator.clipboard.writeText(this.code.textContent);
+      this.say("Copied; it stands below as well.");
+    } catch {
+      this.say("The code stands below, to be copied by hand.");
+    }
+  }
+
+  toggleTable() {
+    this.numbers.hidden = !this.numbers.hidden;
+    this.update();
+  }
+
+  fillTable(hidden) {
+    const [head, ...lines] = hidden ? [["Predict first, then the numbers are shown."]] : this.table(this.state());
+    this.numbers.replaceChildren(element("table", {},
+      element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))),
+      element("tbody", {}, ...lines.map((line) => element("tr", {}, ...line.map((text) => element("td", {}, String(text))))))));
+  }
+
+  // ---- predictions
+
+  hidden(state) {
+    return Boolean(state.predict && this.question(state) && !this.revealed);
+  }
+
+  prediction() {
+    this.asked = element("span");
+    this.guess = focusable("input", { type: "number", step: "any", "aria-label": "your prediction" });
+    this.form = element("form", { class: "prediction", hidden: "" }, this.asked, " ", this.guess, " ",
+      focusable("button", { type: "submit" }, "check"), " ", button("show", "show the result", () => this.reveal()));
+    this.form.addEventListener("submit", (event) => (event.preventDefault(), this.checkGuess()));
+    return this.form;
+  }
+
+  reveal() {
+    this.revealed = true;
+    this.update();
+  }
+
+  checkGuess() {
+    if (this.guess.value === "") return this.say("Write a number first.");
+    const right = Math.abs(Number(this.guess.value) - this.answer(this.state())) < 1e-6;
+    if (!right) return this.say(`${short(Number(this.guess.value))} is not it. ${this.hint()}`);
+    this.reveal();
+    this.say(`Right: ${this.said.textContent}`);
+  }
+
+  hint() {
+    return "Try again, or let it be shown.";
+  }
+
+  // ---- grids of numbers
+
+  /** Give a table the wanted number of cells, made by `make`, and keep those that are there. */
+  shape(table, rows, columns, make) {
+    if (table.rows.length === rows && table.rows[0]?.cells.length === columns) return;
+    table.replaceChildren(...Array.from({ length: rows }, (_, i) =>
+      element("tr", { role: "row" }, ...Array.from({ length: columns }, (_, j) => element("td", { role: "gridcell" }, make(i, j))))));
+  }
+
+  eachCell(table, visit) {
+    [...table.rows].forEach((line, i) => [...line.cells].forEach((cell, j) => visit(cell, i, j)));
+  }
+
+  /** Colour a cell by its value's sign, against the largest value of its matrix. */
+  signed(cell, value, matrix) {
+    const share = value / Math.max(...matrix.flat().map(Math.abs), 1e-9);
+    this.fill(cell, value, signedColour(share), share < -0.55);
+  }
+
+  fill(cell, value, colour, white) {
+    cell.style.background = colour;
+    const input = cell.firstChild;
+    input.style.color = white ? "white" : "black";
+    if (input.tagName === "INPUT" && document.activeElement !== input) input.value = String(value);
+  }
+
+  /** A number of the matrix `name` that can be edited; arrow keys lead to its neighbours in `table`. */
+  numberCell(name, table, i, j, offset = 0) {
+    const input = focusable("input", { inputmode: "decimal", autocomplete: "off", "aria-label": `${name} row ${i}, column ${j}`, "data-cell": `${i},${j}` });
+    const commit = () => {
+      const matrix = this.model.get(name).map((line) => [...line]);
+      const value = Number(input.value.replace("−", "-").replace(",", "."));
+      if (input.value.trim() === "" || !Number.isFinite(value)) {
+        input.value = String(matrix[i][j]);
+        return this.say(`${name} row ${i}, column ${j} needs a number; nothing was changed.`);
+      }
+      if (value === matrix[i][j]) return;
+      matrix[i][j] = value;
+      this.change({ [name]: matrix });
+    };
+    input.addEventListener("change", commit);
+    input.addEventListener("focus", () => input.select());
+    input.addEventListener("keydown", (event) => this.moveBetween(event, table, offset, i, j, commit));
+    return input;
+  }
+
+  /** Arrow keys leave a number's field for the next one; left and right only at the ends of the text. */
+  moveBetween(event, table, offset, i, j, commit) {
+    const { key, target } = event;
+    const whole = target.selectionStart === 0 && target.selectionEnd === target.value.length;
+    const atStart = whole || (target.selectionStart === 0 && target.selectionEnd === 0);
+    const atEnd = whole || target.selectionStart === target.value.length;
+    const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], Enter: [1, 0], ArrowLeft: atStart && [0, -1], ArrowRight: atEnd && [0, 1] }[key];
+    event.stopPropagation();
+    if (!by) return;
+    event.preventDefault();
+    commit();
+    table.rows[i + offset + by[0]]?.cells[j + offset + by[1]]?.querySelector("input")?.focus();
+  }
+
+  grid(label) {
+    return element("table", { role: "grid", "aria-label": label });
+  }
+
+  panel(title, ...content) {
+    return element("figure", {}, element("figcaption", {}, title), ...content);
+  }
+}
+
+/** What Jupyter, a page of the site and the tests call. */
+export function home(kind) {
+  return {
+    render({ model, el }) {
+      const root = element("div", { role: "group", "aria-label": kind.title ?? model.get("title") });
+      el.append(root);
+      const demo = new kind(model, root);
+      root.className = `course-demo ${demo.call.split("(")[0].replaceAll("_", "-")}`;
+      demo.update();
+      const redraw = () => demo.soon();
+      const heard = [...demo.fields, ...(kind.served ?? [])];
+      for (const name of heard) model.on(`change:${name}`, redraw);
+      return () => {
+        demo.stop();
+        for (const name of heard) model.off(`change:${name}`, redraw);
+      };
+    },
+  };
+}

@@ -1,0 +1,140 @@
+"""Live training: start and pause a training while its curves grow; the kernel stays free in between."""
+
+import asyncio
+from base64 import b64encode
+
+import numpy as np
+import traitlets
+
+from helpers.demos.served import Served, box, slider
+from helpers.networks import keras
+from helpers.training import BATCH
+
+TOGETHER = 5  # batches between two looks at the buttons
+WIDTH, HEIGHT = 560, 180
+COLOURS = {"loss": "#d55e00", "accuracy": "#0072b2"}
+
+
+class LiveTraining(Served):
+    """The widget; see `live_training`."""
+
+    training = traitlets.Bool().tag(sync=True)
+    seed = traitlets.Int().tag(sync=True)
+    task = None
+
+    def restart(self):
+        """Begin anew: fresh weights and a fresh optimizer from the seed."""
+        keras.utils.set_random_seed(self.seed)
+        self.rng, self.history = np.random.default_rng(self.seed), []
+        self.network = self.build()
+        self.show()
+
+    def respond(self):
+        """Start where the box is ticked; a training that runs ends by itself when it is not."""
+        if self.training and (self.task is None or self.task.done()):
+            self.task = asyncio.get_running_loop().create_task(self.train())
+        self.show()
+
+    async def train(self):
+        """Train, some batches at a time, until paused or through."""
+        while self.training and len(self.history) < self.batches:
+            for _ in range(TOGETHER):
+                chosen = self.rng.integers(0, len(self.images), BATCH)
+                scores = self.network.train_on_batch(self.images[chosen], self.labels[chosen], return_dict=True)
+                self.history.append((float(scores["loss"]), float(scores["accuracy"])))
+                self.network.reset_metrics()
+            self.show()
+            await asyncio.sleep(0.01)  # whoever clicks is heard now
+        self.training = False
+        self.show()
+
+    def show(self):
+        """Draw the curves, and say where the training stands."""
+        done = len(self.history)
+        self.picture = _curves(self.history, self.batches)
+        state = (
+            "training"
+            if self.training
+            else "paused"
+            if 0 < done < self.batches
+            else "done"
+            if done
+            else "not begun"
+        )
+        if not done:
+            self.report = f"{state}: {self.batches} batches of {BATCH} images lie ahead."
+            self.numbers = [["batches", "loss", "accuracy"], [0, "", ""]]
+            return
+        loss, accuracy = np.mean(self.history[-20:], axis=0)
+        self.report = f"{state}: batch {done} of {self.batches}, loss {loss:.2f}, accuracy {accuracy:.0%} in the last {min(done, 20)} batches."
+        places = range(min(done, 20), done + 1, max(1, done // 10))
+        self.numbers = [["batches", "loss", "accuracy"]] + [
+            [place, *(f"{value:.3f}" for value in np.mean(self.history[max(0, place - 20) : place], axis=0))]
+            for place in places
+        ]
+
+
+def live_training(build, images, labels, batches=500, seed=0, training=False):
+    """Show the demo in a notebook: a network trained while you watch, with a box to pause and go on.
+
+    Parameters
+    ----------
+    build : callable
+        Without arguments; gives a compiled network with the metric accuracy.
+    images : array, shape (n, height, width, channels)
+        Scaled.
+    labels : array of int, shape (n,)
+    batches : int
+        After so many the training is through.
+    seed : int
+        Of the first weights and of the batches; a new training begins with it at the next reset.
+    training : bool
+        Begin at once.
+
+    Returns
+    -------
+    LiveTraining
+        Its `network` is the one that was trained.
+
+    Raises
+    ------
+    ValueError
+        When what is built is not compiled, or there are not as many labels as images.
+    """
+    if not getattr(build(), "compiled", False):
+        raise ValueError(
+            "`build` has to give a compiled network: network.compile(optimizer, loss, metrics=['accuracy'])"
+        )
+    if len(images) != len(labels):
+        raise ValueError(f"there are {len(images)} images and {len(labels)} labels; there has to be one for each")
+    widget = LiveTraining(
+        title="live training",
+        python=f"live_training({build.__name__}, images, labels, {batches}, ",
+        names=["seed", "training"],
+        controls=[box("training", "train"), slider("seed", "seed, from the next reset on", 0, 9)],
+        seed=seed,
+        training=training,
+    )
+    widget.build, widget.images, widget.labels, widget.batches = build, images, labels, batches
+    widget.restart()
+    widget.begin()
+    return widget
+
+
+def _curves(history, batches):
+    """Draw loss and accuracy, averaged over 20 batches, as an SVG picture."""
+    smooth = [np.mean(history[max(0, end - 20) : end], axis=0) for end in range(1, len(history) + 1)]
+    lines = [f'<path d="M40 10V{HEIGHT - 20}H{WIDTH}" fill="none" stroke="#000"/>']
+    for number, (name, colour) in enumerate(COLOURS.items()):
+        top = max([1, *(value[number] for value in smooth)])
+        points = " ".join(
+            f"{40 + (WIDTH - 60) * place / batches:.1f},{HEIGHT - 20 - (HEIGHT - 40) * value[number] / top:.1f}"
+            for place, value in enumerate(smooth, start=1)
+        )
+        dash = ' stroke-dasharray="6 3"' if number else ""
+        lines.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>')
+        text = f"{name}, 0 to {top:.1f}{' (dashed)' if number else ''}"
+        lines.append(f'<text x="{60 + 160 * number}" y="14" fill="{colour}">{text}</text>')
+    style = 'font-family="DejaVu Sans, sans-serif" font-size="13"'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" {style}><rect width="100%" height="100%" fill="#fff"/>{"".join(lines)}</svg>'
+    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"

@@ -1,0 +1,89 @@
+"""Network builder: layers from top to bottom, with shapes, parameters, work and receptive field."""
+
+import traitlets
+
+from helpers.demos.base import Demo, module
+from helpers.figures.architecture import costs
+from helpers.shapes import Conv, Dense, Flatten, GlobalPool, Pool, layer_table
+
+LAYERS = (
+    {"kind": "Conv", "filters": 16, "kernel": 3, "stride": 1, "padding": "same", "dilation": 1},
+    {"kind": "Pool", "size": 2, "stride": 2, "padding": "valid"},
+    {"kind": "Conv", "filters": 32, "kernel": 3, "stride": 1, "padding": "same", "dilation": 1},
+    {"kind": "Pool", "size": 2, "stride": 2, "padding": "valid"},
+    {"kind": "Flatten"},
+    {"kind": "Dense", "units": 10},
+)
+KINDS = {"Conv": Conv, "Pool": Pool, "GlobalPool": GlobalPool, "Flatten": Flatten, "Dense": Dense}
+
+
+class NetworkBuilder(Demo):
+    """The widget; its traits are the state of the demo. See `network_builder`."""
+
+    _esm = module("network_builder")
+    input = traitlets.List().tag(sync=True)
+    layers = traitlets.List(traitlets.Dict()).tag(sync=True)
+    predict = traitlets.Bool().tag(sync=True)
+
+    def still(self):
+        """Draw where the network's parameters are and where its work is."""
+        table = layer_table(table_layers(self.layers), self.input)
+        inputs = [tuple(self.input), *(row.shape for row in table)]
+        work = [
+            row.layer.multiply_adds(shape) if row.parameters else 0
+            for row, shape in zip(table, inputs, strict=False)
+        ]
+        names = [f"{type(row.layer).__name__} → {row.shape}" for row in table]
+        return costs(names, [row.parameters for row in table], work)
+
+
+def network_builder(input=(28, 28, 1), layers=LAYERS, predict=False):
+    """Show the demo in a notebook.
+
+    Parameters
+    ----------
+    input : sequence of int
+        Height, width, channels.
+    layers : sequence of dict
+        Each with its `kind`, one of 'Conv', 'Pool', 'GlobalPool', 'Flatten', 'Dense', and the arguments of the layer of that
+        name in `shapes`; kernels and windows are square.
+    predict : bool
+        Hide parameters and work until they are guessed or asked for.
+
+    Returns
+    -------
+    NetworkBuilder
+
+    Raises
+    ------
+    ValueError
+        When a layer has no such kind or arguments, or cannot follow the one before.
+    """
+    if len(input) != 3:
+        raise ValueError(f"input must be height, width and channels, not {input!r}")
+    layer_table(table_layers(layers), input)
+    return NetworkBuilder(input=list(input), layers=[dict(layer) for layer in layers], predict=predict)
+
+
+def table_layers(layers):
+    """Turn the demo's layers into those of `shapes`.
+
+    Parameters
+    ----------
+    layers : sequence of dict
+
+    Returns
+    -------
+    list of layer
+    """
+    made = []
+    for layer in layers:
+        arguments = dict(layer)
+        kind = arguments.pop("kind", None)
+        if kind not in KINDS:
+            raise ValueError(f"a layer's kind is one of {', '.join(KINDS)}, not {kind!r}")
+        try:
+            made.append(KINDS[kind](**arguments))
+        except TypeError:
+            raise ValueError(f"a layer of kind {kind} has no such arguments: {arguments}") from None
+    return made

@@ -1,0 +1,67 @@
+"""Pooling and shift: move an image, and see which cells of the pooled output stay as they were."""
+
+import numpy as np
+import traitlets
+
+from helpers.demos.base import Demo, matrix, module, rows
+from helpers.figures.pooling import max_and_average
+from helpers.shapes import output_size
+
+MODES = ("max", "average")
+IMAGE = (
+    (0, 0, 0, 0, 0, 0, 0, 0),
+    (0, 0, 9, 9, 0, 0, 0, 0),
+    (0, 0, 0, 7, 8, 0, 0, 0),
+    (0, 0, 0, 6, 9, 0, 0, 0),
+    (0, 0, 5, 8, 0, 0, 0, 0),
+    (0, 0, 9, 7, 6, 9, 0, 0),
+    (0, 0, 0, 0, 0, 0, 0, 0),
+)
+
+
+class PoolingShift(Demo):
+    """The widget; its traits are the state of the demo. See `pooling_shift`."""
+
+    _esm = module("pooling_shift")
+    image = rows()
+    size = traitlets.Int().tag(sync=True)
+    stride = traitlets.Int().tag(sync=True)
+    mode = traitlets.Unicode().tag(sync=True)
+    shift = traitlets.Int().tag(sync=True)
+    predict = traitlets.Bool().tag(sync=True)
+
+    def still(self):
+        """Draw the image, not shifted, with both kinds of pooling."""
+        return max_and_average(np.array(self.image), self.size, self.stride)
+
+
+def pooling_shift(image=IMAGE, size=2, stride=2, mode="max", shift=0, predict=False):
+    """Show the demo in a notebook.
+
+    Parameters
+    ----------
+    image : list of lists of numbers
+        Up to 8 × 10 cells are comfortable to read.
+    size, stride : int
+        Of the windows.
+    mode : {'max', 'average'}
+    shift : int
+        Columns to the right, from -4 to 4.
+    predict : bool
+        Hide the result until it is guessed or asked for.
+
+    Returns
+    -------
+    PoolingShift
+
+    Raises
+    ------
+    ValueError
+        When the image is no matrix of numbers, no window fits, or the mode is another word.
+    """
+    image = matrix(image, "image")
+    for n in image.shape:
+        output_size(n, size, stride)
+    if mode not in MODES:
+        raise ValueError(f"mode must be 'max' or 'average', not {mode!r}")
+    return PoolingShift(image=image.tolist(), size=size, stride=stride, mode=mode, shift=shift, predict=predict)

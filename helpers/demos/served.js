@@ -1,0 +1,102 @@
+// A demo that Python computes: the controls are described by the widget, the picture and its sentence come from the kernel.
+
+const PAD = 112; // pixels a side of the drawing pad; Python makes 28 of them
+
+/** The values of a canvas as text: one byte a pixel, its brightness. */
+export function greyValues(data) {
+  let text = "";
+  for (let at = 0; at < data.length; at += 4) text += String.fromCharCode(Math.round(0.2126 * data[at] + 0.7152 * data[at + 1] + 0.0722 * data[at + 2]));
+  return btoa(text);
+}
+
+class Served extends Demo {
+  static served = ["picture", "report", "numbers"];
+
+  constructor(model, root) {
+    super(model, root);
+    this.image = element("img", { alt: "" });
+    this.panels.append(this.image);
+    if (model.get("pad")) this.panels.prepend(this.drawingPad());
+  }
+
+  controls() {
+    const made = {
+      slider: ({ name, label, min, max, step }) => this.slider(name, label, min, max, step),
+      choice: ({ name, label, options }) => this.choice(name, label, options),
+      box: ({ name, label }) => this.box(name, label),
+    };
+    const own = this.model.get("pad") ? [ownPicture(this.root, PAD, (canvas, problem) => (canvas ? this.takeOwn(canvas) : this.say(problem)))] : [];
+    return [...this.model.get("controls").map((one) => made[one.kind](one)), ...own];
+  }
+
+  /** A canvas to draw on: black as the data set's background, white where the pointer goes, or the arrow keys with Space. */
+  drawingPad() {
+    this.pad = focusable("canvas", { width: PAD, height: PAD, class: "pad", tabindex: "0", role: "application", "aria-label": "drawing pad; arrow keys move the pen, Space draws" });
+    this.pen = [PAD / 2, PAD / 2];
+    const context = this.pad.getContext("2d", { willReadFrequently: true });
+    const clear = () => {
+      context.fillStyle = "#000";
+      context.fillRect(0, 0, PAD, PAD);
+    };
+    const dot = (x, y) => {
+      context.fillStyle = "#fff";
+      context.beginPath();
+      context.arc(x, y, PAD / 20, 0, 7);
+      context.fill();
+      this.send();
+    };
+    const at = (event) => {
+      const box = this.pad.getBoundingClientRect();
+      return [((event.clientX - box.left) / box.width) * PAD, ((event.clientY - box.top) / box.height) * PAD];
+    };
+    clear();
+    this.pad.addEventListener("pointerdown", (event) => dot(...at(event)));
+    this.pad.addEventListener("pointermove", (event) => event.buttons && dot(...at(event)));
+    this.pad.addEventListener("keydown", (event) => {
+      const by = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0], " ": [0, 0] }[event.key];
+      if (!by) return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.pen = this.pen.map((place, axis) => Math.min(Math.max(place + (by[axis] * PAD) / 28, 0), PAD));
+      if (event.key === " " || event.shiftKey) dot(...this.pen);
+      else this.say(`pen at row ${this.pen[1]}, column ${this.pen[0]}; Space draws, Shift and an arrow draws a line`);
+    });
+    this.clear = clear;
+    return this.panel("draw here", this.pad, button("clear", "clear the drawing", () => (clear(), this.send())));
+  }
+
+  takeOwn(canvas) {
+    const context = this.pad.getContext("2d");
+    this.clear();
+    const scale = PAD / Math.max(canvas.width, canvas.height);
+    const [width, height] = [canvas.width * scale, canvas.height * scale];
+    context.drawImage(canvas, (PAD - width) / 2, (PAD - height) / 2, width, height);
+    this.send();
+  }
+
+  send() {
+    this.change({ drawing: greyValues(this.pad.getContext("2d").getImageData(0, 0, PAD, PAD).data), source: "drawing" });
+  }
+
+  reset() {
+    if (this.pad) this.clear();
+    super.reset();
+    this.model.set("resets", this.model.get("resets") + 1);
+    this.model.save_changes();
+  }
+
+  sentence() {
+    return this.model.get("report");
+  }
+
+  table() {
+    return this.model.get("numbers");
+  }
+
+  draw() {
+    this.image.src = this.model.get("picture");
+    this.image.alt = this.model.get("report");
+  }
+}
+
+export default home(Served);

@@ -1,0 +1,153 @@
+"""Demos that Python computes, because they need Keras: a picture and a sentence that follow the controls."""
+
+from base64 import b64encode
+from io import BytesIO
+
+import anywidget
+import numpy as np
+import traitlets
+from PIL import Image
+
+from helpers.demos.base import STYLE, module
+
+NOTE = "<p>This demo computes with Keras: open the notebook in JupyterLab to use it.</p>"
+
+
+class Served(anywidget.AnyWidget):
+    """A demo whose traits named in `names` are its state.
+
+    A subclass gives `title`, `python` (the call that makes it, up to its named arguments), `names`, `controls`, and
+    `respond()`, which sets `picture`, `report` and `numbers` from the state.
+    """
+
+    _esm = module("served")
+    _css = STYLE
+    title = traitlets.Unicode().tag(sync=True)
+    python = traitlets.Unicode().tag(sync=True)
+    names = traitlets.List().tag(sync=True)
+    controls = traitlets.List().tag(sync=True)
+    pad = traitlets.Bool().tag(sync=True)
+    picture = traitlets.Unicode().tag(sync=True)
+    report = traitlets.Unicode().tag(sync=True)
+    numbers = traitlets.List().tag(sync=True)
+    resets = traitlets.Int().tag(sync=True)
+
+    def begin(self):
+        """Answer the first state, and from then on every change of it."""
+        self.respond()
+        self.observe(lambda change: self.respond(), self.names)
+        self.observe(lambda change: self.restart(), "resets")
+
+    def restart(self):
+        """Forget what is no trait, when the user resets; the traits are reset already."""
+
+    def _repr_mimebundle_(self, **kwargs):
+        """Show the widget; where nothing runs, its last picture."""
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        html = f'<div class="course-demo-home"><img alt="{self.report}" src="{self.picture}">{NOTE}</div>'
+        return data | {"text/html": html, "text/plain": self.report}, metadata
+
+
+def slider(name, label, low, high, step=1):
+    """Describe a slider.
+
+    Parameters
+    ----------
+    name : str
+        Of the trait.
+    label : str
+    low, high, step : number
+
+    Returns
+    -------
+    dict
+    """
+    return {"kind": "slider", "name": name, "label": label, "min": low, "max": high, "step": step}
+
+
+def choice(name, label, options):
+    """Describe a list to choose from.
+
+    Parameters
+    ----------
+    name : str
+        Of the trait.
+    label : str
+    options : sequence of str
+
+    Returns
+    -------
+    dict
+    """
+    return {"kind": "choice", "name": name, "label": label, "options": list(options)}
+
+
+def box(name, label):
+    """Describe a box to tick.
+
+    Parameters
+    ----------
+    name : str
+        Of the trait.
+    label : str
+
+    Returns
+    -------
+    dict
+    """
+    return {"kind": "box", "name": name, "label": label}
+
+
+def png(pixels):
+    """Write an image as an address that a browser shows.
+
+    Parameters
+    ----------
+    pixels : array of uint8, shape (height, width) or (height, width, 3)
+
+    Returns
+    -------
+    str
+    """
+    buffer = BytesIO()
+    Image.fromarray(pixels).save(buffer, "png", compress_level=1)
+    return f"data:image/png;base64,{b64encode(buffer.getvalue()).decode()}"
+
+
+def tiles(maps, across, side, gap=4):
+    """Lay small images side by side, each enlarged to a square, with white between them.
+
+    Parameters
+    ----------
+    maps : sequence of array of uint8, shape (height, width) or (height, width, 3)
+    across : int
+        In a row.
+    side : int
+        Pixels of an enlarged image.
+    gap : int
+        Pixels between two.
+
+    Returns
+    -------
+    array of uint8, shape (height, width, 3)
+    """
+    rows = -(-len(maps) // across)
+    sheet = np.full((rows * (side + gap) - gap, across * (side + gap) - gap, 3), 255, np.uint8)
+    for number, pixels in enumerate(maps):
+        top, left = (side + gap) * (number // across), (side + gap) * (number % across)
+        height, width = pixels.shape[:2]
+        large = pixels[np.arange(side) * height // side][:, np.arange(side) * width // side]
+        sheet[top : top + side, left : left + side] = large if large.ndim == 3 else large[..., None]
+    return sheet
+
+
+def grey(values, low, high):
+    """Scale values to bytes: `low` is black, `high` white."""
+    return (255 * np.clip((values - low) / max(high - low, 1e-9), 0, 1)).astype(np.uint8)
+
+
+def signed(values, reach):
+    """Colour values by their sign: purple below 0, white at 0, orange above; `reach` is fully coloured."""
+    share = np.clip(values / max(reach, 1e-9), -1, 1)[..., None]
+    colour = np.where(share >= 0, (230, 159, 0), (94, 60, 153))
+    return (255 + (colour - 255) * np.abs(share)).astype(np.uint8)

@@ -1,0 +1,62 @@
+"""Transposed convolution as stamps: each pixel stamps the kernel into the output, and overlaps add up."""
+
+import numpy as np
+import traitlets
+
+from helpers.demos.base import Demo, matrix, module, rows
+from helpers.figures.convolution_variants import stamps
+from helpers.shapes import transposed_size
+
+
+class TransposedStamps(Demo):
+    """The widget; its traits are the state of the demo. See `transposed_stamps`."""
+
+    _esm = module("transposed_stamps")
+    image = rows()
+    kernel = rows()
+    stride = traitlets.Int().tag(sync=True)
+    padding = traitlets.Int().tag(sync=True)
+    row = traitlets.Int().tag(sync=True)
+    column = traitlets.Int().tag(sync=True)
+    predict = traitlets.Bool().tag(sync=True)
+
+    def still(self):
+        """Draw all stamps and their sum, before the padding is cut off."""
+        return stamps(np.array(self.image), np.array(self.kernel), self.stride)
+
+
+def transposed_stamps(
+    image=((1, 2), (3, 0)), kernel=((1, 0), (2, -1)), stride=1, padding=0, row=0, column=0, predict=False
+):
+    """Show the demo in a notebook.
+
+    Parameters
+    ----------
+    image, kernel : list of lists of numbers
+        Up to 4 × 4 cells are comfortable to read.
+    stride, padding : int
+        The same along both axes; the padding is that of the convolution which is transposed.
+    row, column : int
+        Pixel to begin with.
+    predict : bool
+        Hide the output until its size is guessed or asked for.
+
+    Returns
+    -------
+    TransposedStamps
+
+    Raises
+    ------
+    ValueError
+        When image or kernel is no matrix of numbers, nothing would be left of the output, or there is no such pixel.
+    """
+    image, kernel = matrix(image, "image"), matrix(kernel, "kernel")
+    if stride < 1 or padding < 0:
+        raise ValueError(f"stride has to be at least 1 and padding at least 0, not {stride} and {padding}")
+    sizes = [transposed_size(n, k, stride, padding) for n, k in zip(image.shape, kernel.shape, strict=True)]
+    if min(sizes) < 1:
+        raise ValueError(f"a padding of {padding} cuts off the whole output")
+    if not (0 <= row < image.shape[0] and 0 <= column < image.shape[1]):
+        raise ValueError(f"there is no pixel at row {row}, column {column}")
+    state = dict(stride=stride, padding=padding, row=row, column=column, predict=predict)
+    return TransposedStamps(image=image.tolist(), kernel=kernel.tolist(), **state)

@@ -1,0 +1,61 @@
+"""Weights scrubbed over a training: the first layer's kernels as they were after each so many batches."""
+
+import numpy as np
+import traitlets
+
+from helpers.demos.served import Served, png, signed, slider, tiles
+
+
+class WeightsScrubber(Served):
+    """The widget; see `weights_scrubber`."""
+
+    moment = traitlets.Int().tag(sync=True)
+
+    def respond(self):
+        """Show the kernels of one moment, all moments on one scale."""
+        batch, kernels, loss = self.moments[self.moment]
+        self.picture = png(tiles([signed(one, self.reach) for one in np.moveaxis(kernels, -1, 0)], 8, 76))
+        self.report = (
+            f"After {batch} batches, loss {loss:.2f}: {kernels.shape[-1]} kernels, weights from {kernels.min():.2f} to "
+            f"{kernels.max():.2f}; purple below 0, orange above."
+        )
+        self.numbers = [["kernel", "smallest weight", "largest weight"]] + [
+            [number, f"{one.min():.3f}", f"{one.max():.3f}"]
+            for number, one in enumerate(np.moveaxis(kernels, -1, 0))
+        ]
+
+
+def weights_scrubber(snapshots, moment=0):
+    """Show the demo in a notebook.
+
+    Parameters
+    ----------
+    snapshots : training.Snapshots
+        A callback that was there while a network was trained.
+    moment : int
+        Which snapshot to begin with.
+
+    Returns
+    -------
+    WeightsScrubber
+
+    Raises
+    ------
+    ValueError
+        When nothing was recorded, or there is no such moment.
+    """
+    moments = snapshots.moments
+    if not moments:
+        raise ValueError("nothing was recorded yet: give the callback to `fit`, train, then call this again")
+    if not 0 <= moment < len(moments):
+        raise ValueError(f"there is no moment {moment}; they are numbered from 0 to {len(moments) - 1}")
+    widget = WeightsScrubber(
+        title="weights over a training",
+        python="weights_scrubber(snapshots, ",
+        names=["moment"],
+        controls=[slider("moment", "moment of the training", 0, len(moments) - 1)],
+        moment=moment,
+    )
+    widget.moments, widget.reach = moments, max(np.abs(kernels).max() for _, kernels, _ in moments)
+    widget.begin()
+    return widget

@@ -1,0 +1,75 @@
+"""Chromium, and a JupyterLab of the course's own: for tests that click, and for what is measured by clicking."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+TOKEN = "test"
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium():
+    """Find Chromium, as Debian or another system has it."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@contextmanager
+def running_lab(home, verb):
+    """Start `course lab` or `course lecture NAME` on a copy of the course in `home`; gives its address."""
+    root = home / "course"
+    for part in ("notebooks", "source", "release"):
+        shutil.copytree(ROOT / part, root / part)
+    for file in ("nbgrader_config.py", "start.md"):
+        shutil.copy(ROOT / file, root)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folders = {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+    command = [
+        str(Path(sys.executable).parent / "course"), *verb, "--no-browser", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0",
+        f"--IdentityProvider.token={TOKEN}", "--LabApp.expose_app_in_browser=True", "--LabApp.extension_manager=readonly",
+    ]  # fmt: skip
+    log = (home / "lab.log").open("w")
+    environment = {
+        **os.environ,
+        **folders,
+        "HOME": str(home),
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+        "PYTHONUNBUFFERED": "1",
+    }
+    server = subprocess.Popen(command, cwd=root, stdout=log, stderr=log, env=environment)
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/api/status?token={TOKEN}", server, home / "lab.log")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _wait_for(url, server, log, seconds=60):
+    for _ in range(seconds * 5):
+        if server.poll() is not None:
+            break
+        try:
+            return json.load(urllib.request.urlopen(url))
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError(re.sub(r"\s+", " ", log.read_text())[-2000:])
