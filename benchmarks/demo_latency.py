@@ -27,9 +27,11 @@ DEMOS = {  # the control's selector, two values to change between, and for the p
     "pooling_shift": ("[data-field=shift]", (0, 1), "shift"),
     "augmentation_bench": ("[data-field=degrees]", (5, 20), "degrees"),
     "network_builder": ("[aria-label='layer 1, filters']", (8, 16), None),
-    "alexnet_views": ("[data-field=groups]", (1, 2), "groups"),
+    "alexnet_views": ("[data-field=view]", ("sizes", "parameters"), None),
 }
 PEERS = {  # where no single argument is what the control changes
+    "kernel_painter": "kernel_painter([[-1, 0, 1], [-2, 0, v], [-1, 0, 1]])",
+    "alexnet_views": "alexnet_views(view=('sizes', 'parameters')[v])",
     "receptive_fields": "receptive_fields(layers=[(v, 1, 1), (2, 2, 1), (3, 1, 2)])",
     "network_builder": "network_builder(layers=[dict(kind='Conv', filters=v), *LAYERS[1:]])",
 }
@@ -105,6 +107,7 @@ def cells(names):
         sources.append(f"{name}()")
         if name in DEMOS:
             _, (low, high), argument = DEMOS[name]
+            low, high = (0, 1) if isinstance(low, str) else (low, high)
             call = PEERS.get(name) or f"{name}({argument}=v)"
             sources.append(f"@interact(v=IntSlider({low}, {low}, {high}))\ndef peer(v):\n    show({call}.still())")
     return [nbformat.v4.new_code_cell(source) for source in sources]

@@ -126,8 +126,11 @@ def test_each_has_a_sentence_a_table_and_a_still_picture(at_home, name):
         (lambda: transposed_stamps(stride=2, predict=True), 4),
         (lambda: pooling_shift([[0, 9, 9, 0], [0, 0, 0, 0]], shift=1, predict=True), 1),
         (lambda: network_builder(layers=[{"kind": "Dense", "units": 7}], input=(1, 1, 3), predict=True), 28),
+        (lambda: alexnet_views("parameters", predict=True), 34_944),
+        (lambda: alexnet_views("sizes", layer=3, predict=True), 27),
+        (lambda: kernel_painter([[2]], np.full((3, 3), 7, np.uint8), row=1, column=1, predict=True), 14),
     ],
-    ids=["size", "field", "stamps", "pooling", "network"],
+    ids=["size", "field", "stamps", "pooling", "network", "parameters", "rows", "response"],
 )
 def test_a_prediction_comes_first(at_home, make, right):
     page = at_home(make())
@@ -482,3 +485,18 @@ def test_parameters_are_checked(make, said):
 
 def test_a_large_picture_is_thinned_out():
     assert painter.thinned(np.zeros((500, 100), np.uint8)).shape == (167, 34, 1)
+
+
+def test_still_pictures_show_the_state():
+    def alt(widget):
+        return widget._repr_mimebundle_()[1]["image/png"]["alt"]
+
+    assert alt(pooling_shift([[1, 2, 0, 0]] * 2, shift=1)) == alt(pooling_shift([[0, 1, 2, 0]] * 2))
+    turned = augmentation_bench("shoe", flip=True, scale=0.5, right=9, contrast=0.5)
+    before = bench.PICTURES["shoe"]()
+    after = turned.transformed(before)
+    assert after.shape == before.shape and not np.array_equal(after, before)
+    assert np.array_equal(
+        augmentation_bench("letter").transformed(bench.PICTURES["letter"]()), bench.PICTURES["letter"]()
+    )
+    assert np.array_equal(augmentation_bench("cat", scale=2).transformed(before).shape, before.shape)

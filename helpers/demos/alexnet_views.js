@@ -10,7 +10,7 @@ export function largest(rows, name) {
 class AlexnetViews extends Demo {
   static title = "AlexNet in five views";
   static python = "alexnet_views";
-  static fields = ["view", "groups", "input", "layer"];
+  static fields = ["view", "groups", "input", "layer", "predict"];
 
   constructor(model, root) {
     super(model, root);
@@ -38,9 +38,28 @@ class AlexnetViews extends Demo {
     return { total, dense };
   }
 
-  sentence(state) {
+  question(state) {
+    const { name } = this.rows(state)[state.layer];
+    return this.asksRows(state) ? `${name}: how many rows?` : `${name}: how many parameters?`;
+  }
+
+  answer(state) {
+    const { shape, parameters } = this.rows(state)[state.layer];
+    return this.asksRows(state) ? shape[0] : parameters;
+  }
+
+  hint() {
+    return "Windows: ⌊(n + 2p − k) / s⌋ + 1. Parameters: (k · k · C + 1) for each kernel, (inputs + 1) for each unit of a dense layer.";
+  }
+
+  asksRows({ view }) {
+    return view === "sizes" || view === "input";
+  }
+
+  sentence(state, hidden) {
     const rows = this.rows(state);
     const { name, shape, parameters, neurons, sees } = rows[state.layer];
+    if (hidden) return `${name}: ?`;
     const { total, dense } = this.share(rows);
     const about = {
       sizes: `${name}: ${shape.join(" × ")}, ${neurons.toLocaleString("en")} values.`,
@@ -56,7 +75,7 @@ class AlexnetViews extends Demo {
     return [["layer", "output", "values", "parameters"], ...this.rows(state).map((row) => [row.name, row.shape.join(" × "), row.neurons.toLocaleString("en"), row.parameters.toLocaleString("en")])];
   }
 
-  draw(state) {
+  draw(state, hidden) {
     const rows = this.rows(state);
     const counted = this.number(state.view);
     const parts = [hatches()];
@@ -70,12 +89,12 @@ class AlexnetViews extends Demo {
       if (grouped) parts.push(drawn("rect", { ...box, y: 70 - height / 2, height: height / 2 - 3 }), drawn("rect", { ...box, y: 73, height: height / 2 - 3 }));
       else parts.push(drawn("rect", { ...box, y: 70 - height / 2, height }));
       if (state.view === "dense share" && row.kind !== "dense" && row.parameters) parts.push(drawn("rect", { ...box, y: 70 - height / 2, height, fill: "url(#course-padding)" }));
-      const label = state.view === "sizes" || state.view === "input" ? row.shape.join("×") : row.parameters ? row.parameters.toLocaleString("en") : "0";
+      const label = hidden && chosen ? "?" : this.asksRows(state) ? row.shape.join("×") : row.parameters.toLocaleString("en");
       parts.push(drawn("text", { x: x + 22, y: 152, "text-anchor": "middle" }, row.name), drawn("rect", { x: x + 10, y: 250 - bar, width: 24, height: bar, fill: COLOURS[row.kind], stroke: "#000" }));
       parts.push(drawn("text", { x: x + 22, y: 270, "text-anchor": "middle", style: "font-size: 10px" }, label));
     });
     const width = 40 + 70 * rows.length;
-    for (const [name, value] of Object.entries({ viewBox: `0 0 ${width} 280`, width, height: 280, "aria-label": this.sentence(state) })) this.picture.setAttribute(name, value);
+    for (const [name, value] of Object.entries({ viewBox: `0 0 ${width} 280`, width, height: 280, "aria-label": this.sentence(state, hidden) })) this.picture.setAttribute(name, value);
     this.picture.replaceChildren(...parts);
     this.shape(this.list, 1, rows.length, (_, j) => focusable("button", {
       type: "button", onmouseenter: () => this.change({ layer: j }), onclick: () => this.change({ layer: j }),

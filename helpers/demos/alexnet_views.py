@@ -34,13 +34,14 @@ class AlexnetViews(Demo):
     groups = traitlets.Int().tag(sync=True)
     input = traitlets.Int().tag(sync=True)
     layer = traitlets.Int().tag(sync=True)
+    predict = traitlets.Bool().tag(sync=True)
 
     def still(self):
         """Draw the chosen view."""
         return VIEWS[self.view]()
 
 
-def alexnet_views(view="sizes", groups=2, input=227, layer=1):
+def alexnet_views(view="sizes", groups=2, input=227, layer=1, predict=False):
     """Show the demo in a notebook.
 
     Parameters
@@ -51,6 +52,8 @@ def alexnet_views(view="sizes", groups=2, input=227, layer=1):
     input : {227, 224}
     layer : int
         Which one to begin with; 0 is the input.
+    predict : bool
+        Hide the chosen layer's number until it is guessed or asked for.
 
     Returns
     -------
@@ -69,7 +72,14 @@ def alexnet_views(view="sizes", groups=2, input=227, layer=1):
         raise ValueError(f"there is no layer {layer}; they are numbered from 0 to {len(tables['2,227']) - 1}")
     notes = {str(size): note for size, note in NOTES.items()}
     return AlexnetViews(
-        views=list(VIEWS), notes=notes, tables=tables, view=view, groups=groups, input=input, layer=layer
+        views=list(VIEWS),
+        notes=notes,
+        tables=tables,
+        view=view,
+        groups=groups,
+        input=input,
+        layer=layer,
+        predict=predict,
     )
 
 

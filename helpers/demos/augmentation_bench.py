@@ -9,7 +9,7 @@ from helpers.demos.base import Demo, module
 from helpers.demos.kernel_painter import described, thinned
 from helpers.figures.augmentation import versions
 from helpers.figures.style import Figure
-from helpers.images import photo
+from helpers.images import Photo, photo
 
 SIDE = 180  # of the drawn signs, in pixels
 GONE = "So little is left in the picture that nobody could tell what it is."
@@ -56,10 +56,22 @@ class AugmentationBench(Demo):
     brightness = traitlets.Float().tag(sync=True)
 
     def still(self):
-        """Draw a photo and two of its versions."""
-        cat = photo("chelsea")
-        made = {"as it is": cat.pixels, "mirrored": augmentation.flip(cat.pixels), "turned by 15°": augmentation.rotate(cat.pixels, 15)}  # fmt: skip
-        return versions(cat, made)
+        """Draw the picture before and after the transforms."""
+        before = PICTURES[self.subject]()
+        shown = Photo(
+            before.squeeze(), "", f"{self.subjects[self.subject]['label']}, before and after its transforms"
+        )
+        return versions(shown, {"before": before.squeeze(), "after": self.transformed(before).squeeze()})
+
+    def transformed(self, pixels):
+        """Apply the chain, in the order of the controls, as the browser does."""
+        pixels = augmentation.flip(pixels) if self.flip else pixels
+        pixels = pixels[::-1] if self.upside_down else pixels
+        pixels = _scaled(augmentation.rotate(pixels, self.degrees), self.scale)
+        pixels = augmentation.shift(pixels, self.down, self.right)
+        if pixels.shape[2] == 3:
+            pixels = augmentation.tint(pixels, (1 + self.warmth, 1, 1 - self.warmth))
+        return augmentation.brightness(augmentation.contrast(pixels, self.contrast), self.brightness)
 
 
 def augmentation_bench(
@@ -112,6 +124,19 @@ def augmentation_bench(
     return AugmentationBench(
         subjects=subjects, subject=subject, warmth=warmth, contrast=contrast, brightness=brightness, **state
     )
+
+
+def _scaled(pixels, scale):
+    """Scale about the middle, and keep the size: cut off what stands out, or surround with black."""
+    height, width = pixels.shape[:2]
+    large = augmentation.resize(pixels, round(height * scale), round(width * scale))
+    large = np.pad(
+        large,
+        [(max(0, size - new), max(0, size - new)) for size, new in zip((height, width), large.shape, strict=False)]
+        + [(0, 0)],
+    )
+    top, left = (large.shape[0] - height) // 2, (large.shape[1] - width) // 2
+    return augmentation.crop(large, top, left, height, width)
 
 
 def _sign(text):

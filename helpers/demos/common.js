@@ -304,10 +304,14 @@ export class Demo {
 
   checkGuess() {
     if (this.guess.value === "") return this.say("Write a number first.");
-    const right = Math.abs(Number(this.guess.value) - this.answer(this.state())) < 1e-6;
+    const right = Math.abs(Number(this.guess.value) - this.answer(this.state())) < this.tolerance();
     if (!right) return this.say(`${short(Number(this.guess.value))} is not it. ${this.hint()}`);
     this.reveal();
     this.say(`Right: ${this.said.textContent}`);
+  }
+
+  tolerance() {
+    return 1e-6;
   }
 
   hint() {

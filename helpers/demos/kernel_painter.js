@@ -38,7 +38,7 @@ export function responses({ width, height, channels }, values, state) {
 class KernelPainter extends Demo {
   static title = "kernel painter";
   static python = "kernel_painter";
-  static fields = ["kernel", "weights", "bias", "flip", "row", "column"];
+  static fields = ["kernel", "weights", "bias", "flip", "row", "column", "predict"];
 
   constructor(model, root) {
     super(model, root);
@@ -121,20 +121,37 @@ class KernelPainter extends Demo {
     return lines.flatMap((line, u) => line.map((weight, v) => [pixel(state.row + u - top, state.column + v - left), weight]));
   }
 
-  sentence(state) {
+  question() {
+    return "the response at this pixel, rounded?";
+  }
+
+  answer(state) {
+    return this.terms(state).reduce((total, [x, w]) => total + x * w, state.bias);
+  }
+
+  tolerance() {
+    return 1; // the pixels are shown rounded
+  }
+
+  hint() {
+    return "Multiply each pixel under the kernel by the weight that lies on it, then add up.";
+  }
+
+  sentence(state, hidden) {
     const terms = this.terms(state);
-    const sum = terms.reduce((total, [x, w]) => total + x * w, state.bias);
+    const sum = this.answer(state);
     const shown = terms.filter(([, weight]) => weight);
     const text = shown.slice(0, 9).map(([x, w]) => `${bracket(Number(x.toFixed(1)))}·${bracket(Number(w.toFixed(3)))}`).join(" + ") || "0";
     const bias = state.bias ? ` + ${bracket(state.bias)}` : "";
-    return `Row ${state.row}, column ${state.column}: ${text}${shown.length > 9 ? " + …" : ""}${bias} = ${short(Number(sum.toFixed(2)))}`;
+    return `Row ${state.row}, column ${state.column}: ${text}${shown.length > 9 ? " + …" : ""}${bias} = ${hidden ? "?" : short(Number(sum.toFixed(2)))}`;
   }
 
   table(state) {
     return [["pixel", "weight", "product"], ...this.terms(state).map(([x, w]) => [short(Number(x.toFixed(2))), short(w), short(Number((x * w).toFixed(2)))])];
   }
 
-  draw(state) {
+  draw(state, hidden) {
+    this.outputCanvas.style.visibility = hidden ? "hidden" : "";
     const { picture, values } = this.picture();
     const { width, height, channels } = picture;
     this.side.value = state.kernel.length;

@@ -22,6 +22,7 @@ class KernelPainter(Demo):
     flip = traitlets.Bool().tag(sync=True)
     row = traitlets.Int().tag(sync=True)
     column = traitlets.Int().tag(sync=True)
+    predict = traitlets.Bool().tag(sync=True)
     photo = None
 
     def still(self):
@@ -30,7 +31,9 @@ class KernelPainter(Demo):
         return filtered(self.photo, {"kernel": kernel})
 
 
-def kernel_painter(kernel=SOBEL, picture="chelsea", weights=None, bias=0, flip=False, row=60, column=60):
+def kernel_painter(
+    kernel=SOBEL, picture="chelsea", weights=None, bias=0, flip=False, row=60, column=60, predict=False
+):
     """Show the demo in a notebook.
 
     Parameters
@@ -46,6 +49,8 @@ def kernel_painter(kernel=SOBEL, picture="chelsea", weights=None, bias=0, flip=F
         Turn the kernel by 180°: the convolution of mathematics.
     row, column : int
         Pixel whose sum is written out first.
+    predict : bool
+        Hide the response until it is guessed or asked for.
 
     Returns
     -------
@@ -67,7 +72,7 @@ def kernel_painter(kernel=SOBEL, picture="chelsea", weights=None, bias=0, flip=F
     weights = list(weights or (LUMINANCE if channels == 3 else (1,)))
     if len(weights) != channels:
         raise ValueError(f"the picture has {channels} channels and there are {len(weights)} weights")
-    state = dict(weights=weights, bias=bias, flip=flip, row=row, column=column)
+    state = dict(weights=weights, bias=bias, flip=flip, row=row, column=column, predict=predict)
     widget = KernelPainter(picture=described(pixels), kernel=kernel.tolist(), **state)
     widget.photo = Photo(pixels.squeeze(), shown.credit, shown.alt)
     return widget

@@ -3,6 +3,7 @@
 import numpy as np
 import traitlets
 
+from helpers.augmentation import shift
 from helpers.demos.base import Demo, matrix, module, rows
 from helpers.figures.pooling import max_and_average
 from helpers.shapes import output_size
@@ -31,8 +32,8 @@ class PoolingShift(Demo):
     predict = traitlets.Bool().tag(sync=True)
 
     def still(self):
-        """Draw the image, not shifted, with both kinds of pooling."""
-        return max_and_average(np.array(self.image), self.size, self.stride)
+        """Draw the shifted image with both kinds of pooling."""
+        return max_and_average(shift(np.array(self.image), 0, self.shift), self.size, self.stride)
 
 
 def pooling_shift(image=IMAGE, size=2, stride=2, mode="max", shift=0, predict=False):

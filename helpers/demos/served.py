@@ -1,6 +1,7 @@
 """Demos that Python computes, because they need Keras: a picture and a sentence that follow the controls."""
 
 from base64 import b64encode
+from html import escape
 from io import BytesIO
 
 import anywidget
@@ -44,7 +45,7 @@ class Served(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs):
         """Show the widget; where nothing runs, its last picture."""
         data, metadata = super()._repr_mimebundle_(**kwargs)
-        html = f'<div class="course-demo-home"><img alt="{self.report}" src="{self.picture}">{NOTE}</div>'
+        html = f'<div class="course-demo-home"><img alt="{escape(self.report, quote=True)}" src="{self.picture}">{NOTE}</div>'
         return data | {"text/html": html, "text/plain": self.report}, metadata
 
 

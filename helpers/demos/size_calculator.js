@@ -80,8 +80,9 @@ class SizeCalculator extends Demo {
   }
 
   draw(state, hidden) {
-    const { size, padding, window: chosen } = state;
+    const { size, padding } = state;
     const windows = taps(state);
+    const chosen = Math.min(state.window, windows.length - 1);
     const left = new Set(hidden ? [] : dropped(state));
     const total = size + 2 * padding;
     const shown = hidden ? windows.slice(0, 1) : windows;
