@@ -29,11 +29,11 @@ DEMOS = {  # the control's selector, two values to change between, and for the p
     "network_builder": ("[aria-label='layer 1, filters']", (8, 16), None),
     "alexnet_views": ("[data-field=view]", ("sizes", "parameters"), None),
 }
-PEERS = {  # where no single argument is what the control changes
-    "kernel_painter": "kernel_painter([[-1, 0, 1], [-2, 0, v], [-1, 0, 1]])",
-    "alexnet_views": "alexnet_views(view=('sizes', 'parameters')[v])",
-    "receptive_fields": "receptive_fields(layers=[(v, 1, 1), (2, 2, 1), (3, 1, 2)])",
-    "network_builder": "network_builder(layers=[dict(kind='Conv', filters=v), *LAYERS[1:]])",
+PEERS = {  # where no single argument is what the control changes: the call, and two values of its slider
+    "kernel_painter": ("kernel_painter([[-1, 0, 1], [-2, 0, v], [-1, 0, 1]])", 2, 3),
+    "alexnet_views": ("alexnet_views(view=('sizes', 'parameters')[v])", 0, 1),
+    "receptive_fields": ("receptive_fields(layers=[(v, 1, 1), (2, 2, 1), (3, 1, 2)])", 2, 3),
+    "network_builder": ("network_builder(layers=[dict(kind='Conv', filters=v), *LAYERS[1:]])", 8, 9),
 }
 SERVED = {"feature_browser": "[data-field=image]", "echo": "[data-field=value]"}
 SETUP = """\
@@ -60,7 +60,7 @@ def show(figure):
 MEASURE = """async ([demo, control, values, changes, frames]) => {
   const root = document.querySelector(demo);
   const input = root.querySelector(control);
-  const seen = () => root.querySelector(".sentence, .jp-OutputArea-output img")?.[root.querySelector(".sentence") ? "textContent" : "src"] ?? "";
+  const seen = () => (root.querySelector(".sentence") ? root.textContent : root.querySelector(".jp-OutputArea-output img")?.src ?? "");
   const frame = () => new Promise((done) => requestAnimationFrame(done));
   let turn = 0;
   const change = () => {
@@ -107,8 +107,7 @@ def cells(names):
         sources.append(f"{name}()")
         if name in DEMOS:
             _, (low, high), argument = DEMOS[name]
-            low, high = (0, 1) if isinstance(low, str) else (low, high)
-            call = PEERS.get(name) or f"{name}({argument}=v)"
+            call, low, high = PEERS.get(name, (f"{name}({argument}=v)", low, high))
             sources.append(f"@interact(v=IntSlider({low}, {low}, {high}))\ndef peer(v):\n    show({call}.still())")
     return [nbformat.v4.new_code_cell(source) for source in sources]
 

@@ -187,10 +187,13 @@ def test_the_formgrader_generates_grades_and_lets_a_person_grade(lab, page):
         "the rubric stands above the answer"
     )
     assert page.locator("math").count() == 11, "formulas need no network"
-    cell.locator("input.score").fill("1.5")
-    cell.locator("input.score").press("Enter")
-    cell.locator("textarea.comment").fill("A good example; the remedy lacks its reason.")
-    page.keyboard.press("Tab")
+    saved = lambda part: lambda answer: answer.request.method == "PUT" and f"/api/{part}" in answer.url  # noqa: E731
+    with page.expect_response(saved("grade")):
+        cell.locator("input.score").fill("1.5")
+        cell.locator("input.score").press("Enter")
+    with page.expect_response(saved("comment")):
+        cell.locator("textarea.comment").fill("A good example; the remedy lacks its reason.")
+        page.keyboard.press("Tab")
     page.wait_for_load_state("networkidle")
     picture(page, "formgrader_by_hand")
     page.goto(f"{address}/formgrader/manage_submissions/convolution")
