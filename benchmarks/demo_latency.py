@@ -60,7 +60,12 @@ def show(figure):
 MEASURE = """async ([demo, control, values, changes, frames]) => {
   const root = document.querySelector(demo);
   const input = root.querySelector(control);
-  const seen = () => (root.querySelector(".sentence") ? root.textContent : root.querySelector(".jp-OutputArea-output img")?.src ?? "");
+  const image = root.querySelector(".panels > img, .jp-OutputArea-output img");
+  const sentence = root.querySelector(".sentence");
+  const seen = () => {
+    if (sentence && !image) return root.textContent; // computed in the browser
+    return `${sentence?.textContent} ${root.querySelector(".panels > img, .jp-OutputArea-output img")?.src}`;
+  };
   const frame = () => new Promise((done) => requestAnimationFrame(done));
   let turn = 0;
   const change = () => {
