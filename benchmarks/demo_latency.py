@@ -33,7 +33,7 @@ PEERS = {  # where no single argument is what the control changes: the call, and
     "kernel_painter": ("kernel_painter([[-1, 0, 1], [-2, 0, v], [-1, 0, 1]])", 2, 3),
     "alexnet_views": ("alexnet_views(view=('sizes', 'parameters')[v])", 0, 1),
     "receptive_fields": ("receptive_fields(layers=[(v, 1, 1), (2, 2, 1), (3, 1, 2)])", 2, 3),
-    "network_builder": ("network_builder(layers=[dict(kind='Conv', filters=v), *LAYERS[1:]])", 8, 9),
+    "network_builder": ("network_builder(layers=[dict(kind='Conv', filters=v, kernel=3), *LAYERS[1:]])", 8, 9),
 }
 SERVED = {"feature_browser": "[data-field=image]", "echo": "[data-field=value]"}
 SETUP = """\
@@ -83,7 +83,10 @@ MEASURE = """async ([demo, control, values, changes, frames]) => {
   for (let i = 0; i < changes; i += 1) {
     const before = seen(), start = performance.now();
     change();
-    while (seen() === before && performance.now() - start < 5000) await frame();
+    while (seen() === before) {
+      if (performance.now() - start > 5000) throw new Error(`${demo}: a change of ${control} shows no new picture`);
+      await frame();
+    }
     await frame();
     times.push(performance.now() - start);
     await new Promise((done) => setTimeout(done, 30));

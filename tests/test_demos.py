@@ -13,13 +13,14 @@ from helpers.demos import augmentation_bench as bench
 from helpers.demos import kernel_painter as painter
 from helpers.demos.alexnet_views import alexnet_views
 from helpers.demos.augmentation_bench import augmentation_bench
-from helpers.demos.kernel_painter import kernel_painter
+from helpers.demos.kernel_painter import VIEWS, kernel_painter
 from helpers.demos.network_builder import network_builder, table_layers
 from helpers.demos.pooling_shift import pooling_shift
 from helpers.demos.receptive_fields import receptive_fields
 from helpers.demos.size_calculator import size_calculator
 from helpers.demos.transposed_stamps import transposed_stamps
 from helpers.demos.window_stepper import window_stepper
+from helpers.images import photo
 
 pytestmark = pytest.mark.slow
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
@@ -308,7 +309,8 @@ def test_a_kernel_on_a_picture(at_home):
     for _ in range(100):
         height, width, channels = (*(int(n) for n in rng.integers(3, 9, 2)), (1, 3)[int(rng.integers(2))])
         values = rng.integers(0, 256, (height, width, channels))
-        kernel = rng.integers(-3, 4, rng.choice([1, 3, 5], 2))
+        several = bool(rng.integers(2))
+        kernels = rng.integers(-3, 4, (channels if several else 1, *rng.choice([1, 3, 5], 2)))
         weights, flip, bias = (
             rng.integers(-2, 3, channels).tolist(),
             bool(rng.integers(2)),
@@ -316,10 +318,10 @@ def test_a_kernel_on_a_picture(at_home):
         )
         shape = dict(height=height, width=width, channels=channels)
         cases.append(
-            [shape, values.ravel().tolist(), dict(kernel=kernel.tolist(), weights=weights, flip=flip, bias=bias)]
+            [shape, values.ravel().tolist(), dict(kernels=kernels.tolist(), weights=weights, flip=flip, bias=bias)]
         )
-        laid = np.flip(kernel) if flip else kernel
-        stacked = laid[..., None, None] * np.array(weights)[:, None]
+        each = kernels if len(kernels) > 1 else kernels * np.reshape(weights, (channels, 1, 1))
+        stacked = np.moveaxis(each[:, ::-1, ::-1] if flip else each, 0, -1)[..., None]
         expected.append(convolution.conv(values, stacked, bias, padding="same")[..., 0])
     found = page.evaluate("(cases) => cases.map((one) => [...window.module.responses(...one)])", cases)
     for answers, right in zip(found, expected, strict=True):
@@ -336,6 +338,37 @@ def test_a_pixel_of_the_picture_is_written_out(at_home):
     assert sentence(page) == "Row 4, column 5: 28·(−1) + 0·1 = −28"
     page.get_by_label("a kernel with a name").select_option("blur")
     assert page.get_by_label("kernel row 1, column 1").input_value() == "0.25"
+
+
+def test_a_kernel_for_each_channel(at_home):
+    pixels = np.zeros((3, 3, 3), np.uint8)
+    pixels[1, 1] = 10, 20, 30
+    page = at_home(kernel_painter([[2]], pixels, weights=[1, 0.5, 0], row=1, column=1))
+    assert sentence(page) == "Row 1, column 1: 20·2 = 40"
+    page.get_by_label("a kernel for each channel").check()
+    assert sentence(page) == "Row 1, column 1: 10·2 + 20·1 = 40"
+    page.get_by_label("kernel blue row 0, column 0").fill("-1")
+    page.keyboard.press("Enter")
+    assert sentence(page) == "Row 1, column 1: 10·2 + 20·1 + 30·(−1) = 10"
+    page.get_by_label("the channel that gets the kernel with a name").select_option("green")
+    page.get_by_label("a kernel with a name").select_option("identity")
+    assert sentence(page) == "Row 1, column 1: 10·2 + 20·1 + 30·(−1) = 10"
+    assert page.get_by_label("kernel blue row 1, column 1").input_value() == "-1"
+    picture(page, "demo_kernel_painter_channels")
+
+
+def test_from_numbers_to_a_playground(at_home):
+    page = at_home(kernel_painter(view="numbers", row=40, column=50, predict=True))
+    seen = {"kernel row 0, column 0": 1, "turn the kernel by 180°": 1, "size of the kernel": 3}
+    pixel = np.atleast_3d(photo("chelsea").pixels)[:: -(-451 // 240), :: -(-451 // 240)][40, 50]
+    assert f"red {pixel[0]}, green {pixel[1]}, blue {pixel[2]}." in sentence(page)
+    assert not page.locator(".prediction").is_visible(), "there is nothing to compute yet"
+    for stage, view in enumerate(VIEWS):
+        page.locator("[data-field=view]").select_option(view)
+        for label, first in seen.items():
+            assert page.get_by_label(label, exact=True).is_visible() == (stage >= first), (view, label)
+        assert page.get_by_text("response: orange", exact=False).is_visible() == (stage >= 2)
+        picture(page, f"demo_kernel_painter_{view.replace(' ', '_')}")
 
 
 def test_an_own_picture_is_read_from_a_file(at_home, tmp_path):
@@ -469,9 +502,11 @@ def test_the_five_views(at_home, view, said):
         (lambda: pooling_shift(size=9), "the window of 9 covers 9 pixels"),
         (lambda: pooling_shift(mode="median"), "mode must be 'max' or 'average', not 'median'"),
         (lambda: network_builder(layers=[{"kind": "ReLU"}]), "a layer's kind is one of Conv, Pool"),
-        (lambda: network_builder(layers=[{"kind": "Dense"}]), "has no such arguments"),
+        (lambda: network_builder(layers=[{"kind": "Dense"}]), "missing 1 required positional argument: .units"),
         (lambda: network_builder(layers=[{"kind": "Flatten"}, {"kind": "Pool", "size": 2}]), "layer 2"),
         (lambda: alexnet_views("depth"), "view must be one of 'sizes'"),
+        (lambda: kernel_painter([[[1]], [[2]]]), "one kernel, or 3 of one shape"),
+        (lambda: kernel_painter(view="all"), "view is one of numbers, one pixel,"),
         (lambda: kernel_painter([[1, 2], [3, 4]]), "sides must be odd and at most 7, not 2 × 2"),
         (lambda: kernel_painter(picture=np.zeros((4, 4))), "a picture is an array of uint8"),
         (lambda: kernel_painter(weights=[1]), "the picture has 3 channels and there are 1 weights"),

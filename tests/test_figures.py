@@ -42,6 +42,7 @@ CASES = {
     "vectors_and_volumes": (introduction.vectors_and_volumes, "a volume of height, width and 3 channels"),
     "templates": (lambda: introduction.templates(CAT, {"eye": (82, 130, 70, 80)}), "the eye matches best at row 82, column 130"),
     "filtered": (lambda: introduction.filtered(CAT, {"blur": np.ones((3, 3)) / 9, "edges": [[-1, 0, 1]]}), "blur, weights adding up to 1; edges, weights adding up to 0"),
+    "painted": (lambda: introduction.painted(CAT, [[[-1, 0, 1]], [[0, 0, 0]], [[0, 0, 0]]], 2), "a kernel of 1 × 3 weights that add up to 0"),
     "local_fields": (introduction.local_fields, "row 3, column 4 sees rows 3 to 5, columns 4 to 6"),
     "learned_kernel": (lambda: introduction.learned_kernel({0: X[:2, :2], 9: W}, [4, 1, 0.5], W), "at step 9 [1, 2]; [-2, -1]"),
     "shrinking": (lambda: variants.shrinking(32, 7, 3), "32 → 26 → 20 → 14"),

@@ -320,6 +320,14 @@ export class Demo {
 
   // ---- grids of numbers
 
+  matrix(name) {
+    return this.model.get(name);
+  }
+
+  changeMatrix(name, matrix) {
+    this.change({ [name]: matrix });
+  }
+
   /** Give a table the wanted number of cells, made by `make`, and keep those that are there. */
   shape(table, rows, columns, make) {
     if (table.rows.length === rows && table.rows[0]?.cells.length === columns) return;
@@ -347,19 +355,25 @@ export class Demo {
   /** A number of the matrix `name` that can be edited; arrow keys lead to its neighbours in `table`. */
   numberCell(name, table, i, j, offset = 0) {
     const input = focusable("input", { inputmode: "decimal", autocomplete: "off", "aria-label": `${name} row ${i}, column ${j}`, "data-cell": `${i},${j}` });
+    let taken = ""; // what was there when the field was entered, or last taken over
     const commit = () => {
-      const matrix = this.model.get(name).map((line) => [...line]);
+      if (input.value === taken) return;
+      taken = input.value;
+      const matrix = this.matrix(name).map((line) => [...line]);
       const value = Number(input.value.replace("−", "-").replace(",", "."));
       if (input.value.trim() === "" || !Number.isFinite(value)) {
-        input.value = String(matrix[i][j]);
+        taken = input.value = String(matrix[i][j]);
         return this.say(`${name} row ${i}, column ${j} needs a number; nothing was changed.`);
       }
       if (value === matrix[i][j]) return;
       matrix[i][j] = value;
-      this.change({ [name]: matrix });
+      this.changeMatrix(name, matrix);
     };
     input.addEventListener("change", commit);
-    input.addEventListener("focus", () => input.select());
+    input.addEventListener("focus", () => {
+      taken = input.value;
+      input.select();
+    });
     input.addEventListener("keydown", (event) => this.moveBetween(event, table, offset, i, j, commit));
     return input;
   }

@@ -10,77 +10,122 @@ const PRESETS = {
   outline: [[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]],
 };
 
-/** The kernel as it is laid on the picture. */
-export function laid({ kernel, flip }) {
-  return flip ? [...kernel].reverse().map((line) => [...line].reverse()) : kernel;
+const VIEWS = ["numbers", "one pixel", "whole picture", "playground"];
+const COLOURS = ["red", "green", "blue"];
+const AROUND = 2; // pixels shown around the kernel's window, where a picture is looked at as numbers
+
+const turned = (kernel) => [...kernel].reverse().map((line) => [...line].reverse());
+
+/** The kernel of each channel as it is laid on the picture; one for all is multiplied by each channel's factor. */
+export function laid({ kernels, weights, flip }) {
+  const each = kernels.length > 1 ? kernels : weights.map((factor) => kernels[0].map((line) => line.map((weight) => weight * factor)));
+  return flip ? each.map(turned) : each;
 }
 
-/** The response at every pixel: `same`, zeros outside; `weights` gives each channel its factor. */
+/** Where a kernel's first row and column lie, seen from the pixel that is computed. */
+function corner(kernel) {
+  return [Math.floor((kernel.length - 1) / 2), Math.floor((kernel[0].length - 1) / 2)];
+}
+
+/** The response at every pixel: `same`, zeros outside, summed over the channels. */
 export function responses({ width, height, channels }, values, state) {
-  const lines = laid(state);
-  const [rows, columns] = [lines.length, lines[0].length];
-  const [top, left] = [Math.floor((rows - 1) / 2), Math.floor((columns - 1) / 2)];
-  const mixed = new Float32Array(width * height);
-  for (let place = 0, from = 0; place < mixed.length; place += 1) for (let c = 0; c < channels; c += 1, from += 1) mixed[place] += values[from] * state.weights[c];
   const out = new Float32Array(width * height).fill(state.bias);
-  for (let u = 0; u < rows; u += 1) for (let v = 0; v < columns; v += 1) {
-    const weight = lines[u][v];
-    if (!weight) continue;
-    const [down, right] = [u - top, v - left];
-    for (let i = Math.max(0, -down); i < Math.min(height, height - down); i += 1) {
-      const [to, from] = [i * width, (i + down) * width + right];
-      for (let j = Math.max(0, -right); j < Math.min(width, width - right); j += 1) out[to + j] += weight * mixed[from + j];
-    }
-  }
+  laid(state).forEach((kernel, channel) => {
+    const [top, left] = corner(kernel);
+    kernel.forEach((line, u) => line.forEach((weight, v) => {
+      if (!weight) return;
+      const [down, right] = [u - top, v - left];
+      for (let i = Math.max(0, -down); i < Math.min(height, height - down); i += 1) {
+        const [to, from] = [i * width, (i + down) * width + right];
+        for (let j = Math.max(0, -right); j < Math.min(width, width - right); j += 1) out[to + j] += weight * values[(from + j) * channels + channel];
+      }
+    }));
+  });
   return out;
+}
+
+/** A kernel with more or fewer rows and columns about its middle; new ones are 0. */
+export function resized(old, side) {
+  const at = (i, of) => i - Math.floor((side - of) / 2);
+  return Array.from({ length: side }, (_, i) => Array.from({ length: side }, (_, j) => old[at(i, old.length)]?.[at(j, old[0].length)] ?? 0));
 }
 
 class KernelPainter extends Demo {
   static title = "kernel painter";
   static python = "kernel_painter";
-  static fields = ["kernel", "weights", "bias", "flip", "row", "column", "predict"];
+  static fields = ["kernels", "weights", "bias", "flip", "row", "column", "view", "predict"];
 
   constructor(model, root) {
     super(model, root);
     this.own = null;
     this.inputCanvas = this.canvas("picture");
     this.outputCanvas = this.canvas("response");
-    this.kernelGrid = this.grid("kernel");
-    this.patchGrid = this.grid("pixels under the kernel");
+    this.patches = element("div", { class: "stack" });
+    this.grids = element("div", { class: "stack" });
+    this.patchTitle = element("span");
     this.scale = element("span");
-    this.panels.append(this.panel("picture: choose a pixel", this.inputCanvas), this.panel("pixels under the kernel", this.patchGrid), this.panel("kernel", this.kernelGrid, ...this.mixer()),
-      this.panel(this.scale, this.outputCanvas));
+    this.kernelPanel = this.panel("kernel", this.grids, this.mixer());
+    this.outputPanel = this.panel(this.scale, this.outputCanvas);
+    this.panels.append(this.panel("picture: choose a pixel", this.inputCanvas), this.panel(this.patchTitle, this.patches), this.kernelPanel, this.outputPanel);
   }
 
   controls() {
-    const presets = focusable("select", { "aria-label": "a kernel with a name", onchange: () => presets.value && this.change({ kernel: PRESETS[presets.value] }) },
+    const presets = focusable("select", { "aria-label": "a kernel with a name", onchange: () => presets.value && this.preset(PRESETS[presets.value]) },
       element("option", { value: "" }, "a kernel …"), ...Object.keys(PRESETS).map((name) => element("option", {}, name)));
+    this.into = focusable("select", { "aria-label": "the channel that gets the kernel with a name" }, ...COLOURS.map((name) => element("option", {}, name)));
     const take = (canvas, problem) => {
       if (!canvas) return this.say(problem);
       const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
       this.own = { picture: { width: canvas.width, height: canvas.height, channels: 3 }, values: Uint8Array.from({ length: canvas.width * canvas.height * 3 }, (_, i) => data[Math.floor(i / 3) * 4 + (i % 3)]) };
-      this.change({ weights: [0.2126, 0.7152, 0.0722], row: 0, column: 0 });
+      this.change({ kernels: [this.model.get("kernels")[0]], weights: [0.2126, 0.7152, 0.0722], row: 0, column: 0 });
     };
-    const size = focusable("select", { "aria-label": "size of the kernel", onchange: () => this.resize(Number(size.value)) }, ...[1, 3, 5, 7].map((side) => element("option", { value: side }, `${side} × ${side}`)));
-    this.side = size;
-    return [presets, size, this.box("flip", "turn the kernel by 180°"), this.slider("bias", "bias", -255, 255, 5), ownPicture(this.root, 240, take)];
+    this.side = focusable("select", { "aria-label": "size of the kernel", onchange: () => this.resize(Number(this.side.value)) }, ...[1, 3, 5, 7].map((side) => element("option", { value: side }, `${side} × ${side}`)));
+    this.each = focusable("input", { type: "checkbox", onchange: () => this.separate(this.each.checked) });
+    this.eachLabel = element("label", {}, this.each, " a kernel for each channel");
+    this.play = element("span", { class: "controls" }, presets, this.into, this.side, this.eachLabel, this.slider("bias", "bias", -255, 255, 5), ownPicture(this.root, 240, take));
+    this.turn = this.box("flip", "turn the kernel by 180°");
+    return [this.choice("view", "view", VIEWS), this.turn, this.play];
   }
 
   mixer() {
-    if (this.picture().picture.channels === 1) return [];
     const part = (name, c) => {
       const input = focusable("input", { type: "number", step: "0.1", "aria-label": `factor of the channel ${name}`, "data-channel": c });
       input.addEventListener("change", () => Number.isFinite(input.valueAsNumber) ? this.change({ weights: this.model.get("weights").map((old, i) => (i === c ? input.valueAsNumber : old)) })
         : (this.update(), this.say(`factor of ${name}: a number is needed; nothing was changed.`)));
       return element("label", {}, `${name} `, input);
     };
-    return [element("figcaption", {}, "times a factor for each channel"), element("span", { class: "size" }, ...["red", "green", "blue"].map(part))];
+    this.factors = element("div", {}, element("figcaption", {}, "times a factor for each channel"), element("span", { class: "size" }, ...COLOURS.map(part)));
+    return this.factors;
+  }
+
+  preset(kernel) {
+    const kernels = this.model.get("kernels");
+    if (kernels.length === 1) return this.change({ kernels: [kernel] });
+    const chosen = COLOURS.indexOf(this.into.value);
+    this.change({ kernels: kernels.map((old, c) => resized(c === chosen ? kernel : old, 3)) });
+  }
+
+  /** One kernel for all channels, or each channel its own; what was multiplied by a factor is so from the start. */
+  separate(wanted) {
+    const { kernels, weights } = this.state();
+    if (!wanted) return this.change({ kernels: [kernels[0]], weights: weights.map(() => 1) });
+    this.change({ kernels: weights.map((factor) => kernels[0].map((line) => line.map((weight) => Number((weight * factor).toFixed(3))))) });
   }
 
   resize(side) {
-    const old = this.model.get("kernel");
-    const at = (i, of) => i - Math.floor((side - of) / 2);
-    this.change({ kernel: Array.from({ length: side }, (_, i) => Array.from({ length: side }, (_, j) => old[at(i, old.length)]?.[at(j, old[0].length)] ?? 0)) });
+    this.change({ kernels: this.model.get("kernels").map((old) => resized(old, side)) });
+  }
+
+  matrix(name) {
+    return this.model.get("kernels")[this.channelOf(name)];
+  }
+
+  changeMatrix(name, matrix) {
+    this.change({ kernels: this.model.get("kernels").map((old, c) => (c === this.channelOf(name) ? matrix : old)) });
+  }
+
+  channelOf(name) {
+    return Math.max(0, COLOURS.findIndex((colour) => name.endsWith(colour)));
   }
 
   /** The picture at hand, and its values; both are decoded once. */
@@ -109,20 +154,30 @@ class KernelPainter extends Demo {
     return canvas;
   }
 
-  /** The products at the chosen pixel. */
-  terms(state) {
+  /** The value of a pixel in a channel, 0 outside. */
+  pixel(i, j, channel) {
     const { picture: { width, height, channels }, values } = this.picture();
-    const lines = laid(state);
-    const [top, left] = [Math.floor((lines.length - 1) / 2), Math.floor((lines[0].length - 1) / 2)];
-    const pixel = (i, j) => {
-      if (i < 0 || j < 0 || i >= height || j >= width) return 0;
-      return Array.from({ length: channels }, (_, c) => values[(i * width + j) * channels + c] * state.weights[c]).reduce((sum, value) => sum + value, 0);
-    };
-    return lines.flatMap((line, u) => line.map((weight, v) => [pixel(state.row + u - top, state.column + v - left), weight]));
+    return i < 0 || j < 0 || i >= height || j >= width ? 0 : values[(i * width + j) * channels + channel];
   }
 
-  question() {
-    return "the response at this pixel, rounded?";
+  /** What lies around the chosen pixel: one matrix a channel, or a single one with the channels mixed by their factors. */
+  patchesOf(state, around) {
+    const { weights, kernels: [kernel], row, column } = state;
+    const [top, left] = corner(kernel);
+    const at = (value) => Array.from({ length: kernel.length + 2 * around }, (_, u) =>
+      Array.from({ length: kernel[0].length + 2 * around }, (_, v) => value(row + u - top - around, column + v - left - around)));
+    if (state.kernels.length === 1 && !around) return [at((i, j) => weights.reduce((sum, factor, c) => sum + factor * this.pixel(i, j, c), 0))];
+    return weights.map((_, c) => at((i, j) => this.pixel(i, j, c)));
+  }
+
+  /** The products at the chosen pixel. */
+  terms(state) {
+    const kernels = state.flip ? state.kernels.map(turned) : state.kernels;
+    return this.patchesOf(state, 0).flatMap((patch, c) => patch.flatMap((line, u) => line.map((value, v) => [value, kernels[c][u][v]])));
+  }
+
+  question({ view }) {
+    return view === "numbers" ? "" : "the response at this pixel, rounded?";
   }
 
   answer(state) {
@@ -138,46 +193,103 @@ class KernelPainter extends Demo {
   }
 
   sentence(state, hidden) {
+    const here = `Row ${state.row}, column ${state.column}: `;
+    if (state.view === "numbers") return `${here}${state.weights.map((_, c) => `${this.channelName(c)}${this.pixel(state.row, state.column, c)}`).join(", ")}. A picture is numbers, from 0 (dark) to 255 (bright).`;
     const terms = this.terms(state);
     const sum = this.answer(state);
     const shown = terms.filter(([, weight]) => weight);
     const text = shown.slice(0, 9).map(([x, w]) => `${bracket(Number(x.toFixed(1)))}·${bracket(Number(w.toFixed(3)))}`).join(" + ") || "0";
     const bias = state.bias ? ` + ${bracket(state.bias)}` : "";
-    return `Row ${state.row}, column ${state.column}: ${text}${shown.length > 9 ? " + …" : ""}${bias} = ${hidden ? "?" : short(Number(sum.toFixed(2)))}`;
+    return `${here}${text}${shown.length > 9 ? " + …" : ""}${bias} = ${hidden ? "?" : short(Number(sum.toFixed(2)))}`;
+  }
+
+  channelName(channel) {
+    return this.picture().picture.channels === 1 ? "" : `${COLOURS[channel]} `;
   }
 
   table(state) {
+    if (state.view === "numbers") return [["channel", "row", "column", "value"], ...this.patchesOf(state, AROUND).flatMap((patch, c) => patch.flatMap((line, u) => line.map((value, v) => {
+      const [top, left] = corner(state.kernels[0]);
+      return [this.channelName(c) || "grey", state.row + u - top - AROUND, state.column + v - left - AROUND, value];
+    })))];
     return [["pixel", "weight", "product"], ...this.terms(state).map(([x, w]) => [short(Number(x.toFixed(2))), short(w), short(Number((x * w).toFixed(2)))])];
   }
 
   draw(state, hidden) {
+    const stage = VIEWS.indexOf(state.view);
+    this.kernelPanel.hidden = this.turn.hidden = stage < 1;
+    this.outputPanel.hidden = stage < 2;
+    this.play.hidden = stage < 3;
     this.outputCanvas.style.visibility = hidden ? "hidden" : "";
-    const { picture, values } = this.picture();
-    const { width, height, channels } = picture;
-    this.side.value = state.kernel.length;
-    this.shape(this.kernelGrid, state.kernel.length, state.kernel[0].length, (i, j) => this.numberCell("kernel", this.kernelGrid, i, j));
-    this.eachCell(this.kernelGrid, (cell, i, j) => this.signed(cell, state.kernel[i][j], state.kernel));
-    const terms = this.terms(state);
-    this.shape(this.patchGrid, state.kernel.length, state.kernel[0].length, () => element("span"));
-    this.eachCell(this.patchGrid, (cell, i, j) => {
-      const [value] = terms[i * state.kernel[0].length + j];
-      this.fill(cell, value, `rgb(${value} ${value} ${value})`, value < 120);
-      cell.firstChild.textContent = String(Math.round(value));
-    });
+    this.drawControls(state);
+    this.drawPatches(state, stage);
+    this.drawKernels(state);
+    this.drawPicture();
+    if (stage > 1) this.drawResponse(state);
+    this.outline(state);
+  }
+
+  drawControls(state) {
+    const coloured = this.picture().picture.channels > 1;
+    this.side.value = state.kernels[0].length;
+    this.each.checked = state.kernels.length > 1;
+    this.eachLabel.hidden = !coloured;
+    this.into.hidden = state.kernels.length === 1;
+    this.factors.hidden = !coloured || state.kernels.length > 1;
     for (const input of this.root.querySelectorAll("[data-channel]")) input.value = state.weights[input.dataset.channel];
-    if (this.painted !== values) {
-      paint(this.inputCanvas, width, height, (pixels, to, index) => {
-        for (let c = 0; c < 3; c += 1) pixels[to + c] = values[index * channels + (channels === 3 ? c : 0)];
+  }
+
+  /** Grids in a stack, one for each matrix, made by `make` where their number has changed. */
+  stacked(stack, count, label) {
+    if (stack.children.length !== count) stack.replaceChildren(...Array.from({ length: count }, (_, c) => this.grid(count > 1 ? `${label} ${COLOURS[c]}` : label)));
+    return [...stack.children];
+  }
+
+  drawPatches(state, stage) {
+    const around = stage ? 0 : AROUND;
+    const patches = this.patchesOf(state, around);
+    this.patches.classList.toggle("beside", !stage);
+    this.patchTitle.textContent = stage ? "pixels under the kernel" : "pixels around it, as numbers";
+    this.stacked(this.patches, patches.length, "pixels").forEach((grid, c) => {
+      this.shape(grid, patches[c].length, patches[c][0].length, () => element("span"));
+      this.eachCell(grid, (cell, i, j) => {
+        const value = patches[c][i][j];
+        const tint = patches.length > 1 ? [0, 1, 2].map((one) => (one === c ? value : value / 4)).join(" ") : `${value} ${value} ${value}`;
+        this.fill(cell, value, `rgb(${tint})`, patches.length > 1 ? c !== 1 || value < 140 : value < 120);
+        cell.className = around && i === Math.floor(patches[c].length / 2) && j === Math.floor(patches[c][0].length / 2) ? "window" : "";
+        cell.firstChild.textContent = String(Math.round(value));
       });
-      this.painted = values;
-      this.plain = this.inputCanvas.getContext("2d").getImageData(0, 0, width, height);
-    } else this.inputCanvas.getContext("2d").putImageData(this.plain, 0, 0);
+    });
+  }
+
+  drawKernels(state) {
+    const several = state.kernels.length > 1;
+    this.stacked(this.grids, state.kernels.length, "kernel").forEach((grid, c) => {
+      const name = several ? `kernel ${COLOURS[c]}` : "kernel";
+      this.shape(grid, state.kernels[c].length, state.kernels[c][0].length, (i, j) => this.numberCell(name, grid, i, j));
+      this.eachCell(grid, (cell, i, j) => this.signed(cell, state.kernels[c][i][j], state.kernels[c]));
+    });
+  }
+
+  drawPicture() {
+    const { picture: { width, height, channels }, values } = this.picture();
+    if (this.painted === values) return this.inputCanvas.getContext("2d").putImageData(this.plain, 0, 0);
+    paint(this.inputCanvas, width, height, (pixels, to, index) => {
+      for (let c = 0; c < 3; c += 1) pixels[to + c] = values[index * channels + (channels === 3 ? c : 0)];
+    });
+    this.painted = values;
+    this.plain = this.inputCanvas.getContext("2d").getImageData(0, 0, width, height);
+  }
+
+  drawResponse(state) {
+    const { picture, values } = this.picture();
     const out = responses(picture, values, state);
-    const image = Math.abs(state.kernel.flat().reduce((sum, weight) => sum + weight, 0)) > 1e-6;
+    const weights = laid(state).flat(2);
+    const image = Math.abs(weights.reduce((sum, weight) => sum + weight, 0)) > 1e-6;
     this.scale.textContent = image ? "response: 0 black, 255 white" : "response: orange above 0, purple below";
-    // Where the weights add up to 0: white is 0, and a quarter of the largest response that the kernel could give is fully coloured.
-    const reach = 255 * Math.max(...state.weights.map(Math.abs), 1e-9) * Math.max(state.kernel.flat().reduce((sum, weight) => sum + Math.abs(weight), 0) / 4, 1e-9);
-    paint(this.outputCanvas, width, height, (pixels, to, index) => {
+    // Where the weights add up to 0: white is 0, and a quarter of the largest response that the kernels could give is fully coloured.
+    const reach = Math.max((255 / 4) * weights.reduce((sum, weight) => sum + Math.abs(weight), 0), 1e-9);
+    paint(this.outputCanvas, picture.width, picture.height, (pixels, to, index) => {
       if (image) return pixels.fill(out[index], to, to + 3);
       const share = Math.max(-1, Math.min(1, out[index] / reach));
       const fade = 1 - Math.abs(share);
@@ -186,12 +298,16 @@ class KernelPainter extends Demo {
       pixels[to + 1] = green + (255 - green) * fade;
       pixels[to + 2] = blue + (255 - blue) * fade;
     });
+  }
+
+  /** Frame the window in the picture, and its pixel in the response. */
+  outline({ row, column, kernels: [kernel] }) {
     for (const canvas of [this.inputCanvas, this.outputCanvas]) {
       const context = canvas.getContext("2d");
-      const half = canvas === this.inputCanvas ? Math.max(1, (state.kernel.length - 1) / 2) : 1;
+      const half = canvas === this.inputCanvas ? Math.max(1, (kernel.length - 1) / 2) : 1;
       context.strokeStyle = "#0072b2";
       context.lineWidth = 2;
-      context.strokeRect(state.column - half - 0.5, state.row - half - 0.5, 2 * half + 2, 2 * half + 2);
+      context.strokeRect(column - half - 0.5, row - half - 0.5, 2 * half + 2, 2 * half + 2);
     }
   }
 }

@@ -1,13 +1,14 @@
-"""Kernel painter: a kernel on a whole picture, of one channel or three."""
+"""Kernel painter: from a picture's numbers to a kernel on the whole picture, of one channel or three."""
 
 import numpy as np
 import traitlets
 
-from helpers.demos.base import Demo, matrix, module, packed, rows
-from helpers.figures.introduction import filtered
+from helpers.demos.base import Demo, matrix, module, packed
+from helpers.figures.introduction import painted
 from helpers.images import Photo, photo
 
 SOBEL = ((-1, 0, 1), (-2, 0, 2), (-1, 0, 1))
+VIEWS = ("numbers", "one pixel", "whole picture", "playground")
 LUMINANCE = (0.2126, 0.7152, 0.0722)
 
 
@@ -16,39 +17,51 @@ class KernelPainter(Demo):
 
     _esm = module("kernel_painter")
     picture = traitlets.Dict().tag(sync=True)
-    kernel = rows()
+    kernels = traitlets.List().tag(sync=True)
     weights = traitlets.List().tag(sync=True)
     bias = traitlets.Float().tag(sync=True)
     flip = traitlets.Bool().tag(sync=True)
     row = traitlets.Int().tag(sync=True)
     column = traitlets.Int().tag(sync=True)
+    view = traitlets.Unicode().tag(sync=True)
     predict = traitlets.Bool().tag(sync=True)
     photo = None
 
     def still(self):
         """Draw the picture and the kernel's answers."""
-        kernel = np.flip(self.kernel) if self.flip else np.array(self.kernel)
-        return filtered(self.photo, {"kernel": kernel})
+        several = len(self.kernels) > 1
+        laid = np.array(self.kernels) if several else np.multiply.outer(self.weights, self.kernels[0])
+        return painted(self.photo, laid[:, ::-1, ::-1] if self.flip else laid, self.bias)
 
 
 def kernel_painter(
-    kernel=SOBEL, picture="chelsea", weights=None, bias=0, flip=False, row=60, column=60, predict=False
+    kernels=SOBEL,
+    picture="chelsea",
+    weights=None,
+    bias=0,
+    flip=False,
+    row=60,
+    column=60,
+    view="playground",
+    predict=False,
 ):
     """Show the demo in a notebook.
 
     Parameters
     ----------
-    kernel : list of lists of numbers
+    kernels : list of lists of numbers, or one such list for each channel
         Of odd sides, up to 7 × 7.
     picture : str or array of uint8, shape (height, width) or (height, width, 3)
         A photo's name, or a picture of your own; more than 240 pixels a side are thinned out.
     weights : sequence of float, optional
-        A factor for each channel; without them the eye's for colours, and 1 for grey.
+        A factor for each channel, where one kernel serves all; without them the eye's for colours, and 1 for grey.
     bias : number
     flip : bool
         Turn the kernel by 180°: the convolution of mathematics.
     row, column : int
         Pixel whose sum is written out first.
+    view : {'numbers', 'one pixel', 'whole picture', 'playground'}
+        How much is shown: the picture's numbers; the sum of one pixel; the response everywhere; all that can be changed.
     predict : bool
         Hide the response until it is guessed or asked for.
 
@@ -61,21 +74,43 @@ def kernel_painter(
     ValueError
         When the kernel is no matrix of odd sides, or the picture none of bytes.
     """
-    kernel = matrix(kernel, "kernel")
-    if any(side % 2 == 0 or side > 7 for side in kernel.shape):
-        raise ValueError(
-            f"the kernel's sides must be odd and at most 7, not {kernel.shape[0]} × {kernel.shape[1]}"
-        )
+    if view not in VIEWS:
+        raise ValueError(f"view is one of {', '.join(VIEWS)}, not {view!r}")
     shown = photo(picture) if isinstance(picture, str) else Photo(np.asarray(picture), "", "a picture of your own")
     pixels = thinned(shown.pixels)
     channels = pixels.shape[2]
     weights = list(weights or (LUMINANCE if channels == 3 else (1,)))
     if len(weights) != channels:
         raise ValueError(f"the picture has {channels} channels and there are {len(weights)} weights")
-    state = dict(weights=weights, bias=bias, flip=flip, row=row, column=column, predict=predict)
-    widget = KernelPainter(picture=described(pixels), kernel=kernel.tolist(), **state)
+    state = dict(weights=weights, bias=bias, flip=flip, row=row, column=column, view=view, predict=predict)
+    widget = KernelPainter(picture=described(pixels), kernels=checked(kernels, channels), **state)
     widget.photo = Photo(pixels.squeeze(), shown.credit, shown.alt)
     return widget
+
+
+def checked(kernels, channels):
+    """Check one kernel, or one for each channel.
+
+    Parameters
+    ----------
+    kernels : array_like
+    channels : int
+
+    Returns
+    -------
+    list of matrices, as lists
+    """
+    several = np.ndim(kernels) == 3
+    made = [matrix(kernel, "kernel") for kernel in (kernels if several else [kernels])]
+    if len(made) not in (1, channels) or len({kernel.shape for kernel in made}) > 1:
+        raise ValueError(
+            f"there must be one kernel, or {channels} of one shape, not {[kernel.shape for kernel in made]}"
+        )
+    if any(side % 2 == 0 or side > 7 for side in made[0].shape):
+        raise ValueError(
+            f"the kernel's sides must be odd and at most 7, not {made[0].shape[0]} × {made[0].shape[1]}"
+        )
+    return [kernel.tolist() for kernel in made]
 
 
 def thinned(pixels, side=240):

@@ -84,6 +84,7 @@ def table_layers(layers):
             raise ValueError(f"a layer's kind is one of {', '.join(KINDS)}, not {kind!r}")
         try:
             made.append(KINDS[kind](**arguments))
-        except TypeError:
-            raise ValueError(f"a layer of kind {kind} has no such arguments: {arguments}") from None
+        except TypeError as error:
+            told = str(error).removeprefix(f"{kind}.__init__() ")
+            raise ValueError(f"a layer of kind {kind} with the arguments {arguments}: {told}") from None
     return made

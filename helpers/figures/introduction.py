@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.patches import Circle, Rectangle
 from skimage.feature import match_template
 
-from helpers.convolution import one_channel
+from helpers.convolution import conv, one_channel
 from helpers.figures.style import (
     BLUE,
     GREEN,
@@ -316,6 +316,41 @@ def filtered(photo, kernels):
             axis.set(title=name)
         else:
             picture(axis, found, name)
+    return figure
+
+
+@styled
+def painted(photo, kernels, bias=0):
+    """Show a photo beside the response of one filter with a kernel for each channel.
+
+    Parameters
+    ----------
+    photo : images.Photo
+    kernels : array, shape (channels, k, k)
+        Where all weights add up to 0, the response is drawn as a signed map.
+    bias : number
+
+    Returns
+    -------
+    Figure
+    """
+    stack = np.moveaxis(np.array(kernels, dtype=float), 0, -1)[..., None]
+    found = conv(np.atleast_3d(photo.pixels).astype(float), stack, bias, padding="same")[..., 0]
+    signed = np.isclose(stack.sum(), 0)
+    told = "orange where it is above 0, purple below" if signed else "black at 0, white at 255"
+    size = f"{stack.shape[0]} × {stack.shape[1]}"
+    figure = Figure(
+        8.4,
+        3.6,
+        f"{sentence(photo.alt)}, and beside it the response of a kernel of {size} weights that add up to "
+        f"{stack.sum():.3g}, {told}.",
+    )
+    axes = figure.subplots(1, 2)
+    picture(axes[0], photo.pixels, "picture")
+    picture(axes[1], found, "response")
+    if signed:
+        reach = max(np.abs(found).max(), 1e-9)
+        axes[1].imshow(found, cmap=SIGNED, vmin=-reach, vmax=reach)
     return figure
 
 
