@@ -4,6 +4,7 @@ import nbformat
 import pytest
 from browser import TOKEN, running_lab
 from conftest import picture
+from playwright.sync_api import expect
 from test_demos import MAKERS
 from test_lab import CELLS, OUTPUTS, READY, open_notebook
 
@@ -110,6 +111,9 @@ def test_a_lecture_opens_for_a_class(page, tmp_path):
         demo = page.locator(".pooling-shift")
         demo.wait_for()
         page.wait_for_function(READY)
-        demo.scroll_into_view_if_needed()
+        demo.evaluate("(demo) => demo.scrollIntoView({ block: 'center' })")
+        expect(demo).to_be_in_viewport(ratio=0.9)
+        page.wait_for_timeout(500)
+        expect(demo).to_be_in_viewport(ratio=0.9)  # the page has not jumped away since
         picture(page, "lecture_demo")
     assert "pooling_shift: ready" in (tmp_path / "lab.log").read_text()
