@@ -83,15 +83,15 @@ class AlexnetViews extends Demo {
       const x = 30 + 70 * i;
       const chosen = i === state.layer;
       const height = row.shape.length === 3 ? 20 + 100 * Math.sqrt(row.shape[0] / 227) : 60;
-      const bar = 80 * (row[counted] / largest(rows, counted));
+      const bar = hidden ? 0 : 80 * (row[counted] / largest(rows, counted));
       const grouped = state.view === "groups" && state.groups === 2 && row.kind !== "input" && row.shape.length === 3;
       const box = { x, width: 44, stroke: chosen ? "#0072b2" : "#000", "stroke-width": chosen ? 4 : 1, fill: COLOURS[row.kind] };
       if (grouped) parts.push(drawn("rect", { ...box, y: 70 - height / 2, height: height / 2 - 3 }), drawn("rect", { ...box, y: 73, height: height / 2 - 3 }));
       else parts.push(drawn("rect", { ...box, y: 70 - height / 2, height }));
       if (state.view === "dense share" && row.kind !== "dense" && row.parameters) parts.push(drawn("rect", { ...box, y: 70 - height / 2, height, fill: "url(#course-padding)" }));
-      const label = hidden && chosen ? "?" : this.asksRows(state) ? row.shape.join("×") : row.parameters.toLocaleString("en");
+      const label = hidden ? "?" : this.asksRows(state) ? row.shape.join("×") : row.parameters.toLocaleString("en");
       parts.push(drawn("text", { x: x + 22, y: 152, "text-anchor": "middle" }, row.name), drawn("rect", { x: x + 10, y: 250 - bar, width: 24, height: bar, fill: COLOURS[row.kind], stroke: "#000" }));
-      parts.push(drawn("text", { x: x + 22, y: 270, "text-anchor": "middle", style: "font-size: 10px" }, label));
+      parts.push(drawn("text", { x: x + 22, y: 270, "text-anchor": "middle", style: "font-size: 12px" }, label));
     });
     const width = 40 + 70 * rows.length;
     for (const [name, value] of Object.entries({ viewBox: `0 0 ${width} 280`, width, height: 280, "aria-label": this.sentence(state, hidden) })) this.picture.setAttribute(name, value);
@@ -108,8 +108,7 @@ class AlexnetViews extends Demo {
     this.eachCell(this.list, (cell, _, j) => {
       cell.className = j === state.layer ? "window" : "";
       cell.firstChild.tabIndex = j === state.layer ? 0 : -1;
-      cell.firstChild.textContent = String(j);
-      cell.firstChild.setAttribute("aria-label", rows[j].name);
+      cell.firstChild.textContent = rows[j].name;
     });
   }
 }

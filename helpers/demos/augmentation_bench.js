@@ -78,7 +78,7 @@ export function lost(rules, state) {
     mirrored,
     upset: turn > 135,
     sideways: turn > 45,
-    tinted: Math.abs(state.warmth) > 0.25,
+    tinted: state.warmth > 0.25, // an unripe tomato that has turned orange
     dark: Math.abs(state.brightness) > 120 || state.contrast < 0.2,
     gone: Math.abs(state.down) > 0.4 * state.height || Math.abs(state.right) > 0.4 * state.width,
   };

@@ -153,7 +153,7 @@ def _tomato():
     """Draw a green disc with a stalk and a gleam on white."""
     row, column = np.mgrid[:SIDE, :SIDE] / SIDE - 0.5
     pixels = np.full((SIDE, SIDE, 3), 255, np.uint8)
-    pixels[row**2 + column**2 < 0.14] = (110, 150, 60)
+    pixels[row**2 + column**2 < 0.14] = (130, 140, 50)
     pixels[(np.abs(column) < 0.02) & (row > -0.46) & (row < -0.3)] = (60, 90, 30)
     pixels[(row + 0.15) ** 2 + (column + 0.15) ** 2 < 0.002] = (190, 210, 150)
     return pixels

@@ -25,18 +25,20 @@ LINES = (  # of a plot, told apart without colour as well
 
 
 @styled
-def filters(kernels):
+def filters(kernels, reach=None):
     """Show kernels as pictures; purple is negative, orange positive.
 
     Parameters
     ----------
     kernels : array, shape (height, width, kernels)
+    reach : float, optional
+        The weight that is fully coloured, where several pictures are compared; else the largest weight.
 
     Returns
     -------
     Figure
     """
-    reach, count = np.abs(kernels).max(), kernels.shape[-1]
+    reach, count = reach or np.abs(kernels).max(), kernels.shape[-1]
     rows = -(-count // ACROSS)
     figure = Figure(
         9.6,
