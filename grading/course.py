@@ -6,9 +6,11 @@ import os
 import re
 import sys
 import warnings
+from functools import partial
 from pathlib import Path
 
 from grading import contents, tables, texts
+from grading.kernels.doctor import means
 
 CONFIG = "nbgrader_config.py"
 OPENS_WITH = f"/lab/tree/{contents.START}"
@@ -109,13 +111,15 @@ def _report_collected(root, assignment, rows):
     return len(left)
 
 
-def grade(root, assignment):
+def grade(root, assignment, confined=True):
     """Grade every submission of an assignment.
 
     Parameters
     ----------
     root : Path
     assignment : str
+    confined : bool
+        Whether submissions run in confined kernels; else they can do all that you can.
 
     Returns
     -------
@@ -133,17 +137,38 @@ def grade(root, assignment):
             f"there are no submissions in submitted/NAME/{assignment}; `course collect {assignment}` sorts a "
             f"download in downloaded/{assignment}/archive into place"
         )
+    refused = confined and means()
+    if refused:
+        raise CourseError(
+            f"submissions cannot be confined on this machine ({refused}), and would run with all your rights; "
+            "`--unconfined` grades them all the same, if you trust everyone who handed in"
+        )
     failed = 0
     for student in students:
         try:
-            _run(root, "Autograde", assignment, student=student)
+            _run(root, "Autograde", assignment, student=student, confined=confined)
         except CourseError as error:
             failed += 1
             print(f"{assignment}: {student} could not be graded: {error}", file=sys.stderr)
     print(
         f"{assignment}: {len(students) - failed} of {len(students)} submissions graded, gradebook.db has the scores"
     )
+    if not confined:
+        print(f"{assignment}: they ran UNCONFINED, with all your rights", file=sys.stderr)
     return failed
+
+
+def doctor():
+    """Say whether this machine can confine submissions.
+
+    Returns
+    -------
+    int
+        1 where it cannot.
+    """
+    refused = means()
+    print(f"confined kernels: {f'not possible: {refused}' if refused else 'ready'}")
+    return int(bool(refused))
 
 
 def feedback(root, assignment):
@@ -254,10 +279,15 @@ def main():
             bundle(root)
         elif arguments.verb == "lab":
             lab(root, options)
+        elif arguments.verb == "doctor":
+            sys.exit(doctor())
+        elif arguments.verb == "grade":
+            act = partial(grade, confined=not arguments.unconfined)
+            sys.exit(_each(act, root, arguments.assignments))
         elif arguments.verb == "lecture":
             lecture(root, arguments.name, options)
         else:
-            act = {"release": release, "collect": collect, "grade": grade, "feedback": feedback}[arguments.verb]
+            act = {"release": release, "collect": collect, "feedback": feedback}[arguments.verb]
             sys.exit(_each(act, root, arguments.assignments))
     except CourseError as error:
         sys.exit(f"course {arguments.verb}: {error}")
@@ -295,6 +325,7 @@ def _parser():
     verbs.add_parser("site", help="write the course as a static site, every lecture run")
     verbs.add_parser("bundle", help="write the students' zip")
     verbs.add_parser("lab", help="open the course in JupyterLab; options are JupyterLab's")
+    verbs.add_parser("doctor", help="say whether this machine can confine submissions")
     class_room = verbs.add_parser("lecture", help="open a lecture for a class; options are JupyterLab's")
     class_room.add_argument("name", metavar="LECTURE", help="a notebook's name, such as 2_convolution")
     for verb, text in (
@@ -305,6 +336,8 @@ def _parser():
     ):
         added = verbs.add_parser(verb, help=text)
         added.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="all, where none is named")
+        if verb == "grade":
+            added.add_argument("--unconfined", action="store_true", help="run submissions with all your rights")
     return parser
 
 
@@ -326,7 +359,7 @@ def course_folder():
     return root
 
 
-def _run(root, converter, assignment, student="*"):
+def _run(root, converter, assignment, student="*", confined=True):
     """Run one of nbgrader's converters; a failure becomes the last error that it logged."""
     from nbgrader import converters
     from nbgrader.apps import NbGrader
@@ -335,6 +368,7 @@ def _run(root, converter, assignment, student="*"):
     app.initialize([], root=str(root))  # reads the course's own configuration
     app.coursedir.assignment_id = assignment
     app.coursedir.student_id = student
+    app.config.GradedExecute.confined = confined
     _start(getattr(converters, converter)(coursedir=app.coursedir, parent=app, force=True))
 
 

@@ -1,21 +1,38 @@
-"""How a submission is run for grading."""
+"""How a submission is run for grading: in a confined kernel, cell by cell, its answers judged outside."""
 
 import json
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
+import nbformat
+from nbclient.exceptions import DeadKernelError
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute
-from nbgrader.utils import setenv
+from traitlets import Bool, Integer
 
-from grading.tables import write_fresh_tables
+from grading.judge import Judge
+from grading.kernels.confinement import Limits
+from grading.kernels.provisioner import ConfinedKernelManager, PlainKernelManager
+
+TABLES = "/tmp/questions"
+ENDED = {
+    "time": "The notebook took longer than {wall} seconds in all and was stopped here.",
+    "memory": "The notebook took more than {total} MB of memory and was stopped here.",
+}
+OUTPUT = 2 << 20  # bytes that a cell may show
+LATER = "This cell was not run, since the notebook had been stopped in a cell before."
 
 
 class GradedExecute(Execute):
-    """nbgrader's Execute, with random inputs drawn anew for every submission, and mild with warnings."""
+    """nbgrader's Execute in a confined kernel: only answers come out of it, and the judge writes the results."""
+
+    confined = Bool(True, help="Whether the kernel is confined; switch it off only for code that you trust.").tag(
+        config=True
+    )
+    memory = Integer(Limits.memory, help="Bytes that a notebook's process may allocate.").tag(config=True)
+    total = Integer(Limits.total, help="Bytes in memory of all its processes.").tag(config=True)
+    wall = Integer(Limits.wall, help="Seconds that a whole notebook may take.").tag(config=True)
 
     def preprocess(self, nb, resources=None, km=None):
-        """Run a notebook.
+        """Run a notebook and have its answers judged.
 
         Parameters
         ----------
@@ -27,13 +44,59 @@ class GradedExecute(Execute):
         -------
         tuple of NotebookNode and dict
         """
-        names = json.dumps(names_of(resources["nbgrader"])) if resources and "nbgrader" in resources else "[]"
-        with TemporaryDirectory() as folder, setenv(COURSE_TABLES=folder, COURSE_STUDENT=names):
-            write_fresh_tables(Path(folder), nb)
-            nb, resources = super().preprocess(nb, resources, km)
+        names = names_of(resources["nbgrader"]) if resources and "nbgrader" in resources else []
+        self.judge, self.stopped, self.shown = Judge(nb, names), "", 0
+        code = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
+        files = {f"{TABLES}/{name}.json": text for name, text in self.judge.questions().items()}
+        environment = {"COURSE_TABLES": TABLES, "COURSE_STUDENT": json.dumps(names), "COURSE_JUDGED": "1"}
+        self.settings = {
+            "limits": Limits(memory=self.memory, total=self.total, wall=self.wall),
+            "modules": ["tensorflow", "keras"] if "keras" in code else [],
+            "environment": environment | {"NBGRADER_EXECUTION": "autograde"},
+            "files": files,
+        }
         for cell in nb.cells:
-            keep_warnings_from_counting(cell)
-        return nb, resources
+            cell.metadata.pop("tags", None)  # some would keep a cell from being run
+        return super().preprocess(nb, resources, km)
+
+    def create_kernel_manager(self):
+        """Start kernels of ours, whatever kernel the notebook names."""
+        kind = ConfinedKernelManager if self.confined else PlainKernelManager
+        self.km = kind(config=self.config, settings=self.settings)
+        return self.km
+
+    def preprocess_cell(self, cell, resources, index):
+        """Run a cell, and have what it hands over judged; after the kernel's end, nothing is run any more."""
+        self.shown = 0
+        if self.stopped and cell.cell_type == "code":
+            cell.outputs = [_stopped(LATER)] if cell.source.strip() else []
+            return cell, resources
+        try:
+            cell, resources = super().preprocess_cell(cell, resources, index)
+        except (TimeoutError, DeadKernelError):  # what ran before keeps its points
+            self.stopped = self._why()
+            cell.outputs = [*cell.outputs, _stopped(self.stopped)]
+        self.judge.mark(cell)
+        keep_warnings_from_counting(cell)
+        return cell, resources
+
+    def _why(self):
+        reason = getattr(self.km.provisioner, "reason", "")
+        said = ENDED.get(reason, "Python itself ended in this cell: it crashed, or was told to.")
+        return said.format(wall=self.wall, total=self.total >> 20)
+
+    def output(self, outs, msg, display_id, cell_index):
+        """Take an output, up to a size; the rest is cut off while it is printed."""
+        self.shown += len(str(msg["content"]))
+        if self.shown > OUTPUT:
+            if not (outs and outs[-1].get("text", "").startswith("(cut off")):
+                outs.append(nbformat.v4.new_output("stream", text=f"(cut off after {OUTPUT >> 20} MB)"))
+            return None
+        return super().output(outs, msg, display_id, cell_index)
+
+
+def _stopped(sentence):
+    return nbformat.v4.new_output("error", ename="Stopped", evalue=sentence, traceback=[sentence])
 
 
 def names_of(submission):

@@ -7,8 +7,10 @@ the course as it is.
 """
 
 import os
+import re
 import shutil
 import sys
+from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -17,6 +19,7 @@ from grading import course
 from grading.exercises import exercises
 from helpers.checks import variants
 
+ROOT = Path(__file__).parents[1]
 # A student's conv2d, and what each misconception writes in it: before the loops, in them, and behind them.
 CONV2D = """\
 def conv2d(image, kernel, bias=0):
@@ -176,6 +179,10 @@ def hand_in(root, assignment, notebooks):
         folder = root / "submitted" / student / assignment
         folder.mkdir(parents=True)
         nbformat.write(notebook, folder / f"{assignment}.ipynb")
+        for module in _modules(notebook):
+            copy = folder / module.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(module, copy)
 
 
 def results(root, assignment):
@@ -329,6 +336,15 @@ def _source(exercise, slip, student):
     if exercise.kind == "table":
         found = [[[row, *cells] for row, cells in zip(exercise.rows(*exercise.probes[0]), found[0], strict=True)]]
     return f"{name} = {found[0] if len(found) == 1 else found}"
+
+
+def _modules(notebook):
+    """Files of an exercise that a made-up answer imports: where answers are graded, the course's own are not seen."""
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    names = set(re.findall(r"^from grading\.exercises\.(\w+) import", code, re.MULTILINE))
+    found = [ROOT / "grading" / "exercises" / f"{name}.py" for name in sorted(names)]
+    package = [ROOT / "grading" / name for name in ("__init__.py", "exercises/__init__.py", "exercises/model.py")]
+    return [*package, *found] if names else []
 
 
 def _with_changed_text(released):

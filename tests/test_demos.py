@@ -368,6 +368,8 @@ def test_from_numbers_to_a_playground(at_home):
         for label, first in seen.items():
             assert page.get_by_label(label, exact=True).is_visible() == (stage >= first), (view, label)
         assert page.get_by_text("response: orange", exact=False).is_visible() == (stage >= 2)
+        page.evaluate(AXE)
+        assert page.evaluate(VIOLATIONS) == [], view
         picture(page, f"demo_kernel_painter_{view.replace(' ', '_')}")
 
 

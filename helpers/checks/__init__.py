@@ -12,7 +12,7 @@ import os
 from difflib import get_close_matches
 from pathlib import Path
 
-from helpers.checks import variants
+from helpers.checks import recording, variants
 from helpers.checks.messages import (
     CheckMessage,
     NotAnswered,
@@ -28,6 +28,7 @@ from helpers.checks.messages import (
 from helpers.checks.verdicts import verdict
 
 TABLES = Path(__file__).parent / "tables"
+JUDGED = os.environ.get("COURSE_JUDGED") == "1"  # a graded run: answers are judged outside
 
 explain_missing_names()
 
@@ -59,6 +60,8 @@ def check(name, answer, student=None):
     UnknownExercise
         A `ValueError`, when there is no such exercise.
     """
+    if JUDGED:
+        return hand_over(name, answer, student)
     note = ""
     try:
         exercise, note = load(name, student)
@@ -73,6 +76,26 @@ def check(name, answer, student=None):
         return _show_wrong(message.about(name, note), exercise["points"])
     else:
         say(name, f"{sentence} {note}".strip(), "right")
+
+
+def hand_over(name, answer, student):
+    """Hand an answer over to the judge of a graded run, as plain data.
+
+    Parameters
+    ----------
+    name : str
+    answer : object
+    student : str, optional
+    """
+    from IPython.display import display
+
+    try:
+        exercise, _ = load(name, student)
+        record = recording.record(exercise, answer)
+    except NotAnswered as message:
+        record = {"problem": ["NotAnswered", str(message)]}
+    written = {"exercise": str(name), "student": recording.plain(student), "record": record}
+    display({recording.MIME: written, "text/plain": f"{name}: handed over"}, raw=True)
 
 
 def numbers(name, student):

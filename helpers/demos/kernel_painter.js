@@ -14,6 +14,12 @@ const VIEWS = ["numbers", "one pixel", "whole picture", "playground"];
 const COLOURS = ["red", "green", "blue"];
 const AROUND = 2; // pixels shown around the kernel's window, where a picture is looked at as numbers
 
+/** Relative luminance as WCAG defines it, nearly; below 0.179 white letters have the higher contrast. */
+function luminance([red, green, blue]) {
+  const linear = (value) => Math.max(0, value / 255) ** 2.2;
+  return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
+}
+
 const turned = (kernel) => [...kernel].reverse().map((line) => [...line].reverse());
 
 /** The kernel of each channel as it is laid on the picture; one for all is multiplied by each channel's factor. */
@@ -254,8 +260,8 @@ class KernelPainter extends Demo {
       this.shape(grid, patches[c].length, patches[c][0].length, () => element("span"));
       this.eachCell(grid, (cell, i, j) => {
         const value = patches[c][i][j];
-        const tint = patches.length > 1 ? [0, 1, 2].map((one) => (one === c ? value : value / 4)).join(" ") : `${value} ${value} ${value}`;
-        this.fill(cell, value, `rgb(${tint})`, patches.length > 1 ? c !== 1 || value < 140 : value < 120);
+        const tint = [0, 1, 2].map((one) => (patches.length === 1 || one === c ? value : value / 4));
+        this.fill(cell, value, `rgb(${tint.join(" ")})`, luminance(tint) < 0.179);
         cell.className = around && i === Math.floor(patches[c].length / 2) && j === Math.floor(patches[c][0].length / 2) ? "window" : "";
         cell.firstChild.textContent = String(Math.round(value));
       });

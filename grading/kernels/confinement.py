@@ -1,0 +1,273 @@
+"""Confining a process on Linux: own namespaces, a file system by an allow-list, limits, no privileges, a call filter.
+
+Nothing here knows of notebooks. The calls are those of namespaces(7), pivot_root(2), mount_setattr(2), capabilities(7),
+and seccomp(2). Called by a process that has one thread and has just been forked.
+"""
+
+import ctypes
+import os
+import platform
+import resource
+import shutil
+import socket
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+NEW_NS, NEW_UTS, NEW_IPC, NEW_USER, NEW_PID, NEW_NET = (
+    0x00020000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000,
+)  # fmt: skip
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE, MNT_DETACH = 1, 2, 4, 4096, 16384, 1 << 18, 2
+AT_RECURSIVE, ATTR_READ_ONLY, ATTR_NOSUID, ATTR_NODEV = 0x8000, 1, 2, 4
+PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP = 1, 24, 38, 22
+STRANGER = 100_000  # first of the user numbers that kernels get when root grades
+DEVICES = ("null", "zero", "full", "random", "urandom")
+SYSTEM = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32")
+# Of /etc only what programs need to find libraries, fonts, time zones and types of files.
+ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime", "mime.types")
+SOCKETS, HOME, WORK = "/k", "/home/student", "/submission"
+# Calls that no homework makes: x86-64, and the common numbers of newer machines (aarch64).
+NUMBERS = {
+    "x86_64": (0xC000003E, 41, 56, 435, {
+        101, 155, 161, 163, 165, 166, 167, 168, 169, 175, 176, 246, 248, 249, 250, 272, 298, 303, 304, 308, 310, 311, 312,
+        313, 320, 321, 323, 425, 426, 427, 428, 429, 430, 431, 432, 433, 438, 442,
+    }),
+    "aarch64": (0xC00000B7, 198, 220, 435, {
+        39, 40, 41, 51, 89, 97, 104, 105, 106, 117, 142, 217, 218, 219, 224, 225, 241, 264, 265, 268, 270, 271, 272, 273,
+        280, 282, 294, 425, 426, 427, 428, 429, 430, 431, 432, 433, 438, 442,
+    }),
+}  # fmt: skip
+
+
+class CannotConfine(Exception):
+    """One of the means is refused by this machine; the message says which."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a notebook may use.
+
+    Parameters
+    ----------
+    memory : int
+        Bytes that one process may allocate, beyond what it inherits.
+    total : int
+        Bytes in memory of all its processes together.
+    processor : int
+        Seconds of processor time of one process.
+    wall : int
+        Seconds from the kernel's start to its end.
+    processes, files : int
+        Processes and threads at one time; open files.
+    file_size, disk : int
+        Bytes of one file, and of all that it writes.
+    """
+
+    memory: int = 3 << 30
+    total: int = 4 << 30
+    processor: int = 600
+    wall: int = 900
+    processes: int = 256
+    files: int = 512
+    file_size: int = 64 << 20
+    disk: int = 256 << 20
+
+
+def _checked(result, what):
+    if result < 0:
+        raise CannotConfine(f"{what}: {os.strerror(ctypes.get_errno())}")
+    return result
+
+
+def leave_namespaces():
+    """Leave the namespaces of other processes, but for that of mounts; the next child is the first of a pid namespace.
+
+    Raises
+    ------
+    CannotConfine
+    """
+    flags = NEW_UTS | NEW_IPC | NEW_PID | NEW_NET
+    user, group = os.geteuid(), os.getegid()
+    if user:  # root needs no namespace of users: it becomes a stranger at the end
+        flags |= NEW_USER
+    _checked(LIBC.unshare(flags), "new namespaces are not allowed here")
+    if user:
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+        Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+
+
+def confine(point, readable, hidden, submission, limits, stranger):
+    """Confine this process for good: it must be the first of its pid namespace.
+
+    Parameters
+    ----------
+    point : Path
+        An empty folder, to mount on.
+    readable : list of str
+        Files and folders to see, beside the system's own; they cannot be written.
+    hidden : list of str
+        Folders among them whose contents are not seen.
+    submission : Path
+        The folder of the submission; a copy of its files stands in `WORK`, which is the current folder afterwards.
+    limits : Limits
+    stranger : int
+        A user number of its own, counted from `STRANGER`, where root calls.
+
+    Raises
+    ------
+    CannotConfine
+    """
+    root = os.geteuid() == 0
+    owner = STRANGER + stranger if root else os.geteuid()
+    _build_root(point, readable, hidden, submission, limits, owner if root else None)
+    socket.sethostname("sandbox")
+    _limit(limits)
+    if root:
+        os.setgroups([])
+        os.setresgid(owner, owner, owner)
+        os.setresuid(owner, owner, owner)
+    _drop_privileges()
+    _filter_calls()
+    os.chdir(_work(submission))
+
+
+def die_with_parent():
+    """Have the system kill this process when its parent ends."""
+    LIBC.prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0)
+
+
+# ---- what is seen
+
+
+def _build_root(point, readable, hidden, submission, limits, owner):
+    _checked(LIBC.unshare(NEW_NS), "a new namespace of mounts is not allowed here")
+    _mount(None, "/", None, MS_REC | MS_PRIVATE)
+    _mount("tmpfs", point, "tmpfs", MS_NOSUID | MS_NODEV, f"size={limits.disk},nr_inodes=20000,mode=755")
+    for path in [*(f"/{name}" for name in SYSTEM), *(f"/etc/{name}" for name in ETC), *readable]:
+        _show(point, Path(path))
+    for path in hidden:
+        _mount("tmpfs", point / path[1:], "tmpfs", MS_NOSUID | MS_NODEV | MS_RDONLY, "size=0,mode=755")
+    (point / "dev" / "shm").mkdir(parents=True)
+    for name in DEVICES:
+        (point / "dev" / name).touch()
+        _mount(f"/dev/{name}", point / "dev" / name, None, MS_BIND)
+    (point / "proc").mkdir()
+    _mount("proc", point / "proc", "proc", MS_NOSUID | MS_NODEV)
+    sockets = point / SOCKETS[1:]
+    sockets.mkdir()
+    _mount("tmpfs", sockets, "tmpfs", MS_NOSUID | MS_NODEV, "size=64k,nr_inodes=64,mode=700")
+    work, home = point / str(_work(submission))[1:], point / HOME[1:]
+    _copy(submission, work, limits.disk // 2)
+    home.mkdir(parents=True)
+    (point / "tmp").mkdir()
+    if owner is not None:
+        for path in [sockets, home, point / "tmp", point / "dev" / "shm", work, *work.rglob("*")]:
+            os.chown(path, owner, owner, follow_symlinks=False)
+    (point / "old").mkdir()
+    _checked(LIBC.pivot_root(str(point).encode(), str(point / "old").encode()), "pivot_root")
+    os.chdir("/")
+    _checked(LIBC.umount2(b"/old", MNT_DETACH), "umount of the old root")
+    os.rmdir("/old")
+
+
+def _work(submission):
+    """Where the submission stands inside; its student and assignment are the last two names, as in nbgrader's folders."""
+    return Path(WORK, *submission.parts[-2:])
+
+
+def _show(point, path):
+    """Let a path be seen, read-only; a link stays a link."""
+    target = point / str(path)[1:]
+    if not os.path.lexists(path) or os.path.lexists(target):
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_symlink():
+        return target.symlink_to(os.readlink(path))
+    target.mkdir() if path.is_dir() else target.touch()
+    _mount(path, target, None, MS_BIND | MS_REC)
+    wanted = struct.pack("QQQQ", ATTR_READ_ONLY | ATTR_NOSUID | ATTR_NODEV, 0, 0, 0)
+    result = LIBC.syscall(442, -100, str(target).encode(), AT_RECURSIVE, wanted, len(wanted))
+    _checked(result, f"{path} cannot be made read-only")
+
+
+def _mount(source, target, kind, flags, options=None):
+    texts = [str(text).encode() if text is not None else None for text in (source, target, kind)]
+    result = LIBC.mount(*texts, ctypes.c_ulong(flags), options.encode() if options else None)
+    _checked(result, f"{target} cannot be mounted")
+
+
+def _copy(folder, target, most):
+    """Copy a submission's plain files; links and what is too large stay away."""
+    target.mkdir(parents=True)
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() or not path.is_file() or any(parent.is_symlink() for parent in path.parents):
+            continue
+        most -= path.stat().st_size
+        if most > 0:
+            copy = target / path.relative_to(folder)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+
+
+# ---- what can be done
+
+
+def _limit(limits):
+    for name, number in (
+        ("DATA", limits.memory),
+        ("CPU", limits.processor),
+        ("NPROC", limits.processes),
+        ("NOFILE", limits.files),
+        ("FSIZE", limits.file_size),
+        ("CORE", 0),
+        ("MEMLOCK", 0),
+        ("MSGQUEUE", 0),
+    ):
+        which = getattr(resource, f"RLIMIT_{name}")
+        _, hard = resource.getrlimit(which)
+        number = number if hard == resource.RLIM_INFINITY else min(number, hard)
+        resource.setrlimit(which, (number, number))
+
+
+def _drop_privileges():
+    for capability in range(64):
+        LIBC.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)  # fails for numbers that do not exist
+    header, none = struct.pack("II", 0x20080522, 0), bytes(24)
+    _checked(LIBC.capset(header, none), "privileges cannot be dropped")
+    _checked(LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
+
+
+def _filter_calls():
+    """Forbid the calls of `NUMBERS`, new namespaces, and sockets other than files.
+
+    Raises
+    ------
+    CannotConfine
+    """
+    if platform.machine() not in NUMBERS:
+        raise CannotConfine(f"there is no filter of system calls for {platform.machine()}")
+    machine, socket_call, clone, clone3, forbidden = NUMBERS[platform.machine()]
+    allow, refuse, missing, kill = 0x7FFF0000, 0x00050001, 0x00050026, 0x80000000  # EPERM, ENOSYS
+    no_family = 0x00050061  # EAFNOSUPPORT
+    load, equal, above, any_bit, give = 0x20, 0x15, 0x35, 0x45, 0x06
+    lines = [(load, 0, 0, 4), (equal, 1, 0, machine), (give, 0, 0, kill), (load, 0, 0, 0)]
+    if platform.machine() == "x86_64":  # its second table, x32
+        lines += [(above, 0, 1, 0x40000000), (give, 0, 0, refuse)]
+    lines += [(equal, 0, 1, clone3), (give, 0, 0, missing)]  # the C library falls back to clone
+    for number in sorted(forbidden):
+        lines += [(equal, 0, 1, number), (give, 0, 0, refuse)]
+    spaces = NEW_NS | NEW_UTS | NEW_IPC | NEW_USER | NEW_PID | NEW_NET | 0x02000000
+    lines += [
+        (equal, 0, 3, clone),
+        (load, 0, 0, 16),
+        (any_bit, 0, 1, spaces),
+        (give, 0, 0, refuse),
+        (load, 0, 0, 0),
+    ]
+    lines += [(equal, 0, 3, socket_call), (load, 0, 0, 16), (equal, 1, 0, socket.AF_UNIX), (give, 0, 0, no_family)]
+    lines += [(give, 0, 0, allow)]
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in lines))
+    program = struct.pack("HxxxxxxP", len(lines), ctypes.addressof(code))
+    _checked(LIBC.prctl(PR_SET_SECCOMP, 2, program, 0, 0), "the filter of system calls is refused")

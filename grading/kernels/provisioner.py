@@ -1,0 +1,257 @@
+"""Kernels of the fork server for jupyter_client: a provisioner, and a manager that chooses it."""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import weakref
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+
+import traitlets
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import KernelProvisionerBase
+
+import helpers
+from grading.kernels.confinement import SOCKETS, CannotConfine, Limits
+from helpers.checks import TABLES
+
+PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
+STARTS = 60  # seconds until the server must answer: it loads Keras first
+# One thread for NumPy: threads of the library that multiplies matrices do not survive a fork.
+ENVIRONMENT = {
+    "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline", "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+}  # fmt: skip
+
+
+class ForkServer:
+    """A running `grading.kernels.server`.
+
+    Parameters
+    ----------
+    *modules : str
+        What to load before the first kernel, beside what every kernel needs.
+    """
+
+    def __init__(self, *modules):
+        self.folder = tempfile.TemporaryDirectory(prefix="course-kernels-")
+        self.address = str(Path(self.folder.name) / "server")
+        point = Path(self.folder.name) / "root"
+        point.mkdir()
+        path = os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"])
+        self.environment = ENVIRONMENT | {"PATH": path}
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "grading.kernels.server", self.address, str(point), *modules],
+            cwd=Path(__file__).parents[2],
+            env=self.environment | {"PYTHONPATH": str(Path(__file__).parents[2])},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+
+    async def ask(self, request):
+        """Ask for a kernel.
+
+        Parameters
+        ----------
+        request : dict
+            See `server`.
+
+        Returns
+        -------
+        tuple of socket and dict
+            The connection, which lives as long as the kernel, and the answer.
+
+        Raises
+        ------
+        CannotConfine
+        """
+        connection = socket.socket(socket.AF_UNIX)
+        for _ in range(STARTS * 20):
+            try:
+                connection.connect(self.address)
+                break
+            except OSError:
+                if self.process.poll() is not None:
+                    said = self.process.stderr.read().decode(errors="replace").strip().splitlines()
+                    raise CannotConfine(
+                        f"the process that forks kernels has ended: {(said or ['?'])[-1]}"
+                    ) from None
+                await asyncio.sleep(0.05)
+        connection.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_sendall(connection, json.dumps(request).encode() + b"\n")
+        answer = b""
+        while not answer.endswith(b"\n"):
+            part = await loop.sock_recv(connection, 4096)
+            if not part:
+                raise CannotConfine("the process that forks kernels has ended without an answer")
+            answer += part
+        answer = json.loads(answer)
+        if "problem" in answer:
+            connection.close()
+            raise CannotConfine(answer["problem"])
+        return connection, answer
+
+
+@cache
+def server(*modules):
+    """Start a fork server once a process and list of modules."""
+    return ForkServer(*modules)
+
+
+def readable():
+    """Say what a kernel may read: the environment and the students' package.
+
+    Returns
+    -------
+    list of str
+    """
+    found = {sys.prefix, sys.base_prefix, str(Path(helpers.__file__).parent)}
+    return sorted(path for path in found if path != "/usr" and not path.startswith("/usr/"))
+
+
+class ConfinedProvisioner(KernelProvisionerBase):
+    """Runs a kernel of the fork server.
+
+    Its configuration, by the kernel specification: `limits` as `Limits` names them, `modules` to load beforehand,
+    `environment` and `files` to give to the kernel.
+    """
+
+    limits = traitlets.Instance(Limits, args=())
+    modules = traitlets.List()
+    environment = traitlets.Dict()
+    files = traitlets.Dict()
+    connection, pid, status, reason = None, None, None, ""
+    said = b""
+
+    @property
+    def has_process(self):
+        """Whether a kernel was started and has not been waited for."""
+        return self.connection is not None
+
+    async def pre_launch(self, **kwargs):
+        """Choose sockets as files inside; the folder of the submission is the kernel's `cwd`."""
+        kwargs.setdefault("cwd", os.getcwd())
+        kwargs["arguments"] = kwargs.pop("extra_arguments", [])
+        return await super().pre_launch(cmd=[], **kwargs)
+
+    async def launch_kernel(self, cmd, **kwargs):
+        """Fork a kernel and say how to reach it."""
+        key = self.parent.session.key.decode()
+        plain = {"transport": "ipc", "key": key, "signature_scheme": "hmac-sha256", "kernel_name": "python3"}
+        plain |= {name: number for number, name in enumerate(PORTS, start=1)}
+        running = server(*self.modules)
+        self.connection, answer = await running.ask(
+            {
+                "connection": plain | {"ip": f"{SOCKETS}/kernel"},
+                "submission": str(Path(kwargs["cwd"]).resolve()),
+                "readable": readable(),
+                "hidden": [str(TABLES)],
+                "environment": running.environment | self.environment,
+                "files": self.files,
+                "arguments": kwargs["arguments"],
+                "limits": asdict(self.limits),
+            }
+        )
+        self.pid = answer["pid"]
+        # Seen from outside, through the kernel's own root: nothing is written on this side.
+        return plain | {"ip": f"/proc/{self.pid}/root{SOCKETS}/kernel", "key": key.encode()}
+
+    async def poll(self):
+        """Give None while the kernel runs, else its exit code."""
+        if self.connection is not None and self.status is None:
+            try:
+                self.said += self.connection.recv(4096)
+            except BlockingIOError:
+                return None
+            except OSError:
+                self.status = -signal.SIGKILL
+            if self.said.endswith(b"\n"):
+                told = json.loads(self.said)
+                self.status, self.reason = told["exit"], told["reason"]
+            elif not self.said:
+                self.status = -signal.SIGKILL  # its watcher is gone, and the kernel with it
+        return self.status
+
+    async def wait(self):
+        """Wait for the kernel's end."""
+        while await self.poll() is None:
+            await asyncio.sleep(0.005)
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
+        return self.status
+
+    async def send_signal(self, signum):
+        """Send a signal to the kernel, if it still runs; a kill goes to its watcher by closing the connection."""
+        if self.connection is None or self.status is not None:
+            return
+        if signum in (signal.SIGKILL, signal.SIGTERM):
+            self.connection.shutdown(socket.SHUT_WR)
+        elif await self.poll() is None:
+            os.kill(self.pid, signum)
+
+    async def kill(self, restart=False):
+        """Kill the kernel and all that it has started."""
+        await self.send_signal(signal.SIGKILL)
+
+    async def terminate(self, restart=False):
+        """Kill the kernel: what nobody has read gets no last word."""
+        await self.send_signal(signal.SIGKILL)
+
+    async def cleanup(self, restart=False):
+        """Nothing is left to clean: the kernel's files were in its memory."""
+
+
+class ConfinedKernelManager(AsyncKernelManager):
+    """Starts confined kernels, whatever kernel a notebook names.
+
+    Parameters
+    ----------
+    settings : dict
+        Configuration of the `ConfinedProvisioner`.
+    """
+
+    settings = traitlets.Dict()
+
+    @property
+    def kernel_spec(self):
+        """Give a Python kernel of the fork server."""
+        chosen = {"provisioner_name": "confined", "config": self.settings}
+        return KernelSpec(
+            argv=[], display_name="Python 3", language="python", metadata={"kernel_provisioner": chosen}
+        )
+
+
+class PlainKernelManager(AsyncKernelManager):
+    """Starts kernels that are not confined: for code that whoever grades trusts.
+
+    Parameters
+    ----------
+    settings : dict
+        As for a confined one; of the limits only those of nbclient hold.
+    """
+
+    settings = traitlets.Dict()
+
+    async def _async_start_kernel(self, **arguments):
+        """Start a kernel with the same environment and files as a confined one."""
+        folder = Path(tempfile.mkdtemp(prefix="course-questions-"))
+        for path, text in self.settings["files"].items():
+            (folder / Path(path).name).write_text(text, encoding="utf-8")
+        environment = os.environ | self.settings["environment"] | {"COURSE_TABLES": str(folder)}
+        try:
+            await super()._async_start_kernel(env=environment, **arguments)
+        finally:
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+
+    start_kernel = _async_start_kernel

@@ -1,0 +1,190 @@
+"""The process from which kernels are forked: it has loaded what notebooks import, and holds no secret.
+
+    python -m grading.kernels.server SOCKET POINT [MODULE ...]
+
+It listens on SOCKET, one connection a kernel: a line of JSON asks for it, a line tells its process number, a line its
+end. When the asking side closes the connection, the kernel is killed; when standard input ends, everything is.
+"""
+
+import gc
+import importlib
+import json
+import os
+import random
+import select
+import signal
+import socket
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from grading.kernels.confinement import (
+    HOME,
+    CannotConfine,
+    Limits,
+    confine,
+    die_with_parent,
+    leave_namespaces,
+)
+
+ALWAYS = (
+    "numpy", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.datapub", "ipykernel.pickleutil", "comm", "debugpy",
+    "IPython.core.completerlib", "IPython.core.magics", "IPython.core.historyapp", "IPython.terminal.ipapp",
+    "matplotlib_inline.backend_inline", "matplotlib.pyplot", "jedi", "sqlite3", "uuid", "decimal",
+)  # fmt: skip
+LOOK = 0.5  # seconds between two looks at memory and time
+
+
+def main():
+    """Load, listen, fork."""
+    address, point, *modules = sys.argv[1:]
+    for name in (*ALWAYS, *modules):
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue  # the notebook that needs it will say so
+    gc.collect()
+    gc.freeze()
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(address)
+    listening.listen()
+    number = 0
+    while True:
+        ready, _, _ = select.select([listening, sys.stdin], [], [])
+        if sys.stdin in ready:
+            return
+        asked, _ = listening.accept()
+        number += 1
+        if len(os.listdir("/proc/self/task")) > 1:
+            raise SystemExit("a thread runs in the process that forks; a kernel forked now might hang for ever")
+        if os.fork() == 0:
+            listening.close()
+            try:
+                _watch(asked, Path(point), number)
+            except Exception:
+                traceback.print_exc()
+            finally:
+                os._exit(0)
+        asked.close()
+        _reap()
+
+
+def _reap():
+    """Forget children that have ended."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return
+
+
+def _watch(asked, point, number):
+    """Fork a kernel into new namespaces, and watch it until its end."""
+    die_with_parent()
+    request = json.loads(asked.makefile().readline())
+    limits = Limits(**request["limits"])
+    report, tell = os.pipe()
+    try:
+        leave_namespaces()
+        child = os.fork()
+    except (CannotConfine, OSError) as error:
+        return _say(asked, problem=str(error))
+    if child == 0:
+        try:
+            _kernel(request, point, number, limits, tell)
+        except BaseException as error:
+            os.write(tell, f"{type(error).__name__}: {error}".encode()[:2000])
+        finally:
+            os._exit(1)
+    os.close(tell)
+    problem = os.read(report, 2000).decode()  # ends when the kernel is confined
+    if problem:
+        os.waitpid(child, 0)
+        return _say(asked, problem=problem)
+    _say(asked, pid=child)
+    reason, status = _until_its_end(asked, child, limits)
+    _say(asked, exit=os.waitstatus_to_exitcode(status), reason=reason)
+
+
+def _say(asked, **what):
+    try:
+        asked.sendall(json.dumps(what).encode() + b"\n")
+    except OSError:
+        return  # nobody listens any more
+
+
+def _until_its_end(asked, child, limits):
+    """Wait for a kernel; kill it where a limit is passed or nobody asks for it any more."""
+    reason, end, next_look = "", time.monotonic() + limits.wall, time.monotonic() + LOOK
+    space = os.stat(f"/proc/{child}/ns/pid").st_ino
+    while True:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return reason, status
+        if select.select([asked], [], [], 0.02)[0] and not asked.recv(1):
+            reason = reason or "closed"
+        if time.monotonic() > next_look:
+            next_look = time.monotonic() + LOOK
+            if time.monotonic() > end:
+                reason = reason or "time"
+            elif _memory(space) > limits.total:
+                reason = reason or "memory"
+        if reason:
+            os.kill(child, signal.SIGKILL)  # the first of its pid namespace: all others go with it
+            time.sleep(0.005)
+
+
+def _memory(space):
+    """Bytes in memory of all processes in a pid namespace."""
+    total = 0
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                if os.stat(f"/proc/{entry}/ns/pid").st_ino == space:
+                    total += int(Path(f"/proc/{entry}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            except OSError:
+                continue  # it has just ended, or is not ours
+    return total
+
+
+def _kernel(request, point, number, limits, tell):
+    """Become the kernel: close what is inherited, be confined, and run."""
+    nothing = os.open("/dev/null", os.O_RDWR)
+    for stream in range(3):
+        os.dup2(nothing, stream)
+    os.dup2(tell, 3)
+    os.set_inheritable(3, False)
+    os.closerange(4, os.sysconf("SC_OPEN_MAX"))
+    connection = json.dumps(request["connection"])
+    confine(point, request["readable"], request["hidden"], Path(request["submission"]), limits, number % 50_000)
+    die_with_parent()
+    os.environ.clear()
+    os.environ.update(request["environment"] | {"HOME": HOME, "TMPDIR": "/tmp"})
+    for path, text in request["files"].items():
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(text, encoding="utf-8")
+    Path("/tmp/connection.json").write_text(connection, encoding="utf-8")
+    random.seed()
+    import numpy
+
+    numpy.random.seed()  # noqa: NPY002  (the state that the notebooks' old-style calls share)
+    for name in [name for name in sys.modules if name.split(".")[0] == "grading"]:
+        del sys.modules[name]  # inside there is no such package
+    os.close(3)  # from here on it is the notebook's
+    from ipykernel.iostream import IOPubThread
+    from ipykernel.kernelapp import IPKernelApp
+
+    # What children print would come through a TCP port, and there are none: as ipykernel does where none can be had.
+    IOPubThread._setup_pipe_in = lambda thread: setattr(thread, "_pipe_flag", False)
+
+    sys.argv = ["kernel"]
+    sys.path.insert(0, "")
+    app = IPKernelApp.instance()
+    app.initialize(["-f", "/tmp/connection.json", *request["arguments"]])
+    app.start()
+
+
+if __name__ == "__main__":
+    main()

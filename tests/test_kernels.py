@@ -1,0 +1,245 @@
+"""Code that nobody has read: what it cannot reach, what it cannot use up, and what is left when it has ended."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from grading.execute import LATER, GradedExecute
+from grading.kernels.confinement import CannotConfine
+from grading.kernels.doctor import means
+
+ROOT = Path(__file__).parents[1]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(means()), reason=f"kernels cannot be confined here: {means()}"),
+]
+MB = 1 << 20
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Run cells in a confined kernel, in a folder as nbgrader makes it; gives what each cell said."""
+    folder = tmp_path / "autograded" / "mallory" / "homework"
+    folder.mkdir(parents=True)
+    (folder / "data.txt").write_text("handed in")
+
+    def ran(*sources, **settings):
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+        executor = GradedExecute(**{"timeout": 30} | settings)
+        notebook, _ = executor.preprocess(notebook, {"metadata": {"path": str(folder)}})
+        return [" ".join(map(said, cell.outputs)) for cell in notebook.cells]
+
+    return ran
+
+
+def said(output):
+    if output.output_type == "error":
+        return f"{output.ename}: {output.evalue}"
+    return output.get("text") or output.data.get("text/plain", "")
+
+
+OUT_OF_REACH = {
+    "a connection": "import socket; socket.create_connection(('127.0.0.1', 22), 1)",
+    "a datagram": "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9))",
+    "a packet": "import socket; socket.socket(socket.AF_PACKET, socket.SOCK_RAW)",
+    "a server's name": "import socket; socket.gethostbyname('www.python.org')",
+    "the masters": "import os; os.listdir({root!r} + '/source')",
+    "the exercises": "import grading.exercises",
+    "the gradebook": "open({secret!r}).read()",
+    "another student": "import os; os.listdir('../../../autograded')",
+    "the way back": "import os; os.chroot('.')",
+    "the password file": "open('/etc/shadow').read()",
+    "the environment, to write": "import numpy; open(numpy.__file__, 'a')",
+    "the course's package, to write": "import helpers; open(helpers.__file__, 'a')",
+    "the system, to write": "open('/usr/bin/x', 'w')",
+    "another process": "import os; os.kill({pid}, 0)",
+    "its memory": "open('/proc/{pid}/mem')",
+    "a disk": "open('/dev/sda')",
+    "the kernel's log": "open('/dev/kmsg')",
+    "root": "import os; os.setuid(0); os.listdir('/root/.ssh')",
+    "time": "import time; time.clock_settime(0, 0)",
+}
+
+
+@pytest.mark.parametrize("what", OUT_OF_REACH)
+def test_out_of_reach(run, tmp_path, what):
+    secret = tmp_path / "gradebook.db"
+    secret.write_text("all the scores")
+    source = OUT_OF_REACH[what].format(root=str(ROOT), secret=str(secret), pid=os.getpid())
+    first, second = run(f"{source}\nprint('reached')", "print('still here')")
+    assert "rror: " in first and "reached" not in first
+    assert "still here" in second
+    assert secret.read_text() == "all the scores"
+
+
+def test_calls_that_no_homework_makes_are_refused(run):
+    """Tracing, mounting, new namespaces, and the call that would carry them past a filter by number."""
+    source = """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+calls = {"ptrace": (101, 16, 1, 0, 0), "mount": (165, 0, 0, 0, 0, 0), "unshare": (272, 0x10000000), "bpf": (321, 0, 0, 0),
+         "keyctl": (250, 0, 0), "clone3": (435, 0, 0), "userfaultfd": (323, 0), "io_uring": (425, 1, 0)}
+print({name: (libc.syscall(*call), ctypes.get_errno()) for name, call in calls.items()})
+"""
+    if os.uname().machine != "x86_64":
+        pytest.skip("the numbers of these calls are those of x86-64")
+    found = eval(run(source)[0])
+    assert {name: result for name, (result, _) in found.items()} == dict.fromkeys(found, -1)
+    assert {name: errno for name, (_, errno) in found.items()} == dict.fromkeys(found, 1) | {"clone3": 38}
+
+
+def test_nothing_of_the_grader_is_inherited(run, monkeypatch):
+    monkeypatch.setenv("COURSE_TEST_SECRET", "swordfish")
+    first, second = run("import os\nprint(dict(os.environ))", "print(open('/proc/self/environ', 'rb').read())")
+    assert "swordfish" not in first + second and "PATH" in first
+    source = "import os\nprint(sorted(p for p in os.listdir('/proc') if p.isdigit()), os.uname().nodename, len(os.listdir('/sys')) if os.path.exists('/sys') else 0)"
+    assert run(source)[0].strip() == "['1'] sandbox 0"
+    assert run("from helpers.checks import TABLES\nprint(list(TABLES.iterdir()))")[0].strip() == "[]"
+    assert run("print(open('data.txt').read())")[0].strip() == "handed in"
+
+
+def test_two_kernels_draw_different_numbers(run):
+    source = (
+        "import random, numpy as np\nprint(np.random.rand(), random.random(), np.random.default_rng().random())"
+    )
+    (first,), (second,) = run(source), run(source)
+    assert not set(first.split()) & set(second.split())
+
+
+USED_UP = {
+    "memory at once": ("x = bytearray(8 << 30)", "MemoryError"),
+    "memory slowly": ("x = []\nwhile True: x.append(bytearray(64 << 20))", "MemoryError"),
+    "one file": ("open('x', 'wb').write(bytes(100 << 20))", "File too large"),
+    "the disk": ("for n in range(20): open(f'x{n}', 'wb').write(bytes(32 << 20))", "No space left"),
+    "many small files": ("for n in range(30_000): open(f'/tmp/{n}', 'w').close()", "No space left"),
+    "open files": ("kept = [open('data.txt') for _ in range(1000)]", "Too many open files"),
+    "processes": ("import subprocess\nkept = [subprocess.Popen(['sleep', '60']) for _ in range(400)]", "BlockingIOError"),
+    "threads": (
+        "import threading, time\nfor _ in range(400): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()",
+        "can't start new thread",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", USED_UP)
+def test_used_up(run, what):
+    source, message = USED_UP[what]
+    first, second = run(source, "x = kept = None\nprint('still here')")
+    assert message in first
+    assert "still here" in second
+
+
+def test_all_processes_together_have_a_limit(run):
+    hog = "import subprocess, sys, time\ncode = 'x = bytearray(200 << 20); import time; time.sleep(60)'\n"
+    hog += "kept = [subprocess.Popen([sys.executable, '-c', code]) for _ in range(4)]\ntime.sleep(30)"
+    first, second = run(hog, "print('after')", total=500 * MB)
+    assert "took more than 500 MB of memory" in first
+    assert second == f"Stopped: {LATER}"
+
+
+def test_output_is_cut_while_it_is_printed(run):
+    first, second = run("for _ in range(300): print('x' * 1_000_000)", "print('still here')")
+    assert len(first) < 4 * MB and "(cut off after 2 MB)" in first
+    assert "still here" in second
+
+
+ENDS = {
+    "leaves": "import os; os._exit(0)",
+    "crashes": "import ctypes; ctypes.string_at(0)",
+    "aborts": "import os; os.abort()",
+    "overflows": "import ctypes, sys\nsys.setrecursionlimit(10**9)\nimport json; x = []\nfor _ in range(10**6): x = [x]\njson.dumps(x)\nimport os; os._exit(1)",
+}
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_what_ran_before_the_end_is_kept(run, how):
+    first, second, third = run("print('before')", ENDS[how], "print('after')")
+    assert first.strip() == "before"
+    assert "Stopped: Python itself ended in this cell" in second
+    assert third == f"Stopped: {LATER}"
+
+
+def test_a_loop_is_interrupted(run):
+    first, second = run("while True: pass", "print('still here')", timeout=2)
+    assert "Timeout" in first or "KeyboardInterrupt" in first
+    assert "still here" in second
+
+
+def test_a_loop_that_swallows_interrupts_ends_with_the_time_of_the_notebook(run):
+    stubborn = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True:\n    try:\n        while True: pass\n    except BaseException: pass"
+    start = time.monotonic()
+    first, second = run(stubborn, "print('after')", timeout=2, wall=5)
+    assert time.monotonic() - start < 30
+    assert "Timeout" in first or "Stopped" in first
+    assert "after" not in second
+
+
+def test_nothing_is_left_running(run):
+    run("import subprocess\nfor _ in range(3): subprocess.Popen(['sleep', '98765'], start_new_session=True)")
+    deadline = time.monotonic() + 5
+    while processes("98765") and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert processes("98765") == []
+
+
+def processes(word):
+    """Processes of this machine with a word in their command line."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and word in (entry / "cmdline").read_bytes().decode().split("\0"):
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+def test_a_killed_grader_leaves_nothing_running(tmp_path):
+    grader = """
+import sys, nbformat
+from grading.execute import GradedExecute
+cells = [nbformat.v4.new_code_cell("import subprocess; subprocess.Popen(['sleep', '87654']); print(1)"), nbformat.v4.new_code_cell("while True: pass")]
+GradedExecute(timeout=60).preprocess(nbformat.v4.new_notebook(cells=cells), {"metadata": {"path": sys.argv[1]}})
+"""
+    folder = tmp_path / "mallory" / "homework"
+    folder.mkdir(parents=True)
+    running = subprocess.Popen([sys.executable, "-c", grader, folder], cwd=ROOT)
+    deadline = time.monotonic() + 60
+    while not processes("87654") and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert processes("87654"), "the notebook runs"
+    servers = [pid for pid in processes("grading.kernels.server") if parent(pid) == running.pid]
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    while (processes("87654") or any(map(alive, servers))) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert processes("87654") == [] and servers and not any(map(alive, servers))
+
+
+def parent(pid):
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_where_nothing_can_be_confined_grading_refuses(run, monkeypatch):
+    from grading.kernels import provisioner
+
+    async def refused(self, request):
+        raise CannotConfine("a new namespace of mounts is not allowed here: Operation not permitted")
+
+    monkeypatch.setattr(provisioner.ForkServer, "ask", refused)
+    with pytest.raises(CannotConfine, match="not allowed here"):
+        run("print('reached')")
+    assert run("print('trusted')", confined=False) == ["trusted\n"]
