@@ -75,6 +75,7 @@ MEASURE = """async ([demo, control, values, changes, frames]) => {
       input.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
       return;
     }
+    if (values.length && String(values[turn % values.length]) === input.value) turn += 1;
     input.value = values.length ? values[turn % values.length] : turn % 90;
     input.dispatchEvent(new Event("input", { bubbles: true }));
     input.dispatchEvent(new Event("change", { bubbles: true }));

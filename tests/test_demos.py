@@ -340,6 +340,45 @@ def test_a_pixel_of_the_picture_is_written_out(at_home):
     assert page.get_by_label("kernel row 1, column 1").input_value() == "0.25"
 
 
+def test_what_was_shown_stays_until_the_answer_changes(at_home):
+    page = at_home(transposed_stamps(predict=True))
+    page.get_by_role("button", name="show the result").click()
+    page.get_by_role("button", name="next stamp").click()
+    assert not page.locator(".prediction").is_visible(), "the stamps can be stepped through"
+    page.get_by_label("stride", exact=True).fill("3")
+    page.keyboard.press("Tab")
+    assert page.locator(".prediction").is_visible(), "another output, another prediction"
+    page = at_home(size_calculator(9, 4, 1, 2, predict=True))
+    page.get_by_label("output: hidden").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("End")
+    page.get_by_role("button", name="show the result").click()
+    page.get_by_label("output 1 reads 1", exact=False).hover()
+    assert not page.locator(".prediction").is_visible()
+
+
+def test_what_no_window_reads_is_hatched(at_home):
+    page = at_home(window_stepper(np.ones((4, 4)).tolist(), np.ones((2, 2)).tolist(), stride=3))
+    styles = "all => all.map((cell) => getComputedStyle(cell).backgroundImage)"
+    hatched = page.locator(".unread").evaluate_all(styles)
+    assert hatched == [] or all("gradient" in style for style in hatched)
+    page = at_home(window_stepper(np.ones((4, 4)).tolist(), np.ones((3, 3)).tolist(), stride=2))
+    hatched = page.locator(".unread").evaluate_all(styles)
+    assert len(hatched) == 7 and all("gradient" in style for style in hatched)
+
+
+@pytest.mark.parametrize("layers", [[], [{"kind": "Flatten"}]])
+def test_a_network_without_parameters_has_a_picture(layers):
+    data, _ = network_builder(layers=layers)._repr_mimebundle_()
+    assert data["image/png"]
+
+
+def test_grey_has_no_tint(at_home):
+    page = at_home(augmentation_bench())
+    found = page.evaluate("[...window.module.tinted({channels: 1}, [10, 20], [2, 1, 0])]")
+    assert found == [10, 20]
+
+
 def test_a_kernel_for_each_channel(at_home):
     pixels = np.zeros((3, 3, 3), np.uint8)
     pixels[1, 1] = 10, 20, 30

@@ -156,12 +156,12 @@ def _build_root(point, readable, hidden, submission, limits, owner):
     (point / "proc").mkdir()
     _mount("proc", point / "proc", "proc", MS_NOSUID | MS_NODEV)
     sockets = point / SOCKETS[1:]
-    sockets.mkdir()
+    sockets.mkdir(exist_ok=True)
     _mount("tmpfs", sockets, "tmpfs", MS_NOSUID | MS_NODEV, "size=64k,nr_inodes=64,mode=700")
     work, home = point / str(_work(submission))[1:], point / HOME[1:]
     _copy(submission, work, limits.disk // 2)
-    home.mkdir(parents=True)
-    (point / "tmp").mkdir()
+    for path in (home, point / "tmp"):
+        path.mkdir(parents=True, exist_ok=True)  # an environment may stand in one of them
     if owner is not None:
         for path in [sockets, home, point / "tmp", point / "dev" / "shm", work, *work.rglob("*")]:
             os.chown(path, owner, owner, follow_symlinks=False)

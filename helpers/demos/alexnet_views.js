@@ -88,7 +88,7 @@ class AlexnetViews extends Demo {
       const box = { x, width: 44, stroke: chosen ? "#0072b2" : "#000", "stroke-width": chosen ? 4 : 1, fill: COLOURS[row.kind] };
       if (grouped) parts.push(drawn("rect", { ...box, y: 70 - height / 2, height: height / 2 - 3 }), drawn("rect", { ...box, y: 73, height: height / 2 - 3 }));
       else parts.push(drawn("rect", { ...box, y: 70 - height / 2, height }));
-      if (state.view === "dense share" && row.kind !== "dense" && row.parameters) parts.push(drawn("rect", { ...box, y: 70 - height / 2, height, fill: "url(#course-padding)" }));
+      if (state.view === "dense share" && row.kind !== "dense" && row.parameters) parts.push(drawn("rect", { ...box, y: 70 - height / 2, height, fill: `url(#padding-${HATCH})` }));
       const label = hidden ? "?" : this.asksRows(state) ? row.shape.join("×") : row.parameters.toLocaleString("en");
       parts.push(drawn("text", { x: x + 22, y: 152, "text-anchor": "middle" }, row.name), drawn("rect", { x: x + 10, y: 250 - bar, width: 24, height: bar, fill: COLOURS[row.kind], stroke: "#000" }));
       parts.push(drawn("text", { x: x + 22, y: 270, "text-anchor": "middle", style: "font-size: 12px" }, label));

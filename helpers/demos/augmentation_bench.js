@@ -40,8 +40,9 @@ export function turned({ width, height, channels }, values, degrees, scale) {
   return out;
 }
 
-/** Each channel times its factor, rounded and kept within 0 to 255. */
+/** Each channel times its factor, rounded and kept within 0 to 255; grey has no tint. */
 export function tinted({ channels }, values, factors) {
+  if (channels === 1) return values;
   return Uint8ClampedArray.from(values, (value, index) => Math.round(value * factors[index % channels]));
 }
 

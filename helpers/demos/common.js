@@ -1,5 +1,6 @@
 // What all demos share; it stands before each demo's own module. No build step, nothing loaded from elsewhere.
 
+const HATCH = crypto.randomUUID(); // patterns are found by name in the whole page: each module has names of its own
 const SVG = "http://www.w3.org/2000/svg";
 
 /** A number as people write it: at most six digits, a real minus. */
@@ -64,7 +65,7 @@ function button(label, title, onclick) {
 function hatches() {
   const hatch = (id, colour, turn) => drawn("pattern", { id, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: `rotate(${turn})` },
     drawn("rect", { width: 6, height: 6, fill: "#fff" }), drawn("line", { y2: 6, stroke: colour, "stroke-width": 3 }));
-  return drawn("defs", {}, hatch("course-padding", "#b0b0b0", 45), hatch("course-unread", "#d55e00", -45));
+  return drawn("defs", {}, hatch(`padding-${HATCH}`, "#b0b0b0", 45), hatch(`unread-${HATCH}`, "#d55e00", -45));
 }
 
 /** Grey or colour values from 0 to 255, in base64, as an array. */
@@ -131,7 +132,7 @@ function moved(event, [row, column], rows, columns) {
 
 /**
  * A demo: its state are the widget's traits; `update` draws them.
- * A demo gives `draw(state)`, `sentence(state)` and `table(state)`; `problem(state)` where not every state can be; and
+ * A demo names in `fields` its traits, and in `free` those that the answer does not depend on; it gives `draw(state)`, `sentence(state)` and `table(state)`; `problem(state)` where not every state can be; and
  * `question(state)` and `answer(state)` where a number is to be predicted first.
  */
 export class Demo {
@@ -180,7 +181,6 @@ export class Demo {
       this.say(`${problem} Nothing was changed.`);
       return;
     }
-    this.revealed = false;
     for (const [name, value] of Object.entries(values)) this.model.set(name, value);
     this.model.save_changes();
     this.soon();
@@ -196,8 +196,21 @@ export class Demo {
     });
   }
 
+  /** Hide the answer again when something that it depends on has changed, from wherever. */
+  notice(state) {
+    const free = this.constructor.free ?? [];
+    const asked = JSON.stringify(this.fields.filter((name) => !free.includes(name)).map((name) => state[name]));
+    if (this.askedBefore !== undefined && this.askedBefore !== asked) this.forget();
+    this.askedBefore = asked;
+  }
+
+  forget() {
+    this.revealed = false;
+  }
+
   update() {
     const state = this.state();
+    this.notice(state);
     const hidden = this.hidden(state);
     this.draw(state, hidden);
     this.say(this.sentence(state, hidden));
@@ -346,7 +359,7 @@ export class Demo {
   }
 
   fill(cell, value, colour, white) {
-    cell.style.background = colour;
+    cell.style.backgroundColor = colour; // the hatching of a class stays
     const input = cell.firstChild;
     input.style.color = white ? "white" : "black";
     if (input.tagName === "INPUT" && document.activeElement !== input) input.value = String(value);

@@ -36,7 +36,18 @@ class LiveTraining(Served):
         self.show()
 
     async def train(self):
-        """Train, some batches at a time, until paused or through."""
+        """Train, some batches at a time, until paused or through; what goes wrong is said, and ends it."""
+        try:
+            await self.batch_by_batch()
+        except Exception as error:
+            self.training = False
+            self.report = f"The training has ended with an error: {type(error).__name__}: {error}"
+        else:
+            self.training = False
+            self.show()
+
+    async def batch_by_batch(self):
+        """Train some batches, show where they have led, and listen."""
         while self.training and len(self.history) < self.batches:
             for _ in range(TOGETHER):
                 chosen = self.rng.integers(0, len(self.images), BATCH)
@@ -45,8 +56,11 @@ class LiveTraining(Served):
                 self.network.reset_metrics()
             self.show()
             await asyncio.sleep(0.01)  # whoever clicks is heard now
+
+    def close(self):
+        """End the training with the widget."""
         self.training = False
-        self.show()
+        super().close()
 
     def show(self):
         """Draw the curves, and say where the training stands."""
@@ -109,9 +123,10 @@ def live_training(build, images, labels, batches=500, seed=0, training=False):
         raise ValueError(f"there are {len(images)} images and {len(labels)} labels; there has to be one for each")
     widget = LiveTraining(
         title="live training",
-        python=f"live_training({build.__name__}, images, labels, {batches}, ",
+        python=f"live_training({getattr(build, '__name__', 'build')}, images, labels, {batches}, ",
         names=["seed", "training"],
         controls=[box("training", "train"), slider("seed", "seed, from the next reset on", 0, 9)],
+        kept=["seed"],
         seed=seed,
         training=training,
     )

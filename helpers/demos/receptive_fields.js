@@ -127,7 +127,7 @@ class ReceptiveFields extends Demo {
       }
       if (!level) for (let place = 0; place < width; place += 1) if (!places.includes(place)) {
         const [cx, cy] = at(0, place);
-        parts.push(drawn("rect", { x: cx - cell / 2 + 1, y: cy - cell / 2 + 1, width: cell - 2, height: cell - 2, fill: "url(#course-unread)", stroke: "#767676" }));
+        parts.push(drawn("rect", { x: cx - cell / 2 + 1, y: cy - cell / 2 + 1, width: cell - 2, height: cell - 2, fill: `url(#unread-${HATCH})`, stroke: "#767676" }));
       }
     });
     for (const [name, value] of Object.entries({ viewBox: `0 0 ${width * cell} ${height}`, width: width * cell, height, "aria-label": this.sentence({ layers }, hidden) })) this.picture.setAttribute(name, value);

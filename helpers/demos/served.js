@@ -80,7 +80,8 @@ class Served extends Demo {
 
   reset() {
     if (this.pad) this.clear();
-    super.reset();
+    const kept = Object.fromEntries((this.model.get("kept") ?? []).map((name) => [name, this.model.get(name)]));
+    this.change({ ...this.initial, ...kept });
     this.model.set("resets", this.model.get("resets") + 1);
     this.model.save_changes();
   }

@@ -31,6 +31,7 @@ class Served(anywidget.AnyWidget):
     picture = traitlets.Unicode().tag(sync=True)
     report = traitlets.Unicode().tag(sync=True)
     numbers = traitlets.List().tag(sync=True)
+    kept = traitlets.List().tag(sync=True)  # names that a reset leaves as they are
     resets = traitlets.Int().tag(sync=True)
 
     def begin(self):

@@ -26,6 +26,7 @@ class SizeCalculator extends Demo {
   static title = "size calculator";
   static python = "size_calculator";
   static fields = ["size", "kernel", "padding", "stride", "dilation", "window", "predict"];
+  static free = ["window"];
 
   constructor(model, root) {
     super(model, root);
@@ -91,7 +92,7 @@ class SizeCalculator extends Demo {
     for (let place = 0; place < total; place += 1) {
       const outside = place < padding || place >= padding + size;
       const taken = !hidden && windows[chosen].includes(place);
-      const colour = left.has(place) ? "url(#course-unread)" : outside ? "url(#course-padding)" : taken ? "#9fd0ef" : "#fff";
+      const colour = left.has(place) ? `url(#unread-${HATCH})` : outside ? `url(#padding-${HATCH})` : taken ? "#9fd0ef" : "#fff";
       parts.push(drawn("rect", { x: place * CELL + 1, y: 1, width: CELL - 2, height: CELL - 2, fill: colour, stroke: taken ? "#0072b2" : "#767676", "stroke-width": taken ? 3 : 1 }));
       if (!outside) parts.push(drawn("text", { x: (place + 0.5) * CELL, y: CELL / 2 + 5, "text-anchor": "middle", "paint-order": "stroke", stroke: "#fff", "stroke-width": 4 }, String(place - padding)));
     }
@@ -107,11 +108,12 @@ class SizeCalculator extends Demo {
   }
 
   drawOutputs(state, hidden, windows) {
+    const choose = (window) => this.hidden(this.state()) || this.change({ window });
     this.shape(this.outputs, 1, hidden ? 1 : windows.length, (_, j) => focusable("button", {
-      type: "button", onmouseenter: () => this.change({ window: j }), onclick: () => this.change({ window: j }),
+      type: "button", onmouseenter: () => choose(j), onclick: () => choose(j),
       onkeydown: (event) => {
         const next = moved(event, [0, this.model.get("window")], 1, taps(this.state()).length);
-        if (!next) return;
+        if (!next || this.hidden(this.state())) return;
         this.change({ window: next[1] });
         this.outputs.rows[0].cells[next[1]].firstChild.focus();
       },

@@ -15,6 +15,7 @@ class TransposedStamps extends Demo {
   static title = "transposed convolution as stamps";
   static python = "transposed_stamps";
   static fields = ["image", "kernel", "stride", "padding", "row", "column", "predict"];
+  static free = ["row", "column"];
 
   constructor(model, root) {
     super(model, root);
@@ -32,8 +33,8 @@ class TransposedStamps extends Demo {
       const place = Math.min(Math.max(row * image[0].length + column + by, 0), image.length * image[0].length - 1);
       this.change({ row: Math.floor(place / image[0].length), column: place % image[0].length });
     };
-    return [button("first", "first stamp", () => go(-99)), button("◀ back", "stamp before", () => go(-1)), button("next ▶", "next stamp", () => go(1)),
-      button("all", "all stamps", () => go(99)), this.number("stride", "stride", 1, 3), this.number("padding", "padding", 0, 2)];
+    return [button("first", "first stamp", () => go(-Infinity)), button("◀ back", "stamp before", () => go(-1)), button("next ▶", "next stamp", () => go(1)),
+      button("all", "all stamps", () => go(Infinity)), this.number("stride", "stride", 1, 3), this.number("padding", "padding", 0, 2)];
   }
 
   problem(state) {

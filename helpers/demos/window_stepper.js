@@ -49,6 +49,7 @@ class Stepper extends Demo {
   static title = "window stepper";
   static python = "window_stepper";
   static fields = ["image", "kernel", "bias", "stride", "padding", "flip", "row", "column", "predict"];
+  static free = ["row", "column"];
 
   constructor(model, root) {
     super(model, root);
@@ -96,10 +97,8 @@ class Stepper extends Demo {
     return convolve(state)[0]?.length ? "" : "The kernel would be larger than the padded image.";
   }
 
-  change(values) {
-    const moved = Object.keys(values).every((name) => name === "row" || name === "column");
-    if (!moved) this.known.clear();
-    super.change(values);
+  forget() {
+    this.known.clear();
   }
 
   // ---- where the window stands

@@ -77,10 +77,10 @@ def costs(names, parameters, multiply_adds):
         (right, multiply_adds, "multiply-adds an image", ORANGE, "//"),
     ):
         bars = axis.barh(range(len(names)), values, color=colour, edgecolor=INK, hatch=hatch)
-        axis.bar_label(bars, [f"{value / sum(values):.0%}" for value in values], padding=3, fontsize=10)
+        axis.bar_label(bars, [f"{value / max(sum(values), 1):.0%}" for value in values], padding=3, fontsize=10)
         axis.set(
             title=f"{title}: {sum(values):,}",
-            xlim=(0, 1.18 * max(values)),
+            xlim=(0, 1.18 * max(values, default=0) or 1),
             xticks=[],
             yticks=range(len(names)),
             yticklabels=names,
