@@ -373,6 +373,22 @@ def test_a_network_without_parameters_has_a_picture(layers):
     assert data["image/png"]
 
 
+def test_a_layer_is_completed_before_it_is_shown(at_home):
+    page = at_home(
+        network_builder(
+            layers=[{"kind": "Conv", "filters": np.int64(8), "kernel": 3}, {"kind": "Pool", "size": 2}]
+        )
+    )
+    assert "output 13 × 13 × 8: 80 parameters" in sentence(page)
+
+
+def test_a_guess_may_have_a_comma(at_home):
+    page = at_home(window_stepper([[1]], [[0.5]], predict=True))
+    page.get_by_label("your prediction", exact=True).fill("0,5")
+    page.keyboard.press("Enter")
+    assert sentence(page).startswith("Right: ")
+
+
 def test_grey_has_no_tint(at_home):
     page = at_home(augmentation_bench())
     found = page.evaluate("[...window.module.tinted({channels: 1}, [10, 20], [2, 1, 0])]")
@@ -545,6 +561,8 @@ def test_the_five_views(at_home, view, said):
         (lambda: network_builder(layers=[{"kind": "ReLU"}]), "a layer's kind is one of Conv, Pool"),
         (lambda: network_builder(layers=[{"kind": "Dense"}]), "missing 1 required positional argument: .units"),
         (lambda: network_builder(layers=[{"kind": "Flatten"}, {"kind": "Pool", "size": 2}]), "layer 2"),
+        (lambda: network_builder(layers=[{"kind": "Conv", "filters": 2, "kernel": 3, "groups": 2}], input=(9, 9, 2)), "no layers with groups"),
+        (lambda: network_builder(layers=[{"kind": "Dense", "units": 2.5}]), "units is a whole number in this demo, not 2.5"),
         (lambda: alexnet_views("depth"), "view must be one of 'sizes'"),
         (lambda: kernel_painter([[[1]], [[2]]]), "one kernel, or 3 of one shape"),
         (lambda: kernel_painter(view="all"), "view is one of numbers, one pixel,"),

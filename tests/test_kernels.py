@@ -1,9 +1,11 @@
 """Code that nobody has read: what it cannot reach, what it cannot use up, and what is left when it has ended."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -102,6 +104,49 @@ def test_nothing_of_the_grader_is_inherited(run, monkeypatch):
     assert run(source)[0].strip() == "['1'] sandbox 0"
     assert run("from helpers.checks import TABLES\nprint(list(TABLES.iterdir()))")[0].strip() == "[]"
     assert run("print(open('data.txt').read())")[0].strip() == "handed in"
+
+
+ORDINARY = """
+import os, socket, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from grading.kernels.confinement import LIBC, NEW_USER, Limits, confine, leave_namespaces
+folder = Path(sys.argv[2])
+leave_namespaces()
+if os.fork():
+    sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
+confine(folder / "root", [], [], folder / "ada" / "homework", Limits(), 0)
+assert os.getuid() == 65534 and os.listdir(".") == ["data.txt"] and [p for p in os.listdir("/proc") if p.isdigit()] == ["1"]
+Path("own.txt").write_text("can be written")
+assert LIBC.unshare(NEW_USER) == -1 and not os.path.exists(sys.argv[1])
+for act in (lambda: open("/usr/x", "w"), lambda: os.chroot("/tmp"), lambda: os.setuid(0), socket.socket):
+    try:
+        act()
+    except OSError:
+        continue
+    sys.exit("something was allowed")
+os._exit(0)
+"""
+
+
+def test_an_ordinary_user_can_confine_as_well():
+    """By a namespace of users; as root above there is none."""
+    python, runuser = shutil.which("python3", path="/usr/bin"), shutil.which("runuser")
+    if os.geteuid() or not python or not runuser:
+        pytest.skip("needs root, to become an ordinary user, and a Python that this user can read")
+    if subprocess.run([python, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"], check=False).returncode:
+        pytest.skip("the system's Python is older than 3.11")
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        folder = Path(name)
+        shutil.copytree(ROOT / "grading" / "kernels", folder / "code" / "grading" / "kernels")
+        (folder / "code" / "grading" / "__init__.py").write_text("")
+        (folder / "root").mkdir()
+        (folder / "ada" / "homework").mkdir(parents=True)
+        (folder / "ada" / "homework" / "data.txt").write_text("handed in")
+        folder.chmod(0o755)
+        call = [runuser, "-u", "nobody", "--", python, "-B", "-c", ORDINARY, folder / "code", folder]
+        done = subprocess.run(call, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_two_kernels_draw_different_numbers(run):

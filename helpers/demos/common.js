@@ -5,7 +5,12 @@ const SVG = "http://www.w3.org/2000/svg";
 
 /** A number as people write it: at most six digits, a real minus. */
 export function short(value) {
-  return String(Number(value.toPrecision(6))).replace("-", "−");
+  return String(Number.isSafeInteger(value) ? value : Number(value.toPrecision(6))).replace("-", "−");
+}
+
+/** A number as people type it, with a comma or a real minus too; NaN where it is none. */
+export function numberIn(text) {
+  return text.trim() === "" ? NaN : Number(text.trim().replace("−", "-").replace(",", "."));
 }
 
 /** The same within a product: a negative number in brackets. */
@@ -103,10 +108,18 @@ function ownPicture(root, side, take) {
   const draw = (picture) => {
     const scale = Math.min(1, side / Math.max(picture.width, picture.height));
     const canvas = element("canvas", { width: Math.max(1, Math.round(picture.width * scale)), height: Math.max(1, Math.round(picture.height * scale)) });
-    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    const context = canvas.getContext("2d");
+    context.fillStyle = "#fff"; // behind what is transparent
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(picture, 0, 0, canvas.width, canvas.height);
     take(canvas);
   };
-  const read = (file) => createImageBitmap(file).then(draw, () => take(null, "This file is no picture that the browser can read; nothing was changed."));
+  let latest = 0; // of several files the one chosen last counts, however long each takes to read
+  const read = (file) => {
+    const turn = (latest += 1);
+    const current = (act) => (result) => turn === latest && act(result);
+    return createImageBitmap(file).then(current(draw), current(() => take(null, "This file is no picture that the browser can read; nothing was changed.")));
+  };
   const photograph = () => photographed().then(draw, () => take(null, "There is no camera that this page may use; nothing was changed."));
   root.addEventListener("paste", (event) => {
     const file = [...event.clipboardData.files].find((one) => one.type.startsWith("image/"));
@@ -303,7 +316,7 @@ export class Demo {
 
   prediction() {
     this.asked = element("span");
-    this.guess = focusable("input", { type: "number", step: "any", "aria-label": "your prediction" });
+    this.guess = focusable("input", { type: "text", inputmode: "decimal", size: 8, "aria-label": "your prediction" });
     this.form = element("form", { class: "prediction", hidden: "" }, this.asked, " ", this.guess, " ",
       focusable("button", { type: "submit" }, "check"), " ", button("show", "show the result", () => this.reveal()));
     this.form.addEventListener("submit", (event) => (event.preventDefault(), this.checkGuess()));
@@ -316,9 +329,11 @@ export class Demo {
   }
 
   checkGuess() {
-    if (this.guess.value === "") return this.say("Write a number first.");
-    const right = Math.abs(Number(this.guess.value) - this.answer(this.state())) < this.tolerance();
-    if (!right) return this.say(`${short(Number(this.guess.value))} is not it. ${this.hint()}`);
+    const guess = numberIn(this.guess.value);
+    if (Number.isNaN(guess)) return this.say("Write a number first.");
+    const answer = this.answer(this.state());
+    const near = Math.max(this.tolerance(), 1e-5 * Math.abs(answer)); // as many digits as are shown
+    if (Math.abs(guess - answer) >= near) return this.say(`${short(guess)} is not it. ${this.hint()}`);
     this.reveal();
     this.say(`Right: ${this.said.textContent}`);
   }
@@ -373,8 +388,8 @@ export class Demo {
       if (input.value === taken) return;
       taken = input.value;
       const matrix = this.matrix(name).map((line) => [...line]);
-      const value = Number(input.value.replace("−", "-").replace(",", "."));
-      if (input.value.trim() === "" || !Number.isFinite(value)) {
+      const value = numberIn(input.value);
+      if (!Number.isFinite(value)) {
         taken = input.value = String(matrix[i][j]);
         return this.say(`${name} row ${i}, column ${j} needs a number; nothing was changed.`);
       }

@@ -1,5 +1,6 @@
 """Network builder: layers from top to bottom, with shapes, parameters, work and receptive field."""
 
+import numpy as np
 import traitlets
 
 from helpers.demos.base import Demo, module
@@ -61,8 +62,41 @@ def network_builder(input=(28, 28, 1), layers=LAYERS, predict=False):
     """
     if len(input) != 3:
         raise ValueError(f"input must be height, width and channels, not {input!r}")
-    layer_table(table_layers(layers), input)
-    return NetworkBuilder(input=list(input), layers=[dict(layer) for layer in layers], predict=predict)
+    made = table_layers(layers)
+    layer_table(made, input)
+    layers = [described(layer) for layer in made]
+    return NetworkBuilder(input=[int(size) for size in input], layers=layers, predict=predict)
+
+
+def described(layer):
+    """Write a layer down with all that the demo shows of it.
+
+    Parameters
+    ----------
+    layer : layer of `shapes`
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ValueError
+        Where the demo has no control for what is special in it.
+    """
+    found = vars(layer).copy()
+    if found.pop("groups", 1) != 1 or not found.pop("bias", True):
+        raise ValueError("the demo has no layers with groups or without bias")
+    if found.get("padding", "valid") not in ("valid", "same"):
+        raise ValueError(f"padding is 'valid' or 'same' in this demo, not {found['padding']!r}")
+    if "stride" in found and found["stride"] is None:
+        found["stride"] = found["size"]
+    for name, value in found.items():
+        if name != "padding":
+            if not isinstance(value, int | np.integer):
+                raise ValueError(f"{name} is a whole number in this demo, not {value!r}")
+            found[name] = int(value)
+    return {"kind": type(layer).__name__} | found
 
 
 def table_layers(layers):
