@@ -84,14 +84,14 @@ def pick(exercise, name, variants):
     return int.from_bytes(digest[:8], "big") % variants
 
 
-def decisive(typed, submitter=SUBMITTER):
+def decisive(typed, submitter=None):
     """Name the student whose numbers count: the submitter's, while grading, and else the name that was typed.
 
     Parameters
     ----------
     typed : str
-    submitter : list of str
-        The names of the student who handed in, while grading.
+    submitter : list of str, optional
+        The names of the student who handed in; those that the environment says, while grading, where none are given.
 
     Returns
     -------
@@ -104,6 +104,7 @@ def decisive(typed, submitter=SUBMITTER):
         Where no name was typed and none is known.
     """
     known = isinstance(typed, str) and bool(key(typed))
+    submitter = SUBMITTER if submitter is None else submitter
     if submitter:
         for own in submitter:
             if known and is_own(typed, own):
