@@ -64,7 +64,7 @@ OUT_OF_REACH = {
     "its memory": "open('/proc/{pid}/mem')",
     "a disk": "open('/dev/sda')",
     "the kernel's log": "open('/dev/kmsg')",
-    "root": "import os; os.setuid(0); os.listdir('/root/.ssh')",
+    "root": "import os; os.setuid(0); open('/usr/x', 'w')",
     "time": "import time; time.clock_settime(0, 0)",
 }
 
