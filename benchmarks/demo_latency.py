@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from browser import FLAGS, TOKEN, chromium, running_lab
 
 CHANGES, FRAMES = 40, 60
+FASTER, BEYOND = 5, 30  # goals: times as fast as the peer; milliseconds beyond a bare round trip
 DEMOS = {  # the control's selector, two values to change between, and for the peer: the argument and its values
     "window_stepper": ("[data-field=padding]", (0, 1), "padding"),
     "kernel_painter": ("[data-field=bias]", (-50, 50), "bias"),
@@ -146,11 +147,22 @@ def told(found):
     return statistics.median(times), statistics.quantiles(times, n=20)[-1], shown
 
 
+def missed(name, found, peer, echo):
+    """Say which goal a demo misses, or nothing."""
+    median, _, shown = told(found)
+    if not peer:
+        late = name != "echo" and echo is not None and median > echo + BEYOND
+        return f"{name}: {median - echo:.1f} ms beyond a bare round trip, not {BEYOND}" if late else ""
+    if told(peer)[0] < FASTER * median:
+        return f"{name}: not {FASTER} times as fast as its peer"
+    return f"{name}: {shown} of {FRAMES} frames" if shown < FRAMES else ""
+
+
 def main():
-    """Measure the demos named on the command line, or all, and print a row each."""
+    """Measure the demos named on the command line, or all, and print a row each; exit with 1 where a goal is missed."""
     from playwright.sync_api import sync_playwright
 
-    names = sys.argv[1:] or [*DEMOS, *SERVED]
+    names, results = sys.argv[1:] or [*DEMOS, *SERVED], {}
     with (
         tempfile.TemporaryDirectory() as home,
         running_lab(Path(home), ["lab"]) as address,
@@ -171,7 +183,11 @@ def main():
                 peer_median, peer_high, peer_shown = told(peer)
                 line += f"   {peer_median:12.1f} {peer_high:6.1f} {peer_shown:6}   {peer_median / median:10.1f}"
             print(line, flush=True)
+            results[name] = (found, peer)
         browser.close()
+    echo = told(results["echo"][0])[0] if "echo" in results else None
+    goals = [said for name, (found, peer) in results.items() if (said := missed(name, found, peer, echo))]
+    sys.exit("\n".join(goals) or 0)
 
 
 if __name__ == "__main__":

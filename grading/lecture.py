@@ -1,8 +1,8 @@
 """A lecture in class: JupyterLab dressed for a projector, and every demo of the lecture tried before."""
 
+import ast
 import importlib
 import json
-import re
 import time
 from pathlib import Path
 
@@ -12,7 +12,6 @@ from grading import contents
 
 PROFILE = Path(__file__).parent / "lab" / "lecture"
 FOLDER = ".lecture"  # what JupyterLab keeps of a lecture: its settings and its layout
-IMPORT = re.compile(r"^from (helpers\.demos\.\w+) import (\w+)", re.MULTILINE)
 # An empty room: both side panels closed.
 LAYOUT = {
     "data": {"layout-restorer:data": {side: {"collapsed": True, "widgets": []} for side in ("left", "right")}},
@@ -41,7 +40,7 @@ def _network():
 ARGUMENTS = {
     "weights_scrubber": lambda: [_snapshots()],
     "live_training": lambda: [_network, [], []],
-}  # that have no default
+}  # where the lecture's own are made by its other cells
 
 
 def demos(notebook):
@@ -53,11 +52,35 @@ def demos(notebook):
 
     Returns
     -------
-    list of (str, str)
-        Module and function.
+    list of (str, str, list, dict)
+        Module, function, and the arguments of its call; where they are no plain values, those that stand in for them.
     """
     cells = nbformat.read(notebook, as_version=4).cells
-    return [found for cell in cells if cell.cell_type == "code" for found in IMPORT.findall(cell.source)]
+    nodes = [node for cell in cells if cell.cell_type == "code" for node in ast.walk(_parsed(cell.source))]
+    modules = {
+        alias.name: node.module
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("helpers.demos.")
+        for alias in node.names
+    }
+    calls = [node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", None) in modules]
+    return [(modules[call.func.id], call.func.id, *_arguments(call)) for call in calls]
+
+
+def _parsed(source):
+    """Parse a cell; one with magics has no demo."""
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        return ast.parse("")
+
+
+def _arguments(call):
+    try:
+        named = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
+        return [ast.literal_eval(value) for value in call.args], named
+    except ValueError:
+        return ARGUMENTS.get(call.func.id, list)(), {}
 
 
 def try_demos(notebook):
@@ -73,10 +96,10 @@ def try_demos(notebook):
         How many failed.
     """
     failed = 0
-    for module, name in demos(notebook):
+    for module, name, values, named in demos(notebook):
         start = time.perf_counter()
         try:
-            made = getattr(importlib.import_module(module), name)(*ARGUMENTS.get(name, list)())
+            made = getattr(importlib.import_module(module), name)(*values, **named)
             made._repr_mimebundle_()
         except Exception as error:  # whatever keeps it from running in class
             failed += 1

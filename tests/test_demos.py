@@ -43,6 +43,15 @@ MAKERS = {
 EVERY = pytest.mark.parametrize("name", MAKERS)
 
 
+PASTE = """async () => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 5, height: 4 });
+  const file = new File([await new Promise((done) => canvas.toBlob(done))], "pasted.png", { type: "image/png" });
+  const clipboardData = new DataTransfer();
+  clipboardData.items.add(file);
+  document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+}"""
+
+
 def sentence(page):
     return page.locator(".sentence").text_content()
 
@@ -389,6 +398,17 @@ def test_a_guess_may_have_a_comma(at_home):
     assert sentence(page).startswith("Right: ")
 
 
+def test_a_bias_may_have_a_comma(at_home):
+    page = at_home(window_stepper([[2]], [[3]]))
+    page.locator("[data-field=bias]").fill("0,5")
+    page.keyboard.press("Enter")
+    assert sentence(page).endswith("= 6.5")
+    page.locator("[data-field=bias]").fill("half")
+    page.keyboard.press("Enter")
+    assert sentence(page) == "bias: a number is needed; nothing was changed."
+    assert page.locator("[data-field=bias]").input_value() == "0.5"
+
+
 def test_grey_has_no_tint(at_home):
     page = at_home(augmentation_bench())
     found = page.evaluate("[...window.module.tinted({channels: 1}, [10, 20], [2, 1, 0])]")
@@ -442,6 +462,13 @@ def test_an_own_picture_is_read_from_a_file(at_home, tmp_path):
         page.get_by_label("own picture, from a file").set_input_files(tmp_path / "red.png")
         page.wait_for_function("[...document.querySelectorAll('canvas')].every((one) => one.height < 6)")
         picture(page, f"demo_{name}_own")
+        page.get_by_role("button", name="copy this state as code").click()
+        assert "# without the picture of your own" in page.locator("code.code").text_content()
+        page.get_by_role("button", name="reset to the first state").click()
+        page.wait_for_function("[...document.querySelectorAll('canvas')].every((one) => one.height > 6)")
+        page.mouse.move(*(page.locator(".course-demo").bounding_box()[side] + 5 for side in ("x", "y")))
+        page.evaluate(PASTE)
+        page.wait_for_function("[...document.querySelectorAll('canvas')].every((one) => one.height < 6)")
 
 
 def test_transforms(at_home):
@@ -481,7 +508,10 @@ RULES = {name: rules for name, (_, rules) in bench.SUBJECTS.items()}
     ("subject", "state", "said"),
     [
         ("cat", {"flip": True, "degrees": 30}, ""),
-        ("cat", {"brightness": -150}, "nobody could tell"),
+        ("cat", {"brightness": -150, "contrast": 0.1}, "nobody could tell"),
+        ("shoe", {"contrast": 0}, "nobody could tell"),
+        ("six", {"brightness": 150}, ""),
+        ("six", {"contrast": 0.1}, ""),
         ("six", {"degrees": 180}, "is a 9"),
         ("six", {"flip": True, "upside_down": True}, "is a 9"),
         ("six", {"degrees": -20}, ""),
@@ -510,7 +540,15 @@ def test_whether_the_label_is_still_true(at_home, subject, state, said):
         height=168,
         width=168,
     )
-    (found,) = computed(page, "lost", [[RULES[subject], neutral | state]])
+    pixels = bench.PICTURES[subject]()
+    size = dict(zip(("height", "width", "channels"), pixels.shape, strict=True))
+    found = page.evaluate(
+        """([rules, size, values, state]) => {
+          const { lost, augmented } = window.module;
+          return lost(rules, state, augmented(size, values, state));
+        }""",
+        [RULES[subject], size, pixels.ravel().tolist(), neutral | state],
+    )
     assert said in found and bool(said) == bool(found)
 
 
@@ -551,21 +589,39 @@ def test_the_five_views(at_home, view, said):
     [
         (lambda: size_calculator(3, 5, 0), "the window of 5 covers 5 pixels"),
         (lambda: size_calculator(window=9), "there is no output 9; they are numbered from 0 to 3"),
-        (lambda: receptive_fields([]), "one to six layers are needed, not 0"),
-        (lambda: receptive_fields([(3, 0, 1)]), "three whole numbers of at least 1, not"),
+        (lambda: receptive_fields([]), "one to six of"),
+        (lambda: receptive_fields(3), "one to six of .kernel, stride, dilation., not 3"),
+        (lambda: receptive_fields([(3, 1, 5)]), "dilation of a layer must be a whole number from 1 to 4, not 5"),
+        (lambda: receptive_fields([(3, 0, 1)]), "stride of a layer must be a whole number from 1 to 3, not 0"),
         (lambda: transposed_stamps([[1], [2, 3]]), "image must be rows of numbers"),
         (lambda: transposed_stamps([[1]], [[1]], padding=1), "cuts off the whole output"),
         (lambda: transposed_stamps(row=2), "there is no pixel at row 2"),
-        (lambda: pooling_shift(size=9), "the window of 9 covers 9 pixels"),
-        (lambda: pooling_shift(mode="median"), "mode must be 'max' or 'average', not 'median'"),
+        (lambda: pooling_shift([[1, 2], [3, 4]], size=3), "the window of 3 covers 3 pixels"),
+        (lambda: pooling_shift(size=9), "size must be a whole number from 1 to 5, not 9"),
+        (lambda: pooling_shift(shift=5), "shift must be a whole number from -4 to 4, not 5"),
+        (lambda: window_stepper(bias="1"), "bias must be a number, not '1'"),
+        (lambda: window_stepper(image=[[1, float("nan")]]), "image must be rows of numbers"),
+        (lambda: window_stepper(stride=9), "stride must be a whole number from 1 to 4, not 9"),
+        (lambda: size_calculator(25), "size must be a whole number from 1 to 24, not 25"),
+        (lambda: size_calculator(True), "size must be a whole number from 1 to 24, not True"),
+        (lambda: transposed_stamps(stride="1"), "stride must be a whole number from 1 to 3, not '1'"),
+        (lambda: network_builder(input=5), "input must be height, width and channels, not 5"),
+        (lambda: network_builder(input=(28, 28, 0)), "channels must be a whole number from 1 to 1024, not 0"),
+        (lambda: network_builder(layers=3), "layers must be a list of dicts, not 3"),
+        (lambda: alexnet_views(view=["sizes"]), "view must be one of 'sizes'"),
+        (lambda: alexnet_views(layer=99), "layer must be a whole number from 0 to"),
+        (lambda: augmentation_bench(scale=0), "scale must be a number from 0.5 to 2, not 0"),
+        (lambda: kernel_painter(row=999), "row must be a whole number from 0 to"),
+        (lambda: kernel_painter(weights=[1, 2, "3"]), "weight 2 must be a number, not '3'"),
+        (lambda: pooling_shift(mode="median"), "mode must be one of 'max', 'average', not 'median'"),
         (lambda: network_builder(layers=[{"kind": "ReLU"}]), "a layer's kind is one of Conv, Pool"),
         (lambda: network_builder(layers=[{"kind": "Dense"}]), "missing 1 required positional argument: .units"),
         (lambda: network_builder(layers=[{"kind": "Flatten"}, {"kind": "Pool", "size": 2}]), "layer 2"),
         (lambda: network_builder(layers=[{"kind": "Conv", "filters": 2, "kernel": 3, "groups": 2}], input=(9, 9, 2)), "no layers with groups"),
-        (lambda: network_builder(layers=[{"kind": "Dense", "units": 2.5}]), "units is a whole number in this demo, not 2.5"),
+        (lambda: network_builder(layers=[{"kind": "Dense", "units": 2.5}]), "units must be a whole number from 1 to 5000, not 2.5"),
         (lambda: alexnet_views("depth"), "view must be one of 'sizes'"),
         (lambda: kernel_painter([[[1]], [[2]]]), "one kernel, or 3 of one shape"),
-        (lambda: kernel_painter(view="all"), "view is one of numbers, one pixel,"),
+        (lambda: kernel_painter(view="all"), "view must be one of .numbers., .one pixel.,"),
         (lambda: kernel_painter([[1, 2], [3, 4]]), "sides must be odd and at most 7, not 2 × 2"),
         (lambda: kernel_painter(picture=np.zeros((4, 4))), "a picture is an array of uint8"),
         (lambda: kernel_painter(weights=[1]), "the picture has 3 channels and there are 1 weights"),
@@ -579,6 +635,13 @@ def test_parameters_are_checked(make, said):
 
 def test_a_large_picture_is_thinned_out():
     assert painter.thinned(np.zeros((500, 100), np.uint8)).shape == (167, 34, 1)
+
+
+@pytest.mark.parametrize("name", [name for name, make in MAKERS.items() if name != "augmentation_bench"])
+def test_where_a_prediction_comes_first_no_still_tells_the_answer(name):
+    page, open_page = (MAKERS[name](predict=predict)._repr_mimebundle_() for predict in (True, False))
+    told, shown = (bundle[1]["image/png"]["alt"] for bundle in (page, open_page))
+    assert told != shown and (told.endswith("?") or "=" not in told), told
 
 
 def test_still_pictures_show_the_state():

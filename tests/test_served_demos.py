@@ -45,8 +45,14 @@ def test_the_browser_shows_what_the_network_says():
     widget.drawing = base64.b64encode(drawn.tobytes()).decode()
     widget.source = "drawing"
     assert np.array_equal(pixels(widget)[:84, :84, 0][::3, ::3], fashion_mnist.prepared(drawn))
-    with pytest.raises(ValueError, match="layer one of"):
-        feature_browser(layer="Dense 1")
+    for arguments, said in (
+        ({"layer": "Dense 1"}, "layer must be one of"),
+        ({"image": 100}, "image must be a whole number from 0 to 99"),
+        ({"drawing": "no"}, "drawing must be a square of bytes"),
+        ({"drawing": "AAA="}, "drawing must be a square of bytes"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            feature_browser(**arguments)
 
 
 def test_weights_are_scrubbed_over_a_training():
@@ -63,7 +69,7 @@ def test_weights_are_scrubbed_over_a_training():
     before = widget.picture
     widget.moment = 0
     assert widget.report.startswith("After 0 batches") and widget.picture != before
-    with pytest.raises(ValueError, match="there is no moment 9"):
+    with pytest.raises(ValueError, match="moment must be a whole number from 0 to 2, not 9"):
         weights_scrubber(snapshots, moment=9)
 
 
@@ -140,6 +146,10 @@ def test_in_jupyterlab(lab, page):
         page.keyboard.press(key)
     page.wait_for_function(READY)
     picture(page, "served_feature_browser")
+    theme = "() => { window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'}); }"
+    page.evaluate(theme)
+    page.wait_for_timeout(800)
+    picture(page, "served_feature_browser_dark")
 
     scrubber = page.locator(".weights-scrubber")
     scrubber.locator("[data-field=moment]").fill("4")
@@ -174,14 +184,21 @@ def test_in_jupyterlab(lab, page):
                 page.keyboard.press(key)
     assert page.evaluate(CELLS) == count, "a shortcut key ate or added a cell"
     outputs = page.evaluate(OUTPUTS)
+    ends = "session.kernel.requestExecute({ code: 'import os; os.kill(os.getpid(), 9)' })"
+    page.evaluate(f"() => {{ window.jupyterapp.shell.currentWidget.sessionContext.{ends}; }}")
+    page.wait_for_timeout(2000)
+    scrubber.locator("[data-field=moment]").fill("2")
+    page.wait_for_function(
+        "document.querySelector('.weights-scrubber .sentence').textContent.startsWith('The kernel does not answer')"
+    )
     assert [one for one in outputs if one["output_type"] == "error" or one.get("name") == "stderr"] == []
 
 
 def test_a_lecture_knows_its_demos(capsys):
-    assert ("helpers.demos.window_stepper", "window_stepper") in lecture.demos(
-        ROOT / "notebooks/2_convolution.ipynb"
-    )
-    shown = {name for path in ROOT.glob("notebooks/*.ipynb") for _, name in lecture.demos(path)}
+    image, kernel = [[2, 0, 1, 3], [1, 1, 0, 2], [0, 3, 1, 0]], [[0, 1], [2, -1]]
+    call = ("helpers.demos.window_stepper", "window_stepper", [], dict(image=image, kernel=kernel, predict=True))
+    assert call in lecture.demos(ROOT / "notebooks/2_convolution.ipynb")
+    shown = {name for path in ROOT.glob("notebooks/*.ipynb") for _, name, *_ in lecture.demos(path)}
     made = {path.stem for path in (ROOT / "helpers/demos").glob("*.py")} - {"__init__", "base", "served"}
     assert shown == made, "every demo is shown in a lecture"
     assert lecture.try_demos(ROOT / "notebooks/5_architecture.ipynb") == 0
@@ -192,7 +209,7 @@ def test_a_lecture_knows_its_demos(capsys):
 def test_a_demo_that_cannot_run_is_named_before_class(monkeypatch, capsys):
     from helpers.demos import pooling_shift
 
-    def broken():
+    def broken(shift, predict):
         raise OSError("no such file")
 
     monkeypatch.setattr(pooling_shift, "pooling_shift", broken)

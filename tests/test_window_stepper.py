@@ -185,7 +185,7 @@ def test_parameters_are_checked():
             window_stepper(image=image)
     with pytest.raises(ValueError, match="the window of 3 covers 3 pixels"):
         window_stepper(image=[[1, 2]], kernel=[[1], [2], [3]])
-    with pytest.raises(ValueError, match="stride must be a whole number of at least 1, not 0"):
+    with pytest.raises(ValueError, match="stride must be a whole number from 1 to 4, not 0"):
         window_stepper(stride=0)
     with pytest.raises(ValueError, match="no output cell at row 9"):
         window_stepper(row=9)

@@ -5,7 +5,7 @@ from math import prod
 import traitlets
 
 from helpers.alexnet import alexnet
-from helpers.demos.base import Demo, module
+from helpers.demos.base import Demo, module, one_of, whole
 from helpers.figures import alexnet as figures
 from helpers.shapes import layer_table
 
@@ -35,6 +35,7 @@ class AlexnetViews(Demo):
     input = traitlets.Int().tag(sync=True)
     layer = traitlets.Int().tag(sync=True)
     predict = traitlets.Bool().tag(sync=True)
+    question = "AlexNet, layer by layer: how large is each output, and how many parameters has each layer?"
 
     def still(self):
         """Draw the chosen view."""
@@ -64,12 +65,11 @@ def alexnet_views(view="sizes", groups=2, input=227, layer=1, predict=False):
     ValueError
         When there is no such view, number of groups, input or layer.
     """
-    for name, value, known in (("view", view, VIEWS), ("groups", groups, (2, 1)), ("input", input, NOTES)):
-        if value not in known:
-            raise ValueError(f"{name} must be one of {', '.join(map(repr, known))}, not {value!r}")
+    one_of("view", view, VIEWS)
+    one_of("groups", groups, (2, 1))
+    one_of("input", input, NOTES)
     tables = {f"{g},{size}": _rows(g, size) for g in (1, 2) for size in NOTES}
-    if not 0 <= layer < len(tables["2,227"]):
-        raise ValueError(f"there is no layer {layer}; they are numbered from 0 to {len(tables['2,227']) - 1}")
+    whole({"layer": layer}, 0, len(tables["2,227"]) - 1)
     notes = {str(size): note for size, note in NOTES.items()}
     return AlexnetViews(
         views=list(VIEWS),

@@ -1,5 +1,7 @@
 // Augmentation bench: a picture, a chain of transforms, and the question whether the label is still true.
 
+const FAINT = 4; // of 255: a picture whose values differ by less shows nothing
+
 /** Values mirrored left to right, or upside down. */
 export function flipped({ width, height, channels }, values, upright) {
   const out = new Uint8ClampedArray(values.length);
@@ -62,7 +64,8 @@ export function augmented(picture, values, state) {
   let out = Uint8ClampedArray.from(values);
   if (state.flip) out = flipped(picture, out, false);
   if (state.upside_down) out = flipped(picture, out, true);
-  if (state.degrees || state.scale !== 1) out = turned(picture, out, state.degrees, state.scale);
+  if (state.degrees) out = turned(picture, out, state.degrees, 1);
+  if (state.scale !== 1) out = turned(picture, out, 0, state.scale);
   if (state.down || state.right) out = shiftedPicture(picture, out, state.down, state.right);
   if (state.warmth) out = tinted(picture, out, [1 + state.warmth, 1, 1 - state.warmth]);
   if (state.contrast !== 1) out = contrasted(out, state.contrast);
@@ -70,8 +73,8 @@ export function augmented(picture, values, state) {
   return out;
 }
 
-/** Why the label is not true any more, or nothing where it is. Upside down is a mirror image, turned by 180°. */
-export function lost(rules, state) {
+/** Why the label is not true any more, or nothing where it is; `out` is what is left. Upside down is a mirror image, turned by 180°. */
+export function lost(rules, state, out) {
   const mirrored = state.flip !== state.upside_down;
   const turn = Math.abs(((((state.degrees + (state.upside_down ? 180 : 0) + 180) % 360) + 360) % 360) - 180);
   const found = {
@@ -80,11 +83,17 @@ export function lost(rules, state) {
     upset: turn > 135,
     sideways: turn > 45,
     tinted: state.warmth > 0.25, // an unripe tomato that has turned orange
-    dark: Math.abs(state.brightness) > 120 || state.contrast < 0.2,
+    faint: spread(out) < FAINT,
     gone: Math.abs(state.down) > 0.4 * state.height || Math.abs(state.right) > 0.4 * state.width,
   };
   const reason = Object.keys(found).find((name) => found[name] && rules[name]);
   return reason ? rules[reason] : "";
+}
+
+/** How far values lie from their mean: their standard deviation. */
+export function spread(values) {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
 }
 
 class AugmentationBench extends Demo {
@@ -94,7 +103,6 @@ class AugmentationBench extends Demo {
 
   constructor(model, root) {
     super(model, root);
-    this.own = null;
     this.judged = "";
     this.before = element("canvas", { role: "img", "aria-label": "picture before" });
     this.after = element("canvas", { role: "img", "aria-label": "picture after the transforms" });
@@ -128,9 +136,9 @@ class AugmentationBench extends Demo {
 
   judge(yes) {
     const state = this.state();
-    const { picture, label, rules } = this.at(state);
+    const { picture, values, label, rules } = this.at(state);
     if (this.own) return this.say("Of your own picture you are the judge. Would such a picture be met in the world, and mean the same?");
-    const reason = lost(rules, { ...state, ...picture });
+    const reason = lost(rules, { ...state, ...picture }, augmented(picture, values, state));
     if (!reason) return this.say(yes ? `Right: it is still ${label}.` : `It is: nothing of this has changed what it is, ${label}.`);
     this.say(yes ? `Look again: ${reason}` : `Right. ${reason}`);
   }

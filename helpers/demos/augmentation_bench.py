@@ -5,7 +5,7 @@ import traitlets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from helpers import augmentation, fashion_mnist
-from helpers.demos.base import Demo, module
+from helpers.demos.base import Demo, module, one_of, real, whole
 from helpers.demos.kernel_painter import described, thinned
 from helpers.figures.augmentation import versions
 from helpers.figures.style import Figure
@@ -13,7 +13,7 @@ from helpers.images import Photo, photo
 
 SIDE = 180  # of the drawn signs, in pixels
 GONE = "So little is left in the picture that nobody could tell what it is."
-DARK = "Almost nothing is to be seen any more: nobody could tell what it is."
+FAINT = "Almost nothing is to be seen any more: nobody could tell what it is."
 SUBJECTS = {  # label, and why it is lost by what is done to the picture
     "cat": ("a cat", {}),
     "six": (
@@ -36,7 +36,7 @@ SUBJECTS = {  # label, and why it is lost by what is done to the picture
     "tomato": ("an unripe tomato", {"tinted": "The colour was what told ripe from unripe."}),
     "shoe": ("a sneaker", {}),
 }
-SUBJECTS = {name: (label, rules | {"gone": GONE, "dark": DARK}) for name, (label, rules) in SUBJECTS.items()}
+SUBJECTS = {name: (label, rules | {"gone": GONE, "faint": FAINT}) for name, (label, rules) in SUBJECTS.items()}
 
 
 class AugmentationBench(Demo):
@@ -97,13 +97,13 @@ def augmentation_bench(
     scale : float
         From 0.5 to 2.
     down, right : int
-        Shift in pixels.
+        Shift in pixels, from -120 to 120.
     warmth : float
         Red times 1 + warmth, blue times 1 - warmth; from -0.5 to 0.5.
     contrast : float
         Factor about the mean, from 0 to 2.
     brightness : float
-        Added to all values.
+        Added to all values; from -150 to 150.
 
     Returns
     -------
@@ -112,10 +112,18 @@ def augmentation_bench(
     Raises
     ------
     ValueError
-        When there is no such subject.
+        When there is no such subject, or a number is none or cannot be shown.
     """
-    if subject not in SUBJECTS:
-        raise ValueError(f"subject must be one of {', '.join(map(repr, SUBJECTS))}, not {subject!r}")
+    one_of("subject", subject, SUBJECTS)
+    for name, value, lowest, highest in (
+        ("degrees", degrees, -180, 180),
+        ("scale", scale, 0.5, 2),
+        ("warmth", warmth, -0.5, 0.5),
+        ("contrast", contrast, 0, 2),
+        ("brightness", brightness, -150, 150),
+    ):
+        real({name: value}, lowest, highest)
+    whole({"down": down, "right": right}, -120, 120)
     subjects = {
         name: described(pixels()) | {"label": SUBJECTS[name][0], "rules": SUBJECTS[name][1]}
         for name, pixels in PICTURES.items()

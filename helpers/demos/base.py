@@ -9,6 +9,8 @@ import anywidget
 import numpy as np
 import traitlets
 
+from helpers.figures.style import written
+
 FOLDER = Path(__file__).parent
 STYLE = (FOLDER / "common.css").read_text(encoding="utf-8")
 # A page without a server: the module comes from a data address, and a stub stands for Jupyter's model.
@@ -48,15 +50,18 @@ def module(name):
 class Demo(anywidget.AnyWidget):
     """A demo computed in the browser; its traits are its state.
 
-    A subclass gives its module, `_esm`, and `still()`: a `style.Figure` of the state, for where nothing runs.
+    A subclass gives its module, `_esm`, and `still()`: a `style.Figure` of the state, for where nothing runs. Where the still
+    would tell what is to be predicted, it gives `question` as well, which stands in its place while `predict` is set.
     """
 
     _css = STYLE
+    predict, question = False, ""
 
     def _repr_mimebundle_(self, **kwargs):
         """Show the widget; in a page without Jupyter the same module; where nothing runs, a still picture."""
         data, metadata = super()._repr_mimebundle_(**kwargs)
-        pictures, alternative = self.still()._repr_mimebundle_()
+        still = written(self.question) if self.predict and self.question else self.still()
+        pictures, alternative = still._repr_mimebundle_()
         return data | pictures | {"text/html": self.page(pictures["text/html"])}, metadata | alternative
 
     def page(self, still):
@@ -106,9 +111,66 @@ def matrix(values, name):
         made = np.array(values)
     except ValueError:
         made = np.array("rows of different lengths")
-    if made.ndim != 2 or made.dtype.kind not in "iuf" or made.size == 0:
+    if made.ndim != 2 or made.dtype.kind not in "iuf" or made.size == 0 or not np.isfinite(made).all():
         raise ValueError(f"{name} must be rows of numbers, all of the same length, not {values!r}")
     return made
+
+
+def whole(values, lowest=0, highest=float("inf")):
+    """Check that arguments are whole numbers that the demo can show.
+
+    Parameters
+    ----------
+    values : dict
+        By their names.
+    lowest, highest : int
+
+    Raises
+    ------
+    ValueError
+    """
+    for name, value in values.items():
+        if not isinstance(value, int | np.integer) or isinstance(value, bool) or not lowest <= value <= highest:
+            reach = f"from {lowest} to {highest}" if highest < float("inf") else f"of at least {lowest}"
+            raise ValueError(f"{name} must be a whole number {reach}, not {value!r}")
+
+
+def real(values, lowest=float("-inf"), highest=float("inf")):
+    """Check that arguments are numbers that the demo can show.
+
+    Parameters
+    ----------
+    values : dict
+        By their names.
+    lowest, highest : number
+
+    Raises
+    ------
+    ValueError
+    """
+    for name, value in values.items():
+        number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+        if not number or not np.isfinite(value) or not lowest <= value <= highest:
+            reach = f" from {lowest:g} to {highest:g}" if highest < float("inf") else ""
+            raise ValueError(f"{name} must be a number{reach}, not {value!r}")
+
+
+def one_of(name, value, known):
+    """Check that an argument is one of those that the demo knows.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in the error.
+    value : object
+    known : iterable
+
+    Raises
+    ------
+    ValueError
+    """
+    if value not in list(known):
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, known))}, not {value!r}")
 
 
 def rows():

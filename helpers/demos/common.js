@@ -24,7 +24,7 @@ export function outputSize(size, kernel, stride, padding, dilation = 1) {
 }
 
 /** A state as a line of Python; `call` is the function's name, or the call up to its named arguments. */
-export function asCode(call, fields, state) {
+export function asCode(call, fields, state, own = false) {
   const python = (value) => {
     if (value === true) return "True";
     if (value === false) return "False";
@@ -32,7 +32,8 @@ export function asCode(call, fields, state) {
     if (value && typeof value === "object") return `{${Object.entries(value).map(([key, one]) => `"${key}": ${python(one)}`).join(", ")}}`;
     return JSON.stringify(value);
   };
-  return `${call.includes("(") ? call : `${call}(`}${fields.map((field) => `${field}=${python(state[field])}`).join(", ")})`;
+  const named = fields.map((field) => `${field}=${python(state[field])}`).join(", ");
+  return `${call.includes("(") ? call : `${call}(`}${named})${own ? "  # without the picture of your own" : ""}`;
 }
 
 /** Colour by sign, symmetric about 0: orange above, purple below; `share` goes from −1 to 1. */
@@ -103,7 +104,10 @@ async function photographed() {
   }
 }
 
-/** Let the user choose a file, paste a picture or take one; `take` gets its canvas, shrunk to fit into `side`, or null. */
+/**
+ * Let the user choose a file, paste a picture or take one; `take` gets its canvas, shrunk to fit into `side`, or null. Pasted is
+ * into the demo that has the focus or lies below the pointer.
+ */
 function ownPicture(root, side, take) {
   const draw = (picture) => {
     const scale = Math.min(1, side / Math.max(picture.width, picture.height));
@@ -121,7 +125,9 @@ function ownPicture(root, side, take) {
     return createImageBitmap(file).then(current(draw), current(() => take(null, "This file is no picture that the browser can read; nothing was changed.")));
   };
   const photograph = () => photographed().then(draw, () => take(null, "There is no camera that this page may use; nothing was changed."));
-  root.addEventListener("paste", (event) => {
+  document.addEventListener("paste", function paste(event) {
+    if (!root.isConnected) return document.removeEventListener("paste", paste);
+    if (!root.matches(":hover, :focus-within")) return;
     const file = [...event.clipboardData.files].find((one) => one.type.startsWith("image/"));
     if (file) (event.preventDefault(), read(file));
   });
@@ -157,6 +163,7 @@ export class Demo {
     this.initial = this.state();
     this.revealed = false;
     this.waiting = false;
+    this.own = null; // a picture of the user's, in demos that take one
     this.said = element("p", { "aria-live": "polite", class: "sentence" });
     this.panels = element("div", { class: "panels" });
     this.code = focusable("code", { class: "code", hidden: "", tabindex: "0" });
@@ -257,6 +264,18 @@ export class Demo {
     return element("label", {}, `${label} `, input);
   }
 
+  /** A number of any kind, written with a point or a comma; `take` gets it. */
+  decimal(label, take, attributes) {
+    const input = focusable("input", { type: "text", inputmode: "decimal", size: 6, ...attributes });
+    input.addEventListener("change", () => {
+      const value = numberIn(input.value);
+      if (Number.isFinite(value)) return take(value);
+      this.update();
+      this.say(`${label}: a number is needed; nothing was changed.`);
+    });
+    return input;
+  }
+
   slider(name, label, min, max, step) {
     const input = focusable("input", { type: "range", min, max, step, "data-field": name, oninput: () => this.change({ [name]: Number(input.value) }) });
     return element("label", { class: "slider" }, `${label} `, input, element("output"));
@@ -282,11 +301,12 @@ export class Demo {
   reset() {
     this.stop();
     this.code.hidden = true;
+    this.own = null;
     this.change(this.initial);
   }
 
   async copy() {
-    this.code.textContent = asCode(this.call, this.fields, this.state());
+    this.code.textContent = asCode(this.call, this.fields, this.state(), Boolean(this.own));
     this.code.hidden = false;
     try {
       await navigator.clipboard.writeText(this.code.textContent);

@@ -6,6 +6,7 @@ import numpy as np
 import traitlets
 
 from helpers import fashion_mnist, inspection, networks, weights
+from helpers.demos.base import one_of, whole
 from helpers.demos.served import Served, choice, grey, png, slider, tiles
 from helpers.figures.style import dimensions
 from helpers.networks import keras
@@ -67,14 +68,21 @@ def feature_browser(source="test image", image=0, layer="Conv2D 1", drawing=""):
     Raises
     ------
     ValueError
-        When there is no such source, image or layer.
+        When there is no such source, image or layer, or the drawing is no square.
     """
+    one_of("source", source, SOURCES)
+    whole({"image": image}, 0, 99)
+    try:
+        side = len(b64decode(drawing, validate=True)) ** 0.5
+    except (TypeError, ValueError):
+        side = 0.5
+    if side % 1:
+        raise ValueError(
+            f"drawing must be a square of bytes in base64, as `copy as code` gives it, not {drawing!r}"
+        )
     network = weights.load("original", networks.original())
     names = list(inspection.feature_maps(network, np.zeros((28, 28, 1), "float32")))
-    if source not in SOURCES or layer not in names or not 0 <= image < 100:
-        raise ValueError(
-            f"source is one of {SOURCES}, image a number from 0 to 99, layer one of {names}; not {source!r}, {image!r}, {layer!r}"
-        )
+    one_of("layer", layer, names)
     (training, _), (images, labels) = fashion_mnist.sample()
     volumes = [one.output for one in network.layers if len(one.output.shape) == 4]
     widget = FeatureBrowser(

@@ -63,7 +63,6 @@ class KernelPainter extends Demo {
 
   constructor(model, root) {
     super(model, root);
-    this.own = null;
     this.inputCanvas = this.canvas("picture");
     this.outputCanvas = this.canvas("response");
     this.patches = element("div", { class: "stack" });
@@ -95,9 +94,8 @@ class KernelPainter extends Demo {
 
   mixer() {
     const part = (name, c) => {
-      const input = focusable("input", { type: "number", step: "0.1", "aria-label": `factor of the channel ${name}`, "data-channel": c });
-      input.addEventListener("change", () => Number.isFinite(input.valueAsNumber) ? this.change({ weights: this.model.get("weights").map((old, i) => (i === c ? input.valueAsNumber : old)) })
-        : (this.update(), this.say(`factor of ${name}: a number is needed; nothing was changed.`)));
+      const take = (value) => this.change({ weights: this.model.get("weights").map((old, i) => (i === c ? value : old)) });
+      const input = this.decimal(`factor of ${name}`, take, { "aria-label": `factor of the channel ${name}`, "data-channel": c });
       return element("label", {}, `${name} `, input);
     };
     this.factors = element("div", {}, element("figcaption", {}, "times a factor for each channel"), element("span", { class: "size" }, ...COLOURS.map(part)));

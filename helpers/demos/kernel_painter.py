@@ -3,7 +3,7 @@
 import numpy as np
 import traitlets
 
-from helpers.demos.base import Demo, matrix, module, packed
+from helpers.demos.base import Demo, matrix, module, one_of, packed, real, whole
 from helpers.figures.introduction import painted
 from helpers.images import Photo, photo
 
@@ -26,6 +26,7 @@ class KernelPainter(Demo):
     view = traitlets.Unicode().tag(sync=True)
     predict = traitlets.Bool().tag(sync=True)
     photo = None
+    question = "Which of this picture's edges will the kernel answer to?"
 
     def still(self):
         """Draw the picture and the kernel's answers."""
@@ -72,14 +73,17 @@ def kernel_painter(
     Raises
     ------
     ValueError
-        When the kernel is no matrix of odd sides, or the picture none of bytes.
+        When the kernel is no matrix of odd sides, the picture none of bytes, or a number is none or lies outside the picture.
     """
-    if view not in VIEWS:
-        raise ValueError(f"view is one of {', '.join(VIEWS)}, not {view!r}")
+    one_of("view", view, VIEWS)
+    real({"bias": bias}, -255, 255)
     shown = photo(picture) if isinstance(picture, str) else Photo(np.asarray(picture), "", "a picture of your own")
     pixels = thinned(shown.pixels)
     channels = pixels.shape[2]
-    weights = list(weights or (LUMINANCE if channels == 3 else (1,)))
+    weights = list((LUMINANCE if channels == 3 else (1,)) if weights is None else weights)
+    real({f"weight {number}": weight for number, weight in enumerate(weights)})
+    whole({"row": row}, 0, pixels.shape[0] - 1)
+    whole({"column": column}, 0, pixels.shape[1] - 1)
     if len(weights) != channels:
         raise ValueError(f"the picture has {channels} channels and there are {len(weights)} weights")
     state = dict(weights=weights, bias=bias, flip=flip, row=row, column=column, view=view, predict=predict)

@@ -6,6 +6,7 @@ from base64 import b64encode
 import numpy as np
 import traitlets
 
+from helpers.demos.base import whole
 from helpers.demos.served import Served, box, slider
 from helpers.networks import keras
 from helpers.training import BATCH
@@ -54,7 +55,7 @@ class LiveTraining(Served):
                 scores = self.network.train_on_batch(self.images[chosen], self.labels[chosen], return_dict=True)
                 self.history.append((float(scores["loss"]), float(scores["accuracy"])))
                 self.network.reset_metrics()
-            self.show()
+            self.answer(self.show)
             await asyncio.sleep(0.01)  # whoever clicks is heard now
 
     def close(self):
@@ -113,7 +114,7 @@ def live_training(build, images, labels, batches=500, seed=0, training=False):
     Raises
     ------
     ValueError
-        When what is built is not compiled, or there are not as many labels as images.
+        When what is built is not compiled, there are not as many labels as images, or a number cannot be shown.
     """
     if not getattr(build(), "compiled", False):
         raise ValueError(
@@ -121,6 +122,8 @@ def live_training(build, images, labels, batches=500, seed=0, training=False):
         )
     if len(images) != len(labels):
         raise ValueError(f"there are {len(images)} images and {len(labels)} labels; there has to be one for each")
+    whole({"batches": batches}, 1)
+    whole({"seed": seed}, 0, 9)
     widget = LiveTraining(
         title="live training",
         python=f"live_training({getattr(build, '__name__', 'build')}, images, labels, {batches}, ",

@@ -1,9 +1,8 @@
 """Network builder: layers from top to bottom, with shapes, parameters, work and receptive field."""
 
-import numpy as np
 import traitlets
 
-from helpers.demos.base import Demo, module
+from helpers.demos.base import Demo, module, whole
 from helpers.figures.architecture import costs
 from helpers.shapes import Conv, Dense, Flatten, GlobalPool, Pool, layer_table
 
@@ -15,6 +14,7 @@ LAYERS = (
     {"kind": "Flatten"},
     {"kind": "Dense", "units": 10},
 )
+REACH = {"filters": 1024, "kernel": 11, "stride": 8, "dilation": 8, "size": 8, "units": 5000}  # of the controls
 KINDS = {"Conv": Conv, "Pool": Pool, "GlobalPool": GlobalPool, "Flatten": Flatten, "Dense": Dense}
 
 
@@ -25,6 +25,9 @@ class NetworkBuilder(Demo):
     input = traitlets.List().tag(sync=True)
     layers = traitlets.List(traitlets.Dict()).tag(sync=True)
     predict = traitlets.Bool().tag(sync=True)
+    question = property(
+        lambda self: f"Input {tuple(self.input)}, then {self.layers}: how many parameters has this network?"
+    )
 
     def still(self):
         """Draw where the network's parameters are and where its work is."""
@@ -60,8 +63,12 @@ def network_builder(input=(28, 28, 1), layers=LAYERS, predict=False):
     ValueError
         When a layer has no such kind or arguments, or cannot follow the one before.
     """
-    if len(input) != 3:
+    if not isinstance(input, list | tuple) or len(input) != 3:
         raise ValueError(f"input must be height, width and channels, not {input!r}")
+    for name, value, highest in zip(("height", "width", "channels"), input, (512, 512, 1024), strict=True):
+        whole({name: value}, 1, highest)
+    if not isinstance(layers, list | tuple) or not all(isinstance(layer, dict) for layer in layers):
+        raise ValueError(f"layers must be a list of dicts, not {layers!r}")
     made = table_layers(layers)
     layer_table(made, input)
     layers = [described(layer) for layer in made]
@@ -93,8 +100,7 @@ def described(layer):
         found["stride"] = found["size"]
     for name, value in found.items():
         if name != "padding":
-            if not isinstance(value, int | np.integer):
-                raise ValueError(f"{name} is a whole number in this demo, not {value!r}")
+            whole({name: value}, 1, REACH[name])
             found[name] = int(value)
     return {"kind": type(layer).__name__} | found
 

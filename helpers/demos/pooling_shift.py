@@ -4,7 +4,7 @@ import numpy as np
 import traitlets
 
 from helpers.augmentation import shift
-from helpers.demos.base import Demo, matrix, module, rows
+from helpers.demos.base import Demo, matrix, module, one_of, rows, whole
 from helpers.figures.pooling import max_and_average
 from helpers.shapes import output_size
 
@@ -30,6 +30,12 @@ class PoolingShift(Demo):
     mode = traitlets.Unicode().tag(sync=True)
     shift = traitlets.Int().tag(sync=True)
     predict = traitlets.Bool().tag(sync=True)
+    question = property(
+        lambda self: (
+            f"The image {self.image} is moved to the right by {self.shift} and pooled ({self.mode}, windows {self.size} × "
+            f"{self.size}, stride {self.stride}): how many cells of the output stay as they were?"
+        )
+    )
 
     def still(self):
         """Draw the shifted image with both kinds of pooling."""
@@ -61,8 +67,9 @@ def pooling_shift(image=IMAGE, size=2, stride=2, mode="max", shift=0, predict=Fa
         When the image is no matrix of numbers, no window fits, or the mode is another word.
     """
     image = matrix(image, "image")
+    whole({"size": size, "stride": stride}, 1, 5)
+    whole({"shift": shift}, -4, 4)
     for n in image.shape:
         output_size(n, size, stride)
-    if mode not in MODES:
-        raise ValueError(f"mode must be 'max' or 'average', not {mode!r}")
+    one_of("mode", mode, MODES)
     return PoolingShift(image=image.tolist(), size=size, stride=stride, mode=mode, shift=shift, predict=predict)

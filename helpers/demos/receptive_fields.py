@@ -2,8 +2,10 @@
 
 import traitlets
 
-from helpers.demos.base import Demo, module, rows
+from helpers.demos.base import Demo, module, rows, whole
 from helpers.figures.convolution_variants import receptive_cones
+
+REACH = (7, 3, 4)  # the largest kernel, stride and dilation
 
 
 class ReceptiveFields(Demo):
@@ -12,6 +14,12 @@ class ReceptiveFields(Demo):
     _esm = module("receptive_fields")
     layers = rows()
     predict = traitlets.Bool().tag(sync=True)
+    question = property(
+        lambda self: (
+            f"Kernel, stride and dilation of the layers: {', '.join(str(tuple(layer)) for layer in self.layers)}. How many "
+            "pixels does one output see?"
+        )
+    )
 
     def still(self):
         """Draw the cone of one output."""
@@ -37,11 +45,11 @@ def receptive_fields(layers=((3, 1, 1), (2, 2, 1), (3, 1, 2)), predict=False):
     ValueError
         When a layer is not three whole numbers of at least 1, or there are none or too many layers.
     """
-    if not 1 <= len(layers) <= 6:
-        raise ValueError(f"one to six layers are needed, not {len(layers)}")
+    if not isinstance(layers, list | tuple) or not 1 <= len(layers) <= 6:
+        raise ValueError(f"layers must be one to six of (kernel, stride, dilation), not {layers!r}")
     for layer in layers:
-        if len(layer) != 3 or not all(isinstance(number, int) and number >= 1 for number in layer):
-            raise ValueError(
-                f"a layer is (kernel, stride, dilation), three whole numbers of at least 1, not {layer!r}"
-            )
+        if not isinstance(layer, list | tuple) or len(layer) != 3:
+            raise ValueError(f"a layer is (kernel, stride, dilation), not {layer!r}")
+        for name, value, highest in zip(("kernel", "stride", "dilation"), layer, REACH, strict=True):
+            whole({f"{name} of a layer": value}, 1, highest)
     return ReceptiveFields(layers=[list(layer) for layer in layers], predict=predict)

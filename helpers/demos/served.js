@@ -1,5 +1,6 @@
 // A demo that Python computes: the controls are described by the widget, the picture and its sentence come from the kernel.
 
+const PATIENCE = 4000; // milliseconds until a kernel that does not answer is mentioned
 const PAD = 112; // pixels a side of the drawing pad; Python makes 28 of them
 
 /** The values of a canvas as text: one byte a pixel, its brightness. */
@@ -10,7 +11,7 @@ export function greyValues(data) {
 }
 
 class Served extends Demo {
-  static served = ["picture", "report", "numbers"];
+  static served = ["picture", "report", "numbers", "answers"];
 
   constructor(model, root) {
     super(model, root);
@@ -29,6 +30,20 @@ class Served extends Demo {
     return [...this.model.get("controls").map((one) => made[one.kind](one)), ...own];
   }
 
+  /** A change is a question to the kernel; where no answer comes, say so. */
+  change(values) {
+    super.change(values);
+    clearTimeout(this.patience);
+    const asked = this.model.get("answers");
+    this.patience = setTimeout(() => {
+      if (this.model.get("answers") === asked) this.say("The kernel does not answer: it is busy, or was restarted. The picture shows the state before; running the cell again helps.");
+    }, PATIENCE);
+  }
+
+  stop() {
+    clearTimeout(this.patience);
+  }
+
   /** A canvas to draw on: black as the data set's background, white where the pointer goes, or the arrow keys with Space. */
   drawingPad() {
     this.pad = focusable("canvas", { width: PAD, height: PAD, class: "pad", tabindex: "0", role: "application", "aria-label": "drawing pad; arrow keys move the pen, Space draws" });
@@ -38,11 +53,13 @@ class Served extends Demo {
       context.fillStyle = "#000";
       context.fillRect(0, 0, PAD, PAD);
     };
-    const dot = (x, y) => {
-      context.fillStyle = "#fff";
+    Object.assign(context, { lineWidth: PAD / 10, lineCap: "round", strokeStyle: "#fff" });
+    const line = ([fromX, fromY], [x, y]) => {
       context.beginPath();
-      context.arc(x, y, PAD / 20, 0, 7);
-      context.fill();
+      context.moveTo(fromX, fromY);
+      context.lineTo(x, y);
+      context.stroke();
+      this.pen = [x, y];
       this.send();
     };
     const at = (event) => {
@@ -50,19 +67,33 @@ class Served extends Demo {
       return [((event.clientX - box.left) / box.width) * PAD, ((event.clientY - box.top) / box.height) * PAD];
     };
     clear();
-    this.pad.addEventListener("pointerdown", (event) => dot(...at(event)));
-    this.pad.addEventListener("pointermove", (event) => event.buttons && dot(...at(event)));
+    this.given(context);
+    this.pad.addEventListener("pointerdown", (event) => line(at(event), at(event)));
+    this.pad.addEventListener("pointermove", (event) => event.buttons && line(this.pen, at(event)));
     this.pad.addEventListener("keydown", (event) => {
       const by = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0], " ": [0, 0] }[event.key];
       if (!by) return;
       event.preventDefault();
       event.stopPropagation();
-      this.pen = this.pen.map((place, axis) => Math.min(Math.max(place + (by[axis] * PAD) / 28, 0), PAD));
-      if (event.key === " " || event.shiftKey) dot(...this.pen);
-      else this.say(`pen at row ${this.pen[1]}, column ${this.pen[0]}; Space draws, Shift and an arrow draws a line`);
+      const next = this.pen.map((place, axis) => Math.min(Math.max(place + (by[axis] * PAD) / 28, 0), PAD));
+      if (event.key === " " || event.shiftKey) return line(this.pen, next);
+      this.pen = next;
+      this.say(`pen at row ${this.pen[1]}, column ${this.pen[0]}; Space draws, Shift and an arrow draws a line`);
     });
     this.clear = clear;
     return this.panel("draw here", this.pad, button("clear", "clear the drawing", () => (clear(), this.send())));
+  }
+
+  /** Paint the drawing that the demo began with. */
+  given(context) {
+    const values = decoded(this.model.get("drawing"));
+    const side = Math.sqrt(values.length);
+    if (!side) return;
+    const image = new ImageData(side, side);
+    values.forEach((value, index) => image.data.set([value, value, value, 255], 4 * index));
+    const small = element("canvas", { width: side, height: side });
+    small.getContext("2d").putImageData(image, 0, 0);
+    context.drawImage(small, 0, 0, PAD, PAD);
   }
 
   takeOwn(canvas) {

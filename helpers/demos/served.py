@@ -33,12 +33,19 @@ class Served(anywidget.AnyWidget):
     numbers = traitlets.List().tag(sync=True)
     kept = traitlets.List().tag(sync=True)  # names that a reset leaves as they are
     resets = traitlets.Int().tag(sync=True)
+    answers = traitlets.Int().tag(sync=True)  # how many states the kernel has answered
 
     def begin(self):
         """Answer the first state, and from then on every change of it."""
-        self.respond()
-        self.observe(lambda change: self.respond(), self.names)
-        self.observe(lambda change: self.restart(), "resets")
+        self.answer(self.respond)
+        self.observe(lambda change: self.answer(self.respond), self.names)
+        self.observe(lambda change: self.answer(self.restart), "resets")
+
+    def answer(self, act):
+        """Send all that changes in one message, so that a picture never stands beside another's sentence."""
+        with self.hold_sync():
+            act()
+            self.answers += 1
 
     def restart(self):
         """Forget what is no trait, when the user resets; the traits are reset already."""

@@ -2,7 +2,7 @@
 
 import traitlets
 
-from helpers.demos.base import Demo, module
+from helpers.demos.base import Demo, module, whole
 from helpers.figures.convolution_variants import positions
 from helpers.shapes import output_size
 
@@ -18,6 +18,12 @@ class SizeCalculator(Demo):
     dilation = traitlets.Int().tag(sync=True)
     window = traitlets.Int().tag(sync=True)
     predict = traitlets.Bool().tag(sync=True)
+    question = property(
+        lambda self: (
+            f"{self.size} pixels, kernel {self.kernel}, padding {self.padding}, stride {self.stride}, dilation "
+            f"{self.dilation}: how many outputs?"
+        )
+    )
 
     def still(self):
         """Draw the row of pixels and its windows."""
@@ -30,7 +36,7 @@ def size_calculator(size=9, kernel=4, padding=1, stride=2, dilation=1, window=0,
     Parameters
     ----------
     size, kernel, padding, stride, dilation : int
-        Along one axis; up to 24 pixels fit into the drawing.
+        Along one axis; no more than the controls reach: 24, 11, 5, 5 and 4.
     window : int
         The output to begin with.
     predict : bool
@@ -43,8 +49,17 @@ def size_calculator(size=9, kernel=4, padding=1, stride=2, dilation=1, window=0,
     Raises
     ------
     ValueError
-        When the kernel covers more than the padded input, or there is no such output.
+        When one is no whole number or cannot be shown, the kernel covers more than the padded input, or there is no such output.
     """
+    for name, value, lowest, highest in (
+        ("size", size, 1, 24),
+        ("kernel", kernel, 1, 11),
+        ("padding", padding, 0, 5),
+        ("stride", stride, 1, 5),
+        ("dilation", dilation, 1, 4),
+        ("window", window, 0, 99),
+    ):
+        whole({name: value}, lowest, highest)
     windows = output_size(size, kernel, stride, padding, dilation)
     if not 0 <= window < windows:
         raise ValueError(f"there is no output {window}; they are numbered from 0 to {windows - 1}")

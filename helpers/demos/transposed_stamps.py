@@ -3,7 +3,7 @@
 import numpy as np
 import traitlets
 
-from helpers.demos.base import Demo, matrix, module, rows
+from helpers.demos.base import Demo, matrix, module, rows, whole
 from helpers.figures.convolution_variants import stamps
 from helpers.shapes import transposed_size
 
@@ -19,6 +19,12 @@ class TransposedStamps(Demo):
     row = traitlets.Int().tag(sync=True)
     column = traitlets.Int().tag(sync=True)
     predict = traitlets.Bool().tag(sync=True)
+    question = property(
+        lambda self: (
+            f"Image {self.image}, kernel {self.kernel}, stride {self.stride}, padding {self.padding}: how many rows has the "
+            "output of the transposed convolution?"
+        )
+    )
 
     def still(self):
         """Draw all stamps and their sum, before the padding is cut off."""
@@ -51,8 +57,9 @@ def transposed_stamps(
         When image or kernel is no matrix of numbers, nothing would be left of the output, or there is no such pixel.
     """
     image, kernel = matrix(image, "image"), matrix(kernel, "kernel")
-    if stride < 1 or padding < 0:
-        raise ValueError(f"stride has to be at least 1 and padding at least 0, not {stride} and {padding}")
+    whole({"stride": stride}, 1, 3)
+    whole({"padding": padding}, 0, 2)
+    whole({"row": row, "column": column})
     sizes = [transposed_size(n, k, stride, padding) for n, k in zip(image.shape, kernel.shape, strict=True)]
     if min(sizes) < 1:
         raise ValueError(f"a padding of {padding} cuts off the whole output")

@@ -3,6 +3,7 @@
 import numpy as np
 import traitlets
 
+from helpers.demos.base import whole
 from helpers.demos.served import Served, png, signed, slider, tiles
 
 
@@ -47,8 +48,7 @@ def weights_scrubber(snapshots, moment=0):
     moments = snapshots.moments
     if not moments:
         raise ValueError("nothing was recorded yet: give the callback to `fit`, train, then call this again")
-    if not 0 <= moment < len(moments):
-        raise ValueError(f"there is no moment {moment}; they are numbered from 0 to {len(moments) - 1}")
+    whole({"moment": moment}, 0, len(moments) - 1)
     widget = WeightsScrubber(
         title="weights over a training",
         python="weights_scrubber(snapshots, ",

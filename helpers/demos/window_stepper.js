@@ -68,9 +68,7 @@ class Stepper extends Demo {
 
   controls() {
     this.play = button("play", "play", () => this.togglePlay());
-    const bias = focusable("input", { type: "number", step: "any", "data-field": "bias" });
-    bias.addEventListener("change", () => Number.isFinite(bias.valueAsNumber) ? this.change({ bias: bias.valueAsNumber })
-      : (this.update(), this.say("bias: a number is needed; nothing was changed.")));
+    const bias = this.decimal("bias", (value) => this.change({ bias: value }), { "data-field": "bias" });
     return [button("first", "first window", () => this.go(0)), button("◀ back", "step back", () => this.step(-1)), this.play,
       button("next ▶", "step forward", () => this.step(1)), this.number("stride", "stride", 1, 4), this.number("padding", "padding", 0, 3),
       element("label", {}, "bias ", bias), this.box("flip", "turn the kernel by 180°")];

@@ -3,7 +3,7 @@
 import numpy as np
 import traitlets
 
-from helpers.demos.base import Demo, matrix, module, rows
+from helpers.demos.base import Demo, matrix, module, real, rows, whole
 from helpers.figures.convolution import one_step, window_of_cell
 from helpers.shapes import output_size
 
@@ -60,9 +60,14 @@ def window_stepper(
     Raises
     ------
     ValueError
-        When image or kernel is no matrix of numbers, sizes do not fit, or there is no such output cell.
+        When image or kernel is no matrix of numbers, a number is none or cannot be shown, sizes do not fit, or there is
+        no such output cell.
     """
     image, kernel = matrix(image, "image"), matrix(kernel, "kernel")
+    whole({"stride": stride}, 1, 4)
+    whole({"padding": padding}, 0, 3)
+    whole({"row": row, "column": column})
+    real({"bias": bias})
     sizes = [output_size(n, k, stride, padding) for n, k in zip(image.shape, kernel.shape, strict=True)]
     if not (0 <= row < sizes[0] and 0 <= column < sizes[1]):
         raise ValueError(

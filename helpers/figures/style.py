@@ -110,6 +110,13 @@ def picture(axes, pixels, title=""):
     axes.axis("off")
 
 
+def written(text):
+    """Make a figure of nothing but a sentence, which is its alternative as well."""
+    drawn = Figure(7, 1, text)
+    drawn.text(0.02, 0.5, text, va="center", fontsize=12, wrap=True)
+    return drawn
+
+
 def sign(axes, text):
     """Write an operator between two grids."""
     axes.text(0.5, 0.5, text, ha="center", va="center", fontsize=20, transform=axes.transAxes)
