@@ -6,7 +6,7 @@ import nbformat
 from nbclient.exceptions import DeadKernelError
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute
-from traitlets import Bool, Integer
+from traitlets import Bool, Integer, default
 
 from grading.judge import Judge
 from grading.kernels.confinement import Limits
@@ -17,6 +17,7 @@ ENDED = {
     "time": "The notebook took longer than {wall} seconds in all and was stopped here.",
     "memory": "The notebook took more than {total} MB of memory and was stopped here.",
 }
+LOADED = ("helpers.checks", "helpers.checks.recording", "helpers.figures.convolution")  # before a kernel is forked
 OUTPUT = 2 << 20  # bytes that a cell may show
 LATER = "This cell was not run, since the notebook had been stopped in a cell before."
 
@@ -45,19 +46,27 @@ class GradedExecute(Execute):
         tuple of NotebookNode and dict
         """
         names = names_of(resources["nbgrader"]) if resources and "nbgrader" in resources else []
-        self.judge, self.stopped, self.shown = Judge(nb, names), "", 0
+        self.judge, self.stopped = Judge(nb, names), ""
         code = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
         files = {f"{TABLES}/{name}.json": text for name, text in self.judge.questions().items()}
         environment = {"COURSE_TABLES": TABLES, "COURSE_STUDENT": json.dumps(names), "COURSE_JUDGED": "1"}
         self.settings = {
             "limits": Limits(memory=self.memory, total=self.total, wall=self.wall),
-            "modules": ["tensorflow", "keras"] if "keras" in code else [],
+            "modules": [*LOADED, *(["tensorflow", "keras"] if "keras" in code else [])],
             "environment": environment | {"NBGRADER_EXECUTION": "autograde"},
             "files": files,
         }
         for cell in nb.cells:
             cell.metadata.pop("tags", None)  # some would keep a cell from being run
         return super().preprocess(nb, resources, km)
+
+    @default("iopub_timeout")
+    def _time_for_the_last_outputs(self):
+        return 10  # seconds; nbclient's 4 are short where a machine is busy
+
+    @default("raise_on_iopub_timeout")
+    def _go_on_without_the_last_outputs(self):
+        return False  # one message was too large, and is lost; the cells after it can still be run
 
     def create_kernel_manager(self):
         """Start kernels of ours, whatever kernel the notebook names."""

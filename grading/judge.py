@@ -30,7 +30,9 @@ class Judge:
         known, self.names = exercises(), names
         points = {name: given for name, given in tables.points_of(notebook).items() if name in known}
         rng = np.random.default_rng()
-        self.tables = {name: plain_table(tables.table(known[name], rng, given)) for name, given in points.items()}
+        self.tables = {
+            name: plain_table(tables.table(known[name], rng, given, rounds=1)) for name, given in points.items()
+        }
 
     def questions(self):
         """What the notebook may know: arguments to call functions with, and no answers.

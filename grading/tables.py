@@ -13,7 +13,7 @@ from helpers import checks
 from helpers.checks import answers, locks
 
 
-def table(exercise, rng, points=None):
+def table(exercise, rng, points=None, rounds=locks.ROUNDS):
     """Write down what a student's check needs to know about an exercise, and nothing else.
 
     Parameters
@@ -23,6 +23,8 @@ def table(exercise, rng, points=None):
         Draws the further probes of a function.
     points : float, optional
         What the exercise gives in its assignment.
+    rounds : int
+        How slow the digests are: 1 for the judge's own table, which no student sees.
 
     Returns
     -------
@@ -31,7 +33,7 @@ def table(exercise, rng, points=None):
         locked by the answers that it belongs to; or a list of such tables, one a variant.
     """
     if exercise.variants:
-        every = [table(exercise.variant(number), rng, points) for number in range(len(exercise.variants))]
+        every = [table(exercise.variant(number), rng, points, rounds) for number in range(len(exercise.variants))]
         return {"name": exercise.name, "variants": every}
     further = exercise.fresh(rng) if exercise.fresh else []
     found = {
@@ -45,9 +47,10 @@ def table(exercise, rng, points=None):
         "compiled": exercise.compiled,
         "dtype": exercise.dtype,
         "points": points,
-        "probes": _probes(exercise, exercise.probes, 0),
-        "further": _probes(exercise, further, len(exercise.probes)),
-        "sentences": dict(sorted(_sentences(exercise))),
+        "rounds": rounds,
+        "probes": _probes(exercise, exercise.probes, 0, rounds),
+        "further": _probes(exercise, further, len(exercise.probes), rounds),
+        "sentences": dict(sorted(_sentences(exercise, rounds))),
     }
     if exercise.kind == "kernel":
         found["shape"] = np.shape(exercise.right())
@@ -135,23 +138,24 @@ def write_table(exercise, folder, rng, points):
     (folder / f"{exercise.name}.json").write_text(text + "\n", encoding="utf-8")
 
 
-def _probes(exercise, probes, start):
+def _probes(exercise, probes, start, rounds):
     found = []
     right = exercise.observe(exercise.right, probes)
     for number, (arguments, array) in enumerate(zip(probes, right, strict=True), start):
         cells = [
-            locks.digest(exercise.name, str(number), str(index), cell)
+            locks.digest(exercise.name, str(number), str(index), cell, rounds=rounds)
             for index, cell in enumerate(answers.cells(array))
         ]
         found.append({"number": number, "arguments": arguments, "shape": array.shape, "cells": cells})
     return found
 
 
-def _sentences(exercise):
-    yield _locked(exercise, exercise.right, {"right": True, "sentence": exercise.praise})
+def _sentences(exercise, rounds):
+    yield _locked(exercise, exercise.right, {"right": True, "sentence": exercise.praise}, rounds)
     for slip in exercise.misconceptions:
-        yield _locked(exercise, slip.answer, {"right": False, "sentence": slip.sentence})
+        yield _locked(exercise, slip.answer, {"right": False, "sentence": slip.sentence}, rounds)
 
 
-def _locked(exercise, answer, message):
-    return locks.lock(message, exercise.name, *map(answers.text, exercise.observe(answer, exercise.probes)))
+def _locked(exercise, answer, message, rounds):
+    texts = map(answers.text, exercise.observe(answer, exercise.probes))
+    return locks.lock(message, exercise.name, *texts, rounds=rounds)

@@ -1,6 +1,7 @@
 """Code that nobody has read: what it cannot reach, what it cannot use up, and what is left when it has ended."""
 
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -186,6 +187,13 @@ def test_all_processes_together_have_a_limit(run):
     first, second = run(hog, "print('after')", total=500 * MB)
     assert "took more than 500 MB of memory" in first
     assert second == f"Stopped: {LATER}"
+
+
+def test_one_enormous_message_does_not_fill_the_graders_memory(run):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    first, *_ = run("print('x' * 400_000_000)", "print('still here')")
+    assert len(first) < 4 * MB
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000, "kilobytes"
 
 
 def test_output_is_cut_while_it_is_printed(run):

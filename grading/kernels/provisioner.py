@@ -13,8 +13,11 @@ import weakref
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
+from queue import Empty
 
 import traitlets
+import zmq
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import KernelProvisionerBase
@@ -25,6 +28,11 @@ from helpers.checks import TABLES
 
 PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 STARTS = 60  # seconds until the server must answer: it loads Keras first
+MESSAGE = 64 << 20  # bytes of one message from a kernel
+PATIENCE, SUBSCRIBED = (
+    1,
+    0.02,
+)  # seconds until a kernel is asked again: that has not answered; whose messages were missed
 # One thread for NumPy: threads of the library that multiplies matrices do not survive a fork.
 ENVIRONMENT = {
     "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -172,7 +180,8 @@ class ConfinedProvisioner(KernelProvisionerBase):
             try:
                 self.said += self.connection.recv(4096)
             except BlockingIOError:
-                return None
+                if not self.said:
+                    return None
             except OSError:
                 self.status = -signal.SIGKILL
             if self.said.endswith(b"\n"):
@@ -185,7 +194,8 @@ class ConfinedProvisioner(KernelProvisionerBase):
     async def wait(self):
         """Wait for the kernel's end."""
         while await self.poll() is None:
-            await asyncio.sleep(0.005)
+            loop = asyncio.get_running_loop()
+            self.said += await loop.sock_recv(self.connection, 4096)
         if self.connection is not None:
             self.connection.close()
             self.connection = None
@@ -212,6 +222,41 @@ class ConfinedProvisioner(KernelProvisionerBase):
         """Nothing is left to clean: the kernel's files were in its memory."""
 
 
+class PromptClient(AsyncKernelClient):
+    """A client that takes a kernel for ready when it has answered, and does not wait for silence after that."""
+
+    def _context_default(self):
+        """Make sockets that refuse a message which would fill the grader's memory."""
+        context = super()._context_default()
+        context.setsockopt(zmq.MAXMSGSIZE, MESSAGE)
+        return context
+
+    async def _async_wait_for_ready(self, timeout=None):
+        """Ask for the kernel's description until both its reply and the end of its messages have come."""
+        for _ in range(int((timeout or STARTS) / PATIENCE)):
+            asked = self.kernel_info()
+            try:
+                reply = await self.shell_channel.get_msg(timeout=PATIENCE)
+                await self._idle_after(asked)
+            except Empty:
+                if not await self.parent.is_alive():
+                    raise CannotConfine("the kernel ended before it was ready") from None
+            else:
+                return self._handle_kernel_info_reply(reply)
+        raise CannotConfine("the kernel did not become ready")
+
+    wait_for_ready = _async_wait_for_ready
+
+    async def _idle_after(self, asked):
+        while True:
+            message = await self.iopub_channel.get_msg(timeout=SUBSCRIBED)
+            if (
+                message["parent_header"].get("msg_id") == asked
+                and message["content"].get("execution_state") == "idle"
+            ):
+                return
+
+
 class ConfinedKernelManager(AsyncKernelManager):
     """Starts confined kernels, whatever kernel a notebook names.
 
@@ -222,6 +267,16 @@ class ConfinedKernelManager(AsyncKernelManager):
     """
 
     settings = traitlets.Dict()
+    client_factory = traitlets.Type(PromptClient)
+
+    async def _async_shutdown_kernel(self, now=False, restart=False):
+        """Kill the kernel: what nobody has read gets no last word."""
+        if self.has_kernel:
+            await self.provisioner.kill()
+            await self.provisioner.wait()
+        await self._async_cleanup_resources(restart=restart)
+
+    shutdown_kernel = _async_shutdown_kernel
 
     @property
     def kernel_spec(self):

@@ -29,10 +29,13 @@ from grading.kernels.confinement import (
 )
 
 ALWAYS = (
-    "numpy", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.datapub", "ipykernel.pickleutil", "comm", "debugpy",
+    "numpy", "numpy.random", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.datapub", "ipykernel.pickleutil", "comm", "debugpy",
     "IPython.core.completerlib", "IPython.core.magics", "IPython.core.historyapp", "IPython.terminal.ipapp",
-    "matplotlib_inline.backend_inline", "matplotlib.pyplot", "jedi", "sqlite3", "uuid", "decimal",
+    "matplotlib_inline.backend_inline", "matplotlib.pyplot", "jedi", "sqlite3", "uuid", "decimal", "ipykernel.debugger",
+    "IPython.core.oinspect", "IPython.extensions.storemagic", "tornado.platform.asyncio", "tornado.queues", "stringprep",
+    "IPython.core.pylabtools", "encodings.idna", "encodings.latin_1", "cProfile", "pdb", "IPython.core.debugger", "faulthandler",
 )  # fmt: skip
+PRINTED = 8 << 20  # characters that a cell may print; whoever reads them stops earlier, and does not rely on this
 LOOK = 0.5  # seconds between two looks at memory and time
 
 
@@ -99,7 +102,7 @@ def _watch(asked, point, number):
         finally:
             os._exit(1)
     os.close(tell)
-    problem = os.read(report, 2000).decode()  # ends when the kernel is confined
+    problem = os.read(report, 2000).decode()  # ends when the kernel is confined and listens
     if problem:
         os.waitpid(child, 0)
         return _say(asked, problem=problem)
@@ -119,11 +122,12 @@ def _until_its_end(asked, child, limits):
     """Wait for a kernel; kill it where a limit is passed or nobody asks for it any more."""
     reason, end, next_look = "", time.monotonic() + limits.wall, time.monotonic() + LOOK
     space = os.stat(f"/proc/{child}/ns/pid").st_ino
+    ended = os.pidfd_open(child)
     while True:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return reason, status
-        if select.select([asked], [], [], 0.02)[0] and not asked.recv(1):
+        ready, _, _ = select.select([asked, ended], [], [], LOOK)
+        if ended in ready:
+            return reason, os.waitpid(child, 0)[1]
+        if asked in ready and not asked.recv(1):
             reason = reason or "closed"
         if time.monotonic() > next_look:
             next_look = time.monotonic() + LOOK
@@ -133,7 +137,7 @@ def _until_its_end(asked, child, limits):
                 reason = reason or "memory"
         if reason:
             os.kill(child, signal.SIGKILL)  # the first of its pid namespace: all others go with it
-            time.sleep(0.005)
+            return reason, os.waitpid(child, 0)[1]
 
 
 def _memory(space):
@@ -172,18 +176,37 @@ def _kernel(request, point, number, limits, tell):
     numpy.random.seed()  # noqa: NPY002  (the state that the notebooks' old-style calls share)
     for name in [name for name in sys.modules if name.split(".")[0] == "grading"]:
         del sys.modules[name]  # inside there is no such package
-    os.close(3)  # from here on it is the notebook's
-    from ipykernel.iostream import IOPubThread
+    from ipykernel.iostream import IOPubThread, OutStream
     from ipykernel.kernelapp import IPKernelApp
 
     # What children print would come through a TCP port, and there are none: as ipykernel does where none can be had.
     IOPubThread._setup_pipe_in = lambda thread: setattr(thread, "_pipe_flag", False)
+    _cut_what_is_printed(OutStream)
 
     sys.argv = ["kernel"]
     sys.path.insert(0, "")
     app = IPKernelApp.instance()
     app.initialize(["-f", "/tmp/connection.json", *request["arguments"]])
+    os.close(3)  # whoever asked may connect now, and from here on all is the notebook's
     app.start()
+
+
+def _cut_what_is_printed(stream):
+    """Leave away what a cell prints beyond a size: a flood in one message would be refused as a whole."""
+    write, set_parent = stream.write, stream.set_parent
+
+    def write_some(self, text):
+        left = getattr(self, "left", PRINTED)
+        self.left = left - len(text)
+        if left > 0:
+            write(self, text[:left])
+        return len(text)
+
+    def begin(self, parent):
+        self.left = PRINTED
+        set_parent(self, parent)
+
+    stream.write, stream.set_parent = write_some, begin
 
 
 if __name__ == "__main__":

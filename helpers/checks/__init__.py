@@ -28,7 +28,6 @@ from helpers.checks.messages import (
 from helpers.checks.verdicts import verdict
 
 TABLES = Path(__file__).parent / "tables"
-JUDGED = os.environ.get("COURSE_JUDGED") == "1"  # a graded run: answers are judged outside
 
 explain_missing_names()
 
@@ -60,7 +59,7 @@ def check(name, answer, student=None):
     UnknownExercise
         A `ValueError`, when there is no such exercise.
     """
-    if JUDGED:
+    if "COURSE_JUDGED" in os.environ:  # a graded run: answers are judged outside
         return hand_over(name, answer, student)
     note = ""
     try:

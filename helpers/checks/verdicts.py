@@ -47,7 +47,8 @@ def _is_open(exercise, given):
 
 
 def _sentence(exercise, given):
-    known = locks.unlock(exercise["sentences"], exercise["name"], *map(answers.text, given))
+    texts = map(answers.text, given)
+    known = locks.unlock(exercise["sentences"], exercise["name"], *texts, rounds=exercise["rounds"])
     if not known:
         _expect_equal(exercise, given, exercise["probes"])
     if not known["right"]:
@@ -130,8 +131,9 @@ def _right_cells(exercise, array, probe):
     """Say of each cell whether it is right, in reading order; None where the shape is wrong."""
     if list(array.shape) != list(probe["shape"]):
         return None
+    where = (exercise["name"], str(probe["number"]))
     return [
-        locks.digest(exercise["name"], str(probe["number"]), str(index), cell) == probe["cells"][index]
+        locks.digest(*where, str(index), cell, rounds=exercise["rounds"]) == probe["cells"][index]
         for index, cell in enumerate(answers.cells(array))
     ]
 
