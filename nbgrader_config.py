@@ -21,6 +21,11 @@ c.ClearSolutions.text_stub = "*Your answer here.*"
 
 c.Execute.timeout = 60  # seconds a cell
 c.Execute.extra_arguments = ["--HistoryManager.enabled=False", "--IPKernelApp.log_level=ERROR"]
+c.Autograde.sanitize_preprocessors = [
+    "nbgrader.preprocessors.ClearOutput",
+    "grading.restoring.RestoreCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
 c.Autograde.autograde_preprocessors = [
     "grading.execute.GradedExecute",
     "nbgrader.preprocessors.IgnorePattern",

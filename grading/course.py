@@ -111,8 +111,8 @@ def _report_collected(root, assignment, rows):
     return len(left)
 
 
-def grade(root, assignment, confined=True):
-    """Grade every submission of an assignment.
+def grade(root, assignment, confined=True, scheduler=None):
+    """Grade what is new, changed or unfinished among an assignment's submissions.
 
     Parameters
     ----------
@@ -120,6 +120,8 @@ def grade(root, assignment, confined=True):
     assignment : str
     confined : bool
         Whether submissions run in confined kernels; else they can do all that you can.
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers grade; else this machine's processors do.
 
     Returns
     -------
@@ -130,9 +132,13 @@ def grade(root, assignment, confined=True):
     ------
     CourseError
     """
+    from grading.fleet.grading import grade_class
+    from grading.fleet.recording import CannotRecord
+    from grading.fleet.work import FAILED
+
     _expect_assignment(root, assignment)
-    students = sorted(folder.parent.name for folder in root.glob(f"submitted/*/{assignment}") if folder.is_dir())
-    if not students:
+    folders = sorted(folder for folder in root.glob(f"submitted/*/{assignment}") if folder.is_dir())
+    if not folders:
         raise CourseError(
             f"there are no submissions in submitted/NAME/{assignment}; `course collect {assignment}` sorts a "
             f"download in downloaded/{assignment}/archive into place"
@@ -143,19 +149,18 @@ def grade(root, assignment, confined=True):
             f"submissions cannot be confined on this machine ({refused}), and would run with all your rights; "
             "`--unconfined` grades them all the same, if you trust everyone who handed in"
         )
-    failed = 0
-    for student in students:
-        try:
-            _run(root, "Autograde", assignment, student=student, confined=confined)
-        except CourseError as error:
-            failed += 1
-            print(f"{assignment}: {student} could not be graded: {error}", file=sys.stderr)
+    try:
+        summary = grade_class(_nbgrader(root, assignment), assignment, folders, confined, scheduler)
+    except CannotRecord as error:
+        raise CourseError(str(error)) from None
+    done = sum(state != FAILED for state in summary.states.values())
     print(
-        f"{assignment}: {len(students) - failed} of {len(students)} submissions graded, gradebook.db has the scores"
+        f"{assignment}: {done} of {len(folders)} submissions graded, {summary.fresh} of them now; the gradebook has the scores"
     )
+    print("\n".join(summary.lines()))
     if not confined:
         print(f"{assignment}: they ran UNCONFINED, with all your rights", file=sys.stderr)
-    return failed
+    return len(folders) - done
 
 
 def doctor():
@@ -282,7 +287,7 @@ def main():
         elif arguments.verb == "doctor":
             sys.exit(doctor())
         elif arguments.verb == "grade":
-            act = partial(grade, confined=not arguments.unconfined)
+            act = partial(grade, confined=not arguments.unconfined, scheduler=arguments.scheduler)
             sys.exit(_each(act, root, arguments.assignments))
         elif arguments.verb == "lecture":
             lecture(root, arguments.name, options)
@@ -338,6 +343,7 @@ def _parser():
         added.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="all, where none is named")
         if verb == "grade":
             added.add_argument("--unconfined", action="store_true", help="run submissions with all your rights")
+            added.add_argument("--scheduler", metavar="ADDRESS", help="grade on the workers of a Dask scheduler")
     return parser
 
 
@@ -359,24 +365,30 @@ def course_folder():
     return root
 
 
-def _run(root, converter, assignment, student="*", confined=True):
+def _run(root, converter, assignment, student="*"):
     """Run one of nbgrader's converters; a failure becomes the last error that it logged."""
     from nbgrader import converters
+
+    app = _nbgrader(root, assignment)
+    app.coursedir.student_id = student
+    _start(getattr(converters, converter)(coursedir=app.coursedir, parent=app, force=True))
+
+
+def _nbgrader(root, assignment):
+    """Give an application of nbgrader's that has read the course's own configuration."""
     from nbgrader.apps import NbGrader
 
+    warnings.filterwarnings("ignore", module="nbgrader")  # its database layer's, about itself
     app = NbGrader()
-    app.initialize([], root=str(root))  # reads the course's own configuration
+    app.initialize([], root=str(root))
     app.coursedir.assignment_id = assignment
-    app.coursedir.student_id = student
-    app.config.GradedExecute.confined = confined
-    _start(getattr(converters, converter)(coursedir=app.coursedir, parent=app, force=True))
+    return app
 
 
 def _start(runs):
     """Run an application of nbgrader's, or a converter of one; a failure becomes the last error that it logged."""
     from nbgrader.utils import capture_log
 
-    warnings.filterwarnings("ignore", module="nbgrader")  # its database layer's, about itself
     runs.log.handlers.clear()  # one line an assignment: ours
     runs.log.propagate = False
     result = capture_log(runs)

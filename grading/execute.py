@@ -39,13 +39,15 @@ class GradedExecute(Execute):
         ----------
         nb : NotebookNode
         resources : dict, optional
+            With nbgrader's own description of the submission, or with the student's `names`.
         km : KernelManager, optional
 
         Returns
         -------
         tuple of NotebookNode and dict
         """
-        names = names_of(resources["nbgrader"]) if resources and "nbgrader" in resources else []
+        about = resources or {}
+        names = names_of(about["nbgrader"]) if "nbgrader" in about else about.get("names", [])
         self.judge, self.stopped = Judge(nb, names), ""
         code = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
         files = {f"{TABLES}/{name}.json": text for name, text in self.judge.questions().items()}

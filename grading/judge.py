@@ -1,6 +1,7 @@
 """The judge of a graded run: it alone knows what is right, and reads what notebooks hand over as plain data."""
 
 import json
+from functools import cache
 
 import nbformat
 import numpy as np
@@ -27,12 +28,9 @@ class Judge:
     """
 
     def __init__(self, notebook, names):
-        known, self.names = exercises(), names
-        points = {name: given for name, given in tables.points_of(notebook).items() if name in known}
-        rng = np.random.default_rng()
-        self.tables = {
-            name: plain_table(tables.table(known[name], rng, given, rounds=1)) for name, given in points.items()
-        }
+        rng, self.names = np.random.default_rng(), names
+        points = {name: given for name, given in tables.points_of(notebook).items() if name in exercises()}
+        self.tables = {name: _drawn(name, given, rng) for name, given in points.items()}
 
     def questions(self):
         """What the notebook may know: arguments to call functions with, and no answers.
@@ -110,6 +108,20 @@ class Judge:
         except CheckMessage:
             return ""
         return f"For the numbers of {typed!r} it would be right."
+
+
+def _drawn(name, points, rng):
+    """The table of an exercise with further probes of its own."""
+    exercise, table = exercises()[name], _fixed(name, points)
+    if exercise.variants or not exercise.fresh:
+        return table
+    return table | {"further": plain_table(tables.further(exercise, rng, 1))}
+
+
+@cache
+def _fixed(name, points):
+    """The part of an exercise's table that is the same for everybody."""
+    return plain_table(tables.table(exercises()[name], None, points, rounds=1))
 
 
 def plain_table(table):

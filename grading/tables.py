@@ -19,8 +19,8 @@ def table(exercise, rng, points=None, rounds=locks.ROUNDS):
     Parameters
     ----------
     exercise : Exercise
-    rng : numpy.random.Generator
-        Draws the further probes of a function.
+    rng : numpy.random.Generator or None
+        Draws the further probes of a function; None for a table without them.
     points : float, optional
         What the exercise gives in its assignment.
     rounds : int
@@ -35,7 +35,6 @@ def table(exercise, rng, points=None, rounds=locks.ROUNDS):
     if exercise.variants:
         every = [table(exercise.variant(number), rng, points, rounds) for number in range(len(exercise.variants))]
         return {"name": exercise.name, "variants": every}
-    further = exercise.fresh(rng) if exercise.fresh else []
     found = {
         "name": exercise.name,
         "kind": exercise.kind,
@@ -49,7 +48,7 @@ def table(exercise, rng, points=None, rounds=locks.ROUNDS):
         "points": points,
         "rounds": rounds,
         "probes": _probes(exercise, exercise.probes, 0, rounds),
-        "further": _probes(exercise, further, len(exercise.probes), rounds),
+        "further": further(exercise, rng, rounds),
         "sentences": dict(sorted(_sentences(exercise, rounds))),
     }
     if exercise.kind == "kernel":
@@ -60,6 +59,23 @@ def table(exercise, rng, points=None, rounds=locks.ROUNDS):
         found["columns"] = exercise.columns
         found["probes"][0]["rows"] = exercise.rows(*exercise.probes[0])
     return found
+
+
+def further(exercise, rng, rounds):
+    """Draw the further probes of a function.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    rng : numpy.random.Generator or None
+    rounds : int
+
+    Returns
+    -------
+    list of dict
+    """
+    probes = exercise.fresh(rng) if exercise.fresh and rng else []
+    return _probes(exercise, probes, len(exercise.probes), rounds)
 
 
 def points_of(notebook):

@@ -149,7 +149,7 @@ class ConfinedProvisioner(KernelProvisionerBase):
     async def pre_launch(self, **kwargs):
         """Choose sockets as files inside; the folder of the submission is the kernel's `cwd`."""
         kwargs.setdefault("cwd", os.getcwd())
-        kwargs["arguments"] = kwargs.pop("extra_arguments", [])
+        kwargs.pop("extra_arguments", None)  # the server's kernels have their own, the same for all
         return await super().pre_launch(cmd=[], **kwargs)
 
     async def launch_kernel(self, cmd, **kwargs):
@@ -166,7 +166,6 @@ class ConfinedProvisioner(KernelProvisionerBase):
                 "hidden": [str(TABLES)],
                 "environment": running.environment | self.environment,
                 "files": self.files,
-                "arguments": kwargs["arguments"],
                 "limits": asdict(self.limits),
             }
         )

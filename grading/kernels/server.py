@@ -35,6 +35,7 @@ ALWAYS = (
     "IPython.core.oinspect", "IPython.extensions.storemagic", "tornado.platform.asyncio", "tornado.queues", "stringprep",
     "IPython.core.pylabtools", "encodings.idna", "encodings.latin_1", "cProfile", "pdb", "IPython.core.debugger", "faulthandler",
 )  # fmt: skip
+SETTINGS = ("-f", "/tmp/connection.json", "--HistoryManager.enabled=False", "--IPKernelApp.log_level=ERROR")
 PRINTED = 8 << 20  # characters that a cell may print; whoever reads them stops earlier, and does not rely on this
 LOOK = 0.5  # seconds between two looks at memory and time
 
@@ -47,6 +48,7 @@ def main():
             importlib.import_module(name)
         except ImportError:
             continue  # the notebook that needs it will say so
+    _prepare()
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -72,6 +74,13 @@ def main():
                 os._exit(0)
         asked.close()
         _reap()
+
+
+def _prepare():
+    """Read the kernel's settings, which are the same for all."""
+    from ipykernel.kernelapp import IPKernelApp
+
+    IPKernelApp.instance().parse_command_line(list(SETTINGS))
 
 
 def _reap():
@@ -186,7 +195,8 @@ def _kernel(request, point, number, limits, tell):
     sys.argv = ["kernel"]
     sys.path.insert(0, "")
     app = IPKernelApp.instance()
-    app.initialize(["-f", "/tmp/connection.json", *request["arguments"]])
+    app.load_config_environ = app.parse_command_line = lambda *arguments: None  # done before the fork
+    app.initialize()
     os.close(3)  # whoever asked may connect now, and from here on all is the notebook's
     app.start()
 

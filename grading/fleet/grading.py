@@ -1,0 +1,221 @@
+"""Grading a class: what is left to do goes to the workers, and what comes back is written by this process alone."""
+
+import logging
+import os
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from distributed import Client, LocalCluster, as_completed
+from tqdm import tqdm
+
+from grading.fleet.journal import Journal, digest
+from grading.fleet.recording import CannotRecord, Recorder
+from grading.fleet.work import FAILED, GRADED, IN_PART, Result, Work, grade
+from grading.submissions import collected, named_well
+
+TOGETHER = 2  # submissions in hand for each processor: while one waits for its kernel, another one computes
+SETTINGS = ("Execute", "GradedExecute", "LimitOutput")
+
+
+@dataclass
+class Summary:
+    """What a grading came to.
+
+    Parameters
+    ----------
+    states : dict of str to str
+        By student.
+    reasons : dict of str to str
+        Where a submission was not graded as a whole.
+    fresh : int
+        How many of them were graded now; the others were known.
+    seconds : dict of str to float
+        Spent by workers, by stage.
+    """
+
+    states: dict = field(default_factory=dict)
+    reasons: dict = field(default_factory=dict)
+    fresh: int = 0
+    seconds: Counter = field(default_factory=Counter)
+
+    def add(self, student, result):
+        """Add a submission.
+
+        Parameters
+        ----------
+        student : str
+        result : Result
+        """
+        self.states[student] = result.state
+        if result.reason:
+            self.reasons[student] = result.reason
+
+    def lines(self):
+        """Write it down as a table.
+
+        Returns
+        -------
+        list of str
+        """
+        counted = Counter(self.states.values())
+        table = [f"  {state:15} {counted[state]:5}" for state in (GRADED, IN_PART, FAILED)]
+        wide = max(map(len, self.reasons), default=0)
+        told = [f"  {name!r:{wide + 2}}  {self.states[name]}: {why}" for name, why in sorted(self.reasons.items())]
+        return table + told
+
+
+def grade_class(app, assignment, folders, confined, scheduler=None):
+    """Grade what is new, changed or unfinished among submissions.
+
+    Parameters
+    ----------
+    app : NbGrader
+        With the course's configuration.
+    assignment : str
+    folders : list of Path
+        submitted/STUDENT/ASSIGNMENT
+    confined : bool
+    scheduler : str, optional
+        Address of a Dask scheduler; without one, workers run on this machine while it lasts.
+
+    Returns
+    -------
+    Summary
+
+    Raises
+    ------
+    CannotRecord
+        When the gradebook or a folder cannot be written. What was graded is in the journal.
+    """
+    summary = Summary()
+    try:
+        with Recorder(app, assignment) as recorder:
+            journal = Journal(folders[0].parents[2], assignment)
+            _go_through(app, recorder, journal, folders, confined, scheduler, summary)
+    except OSError as error:
+        raise CannotRecord(
+            f"{error.filename or 'the journal'}: {error.strerror}; what was graded before is kept"
+        ) from None
+    return summary
+
+
+def _go_through(app, recorder, journal, folders, confined, scheduler, summary):
+    works = _Works(app, recorder, confined)
+    left = []
+    for folder in folders:
+        student = folder.parent.name
+        if not named_well(student):
+            summary.add(student, Result(FAILED, "the folder's name can be no student's name; rename it"))
+            continue
+        work = works.of(folder)
+        key = digest(work)
+        result = journal.result(student, key)
+        if result is None or result.state == FAILED:
+            left.append(folder)
+            continue
+        if not (journal.recorded(student, key) and works.is_recorded(work.submission)):
+            _write(recorder, journal, work.submission, key, result)
+        summary.add(student, result)
+    if left:
+        with (
+            _cluster(len(left), scheduler) as client,
+            tqdm(total=len(left), unit="submission", disable=None) as bar,
+        ):
+            for work, result in _results(client, map(works.of, left)):
+                key, student = digest(work), work.submission.student
+                journal.keep(student, key, result)
+                _write(recorder, journal, work.submission, key, result)
+                summary.add(student, result)
+                summary.fresh += 1
+                summary.seconds.update(result.seconds)
+                bar.update()
+
+
+class _Works:
+    """Makes the work of a submission from its folder."""
+
+    def __init__(self, app, recorder, confined):
+        self.coursedir = app.coursedir
+        self.masters, self.names, self.known = recorder.masters(), recorder.names(), recorder.known()
+        self.settings = {name: dict(app.config[name]) for name in SETTINGS if name in app.config}
+        self.settings["GradedExecute"] = {**self.settings.get("GradedExecute", {}), "confined": confined}
+
+    def of(self, folder):
+        submission = collected(folder)
+        names = self.names.get(submission.student, [submission.student, ""])
+        return Work(submission, names, self.masters, self.settings)
+
+    def is_recorded(self, submission):
+        folder = self.coursedir.format_path(
+            self.coursedir.autograded_directory, submission.student, submission.assignment
+        )
+        return submission.student in self.known and os.path.isdir(folder)
+
+
+def _write(recorder, journal, submission, key, result):
+    """Record a result that is in the journal already; whatever ends the grader here, the next one does it again."""
+    recorder.record(submission, result)
+    journal.log(submission.student, _log(submission, result))
+    journal.record(submission.student, key)
+
+
+def _log(submission, result):
+    lines = [f"{submission.assignment}, {submission.student}: {result.state}", result.reason]
+    lines += [f"not read: {name}: {why}" for name, why in submission.left_out.items()]
+    for name, scores in result.scores.items():
+        lines += [
+            f"{name}, {cell}: {'for a human to look at' if score is None else score}"
+            for cell, score in scores.items()
+        ]
+    lines += [f"{stage}: {seconds:.3f} s" for stage, seconds in result.seconds.items()]
+    return "\n".join([line for line in lines if line] + [result.trace]) + "\n"
+
+
+@contextmanager
+def _cluster(count, scheduler):
+    """Workers on this machine, or those of a scheduler."""
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    if scheduler:
+        try:
+            client = Client(scheduler, timeout=10)
+        except (OSError, ValueError) as error:
+            raise CannotRecord(f"there is no Dask scheduler at {scheduler}: {error}") from None
+        with client:
+            yield client
+        return
+    processors = min(len(os.sched_getaffinity(0)), count)
+    with (
+        LocalCluster(
+            n_workers=processors,
+            threads_per_worker=TOGETHER,
+            dashboard_address=None,
+            host="127.0.0.1",
+            silence_logs=logging.CRITICAL,
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+def _results(client, works):
+    """Give each work with its result, in the order of their ends; only a few are in memory at a time."""
+    underway, running = {}, as_completed()
+    room = 2 * max(1, sum(client.nthreads().values()))
+    for work in works:
+        future = client.submit(grade, work, pure=False)
+        underway[future.key] = work
+        running.add(future)
+        if len(underway) >= room:
+            yield _ended(next(running), underway)
+    for future in running:
+        yield _ended(future, underway)
+
+
+def _ended(future, underway):
+    work = underway.pop(future.key)
+    if future.status == "finished":
+        return work, future.result()
+    return work, Result(
+        FAILED, f"whoever graded it was killed, again and again: {type(future.exception()).__name__}"
+    )

@@ -1,0 +1,200 @@
+"""The one writer: a result becomes a folder in autograded/ and a transaction in the gradebook."""
+
+import json
+import os
+import shutil
+from contextlib import contextmanager
+
+from nbgrader.api import BaseCell, Course, Gradebook, MissingEntry
+from nbgrader.preprocessors import AssignLatePenalties
+from nbgrader.utils import parse_utc
+from sqlalchemy.exc import SQLAlchemyError
+
+from grading.fleet.work import FAILED
+from grading.restoring import master_cells, order_of
+
+TIME = "timestamp.txt"
+
+
+class CannotRecord(Exception):
+    """The gradebook or a folder cannot be written; the message says why."""
+
+
+class Recorder:
+    """Writes results.
+
+    Parameters
+    ----------
+    app : NbGrader
+        With the course's configuration.
+    assignment : str
+    """
+
+    def __init__(self, app, assignment):
+        self.app, self.assignment = app, assignment
+        self.url = app.coursedir.db_url
+        with _database_errors(self.url):
+            self.gradebook = Gradebook(self.url, app.coursedir.course_id)
+            self.gradebook.db().expire_on_commit = False  # nobody else writes meanwhile: nothing is read twice
+            self.cells = {cell.id: cell.name for cell in self.gradebook.db.query(BaseCell)}
+
+    def __enter__(self):
+        """Try the gradebook before hours of work rely on it."""
+        with _database_errors(self.url):
+            self.gradebook.db.query(Course).update({"id": Course.id}, synchronize_session=False)
+            self.gradebook.db.rollback()
+        return self
+
+    def __exit__(self, *_):
+        self.gradebook.close()
+
+    def masters(self):
+        """Read the assignment's notebooks from the gradebook.
+
+        Returns
+        -------
+        dict of str to (list of MasterCell, dict)
+
+        Raises
+        ------
+        CannotRecord
+            When it is not released yet.
+        """
+        try:
+            found = self.gradebook.find_assignment(self.assignment).notebooks
+        except MissingEntry:
+            found = []
+        if not found:
+            raise CannotRecord(
+                f"{self.assignment} is not released yet; run `course release {self.assignment}` first"
+            )
+        return {
+            notebook.name: (
+                master_cells(notebook, order_of(self.app.coursedir, self.assignment, notebook.name)),
+                json.loads(notebook.kernelspec or "{}"),
+            )
+            for notebook in found
+        }
+
+    def names(self):
+        """Read under which names each student may look up individual numbers.
+
+        Returns
+        -------
+        dict of str to list of str
+        """
+        return {
+            student.id: [student.id, f"{student.first_name or ''} {student.last_name or ''}".strip()]
+            for student in self.gradebook.students
+        }
+
+    def known(self):
+        """Read whose submissions the gradebook has.
+
+        Returns
+        -------
+        set of str
+        """
+        return {submission.student_id for submission in self.gradebook.assignment_submissions(self.assignment)}
+
+    def record(self, submission, result):
+        """Write one result: first its folder, then its scores.
+
+        Parameters
+        ----------
+        submission : Submission
+        result : Result
+
+        Raises
+        ------
+        CannotRecord
+        """
+        try:
+            self._write_folder(submission, result)
+        except OSError as error:
+            raise CannotRecord(f"{error.filename or 'autograded/'} cannot be written: {error.strerror}") from None
+        with _database_errors(self.url), _one_transaction(self.gradebook):
+            self._write_scores(submission, result)
+
+    def _write_folder(self, submission, result):
+        coursedir = self.app.coursedir
+        folder = coursedir.format_path(coursedir.autograded_directory, submission.student, submission.assignment)
+        new, old = f"{folder}.new", f"{folder}.old"
+        for path in (new, old):
+            shutil.rmtree(path, ignore_errors=True)
+        os.makedirs(new)
+        if result.state != FAILED:
+            texts = {f"{name}.ipynb": text.encode() for name, text in result.notebooks.items()}
+            for inside, data in (
+                {k: v for k, v in submission.files.items() if not k.endswith(".ipynb")} | texts
+            ).items():
+                path = os.path.join(new, inside)
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                with open(path, "wb") as file:
+                    file.write(data)
+                os.chmod(path, 0o444)
+        if os.path.isdir(folder):
+            os.rename(folder, old)
+        os.rename(new, folder)
+        shutil.rmtree(old, ignore_errors=True)
+
+    def _write_scores(self, submission, result):
+        gradebook, student = self.gradebook, submission.student
+        gradebook.update_or_create_student(student)
+        written = gradebook.update_or_create_submission(self.assignment, student, **_handed_in(submission))
+        for notebook in written.notebooks:
+            scores, answered = result.scores.get(notebook.name, {}), result.answered.get(notebook.name, {})
+            for grade in notebook.grades:
+                grade.auto_score = scores.get(self.cells[grade.cell_id])
+                grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+            for comment in notebook.comments:
+                comment.auto_comment = None if answered.get(self.cells[comment.cell_id], True) else "No response."
+            self._write_penalty(written, notebook)
+
+    def _write_penalty(self, submission, notebook):
+        """As nbgrader's AssignLatePenalties does it, and by its plugin."""
+        notebook.late_submission_penalty = None
+        late = submission.total_seconds_late
+        if late > 0:
+            self.gradebook.db.flush()
+            self.gradebook.db.refresh(notebook)  # its score is a sum that the database forms
+            penalties = AssignLatePenalties(config=self.app.config)
+            penalties.init_plugin()
+            found = penalties.plugin_inst.late_submission_penalty(submission.student_id, notebook.score, late)
+            if found is not None:
+                notebook.late_submission_penalty = penalties._check_late_penalty(notebook, found)
+
+
+def _handed_in(submission):
+    text = submission.files.get(TIME, b"").decode("utf-8", "replace").strip()
+    try:
+        return {"timestamp": parse_utc(text)} if text else {}
+    except ValueError:
+        return {}
+
+
+@contextmanager
+def _one_transaction(gradebook):
+    """Let nbgrader's own functions, which commit at every step, take part in one transaction."""
+    session = gradebook.db
+    commit, session.commit = session.commit, session.flush
+    try:
+        yield
+        commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.commit = commit
+
+
+@contextmanager
+def _database_errors(url):
+    try:
+        yield
+    except SQLAlchemyError as error:
+        cause = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        raise CannotRecord(
+            f"the gradebook cannot be written ({cause}); nothing of what was graded is lost, and the same command goes on "
+            "from there"
+        ) from None

@@ -1,0 +1,164 @@
+"""Grading one submission, wherever a worker runs: it sees no gradebook, no master and no other submission."""
+
+import tempfile
+import time
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from nbgrader.preprocessors import LimitOutput
+from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
+from traitlets.config import Config
+
+from grading.execute import GradedExecute
+from grading.restoring import answered, note_for, restore
+from grading.submissions import Unreadable, notebook_of
+
+GRADED, IN_PART, FAILED = "graded", "graded in part", "failed"
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a worker needs to grade one submission.
+
+    Parameters
+    ----------
+    submission : Submission
+    names : list of str
+        Names of the student, for individual numbers.
+    masters : dict of str to (list of MasterCell, dict)
+        Of each notebook of the assignment its master's cells and its kernel.
+    settings : dict
+        Configuration of the preprocessors, by their classes' names.
+    """
+
+    submission: object
+    names: list
+    masters: dict
+    settings: dict
+
+
+@dataclass
+class Result:
+    """What became of a submission.
+
+    Parameters
+    ----------
+    state : {'graded', 'graded in part', 'failed'}
+    reason : str
+        Why it was not graded as a whole.
+    notebooks : dict of str to str
+        Each graded notebook's text.
+    scores : dict of str to (dict of str to float or None)
+        Of each notebook the points of its cells; None where a human has to look.
+    answered : dict of str to (dict of str to bool)
+        Of each notebook, whether something was written into the cells for answers.
+    seconds : dict of str to float
+        By stage.
+    trace : str
+        Where the grader itself failed.
+    """
+
+    state: str = GRADED
+    reason: str = ""
+    notebooks: dict = field(default_factory=dict)
+    scores: dict = field(default_factory=dict)
+    answered: dict = field(default_factory=dict)
+    seconds: dict = field(default_factory=dict)
+    trace: str = ""
+
+
+def grade(work):
+    """Grade a submission; what goes wrong with it is its result, and no error.
+
+    Parameters
+    ----------
+    work : Work
+
+    Returns
+    -------
+    Result
+    """
+    result = Result()
+    try:
+        with tempfile.TemporaryDirectory(prefix="course-submission-") as home:
+            folder = Path(home, work.submission.student, work.submission.assignment)
+            _unpack(work.submission.files, folder)
+            for name, (masters, kernel) in work.masters.items():
+                _grade_notebook(work, folder, name, masters, kernel, result)
+    except Exception as error:  # of the grader or its machine: nobody's answer is judged by it
+        return Result(FAILED, f"{type(error).__name__}: {error}", trace=traceback.format_exc())
+    return result
+
+
+def _unpack(files, folder):
+    folder.mkdir(parents=True)
+    for inside, data in files.items():
+        path = folder / inside
+        if path.suffix != ".ipynb":
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+
+
+def _grade_notebook(work, folder, name, masters, kernel, result):
+    start = time.perf_counter()
+    try:
+        notebook, notes = _read(work.submission, name)
+        problem = ""
+    except Unreadable as unreadable:
+        notebook, notes, problem = nbformat.v4.new_notebook(), [], f"{name}.ipynb: {unreadable}"
+    if problem:
+        restore(notebook, masters)
+        notes = [f"{problem}. Nothing in it could be graded."]
+    else:
+        notes += restore(notebook, masters)
+    notebook.metadata.kernelspec = nbformat.from_dict(kernel)
+    read = time.perf_counter()
+    if problem:
+        _leave_unrun(notebook, problem)
+    else:
+        problem = _run(work, notebook, folder)
+    ran = time.perf_counter()
+    result.scores[name] = {_id(cell): determine_grade(cell)[0] for cell in notebook.cells if is_grade(cell)}
+    result.answered[name] = {
+        _id(cell): answered(cell) and not is_task(cell)
+        for cell in notebook.cells
+        if is_solution(cell) or is_task(cell)
+    }
+    if notes:
+        notebook.cells.insert(0, note_for(notes))
+    notebook, _ = LimitOutput(config=Config(work.settings)).preprocess(notebook, {})
+    result.notebooks[name] = nbformat.writes(notebook)
+    if problem:
+        result.state, result.reason = IN_PART, problem
+    for stage, seconds in (("read", read - start), ("run", ran - read), ("write", time.perf_counter() - ran)):
+        result.seconds[stage] = result.seconds.get(stage, 0) + seconds
+
+
+def _read(submission, name):
+    file = f"{name}.ipynb"
+    if file in submission.left_out:
+        raise Unreadable(submission.left_out[file])
+    if file not in submission.files:
+        others = ", ".join(sorted(other for other in submission.files if other.endswith(".ipynb")))
+        raise Unreadable(f"it was not handed in{f'; there is {others}' if others else ''}")
+    return notebook_of(submission.files[file])
+
+
+def _run(work, notebook, folder):
+    """Run and judge a notebook; the reason why it was stopped, or nothing."""
+    executor = GradedExecute(config=Config(work.settings))
+    executor.preprocess(notebook, {"metadata": {"path": str(folder)}, "names": work.names})
+    return executor.stopped
+
+
+def _leave_unrun(notebook, problem):
+    error = nbformat.v4.new_output("error", ename="Unreadable", evalue=problem, traceback=[problem])
+    for cell in notebook.cells:
+        if is_grade(cell) and cell.cell_type == "code":
+            cell.outputs = [error]
+
+
+def _id(cell):
+    return cell.metadata.nbgrader["grade_id"]
