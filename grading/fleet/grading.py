@@ -189,7 +189,7 @@ def _cluster(count, scheduler):
         LocalCluster(
             n_workers=processors,
             threads_per_worker=TOGETHER,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             host="127.0.0.1",
             silence_logs=logging.CRITICAL,
         ) as cluster,
