@@ -1,0 +1,300 @@
+"""Grading a class: what is done twice, what is lost when something is killed, what is said where nothing can be written."""
+
+import os
+import random
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+from test_judge import ROOT
+
+from grading import course, sample_class
+from grading.fleet.journal import Journal, replace
+from grading.fleet.recording import CannotRecord, Recorder
+from grading.fleet.work import FAILED, Result
+from grading.kernels.doctor import means
+from grading.submissions import Submission
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(means()), reason=f"kernels cannot be confined here: {means()}"),
+]
+PROGRAMS = Path(sys.executable).parent
+POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A course with an assignment that six students have handed in, some of it right."""
+    return class_of(tmp_path, 6)
+
+
+def class_of(home, count):
+    root = home / "course"
+    sample_class.copy_course(ROOT, root)
+    course.release(root, "convolution")
+    released, master = (
+        nbformat.read(root / folder / "convolution/convolution.ipynb", as_version=4)
+        for folder in ("release", "source")
+    )
+    right = list(sample_class.right_sources(master, "a").items())
+    made = {f"s{number}": sample_class.answered(released, dict(right[: number % 8])) for number in range(count)}
+    sample_class.hand_in(root, "convolution", made)
+    return root
+
+
+def scores(root, url=None):
+    """All that grading leaves in the gradebook."""
+    with Gradebook(url or f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        return {
+            (grade.student.id, grade.name): (grade.auto_score, grade.needs_manual_grade)
+            for submission in gradebook.assignment_submissions("convolution")
+            for notebook in submission.notebooks
+            for grade in notebook.grades
+        }
+
+
+def started(root, *options, **settings):
+    command = [PROGRAMS / "course", "grade", "convolution", *options]
+    pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, cwd=root, start_new_session=True, **pipes, **settings)
+
+
+def graded(root, *options):
+    process = started(root, *options)
+    said, complained = process.communicate(timeout=300)
+    return process.returncode, said, complained
+
+
+def test_what_is_known_is_not_done_twice(root):
+    assert "6 of 6 submissions graded, 6 of them now" in graded(root)[1]
+    before = scores(root)
+    assert "6 of 6 submissions graded, 0 of them now" in graded(root)[1]
+    (root / "gradebook.db").rename(root / "lost.db")
+    course.release(root, "convolution")
+    assert "0 of them now" in graded(root)[1], "a lost gradebook is filled again from the journal"
+    assert scores(root) == before
+    path = root / "submitted/s3/convolution/convolution.ipynb"
+    shutil.copy(root / "submitted/s5/convolution/convolution.ipynb", path)
+    assert "6 of 6 submissions graded, 1 of them now" in graded(root)[1]
+    now = scores(root)
+    assert {cell: now["s3", cell] for _, cell in now} == {cell: before["s5", cell] for _, cell in now}
+    assert "convolution, s3: graded" in (root / ".grading/convolution/s3.log").read_text()
+
+
+def test_a_resubmission_that_fails_keeps_no_old_score(root):
+    course.grade(root, "convolution")
+    assert any(score for (student, _), (score, _) in scores(root).items() if student == "s5")
+    app = course._nbgrader(root, "convolution")
+    with Recorder(app, "convolution") as recorder:
+        recorder.record(Submission("s5", "convolution", {}), Result(FAILED, "the machine went down"))
+    assert {found for (student, _), found in scores(root).items() if student == "s5"} == {(None, True)}
+    assert list((root / "autograded/s5/convolution").iterdir()) == []
+    (root / "submitted/s4/convolution/convolution.ipynb").write_text("{")
+    course.grade(root, "convolution")
+    assert {score or 0 for (student, _), (score, _) in scores(root).items() if student == "s4"} == {0}
+
+
+def processes_of(session):
+    """All processes of a session, and what they have started."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rsplit(")", 1)[1]
+        except OSError:
+            continue
+        if int(fields.split()[3]) == session:
+            found.append((int(path.parent.name), Path(f"/proc/{path.parent.name}/cmdline").read_bytes().decode()))
+    return found
+
+
+def test_whatever_is_killed_nothing_is_lost(tmp_path):
+    """Kill the grader, its workers, the processes that fork kernels, and kernels, at random moments."""
+    root = class_of(tmp_path, 12)
+    assert graded(root)[0] == 0
+    undisturbed = scores(root)
+    rng, kills = random.Random(), 0
+    for _ in range(4):
+        shutil.rmtree(root / ".grading")
+        (root / "gradebook.db").unlink()
+        course.release(root, "convolution")
+        grader = started(root)
+        end = time.monotonic() + rng.uniform(3, 9)
+        while time.monotonic() < end and grader.poll() is None:
+            time.sleep(rng.uniform(0.2, 1))
+            others = [
+                pid
+                for pid, what in processes_of(grader.pid)
+                if pid != grader.pid and "resource_tracker" not in what
+            ]
+            if others and kills % 2:
+                kill(rng.choice(others))
+            kills += 1
+        kill(grader.pid)
+        grader.communicate()
+        for _ in range(100):
+            if not processes_of(grader.pid):
+                break
+            time.sleep(0.1)
+        assert processes_of(grader.pid) == [], "nothing outlives the grader"
+        assert scores(root).items() <= undisturbed.items() or all(
+            found == (None, True) or undisturbed[key] == found for key, found in scores(root).items()
+        )
+        returned, said, complained = graded(root)
+        assert returned == 0, complained
+        assert "12 of 12 submissions graded" in said and scores(root) == undisturbed
+
+
+def kill(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def test_a_locked_gradebook_is_said_and_loses_nothing(root):
+    undisturbed = root.parent / "other"
+    shutil.copytree(root, undisturbed)
+    assert graded(undisturbed)[0] == 0
+    with sqlite3.connect(root / "gradebook.db", isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        returned, _, complained = graded(root)
+        assert returned == 1
+        assert (
+            "the gradebook cannot be written (database is locked)" in complained and "Traceback" not in complained
+        )
+        other.execute("ROLLBACK")
+    assert graded(root)[0] == 0
+    assert scores(root) == scores(undisturbed)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
+def test_a_full_disk_is_said_and_leaves_nothing_half_written(root):
+    (root / ".grading").mkdir()
+    mounted = f"mount -t tmpfs -o size=60k none {root}/.grading && {PROGRAMS}/course grade convolution; ls {root}/.grading/*"
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", mounted], cwd=root, capture_output=True, text=True, timeout=300
+    )
+    assert "No space left on device" in done.stderr and "Traceback" not in done.stderr
+    assert ".new" not in done.stdout
+    assert graded(root)[0] == 0 and len({student for student, _ in scores(root)}) == 6
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write into any folder")
+def test_a_read_only_folder_is_said(root):
+    (root / "autograded").mkdir(mode=0o500)
+    returned, _, complained = graded(root)
+    assert returned == 1 and "cannot be written" in complained and "Traceback" not in complained
+
+
+def test_an_assignment_that_is_not_released_is_said(root):
+    (root / "gradebook.db").unlink()
+    returned, _, complained = graded(root)
+    assert (
+        returned == 1 and "convolution is not released yet; run `course release convolution` first" in complained
+    )
+
+
+def test_the_journal_is_written_at_once_or_not_at_all(tmp_path):
+    journal = Journal(tmp_path, "convolution")
+    result = Result(reason="because", scores={"a": {"b": None}})
+    journal.keep("ad\udcffa/../x", "digest", result)
+    assert (
+        journal.result("ad\udcffa/../x", "digest") == result and journal.result("ad\udcffa/../x", "other") is None
+    )
+    journal.record("ada", "digest")
+    assert journal.recorded("ada", "digest") and not journal.recorded("ada", "other")
+    journal.keep("ada", "new", result)
+    assert not journal.recorded("ada", "digest"), "what is new is not in the gradebook yet"
+    (journal.folder / "broken.json").write_text("{")
+    assert journal.result("broken", "digest") is None
+    with pytest.raises(UnicodeEncodeError):
+        replace(tmp_path / "file", "\ud800")
+    assert not list(tmp_path.glob("file*")), "what cannot be written leaves nothing"
+
+
+def test_workers_of_a_scheduler(root):
+    """Two workers that Dask's own command line has started."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"tcp://127.0.0.1:{port}"
+    quiet = dict(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=root.parent)
+    dask = [PROGRAMS / "dask"]
+    running = [
+        subprocess.Popen(
+            [*dask, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"], **quiet
+        )
+    ]
+    try:
+        for _ in range(2):
+            worker = ["worker", address, "--nthreads", "1", "--host", "127.0.0.1", "--no-dashboard"]
+            running.append(subprocess.Popen([*dask, *worker], **quiet))
+        returned, said, complained = graded(root, "--scheduler", address)
+        assert returned == 0, complained
+        assert "6 of 6 submissions graded, 6 of them now" in said
+        assert sum(score or 0 for score, _ in scores(root).values()) > 0
+    finally:
+        for process in reversed(running):
+            process.terminate()
+            process.wait(timeout=30)
+    returned, _, complained = graded(class_of(root.parent / "again", 1), "--scheduler", address)
+    assert returned == 1 and f"there is no Dask scheduler at {address}" in complained
+
+
+@pytest.mark.skipif(not POSTGRES, reason="no PostgreSQL server is installed")
+def test_a_gradebook_on_a_postgresql_server(root, tmp_path_factory):
+    """The same scores as in SQLite's file."""
+    assert graded(root)[0] == 0
+    wanted = scores(root)
+    home = tmp_path_factory.mktemp("postgres")
+    home.chmod(0o755)
+    for parent in list(home.parents)[:2]:
+        parent.chmod(0o755)
+    data, tools = home / "data", POSTGRES[-1].parent
+    data.mkdir(mode=0o700)
+    owner = dict(user="postgres") if os.geteuid() == 0 else {}
+    if owner:
+        shutil.chown(data, "postgres")
+        shutil.chown(home, "postgres")
+    run = dict(check=True, capture_output=True, cwd=home, **owner)
+    subprocess.run([tools / "initdb", "-D", data, "-A", "trust", "-U", "course"], **run)
+    server = f"-c listen_addresses= -c unix_socket_directories={home}"
+    subprocess.run([tools / "pg_ctl", "-D", data, "-w", "-l", home / "log", "-o", server, "start"], **run)
+    try:
+        url = f"postgresql+psycopg://course@/postgres?host={home}"
+        with (root / course.CONFIG).open("a") as config:
+            config.write(f"\nc.CourseDirectory.db_url = {url!r}\nc.CourseDirectory.course_id = 'cnn'\n")
+        shutil.rmtree(root / ".grading")
+        course.release(root, "convolution")
+        returned, _, complained = graded(root)
+        assert returned == 0, complained
+        assert scores(root, url) == wanted
+        course.feedback(root, "convolution")
+    finally:
+        subprocess.run([tools / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **run)
+    returned, _, complained = graded(root)
+    assert returned == 1 and "the gradebook cannot be written" in complained and "Traceback" not in complained
+
+
+def test_a_class_is_summed_up(root):
+    shutil.rmtree(root / "submitted/s1")
+    (root / "submitted/s2/convolution/convolution.ipynb").write_text("")
+    _, said, _ = graded(root)
+    assert "graded              4" in said and "graded in part      1" in said and "failed              0" in said
+    assert "'s2'  graded in part: convolution.ipynb: it is empty" in said
+
+
+def test_nothing_can_be_recorded_without_a_gradebook(root):
+    app = course._nbgrader(root, "convolution")
+    app.coursedir.db_url = f"sqlite:///{root}/no/folder/gradebook.db"
+    with pytest.raises(CannotRecord, match="unable to open database file"):
+        Recorder(app, "convolution")
