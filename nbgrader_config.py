@@ -20,7 +20,7 @@ c.ClearSolutions.code_stub = {"python": "# Your answer here"}
 c.ClearSolutions.text_stub = "*Your answer here.*"
 
 c.Execute.timeout = 60  # seconds a cell
-c.Execute.extra_arguments = ["--HistoryManager.enabled=False", "--IPKernelApp.log_level=ERROR"]
+c.Execute.extra_arguments = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=ERROR"]
 c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.ClearOutput",
     "grading.restoring.RestoreCells",

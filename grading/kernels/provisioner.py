@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import weakref
 from dataclasses import asdict
 from functools import cache
@@ -26,6 +27,7 @@ import helpers
 from grading.kernels.confinement import SOCKETS, CannotConfine, Limits
 from helpers.checks import TABLES
 
+STARTING = threading.Lock()
 PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 STARTS = 60  # seconds until the server must answer: it loads Keras first
 MESSAGE = 64 << 20  # bytes of one message from a kernel
@@ -75,8 +77,8 @@ class ForkServer:
 
         Returns
         -------
-        tuple of socket and dict
-            The connection, which lives as long as the kernel, and the answer.
+        tuple of socket, dict and bytes
+            The connection, which lives as long as the kernel, the answer, and what came after it.
 
         Raises
         ------
@@ -98,21 +100,27 @@ class ForkServer:
         loop = asyncio.get_running_loop()
         await loop.sock_sendall(connection, json.dumps(request).encode() + b"\n")
         answer = b""
-        while not answer.endswith(b"\n"):
+        while b"\n" not in answer:
             part = await loop.sock_recv(connection, 4096)
             if not part:
                 raise CannotConfine("the process that forks kernels has ended without an answer")
             answer += part
-        answer = json.loads(answer)
+        first, _, rest = answer.partition(b"\n")
+        answer = json.loads(first)
         if "problem" in answer:
             connection.close()
             raise CannotConfine(answer["problem"])
-        return connection, answer
+        return connection, answer, rest
+
+
+def server(*modules):
+    """Start a fork server once a process and list of modules, whichever thread asks first."""
+    with STARTING:
+        return _server(*modules)
 
 
 @cache
-def server(*modules):
-    """Start a fork server once a process and list of modules."""
+def _server(*modules):
     return ForkServer(*modules)
 
 
@@ -158,7 +166,7 @@ class ConfinedProvisioner(KernelProvisionerBase):
         plain = {"transport": "ipc", "key": key, "signature_scheme": "hmac-sha256", "kernel_name": "python3"}
         plain |= {name: number for number, name in enumerate(PORTS, start=1)}
         running = server(*self.modules)
-        self.connection, answer = await running.ask(
+        self.connection, answer, self.said = await running.ask(
             {
                 "connection": plain | {"ip": f"{SOCKETS}/kernel"},
                 "submission": str(Path(kwargs["cwd"]).resolve()),

@@ -35,7 +35,13 @@ ALWAYS = (
     "IPython.core.oinspect", "IPython.extensions.storemagic", "tornado.platform.asyncio", "tornado.queues", "stringprep",
     "IPython.core.pylabtools", "encodings.idna", "encodings.latin_1", "cProfile", "pdb", "IPython.core.debugger", "faulthandler",
 )  # fmt: skip
-SETTINGS = ("-f", "/tmp/connection.json", "--HistoryManager.enabled=False", "--IPKernelApp.log_level=ERROR")
+SETTINGS = (
+    "-f",
+    "/tmp/connection.json",
+    "--HistoryManager.enabled=False",
+    "--IPKernelApp.log_level=ERROR",
+    "--Kernel._execute_sleep=0",
+)
 ANEW = (
     "helpers.checks",
 )  # looks for its shell when it is imported: once more in the kernel, its parts are loaded
@@ -100,6 +106,8 @@ def _watch(asked, point, number):
     die_with_parent()
     request = json.loads(asked.makefile().readline())
     limits = Limits(**request["limits"])
+    # No two kernels of a machine may share a user's number, and with it the limit of its processes.
+    stranger = os.getppid() * 256 + number % 256
     report, tell = os.pipe()
     try:
         leave_namespaces()
@@ -108,7 +116,7 @@ def _watch(asked, point, number):
         return _say(asked, problem=str(error))
     if child == 0:
         try:
-            _kernel(request, point, number, limits, tell)
+            _kernel(request, point, stranger, limits, tell)
         except BaseException as error:
             os.write(tell, f"{type(error).__name__}: {error}".encode()[:2000])
         finally:
@@ -165,7 +173,7 @@ def _memory(space):
     return total
 
 
-def _kernel(request, point, number, limits, tell):
+def _kernel(request, point, stranger, limits, tell):
     """Become the kernel: close what is inherited, be confined, and run."""
     nothing = os.open("/dev/null", os.O_RDWR)
     for stream in range(3):
@@ -174,7 +182,7 @@ def _kernel(request, point, number, limits, tell):
     os.set_inheritable(3, False)
     os.closerange(4, os.sysconf("SC_OPEN_MAX"))
     connection = json.dumps(request["connection"])
-    confine(point, request["readable"], request["hidden"], Path(request["submission"]), limits, number % 50_000)
+    confine(point, request["readable"], request["hidden"], Path(request["submission"]), limits, stranger)
     die_with_parent()
     os.environ.clear()
     os.environ.update(request["environment"] | {"HOME": HOME, "TMPDIR": "/tmp"})
@@ -205,21 +213,30 @@ def _kernel(request, point, number, limits, tell):
 
 
 def _cut_what_is_printed(stream):
-    """Leave away what a cell prints beyond a size: a flood in one message would be refused as a whole."""
-    write, set_parent = stream.write, stream.set_parent
+    """Leave away what a cell prints beyond a size: a flood in one message would be refused as a whole.
+
+    And where nothing was printed nothing is flushed, which four times a cell would wait for another thread.
+    """
+    write, flush, set_parent = stream.write, stream.flush, stream.set_parent
 
     def write_some(self, text):
         left = getattr(self, "left", PRINTED)
         self.left = left - len(text)
         if left > 0:
             write(self, text[:left])
+            self.printed = True
         return len(text)
+
+    def flush_some(self):
+        if getattr(self, "printed", False):
+            self.printed = False
+            flush(self)
 
     def begin(self, parent):
         self.left = PRINTED
         set_parent(self, parent)
 
-    stream.write, stream.set_parent = write_some, begin
+    stream.write, stream.flush, stream.set_parent = write_some, flush_some, begin
 
 
 if __name__ == "__main__":
