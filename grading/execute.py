@@ -14,12 +14,17 @@ from grading.kernels.provisioner import ConfinedKernelManager, PlainKernelManage
 
 TABLES = "/tmp/questions"
 ENDED = {
+    "processor": "The notebook took more than {processor} seconds of processor time and was stopped here.",
     "time": "The notebook took longer than {wall} seconds in all and was stopped here.",
     "memory": "The notebook took more than {total} MB of memory and was stopped here.",
 }
 LOADED = ("helpers.checks", "helpers.checks.recording", "helpers.figures.convolution")  # before a kernel is forked
 OUTPUT = 2 << 20  # bytes that a cell may show
 LATER = "This cell was not run, since the notebook had been stopped in a cell before."
+
+
+class KernelKilled(Exception):
+    """Something outside of a notebook has ended its kernel: no fault of whoever wrote it."""
 
 
 class GradedExecute(Execute):
@@ -30,6 +35,9 @@ class GradedExecute(Execute):
     )
     memory = Integer(Limits.memory, help="Bytes that a notebook's process may allocate.").tag(config=True)
     total = Integer(Limits.total, help="Bytes in memory of all its processes.").tag(config=True)
+    processor = Integer(Limits.processor, help="Seconds of a processor that one of its processes may use.").tag(
+        config=True
+    )
     wall = Integer(Limits.wall, help="Seconds that a whole notebook may take.").tag(config=True)
 
     def preprocess(self, nb, resources=None, km=None):
@@ -53,7 +61,7 @@ class GradedExecute(Execute):
         files = {f"{TABLES}/{name}.json": text for name, text in self.judge.questions().items()}
         environment = {"COURSE_TABLES": TABLES, "COURSE_STUDENT": json.dumps(names), "COURSE_JUDGED": "1"}
         self.settings = {
-            "limits": Limits(memory=self.memory, total=self.total, wall=self.wall),
+            "limits": Limits(memory=self.memory, total=self.total, processor=self.processor, wall=self.wall),
             "modules": [*LOADED, *(["tensorflow", "keras"] if "keras" in code else [])],
             "environment": environment | {"NBGRADER_EXECUTION": "autograde"},
             "files": files,
@@ -93,8 +101,10 @@ class GradedExecute(Execute):
 
     def _why(self):
         reason = getattr(self.km.provisioner, "reason", "")
+        if reason == "killed":
+            raise KernelKilled("its kernel was killed from outside")
         said = ENDED.get(reason, "Python itself ended in this cell: it crashed, or was told to.")
-        return said.format(wall=self.wall, total=self.total >> 20)
+        return said.format(processor=self.processor, wall=self.wall, total=self.total >> 20)
 
     def output(self, outs, msg, display_id, cell_index):
         """Take an output, up to a size; the rest is cut off while it is printed."""

@@ -181,6 +181,11 @@ def test_used_up(run, what):
     assert "still here" in second
 
 
+def test_processor_time_has_a_limit_of_its_own(run):
+    first, second = run("while True: pass", "print('after')", processor=2)
+    assert "took more than 2 seconds of processor time" in first and second == f"Stopped: {LATER}"
+
+
 def test_all_processes_together_have_a_limit(run):
     hog = "import subprocess, sys, time\ncode = 'x = bytearray(200 << 20); import time; time.sleep(60)'\n"
     hog += "kept = [subprocess.Popen([sys.executable, '-c', code]) for _ in range(4)]\ntime.sleep(30)"

@@ -11,7 +11,8 @@ from nbgrader.preprocessors import LimitOutput
 from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
 from traitlets.config import Config
 
-from grading.execute import GradedExecute
+from grading.execute import GradedExecute, KernelKilled
+from grading.kernels.confinement import CannotConfine
 from grading.restoring import answered, note_for, restore
 from grading.submissions import Unreadable, notebook_of
 
@@ -80,15 +81,22 @@ def grade(work):
     -------
     Result
     """
-    result = Result()
     try:
-        with tempfile.TemporaryDirectory(prefix="course-submission-") as home:
-            folder = Path(home, work.submission.student, work.submission.assignment)
-            _unpack(work.submission.files, folder)
-            for name, (masters, kernel) in work.masters.items():
-                _grade_notebook(work, folder, name, masters, kernel, result)
+        try:
+            return _grade(work)
+        except (CannotConfine, KernelKilled):  # once more: by then what forks kernels is there again
+            return _grade(work)
     except Exception as error:  # of the grader or its machine: nobody's answer is judged by it
         return Result(FAILED, f"{type(error).__name__}: {error}", trace=traceback.format_exc())
+
+
+def _grade(work):
+    result = Result()
+    with tempfile.TemporaryDirectory(prefix="course-submission-") as home:
+        folder = Path(home, work.submission.student, work.submission.assignment)
+        _unpack(work.submission.files, folder)
+        for name, (masters, kernel) in work.masters.items():
+            _grade_notebook(work, folder, name, masters, kernel, result)
     return result
 
 

@@ -2,16 +2,18 @@
 
 import os
 import sys
+import tempfile
 from functools import cache
+from pathlib import Path
 
-from grading.kernels.confinement import CannotConfine, leave_namespaces
+from grading.kernels.confinement import Limits, confine, leave_namespaces
 
 LINUX = "kernels can be confined on Linux only"
 
 
 @cache
 def means():
-    """Try the namespaces in a child.
+    """Confine a child, as a kernel would be.
 
     Returns
     -------
@@ -21,16 +23,27 @@ def means():
     if not sys.platform.startswith("linux"):
         return LINUX
     read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            leave_namespaces()
-        except (CannotConfine, OSError) as error:
-            os.write(write, str(error).encode())
-        finally:
-            os._exit(0)
+    with tempfile.TemporaryDirectory() as point, tempfile.TemporaryDirectory() as submission:
+        child = os.fork()
+        if child == 0:
+            _try(write, Path(point), Path(submission))
+        os.waitpid(child, 0)
     os.close(write)
     with os.fdopen(read) as said:
         refused = said.read()
-    os.waitpid(child, 0)
     return refused
+
+
+def _try(write, point, submission):
+    """Become the parent of a confined process, or write why not; never return."""
+    try:
+        leave_namespaces()
+        child = os.fork()
+        if child == 0:
+            confine(point, [], [], submission, Limits(), 0)
+        else:
+            os.waitpid(child, 0)
+    except BaseException as error:
+        os.write(write, str(error).encode())
+    finally:
+        os._exit(0)

@@ -11,8 +11,8 @@ import sys
 import tempfile
 import threading
 import weakref
+from contextlib import suppress
 from dataclasses import asdict
-from functools import cache
 from pathlib import Path
 from queue import Empty
 
@@ -27,7 +27,7 @@ import helpers
 from grading.kernels.confinement import SOCKETS, CannotConfine, Limits
 from helpers.checks import TABLES
 
-STARTING = threading.Lock()
+STARTING, SERVERS = threading.Lock(), {}
 PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 STARTS = 60  # seconds until the server must answer: it loads Keras first
 MESSAGE = 64 << 20  # bytes of one message from a kernel
@@ -97,14 +97,16 @@ class ForkServer:
                     ) from None
                 await asyncio.sleep(0.05)
         connection.setblocking(False)
-        loop = asyncio.get_running_loop()
-        await loop.sock_sendall(connection, json.dumps(request).encode() + b"\n")
-        answer = b""
-        while b"\n" not in answer:
-            part = await loop.sock_recv(connection, 4096)
-            if not part:
-                raise CannotConfine("the process that forks kernels has ended without an answer")
-            answer += part
+        loop, answer, part = asyncio.get_running_loop(), b"", b"?"
+        try:
+            await loop.sock_sendall(connection, json.dumps(request).encode() + b"\n")
+            while part and b"\n" not in answer:
+                part = await loop.sock_recv(connection, 4096)
+                answer += part
+        except OSError:
+            part = b""
+        if not part:
+            raise CannotConfine("the process that forks kernels has ended without an answer")
         first, _, rest = answer.partition(b"\n")
         answer = json.loads(first)
         if "problem" in answer:
@@ -114,14 +116,12 @@ class ForkServer:
 
 
 def server(*modules):
-    """Start a fork server once a process and list of modules, whichever thread asks first."""
+    """Give the fork server for a list of modules, one a process; it is started where none runs."""
     with STARTING:
-        return _server(*modules)
-
-
-@cache
-def _server(*modules):
-    return ForkServer(*modules)
+        running = SERVERS.get(modules)
+        if running is None or running.process.poll() is not None:
+            running = SERVERS[modules] = ForkServer(*modules)
+        return running
 
 
 def readable():
@@ -190,19 +190,20 @@ class ConfinedProvisioner(KernelProvisionerBase):
                 if not self.said:
                     return None
             except OSError:
-                self.status = -signal.SIGKILL
+                self.status, self.reason = -signal.SIGKILL, "killed"
             if self.said.endswith(b"\n"):
                 told = json.loads(self.said)
                 self.status, self.reason = told["exit"], told["reason"]
             elif not self.said:
-                self.status = -signal.SIGKILL  # its watcher is gone, and the kernel with it
+                self.status, self.reason = -signal.SIGKILL, "killed"  # its watcher is gone, and the kernel with it
         return self.status
 
     async def wait(self):
         """Wait for the kernel's end."""
         while await self.poll() is None:
             loop = asyncio.get_running_loop()
-            self.said += await loop.sock_recv(self.connection, 4096)
+            with suppress(OSError):
+                self.said += await loop.sock_recv(self.connection, 4096)
         if self.connection is not None:
             self.connection.close()
             self.connection = None

@@ -127,8 +127,14 @@ def _watch(asked, point, number):
         os.waitpid(child, 0)
         return _say(asked, problem=problem)
     _say(asked, pid=child)
-    reason, status = _until_its_end(asked, child, limits)
-    _say(asked, exit=os.waitstatus_to_exitcode(status), reason=reason)
+    reason = _until_its_end(asked, child, limits)
+    _, status, used = os.wait4(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    if used.ru_utime + used.ru_stime >= limits.processor:
+        reason = reason or "processor"
+    if code == -signal.SIGKILL:  # which the first of a namespace never gets from inside
+        reason = reason or "killed"
+    _say(asked, exit=code, reason=reason)
 
 
 def _say(asked, **what):
@@ -139,14 +145,14 @@ def _say(asked, **what):
 
 
 def _until_its_end(asked, child, limits):
-    """Wait for a kernel; kill it where a limit is passed or nobody asks for it any more."""
+    """Wait for a kernel's end; bring it about where a limit is passed or nobody asks for it any more, and say why."""
     reason, end, next_look = "", time.monotonic() + limits.wall, time.monotonic() + LOOK
     space = os.stat(f"/proc/{child}/ns/pid").st_ino
     ended = os.pidfd_open(child)
     while True:
         ready, _, _ = select.select([asked, ended], [], [], LOOK)
         if ended in ready:
-            return reason, os.waitpid(child, 0)[1]
+            return reason
         if asked in ready and not asked.recv(1):
             reason = reason or "closed"
         if time.monotonic() > next_look:
@@ -157,7 +163,7 @@ def _until_its_end(asked, child, limits):
                 reason = reason or "memory"
         if reason:
             os.kill(child, signal.SIGKILL)  # the first of its pid namespace: all others go with it
-            return reason, os.waitpid(child, 0)[1]
+            return reason
 
 
 def _memory(space):
