@@ -133,7 +133,7 @@ def grade(root, assignment, confined=True, scheduler=None):
     CourseError
     """
     from grading.fleet.grading import grade_class
-    from grading.fleet.recording import CannotRecord
+    from grading.fleet.recording import GradingError
     from grading.fleet.work import FAILED
 
     _expect_assignment(root, assignment)
@@ -151,8 +151,10 @@ def grade(root, assignment, confined=True, scheduler=None):
         )
     try:
         summary = grade_class(_nbgrader(root, assignment), assignment, folders, confined, scheduler)
-    except CannotRecord as error:
+    except GradingError as error:
         raise CourseError(str(error)) from None
+    except KeyboardInterrupt:
+        raise CourseError("stopped; what was graded is kept, and the same command goes on from there") from None
     done = sum(state != FAILED for state in summary.states.values())
     print(
         f"{assignment}: {done} of {len(folders)} submissions graded, {summary.fresh} of them now; the gradebook has the scores"

@@ -11,7 +11,6 @@ from grading.exercises import exercises
 from helpers.checks import recording, variants
 from helpers.checks.messages import CheckMessage, Message, NotAnswered, Points, WrongAnswer
 from helpers.checks.verdicts import verdict
-from helpers.figures.convolution import window_of_cell
 
 PREFIX = "check-"  # of the name of a cell that checks an exercise
 
@@ -159,6 +158,8 @@ def _handed_over(output):
 def _wrong(message, points):
     shown = _shown(message.marked)
     if message.window:
+        from helpers.figures.convolution import window_of_cell  # Matplotlib is paid for where something is drawn
+
         shown += _shown(window_of_cell(*message.window))
     if not (message.share and points):
         return [*shown, _error(message)]

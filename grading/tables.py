@@ -121,37 +121,11 @@ def ship(root):
     points = all_points(root)
     with TemporaryDirectory() as folder:  # what cannot be made leaves the old ones as they are
         for exercise in exercises().values():
-            write_table(exercise, Path(folder), np.random.default_rng(0), points.get(exercise.name))
+            found = table(exercise, np.random.default_rng(0), points.get(exercise.name))
+            text = json.dumps(found, indent=1, ensure_ascii=False)
+            Path(folder, f"{exercise.name}.json").write_text(text + "\n", encoding="utf-8")
         shutil.rmtree(checks.TABLES, ignore_errors=True)
         shutil.copytree(folder, checks.TABLES)
-
-
-def write_fresh_tables(folder, notebook):
-    """Write the tables of those exercises of a notebook that draw random inputs, drawn anew.
-
-    Parameters
-    ----------
-    folder : Path
-    notebook : NotebookNode
-    """
-    known = exercises()
-    for name, points in points_of(notebook).items():
-        if name in known and known[name].fresh:
-            write_table(known[name], folder, np.random.default_rng(), points)
-
-
-def write_table(exercise, folder, rng, points):
-    """Write the table of one exercise.
-
-    Parameters
-    ----------
-    exercise : Exercise
-    folder : Path
-    rng : numpy.random.Generator
-    points : float or None
-    """
-    text = json.dumps(table(exercise, rng, points), indent=1, ensure_ascii=False)
-    (folder / f"{exercise.name}.json").write_text(text + "\n", encoding="utf-8")
 
 
 def _probes(exercise, probes, start, rounds):

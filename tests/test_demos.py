@@ -391,6 +391,17 @@ def test_a_layer_is_completed_before_it_is_shown(at_home):
     assert "output 13 × 13 × 8: 80 parameters" in sentence(page)
 
 
+def test_layers_are_moved_by_keyboard(at_home):
+    page = at_home(network_builder())
+    page.get_by_role("button", name="copy this state as code").click()
+    page.get_by_role("button", name="move layer 2 down").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("code.code").is_hidden(), "it was the code of the state before"
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "move layer 3 down"
+    page.get_by_role("button", name="take layer 6 away").press("Enter")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "take layer 5 away"
+
+
 def test_a_guess_may_have_a_comma(at_home):
     page = at_home(window_stepper([[1]], [[0.5]], predict=True))
     page.get_by_label("your prediction", exact=True).fill("0,5")

@@ -7,6 +7,9 @@ answers could be forged in `test_judge`.
 
 import json
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -301,6 +304,32 @@ def test_nothing_else_changed(graded):
     with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
         cells = gradebook.find_notebook("convolution", "convolution").grade_cells
         assert sum(cell.max_score for cell in cells if cell.cell_type == "code") == ALL
+
+
+@pytest.mark.slow
+def test_nbgraders_own_command_gives_the_same(graded):
+    """Of notebooks that nbgrader can read, however their cells were changed."""
+    root, _, results = graded
+    changed = [
+        "tampered-swapped",
+        "tampered-without",
+        "tampered-twice",
+        "tampered-as-text",
+        "tampered-backwards",
+        "start-warns",
+    ]
+    for student in changed:
+        command = [
+            Path(sys.executable).parent / "nbgrader",
+            "autograde",
+            "--force",
+            "convolution",
+            "--student",
+            student,
+        ]
+        subprocess.run(command, cwd=root, check=True, capture_output=True)
+    again = sample_class.results(root, "convolution")
+    assert {student: again[student] for student in changed} == {student: results[student] for student in changed}
 
 
 def owner(process):

@@ -10,11 +10,12 @@ from distributed import Client, LocalCluster, as_completed
 from tqdm import tqdm
 
 from grading.fleet.journal import Journal, digest
-from grading.fleet.recording import CannotRecord, Recorder
+from grading.fleet.recording import GradingError, Recorder
 from grading.fleet.work import FAILED, GRADED, IN_PART, Result, Work, grade
 from grading.submissions import collected, named_well
 
 TOGETHER = 2  # submissions in hand for each processor: while one waits for its kernel, another one computes
+WORKERS = 60  # seconds that a scheduler may take to have its first worker
 SETTINGS = ("Execute", "GradedExecute", "LimitOutput")
 
 
@@ -30,14 +31,11 @@ class Summary:
         Where a submission was not graded as a whole.
     fresh : int
         How many of them were graded now; the others were known.
-    seconds : dict of str to float
-        Spent by workers, by stage.
     """
 
     states: dict = field(default_factory=dict)
     reasons: dict = field(default_factory=dict)
     fresh: int = 0
-    seconds: Counter = field(default_factory=Counter)
 
     def add(self, student, result):
         """Add a submission.
@@ -85,7 +83,7 @@ def grade_class(app, assignment, folders, confined, scheduler=None):
 
     Raises
     ------
-    CannotRecord
+    GradingError
         When the gradebook or a folder cannot be written. What was graded is in the journal.
     """
     summary = Summary()
@@ -94,7 +92,7 @@ def grade_class(app, assignment, folders, confined, scheduler=None):
             journal = Journal(folders[0].parents[2], assignment)
             _go_through(app, recorder, journal, folders, confined, scheduler, summary)
     except OSError as error:
-        raise CannotRecord(
+        raise GradingError(
             f"{error.filename or 'the journal'}: {error.strerror}; what was graded before is kept"
         ) from None
     return summary
@@ -128,7 +126,6 @@ def _go_through(app, recorder, journal, folders, confined, scheduler, summary):
                 _write(recorder, journal, work.submission, key, result)
                 summary.add(student, result)
                 summary.fresh += 1
-                summary.seconds.update(result.seconds)
                 bar.update()
 
 
@@ -180,8 +177,12 @@ def _cluster(count, scheduler):
         try:
             client = Client(scheduler, timeout=10)
         except (OSError, ValueError) as error:
-            raise CannotRecord(f"there is no Dask scheduler at {scheduler}: {error}") from None
+            raise GradingError(f"there is no Dask scheduler at {scheduler}: {error}") from None
         with client:
+            try:
+                client.wait_for_workers(1, timeout=WORKERS)
+            except TimeoutError:
+                raise GradingError(f"the scheduler at {scheduler} has no workers") from None
             yield client
         return
     processors = min(len(os.sched_getaffinity(0)), count)
@@ -201,12 +202,11 @@ def _cluster(count, scheduler):
 def _results(client, works):
     """Give each work with its result, in the order of their ends; only a few are in memory at a time."""
     underway, running = {}, as_completed()
-    room = 2 * max(1, sum(client.nthreads().values()))
     for work in works:
         future = client.submit(grade, work, pure=False)
         underway[future.key] = work
         running.add(future)
-        if len(underway) >= room:
+        while len(underway) > 2 * sum(client.nthreads().values()):  # workers come and go
             yield _ended(next(running), underway)
     for future in running:
         yield _ended(future, underway)

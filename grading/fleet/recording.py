@@ -16,8 +16,8 @@ from grading.restoring import master_cells, order_of
 TIME = "timestamp.txt"
 
 
-class CannotRecord(Exception):
-    """The gradebook or a folder cannot be written; the message says why."""
+class GradingError(Exception):
+    """A class cannot be graded now; the message says why. What was graded before is in the journal."""
 
 
 class Recorder:
@@ -57,7 +57,7 @@ class Recorder:
 
         Raises
         ------
-        CannotRecord
+        GradingError
             When it is not released yet.
         """
         try:
@@ -65,7 +65,7 @@ class Recorder:
         except MissingEntry:
             found = []
         if not found:
-            raise CannotRecord(
+            raise GradingError(
                 f"{self.assignment} is not released yet; run `course release {self.assignment}` first"
             )
         return {
@@ -107,12 +107,12 @@ class Recorder:
 
         Raises
         ------
-        CannotRecord
+        GradingError
         """
         try:
             self._write_folder(submission, result)
         except OSError as error:
-            raise CannotRecord(f"{error.filename or 'autograded/'} cannot be written: {error.strerror}") from None
+            raise GradingError(f"{error.filename or 'autograded/'} cannot be written: {error.strerror}") from None
         with _database_errors(self.url), _one_transaction(self.gradebook):
             self._write_scores(submission, result)
 
@@ -194,7 +194,7 @@ def _database_errors(url):
         yield
     except SQLAlchemyError as error:
         cause = str(getattr(error, "orig", error)).strip().splitlines()[0]
-        raise CannotRecord(
+        raise GradingError(
             f"the gradebook cannot be written ({cause}); nothing of what was graded is lost, and the same command goes on "
             "from there"
         ) from None

@@ -137,7 +137,7 @@ def _grade_notebook(work, folder, name, masters, kernel, result):
     if notes:
         notebook.cells.insert(0, note_for(notes))
     notebook, _ = LimitOutput(config=Config(work.settings)).preprocess(notebook, {})
-    result.notebooks[name] = nbformat.writes(notebook)
+    result.notebooks[name] = nbformat.v4.writes(notebook)
     if problem:
         result.state, result.reason = IN_PART, problem
     for stage, seconds in (("read", read - start), ("run", ran - read), ("write", time.perf_counter() - ran)):

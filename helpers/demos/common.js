@@ -232,6 +232,7 @@ export class Demo {
     const state = this.state();
     this.notice(state);
     const hidden = this.hidden(state);
+    if (this.codeOf !== JSON.stringify(state)) this.code.hidden = true;
     this.draw(state, hidden);
     this.say(this.sentence(state, hidden));
     this.asked.textContent = this.question(state);
@@ -305,9 +306,15 @@ export class Demo {
     this.change(this.initial);
   }
 
-  async copy() {
-    this.code.textContent = asCode(this.call, this.fields, this.state(), Boolean(this.own));
+  /** Show code that belongs to the present state; with the next change it goes. */
+  showCode(text) {
+    this.code.textContent = text;
     this.code.hidden = false;
+    this.codeOf = JSON.stringify(this.state());
+  }
+
+  async copy() {
+    this.showCode(asCode(this.call, this.fields, this.state(), Boolean(this.own)));
     try {
       await navigator.clipboard.writeText(this.code.textContent);
       this.say("Copied; it stands below as well.");

@@ -88,8 +88,7 @@ class NetworkBuilder extends Demo {
   }
 
   async keras() {
-    this.code.textContent = asKeras(this.state());
-    this.code.hidden = false;
+    this.showCode(asKeras(this.state()));
     this.say("The network stands below as Keras code.");
     await navigator.clipboard?.writeText(this.code.textContent).catch(() => {});
   }
@@ -151,10 +150,19 @@ class NetworkBuilder extends Demo {
       if (i + by < 0 || i + by >= layers.length) return;
       [layers[i], layers[i + by]] = [layers[i + by], layers[i]];
       this.change({ layers });
+      this.focusLater(`move layer ${i + by + 1} ${by < 0 ? "up" : "down"}`);
     };
     return element("div", {}, element("strong", {}, `${i + 1} ${layer.kind}`), ...parts,
       button("↑", `move layer ${i + 1} up`, () => move(-1)), button("↓", `move layer ${i + 1} down`, () => move(1)),
-      button("✗", `take layer ${i + 1} away`, () => this.change({ layers: this.model.get("layers").filter((_, place) => place !== i) })), element("span"));
+      button("✗", `take layer ${i + 1} away`, () => {
+        this.change({ layers: this.model.get("layers").filter((_, place) => place !== i) });
+        this.focusLater(`take layer ${Math.max(1, Math.min(i + 1, this.model.get("layers").length))} away`);
+      }), element("span"));
+  }
+
+  /** Go on by keyboard where it was left, once the lines are drawn anew. */
+  focusLater(label) {
+    queueMicrotask(() => this.root.querySelector(`[aria-label="${label}"]`)?.focus());
   }
 
   part(label, name, min, max, set, part) {
