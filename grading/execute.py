@@ -10,7 +10,7 @@ from traitlets import Bool, Integer, default
 
 from grading.judge import Judge
 from grading.kernels.confinement import Limits
-from grading.kernels.provisioner import ConfinedKernelManager, PlainKernelManager
+from grading.kernels.provisioner import ConfinedKernelManager, PlainKernelManager, server
 
 TABLES = "/tmp/questions"
 ENDED = {
@@ -56,13 +56,16 @@ class GradedExecute(Execute):
         """
         about = resources or {}
         names = names_of(about["nbgrader"]) if "nbgrader" in about else about.get("names", [])
-        self.judge, self.stopped = Judge(nb, names), ""
         code = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
+        modules = [*LOADED, *(["tensorflow", "keras"] if "keras" in code else [])]
+        if self.confined:
+            server(*modules)  # it loads while the judge writes its tables
+        self.judge, self.stopped = Judge(nb, names), ""
         files = {f"{TABLES}/{name}.json": text for name, text in self.judge.questions().items()}
         environment = {"COURSE_TABLES": TABLES, "COURSE_STUDENT": json.dumps(names), "COURSE_JUDGED": "1"}
         self.settings = {
             "limits": Limits(memory=self.memory, total=self.total, processor=self.processor, wall=self.wall),
-            "modules": [*LOADED, *(["tensorflow", "keras"] if "keras" in code else [])],
+            "modules": modules,
             "environment": environment | {"NBGRADER_EXECUTION": "autograde"},
             "files": files,
         }

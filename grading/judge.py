@@ -8,7 +8,7 @@ import numpy as np
 
 from grading import tables
 from grading.exercises import exercises
-from helpers.checks import recording, variants
+from helpers.checks import TABLES, recording, variants
 from helpers.checks.messages import CheckMessage, Message, NotAnswered, Points, WrongAnswer
 from helpers.checks.verdicts import verdict
 
@@ -120,6 +120,10 @@ def _drawn(name, points, rng):
 @cache
 def _fixed(name, points):
     """The part of an exercise's table that is the same for everybody."""
+    if (
+        exercises()[name].kind == "model"
+    ):  # the students' table will do: a new one would load Keras, to build the right network
+        return json.loads((TABLES / f"{name}.json").read_text(encoding="utf-8")) | {"points": points}
     return plain_table(tables.table(exercises()[name], None, points, rounds=1))
 
 
