@@ -191,7 +191,10 @@ def feedback(root, assignment):
     CourseError
     """
     _expect_assignment(root, assignment)
-    graded = list(root.glob(f"autograded/*/{assignment}"))
+    folders = {folder: list(folder.glob("*.ipynb")) for folder in sorted(root.glob(f"autograded/*/{assignment}"))}
+    graded = [folder for folder, notebooks in folders.items() if notebooks]
+    for folder in folders.keys() - set(graded):
+        print(f"{assignment}: {folder.parent.name} gets no feedback: grading has failed", file=sys.stderr)
     if not graded:
         raise CourseError(f"nothing of {assignment} is graded yet; run `course grade {assignment}` first")
     _run(root, "GenerateFeedback", assignment)

@@ -1,6 +1,7 @@
 """How a submission is run for grading: in a confined kernel, cell by cell, its answers judged outside."""
 
 import json
+from copy import deepcopy
 
 import nbformat
 from nbclient.exceptions import DeadKernelError
@@ -19,7 +20,7 @@ ENDED = {
     "memory": "The notebook took more than {total} MB of memory and was stopped here.",
 }
 LOADED = ("helpers.checks", "helpers.checks.recording", "helpers.figures.convolution")  # before a kernel is forked
-OUTPUT = 2 << 20  # bytes that a cell may show
+OUTPUT, NOTEBOOK = 2 << 20, 16 << 20  # bytes that a cell may show, and all cells of a notebook
 LATER = "This cell was not run, since the notebook had been stopped in a cell before."
 
 
@@ -71,7 +72,18 @@ class GradedExecute(Execute):
         }
         for cell in nb.cells:
             cell.metadata.pop("tags", None)  # some would keep a cell from being run
-        return super().preprocess(nb, resources, km)
+        self.marked, self.room = [], NOTEBOOK
+        nb, resources = super().preprocess(nb, resources, km)
+        for cell, outputs in self.marked:  # a later cell may have rewritten them by a display's name
+            cell.outputs = outputs
+        return nb, resources
+
+    @default("store_widget_state")
+    def _without_widgets(self):
+        return False  # it would be as large as a notebook likes
+
+    def handle_comm_msg(self, outs, msg, cell_index):
+        """Leave alone what widgets tell of themselves."""
 
     @default("iopub_timeout")
     def _time_for_the_last_outputs(self):
@@ -89,7 +101,8 @@ class GradedExecute(Execute):
 
     def preprocess_cell(self, cell, resources, index):
         """Run a cell, and have what it hands over judged; after the kernel's end, nothing is run any more."""
-        self.shown = 0
+        graded = cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade")
+        self.shown, self.most = 0, OUTPUT if graded else min(OUTPUT, self.room)
         if self.stopped and cell.cell_type == "code":
             cell.outputs = [_stopped(LATER)] if cell.source.strip() else []
             return cell, resources
@@ -100,6 +113,9 @@ class GradedExecute(Execute):
             cell.outputs = [*cell.outputs, _stopped(self.stopped)]
         self.judge.mark(cell)
         keep_warnings_from_counting(cell)
+        self.room -= self.shown
+        if graded:
+            self.marked.append((cell, deepcopy(cell.outputs)))
         return cell, resources
 
     def _why(self):
@@ -112,9 +128,13 @@ class GradedExecute(Execute):
     def output(self, outs, msg, display_id, cell_index):
         """Take an output, up to a size; the rest is cut off while it is printed."""
         self.shown += len(str(msg["content"]))
-        if self.shown > OUTPUT:
+        if self.shown > self.most:
             if not (outs and outs[-1].get("text", "").startswith("(cut off")):
-                outs.append(nbformat.v4.new_output("stream", text=f"(cut off after {OUTPUT >> 20} MB)"))
+                outs.append(
+                    nbformat.v4.new_output(
+                        "stream", text=f"(cut off after {OUTPUT >> 20} MB, or {NOTEBOOK >> 20} MB of a notebook)"
+                    )
+                )
             return None
         return super().output(outs, msg, display_id, cell_index)
 

@@ -1,6 +1,7 @@
 """Formulas as MathML, which browsers draw by themselves: feedback pages need no network."""
 
 import re
+from html import escape
 
 from latex2mathml.converter import convert
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -26,7 +27,10 @@ def as_mathml(text):
 def _convert(found):
     if found["code"]:
         return found["code"]
-    formula = convert(found["block"] or found["line"], display="block" if found["block"] else "inline")
+    try:
+        formula = convert(found["block"] or found["line"], display="block" if found["block"] else "inline")
+    except Exception:  # a student's formula may be none; the converter then fails in many ways
+        return f"<code>{escape(found[0])}</code>"
     return formula.replace("*", "&#42;").replace("_", "&#95;")  # Markdown would read them
 
 

@@ -86,6 +86,8 @@ class Judge:
             return _wrong(message.about(name, f"{note} {other}".strip()), points)
         except CheckMessage as message:
             return [_error(message.about(name))]
+        except Exception:  # nothing that `check` hands over: somebody else's hand was in it
+            return [_error(WrongAnswer("What was handed over is no answer.").about(name))]
         return _shown(Message(name, f"{sentence} {note}".strip(), "right"))
 
     def _table(self, name, typed):
@@ -156,7 +158,9 @@ def question(table):
 
 
 def _handed_over(output):
-    return output.get("data", {}).get(recording.MIME) if output.output_type == "display_data" else None
+    data = output.get("data") if output.output_type == "display_data" else None
+    found = data.get(recording.MIME) if isinstance(data, dict) else None
+    return found if isinstance(found, dict) else None
 
 
 def _wrong(message, points):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import nbformat
 
 MOST = 20 << 20  # bytes of a notebook; an honest one has a few hundred thousand
+CELLS = 20_000
 MOST_FILES = 100 << 20  # bytes of all files of a submission
 TYPES = ("code", "markdown", "raw")
 EMPTY = {"nbformat": 4, "nbformat_minor": 5}
@@ -56,6 +57,9 @@ def collected(folder):
         for name in sorted(names):
             path = os.path.join(parent, name)
             inside = os.path.relpath(path, folder)
+            if not inside.isprintable() or ".ipynb/" in inside:
+                left_out[ascii(inside)] = "its name is none that is read"
+                continue
             most = min(room, MOST) if name.endswith(".ipynb") else room
             try:
                 files[inside] = _bytes(path, most)
@@ -97,7 +101,7 @@ def named_well(student):
         student.encode()
     except UnicodeEncodeError:  # bytes that are no UTF-8
         return False
-    return bool(NAME.fullmatch(student)) and student == student.strip()
+    return bool(NAME.fullmatch(student)) and student == student.strip() and len(student.encode()) < 250
 
 
 def notebook_of(data):
@@ -130,6 +134,8 @@ def notebook_of(data):
         notes.append("The notebook was in an old format, and was converted.")
     if not isinstance(read, dict) or not isinstance(read.get("cells"), list):
         raise Unreadable("it is no notebook: it has no list of cells")
+    if len(read["cells"]) > CELLS:
+        raise Unreadable(f"it has {len(read['cells'])} cells, more than the {CELLS} that are read")
     cells = [_cell(number, cell) for number, cell in enumerate(read["cells"])]
     odd = cells.count(None)
     if odd:

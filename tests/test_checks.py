@@ -712,6 +712,7 @@ def test_the_folder_that_collecting_makes_has_the_key_of_the_name(name):
         ("Anna Müller", "anna_maria_mueller", True),
         ("mueller anna", "gruppe_a_anna_mueller", True),
         ("Anna", "anna_mueller", False),  # one word is not enough
+        ("Anna Müller Müller", "anna_mueller", False),
         ("Anna Maria Müller", "anna_mueller", False),  # no word more, or anybody's numbers could be had
         ("Ada Lovelace", "anna_mueller", False),
     ],

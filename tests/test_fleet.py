@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -90,14 +91,17 @@ def test_what_is_known_is_not_done_twice(root):
     assert "convolution, s3: graded" in (root / ".grading/convolution/s3.log").read_text()
 
 
-def test_a_resubmission_that_fails_keeps_no_old_score(root):
+def test_a_resubmission_that_fails_keeps_no_old_score(root, capsys):
     course.grade(root, "convolution")
     assert any(score for (student, _), (score, _) in scores(root).items() if student == "s5")
     app = course._nbgrader(root, "convolution")
     with Recorder(app, "convolution") as recorder:
-        recorder.record(Submission("s5", "convolution", {}), Result(FAILED, "the machine went down"))
+        late = {"timestamp.txt": b"99999999999999999999"}  # which is no time
+        recorder.record(Submission("s5", "convolution", late), Result(FAILED, "the machine went down"))
     assert {found for (student, _), found in scores(root).items() if student == "s5"} == {(None, True)}
     assert list((root / "autograded/s5/convolution").iterdir()) == []
+    course.feedback(root, "convolution")
+    assert "s5 gets no feedback: grading has failed" in capsys.readouterr().err
     (root / "submitted/s4/convolution/convolution.ipynb").write_text("{")
     course.grade(root, "convolution")
     assert {score or 0 for (student, _), (score, _) in scores(root).items() if student == "s4"} == {0}
@@ -224,6 +228,9 @@ def test_the_journal_is_written_at_once_or_not_at_all(tmp_path):
     assert (
         journal.result("ad\udcffa/../x", "digest") == result and journal.result("ad\udcffa/../x", "other") is None
     )
+    long = "Александр Александрович Константинопольский " * 3
+    journal.keep(long, "digest", result)
+    assert journal.result(long, "digest") == result and journal.result(long[:-1], "digest") is None
     journal.record("ada", "digest")
     assert journal.recorded("ada", "digest") and not journal.recorded("ada", "other")
     journal.keep("ada", "new", result)
@@ -265,14 +272,11 @@ def test_workers_of_a_scheduler(root):
 
 
 @pytest.mark.skipif(not POSTGRES, reason="no PostgreSQL server is installed")
-def test_a_gradebook_on_a_postgresql_server(root, tmp_path_factory):
+def test_a_gradebook_on_a_postgresql_server(root):
     """The same scores as in SQLite's file."""
     assert graded(root)[0] == 0
     wanted = scores(root)
-    home = tmp_path_factory.mktemp("postgres")
-    home.chmod(0o755)
-    for parent in list(home.parents)[:2]:
-        parent.chmod(0o755)
+    home = Path(tempfile.mkdtemp())  # pytest's own folders are closed to the server's user
     data, tools = home / "data", POSTGRES[-1].parent
     data.mkdir(mode=0o700)
     owner = dict(user="postgres") if os.geteuid() == 0 else {}
@@ -295,6 +299,7 @@ def test_a_gradebook_on_a_postgresql_server(root, tmp_path_factory):
         course.feedback(root, "convolution")
     finally:
         subprocess.run([tools / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **run)
+        shutil.rmtree(home)
     returned, _, complained = graded(root)
     assert returned == 1 and "the gradebook cannot be written" in complained and "Traceback" not in complained
 

@@ -45,6 +45,11 @@ AT_THE_END = {  # after all answers: they count
     "quits": "quit()",
     "asks": "input('points? ')",
 }
+SCRIPT = "STUDENT-SCRIPT(1)"
+for name in ("formula", "script"):
+    AT_THE_END[name] = (
+        "from IPython.display import HTML, Javascript\ndisplay(HTML('<script>' + 'STUDENT-' + 'SCRIPT(1)</script>'), Javascript('STUDENT-' + 'SCRIPT(1)'))"
+    )
 AT_THE_START = {  # before all answers: they count as well
     "warns": "import warnings, sys\nwarnings.warn('careful')\nprint('careful', file=sys.stderr)",
     "changes-folder": "import os\nos.chdir('/')",
@@ -160,6 +165,7 @@ FILES = {  # the bytes of the file, made from right answers; the points; and wha
     "newer": (lambda n: written(n, nbformat=9, nbformat_minor="x").encode(), ALL, ""),
     "older": (lambda n: nbformat.writes(nbformat.convert(n, 3), version=3).encode(), ALL, "in an old format"),
     "worksheets": (lambda n: b'{"worksheets": [{"cells": 3}]}', NOTHING, "old format"),
+    "too-many-cells": (lambda n: written(n, cells=[dict(cell_type="markdown", source="")] * 20_001).encode(), NOTHING, "20001 cells, more than the 20000"),
     "many-cells": (lambda n: written(n, cells=[*n["cells"], *[dict(cell_type="markdown", metadata={}, source="x")] * 10_000]).encode(), ALL, ""),
 }  # fmt: skip
 
@@ -187,6 +193,7 @@ def graded(tmp_path_factory):
     for name, source in AT_THE_END.items():
         notebook = perfect()
         notebook.cells.append(nbformat.v4.new_code_cell(source))
+        notebook.cells.append(nbformat.v4.new_markdown_cell("<img src=x onerror=alert(1)> and $\\frac$ and `<b>`"))
         hand_in(root, f"end-{name}", nbformat.writes(notebook).encode())
     for name, source in AT_THE_START.items():
         notebook = perfect()
@@ -222,6 +229,7 @@ def odd_places(root, right):
     inside["link"].symlink_to(root / "source/convolution/convolution.ipynb")
     os.mkfifo(inside["pipe"])
     inside["folder"].mkdir()
+    (inside["folder"] / "notes.txt").write_text("a file in a folder that is called like a notebook")
     (root / "submitted/place-other-name/convolution/convolution (1).ipynb").write_bytes(right)
     (root / "submitted/place-linked-folder/convolution/data").symlink_to(root / "source")
     (root / "submitted/place-linked-folder/convolution/convolution.ipynb").write_bytes(right)
@@ -304,6 +312,16 @@ def test_nothing_else_changed(graded):
     with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
         cells = gradebook.find_notebook("convolution", "convolution").grade_cells
         assert sum(cell.max_score for cell in cells if cell.cell_type == "code") == ALL
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["formula", "script"])
+def test_feedback_is_written_and_runs_nothing(graded, name):
+    root, _, _ = graded
+    course.feedback(root, "convolution") if not (root / "feedback").is_dir() else None
+    page = (root / f"feedback/end-{name}/convolution/convolution.html").read_text(encoding="utf-8")
+    assert "STUDENT-SCRIPT(" not in page and "&lt;img src=x" in page
+    assert r"\frac" in page, "a formula that is none is shown as it was written"
 
 
 @pytest.mark.slow

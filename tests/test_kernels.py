@@ -48,6 +48,7 @@ def said(output):
 
 
 OUT_OF_REACH = {
+    "memory that nobody counts": "import os; os.memfd_create('x')",
     "a connection": "import socket; socket.create_connection(('127.0.0.1', 22), 1)",
     "a datagram": "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9))",
     "a packet": "import socket; socket.socket(socket.AF_PACKET, socket.SOCK_RAW)",
@@ -301,3 +302,24 @@ def test_where_nothing_can_be_confined_grading_refuses(run, monkeypatch):
     with pytest.raises(CannotConfine, match="not allowed here"):
         run("print('reached')")
     assert run("print('trusted')", confined=False) == ["trusted\n"]
+
+
+def test_a_later_cell_rewrites_nothing_that_was_judged(tmp_path):
+    folder = tmp_path / "mallory" / "homework"
+    folder.mkdir(parents=True)
+    cells = [
+        nbformat.v4.new_code_cell("display('mine', display_id='x')"),
+        nbformat.v4.new_code_cell("update_display({'text/plain': 'full'}, display_id='x', raw=True)"),
+    ]
+    cells[0].metadata.nbgrader = dict(
+        grade=True, grade_id="check-output_shape", points=1, solution=False, locked=True
+    )
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    notebook, _ = GradedExecute(timeout=30).preprocess(notebook, {"metadata": {"path": str(folder)}})
+    (output,) = notebook.cells[0].outputs
+    assert output.ename == "WrongAnswer" and "data" not in output
+
+
+def test_a_notebook_as_a_whole_shows_no_more_than_some_megabytes(run):
+    said = run(*["print('x' * 1_900_000)"] * 20)
+    assert sum(map(len, said)) < 18 * MB and "cut off" in said[-1]

@@ -12,7 +12,8 @@ from grading.fleet.work import Result
 
 FOLDER = ".grading"
 PACKAGES = Path(__file__).parents[2]
-JUDGING = ("grading/exercises", "grading/judge.py", "grading/restoring.py", "helpers/checks")
+JUDGING = ("grading", "helpers")
+LONGEST = 200  # characters of a file's name
 
 
 class Journal:
@@ -90,7 +91,10 @@ class Journal:
         replace(self._path(student, "log"), text)
 
     def _path(self, student, kind):
-        return self.folder / f"{quote(os.fsencode(student), safe=' @+,')}.{kind}"
+        name = quote(os.fsencode(student), safe=" @+,")
+        if len(name) > LONGEST:
+            name = f"{name[:LONGEST]}-{hashlib.sha256(os.fsencode(student)).hexdigest()[:16]}"
+        return self.folder / f"{name}.{kind}"
 
 
 def replace(path, text):
@@ -134,6 +138,6 @@ def digest(work):
 
 @cache
 def _judging():
-    """Digest what judges answers: a corrected exercise is a reason to grade anew."""
-    files = [file for name in JUDGING for file in sorted((PACKAGES / name).rglob("*.py")) or [PACKAGES / name]]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    """Digest what judges answers, code and tables: a corrected exercise is a reason to grade anew."""
+    files = [file for name in JUDGING for file in (PACKAGES / name).rglob("*") if file.suffix in (".py", ".json")]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(files))).hexdigest()

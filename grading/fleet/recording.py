@@ -169,7 +169,7 @@ def _handed_in(submission):
     text = submission.files.get(TIME, b"").decode("utf-8", "replace").strip()
     try:
         return {"timestamp": parse_utc(text)} if text else {}
-    except ValueError:
+    except (ValueError, OverflowError):
         return {}
 
 

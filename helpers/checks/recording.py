@@ -256,7 +256,7 @@ def _as_array(data, depth):
         values = np.array(_value(data.get("values"), depth - 1), float).reshape(data.get("shape"))
         name = str(data.get("type"))
         return values.astype(name if name.startswith(("int", "uint", "float")) else float)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         raise WrongAnswer(
             f"Your answer is or holds a {str(data.get('type'))[:20]}; expected are numbers."
         ) from None

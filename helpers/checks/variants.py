@@ -5,6 +5,7 @@ import json
 import os
 import re
 import unicodedata
+from collections import Counter
 from pathlib import Path
 
 from helpers.checks.messages import NotAnswered
@@ -63,7 +64,10 @@ def is_own(typed, own):
     -------
     bool
     """
-    words, all_words = ({key(word) for word in re.split(r"[\W_]+", name) if key(word)} for name in (typed, own))
+    # Words are counted: who may repeat one has other letters, and with them anybody's numbers.
+    words, all_words = (
+        Counter(key(word) for word in re.split(r"[\W_]+", name) if key(word)) for name in (typed, own)
+    )
     return key(typed) == key(own) or (len(words) > 1 and words <= all_words)
 
 
