@@ -28,7 +28,7 @@ from grading.fleet.journal import FOLDER  # noqa: E402
 ASSIGNMENTS = ("convolution", "architecture")
 STOCK = "\nfor name in ('sanitize_preprocessors', 'autograde_preprocessors'):\n    c.Autograde.pop(name)\n"
 PROGRAMS = Path(sys.executable).parent
-MEASURED = 0.2  # seconds between two looks at memory
+MEASURED = 3  # seconds between two looks at memory, which cost time themselves
 
 
 def folder_of_a_class(home, assignment, count):
