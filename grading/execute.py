@@ -130,10 +130,9 @@ class GradedExecute(Execute):
         self.shown += len(str(msg["content"]))
         if self.shown > self.most:
             if not (outs and outs[-1].get("text", "").startswith("(cut off")):
+                limit = "" if self.most == OUTPUT else f": the notebook shows more than {NOTEBOOK >> 20} MB"
                 outs.append(
-                    nbformat.v4.new_output(
-                        "stream", text=f"(cut off after {OUTPUT >> 20} MB, or {NOTEBOOK >> 20} MB of a notebook)"
-                    )
+                    nbformat.v4.new_output("stream", text=f"(cut off{limit or f' after {OUTPUT >> 20} MB'})")
                 )
             return None
         return super().output(outs, msg, display_id, cell_index)
