@@ -37,7 +37,7 @@ c.Autograde.autograde_preprocessors = [
 ]
 
 # Feedback pages and the Formgrader run no script of a submission. And they are read offline: formulas as MathML, and no script from elsewhere.
-c.HTMLExporter.preprocessors = ["grading.harmless.WithoutScripts", "grading.formulas.FormulasAsMathML"]
+c.HTMLExporter.preprocessors = ["grading.sanitizing.WithoutScripts", "grading.formulas.FormulasAsMathML"]
 c.HTMLExporter.extra_template_basedirs = [
     os.path.join(os.path.dirname(grading.__file__), "templates"),
     os.path.join(os.path.dirname(nbgrader.__file__), "server_extensions", "formgrader", "templates"),

@@ -132,8 +132,8 @@ def grade(root, assignment, confined=True, scheduler=None):
     ------
     CourseError
     """
-    from grading.fleet.grading import grade_class
-    from grading.fleet.recording import GradingError
+    from grading.fleet.dispatch import grade_class
+    from grading.fleet.gradebook import GradingError
     from grading.fleet.work import FAILED
 
     _expect_assignment(root, assignment)

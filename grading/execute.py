@@ -56,7 +56,7 @@ class GradedExecute(Execute):
         tuple of NotebookNode and dict
         """
         about = resources or {}
-        names = names_of(about["nbgrader"]) if "nbgrader" in about else about.get("names", [])
+        names = _looked_up(about["nbgrader"]) if "nbgrader" in about else about.get("names", [])
         code = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
         modules = [*LOADED, *(["tensorflow", "keras"] if "keras" in code else [])]
         if self.confined:
@@ -142,21 +142,23 @@ def _stopped(sentence):
     return nbformat.v4.new_output("error", ename="Stopped", evalue=sentence, traceback=[sentence])
 
 
-def names_of(submission):
-    """Find the names under which a student may look up individual numbers: the id, and the name in the gradebook.
+def names_of(student):
+    """Name a student as he or she may look up individual numbers: by the id, and by the name in the gradebook.
 
     Parameters
     ----------
-    submission : dict
-        nbgrader's `student` and `db_url`.
+    student : nbgrader.api.Student
 
     Returns
     -------
     list of str
     """
-    with Gradebook(submission["db_url"]) as gradebook:
-        student = gradebook.find_student(submission["student"])
-        return [student.id, f"{student.first_name or ''} {student.last_name or ''}".strip()]
+    return [student.id, f"{student.first_name or ''} {student.last_name or ''}".strip()]
+
+
+def _looked_up(about):
+    with Gradebook(about["db_url"]) as gradebook:
+        return names_of(gradebook.find_student(about["student"]))
 
 
 def keep_warnings_from_counting(cell):

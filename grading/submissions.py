@@ -7,6 +7,7 @@ import stat
 from dataclasses import dataclass, field
 
 import nbformat
+from nbgrader.utils import find_all_files
 
 MOST = 20 << 20  # bytes of a notebook; an honest one has a few hundred thousand
 CELLS = 20_000
@@ -68,6 +69,25 @@ def collected(folder):
             else:
                 room -= len(files[inside])
     return Submission(folder.parent.name, folder.name, files, left_out)
+
+
+def companions(coursedir, assignment):
+    """Read what stands beside an assignment's masters, such as data: as in nbgrader, it takes the place of a student's copy.
+
+    Parameters
+    ----------
+    coursedir : nbgrader.coursedir.CourseDirectory
+    assignment : str
+
+    Returns
+    -------
+    dict of str to bytes
+    """
+    source = coursedir.format_path(coursedir.source_directory, ".", assignment)
+    paths = find_all_files(os.path.join(coursedir.root, source), [*coursedir.ignore, "*.ipynb"])
+    return {
+        os.path.relpath(path, os.path.join(coursedir.root, source)): _bytes(path, MOST_FILES) for path in paths
+    }
 
 
 def _bytes(path, most):

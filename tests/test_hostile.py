@@ -157,7 +157,7 @@ FILES = {  # the bytes of the file, made from right answers; the points; and wha
     "deep": (lambda n: b"[" * 200_000, NOTHING, "without end"),
     "large": (lambda n: written(n).encode() + b" " * (100 << 20), NOTHING, "more than the 21 MB that are read"),
     "utf-16": (lambda n: written(n).encode("utf-16"), ALL, "UTF-16"),
-    "latin": (lambda n: json.dumps({**n}, ensure_ascii=False).replace("×", "\xd7").encode("cp1252", "replace") + b"\x20", ALL, ""),
+    "latin": (lambda n: json.dumps({**n}, ensure_ascii=False).encode("cp1252", "replace"), ALL, "Windows-1252"),
     "marked": (lambda n: b"\xef\xbb\xbf" + written(n).encode(), ALL, ""),
     "no-kernel": (lambda n: written(n, metadata={}).encode(), ALL, ""),
     "other-kernel": (lambda n: written(n, metadata={"kernelspec": {"name": "ir", "language": "R"}}).encode(), ALL, ""),

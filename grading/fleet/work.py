@@ -111,22 +111,10 @@ def _unpack(files, folder):
 
 def _grade_notebook(work, folder, name, masters, kernel, result):
     start = time.perf_counter()
-    try:
-        notebook, notes = _read(work.submission, name)
-        problem = ""
-    except Unreadable as unreadable:
-        notebook, notes, problem = nbformat.v4.new_notebook(), [], f"{name}.ipynb: {unreadable}"
-    if problem:
-        restore(notebook, masters)
-        notes = [f"{problem}. Nothing in it could be graded."]
-    else:
-        notes += restore(notebook, masters)
+    notebook, notes, problem = _prepared(work.submission, name, masters)
     notebook.metadata.kernelspec = nbformat.from_dict(kernel)
     read = time.perf_counter()
-    if problem:
-        _leave_unrun(notebook, problem)
-    else:
-        problem = _run(work, notebook, folder)
+    problem = problem or _run(work, notebook, folder)
     ran = time.perf_counter()
     result.scores[name] = {_id(cell): determine_grade(cell)[0] for cell in notebook.cells if is_grade(cell)}
     result.answered[name] = {
@@ -142,6 +130,18 @@ def _grade_notebook(work, folder, name, masters, kernel, result):
         result.state, result.reason = IN_PART, problem
     for stage, seconds in (("read", read - start), ("run", ran - read), ("write", time.perf_counter() - ran)):
         result.seconds[stage] = result.seconds.get(stage, 0) + seconds
+
+
+def _prepared(submission, name, masters):
+    """A notebook with the master's cells, what was done to it, and why it cannot be run, or nothing."""
+    try:
+        notebook, notes = _read(submission, name)
+    except Unreadable as unreadable:
+        notebook, problem = nbformat.v4.new_notebook(), f"{name}.ipynb: {unreadable}"
+        restore(notebook, masters)
+        _leave_unrun(notebook, problem)
+        return notebook, [f"{problem}. Nothing in it could be graded."], problem
+    return notebook, notes + restore(notebook, masters), ""
 
 
 def _read(submission, name):

@@ -42,9 +42,8 @@ SETTINGS = (
     "--IPKernelApp.log_level=ERROR",
     "--Kernel._execute_sleep=0",
 )
-ANEW = (
-    "helpers.checks",
-)  # looks for its shell when it is imported: once more in the kernel, its parts are loaded
+# Imported once more in the kernel, since it looks for its shell then; its parts are loaded.
+ANEW = ("helpers.checks",)
 PRINTED = 8 << 20  # characters that a cell may print; whoever reads them stops earlier, and does not rely on this
 LOOK = 0.5  # seconds between two looks at memory and time
 

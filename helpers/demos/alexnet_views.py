@@ -16,6 +16,13 @@ VIEWS = {
     "groups": figures.groups,
     "dense share": figures.dense_share,
 }
+QUESTIONS = {
+    "sizes": "AlexNet, layer by layer: how many rows has each output?",
+    "input": "How many pixels does the 55th window of AlexNet's first layer lack, without padding?",
+    "parameters": "AlexNet, layer by layer: how many parameters has each?",
+    "groups": "AlexNet, layer by layer: how many parameters has each, with the channels in groups?",
+    "dense share": "What percentage of AlexNet's parameters do the dense layers have?",
+}
 NOTES = {  # of the first layer, by input
     227: "(227 − 11) / 4 + 1 = 55, without padding.",
     224: "(224 − 11) / 4 + 1 = 54.25: three pixels of padding, one before and two after, give 55.",
@@ -35,7 +42,7 @@ class AlexnetViews(Demo):
     input = traitlets.Int().tag(sync=True)
     layer = traitlets.Int().tag(sync=True)
     predict = traitlets.Bool().tag(sync=True)
-    question = "AlexNet, layer by layer: how large is each output, and how many parameters has each layer?"
+    question = property(lambda self: QUESTIONS[self.view])
 
     def still(self):
         """Draw the chosen view."""

@@ -9,7 +9,7 @@ import anywidget
 import numpy as np
 import traitlets
 
-from helpers.figures.style import written
+from helpers.figures.style import question
 
 FOLDER = Path(__file__).parent
 STYLE = (FOLDER / "common.css").read_text(encoding="utf-8")
@@ -51,16 +51,17 @@ class Demo(anywidget.AnyWidget):
     """A demo computed in the browser; its traits are its state.
 
     A subclass gives its module, `_esm`, and `still()`: a `style.Figure` of the state, for where nothing runs. Where the still
-    would tell what is to be predicted, it gives `question` as well, which stands in its place while `predict` is set.
+    would tell what is to be predicted, it gives `question` as well, and in `given` the matrices that it is about: they stand in
+    the still's place while `predict` is set.
     """
 
     _css = STYLE
-    predict, question = False, ""
+    predict, question, given = False, "", None
 
     def _repr_mimebundle_(self, **kwargs):
         """Show the widget; in a page without Jupyter the same module; where nothing runs, a still picture."""
         data, metadata = super()._repr_mimebundle_(**kwargs)
-        still = written(self.question) if self.predict and self.question else self.still()
+        still = question(self.question, self.given) if self.predict and self.question else self.still()
         pictures, alternative = still._repr_mimebundle_()
         return data | pictures | {"text/html": self.page(pictures["text/html"])}, metadata | alternative
 

@@ -26,7 +26,24 @@ class KernelPainter(Demo):
     view = traitlets.Unicode().tag(sync=True)
     predict = traitlets.Bool().tag(sync=True)
     photo = None
-    question = "Which of this picture's edges will the kernel answer to?"
+    question = property(
+        lambda self: (
+            ""
+            if self.view == "numbers"
+            else f"What does the kernel answer at row {self.row}, column {self.column}, rounded?"
+        )
+    )
+
+    @property
+    def given(self):
+        """What the question is about; kernels for each channel would not fit into the picture."""
+        if len(self.kernels) > 1:
+            return None
+        kernel = np.array(self.kernels[0])
+        mixed = np.atleast_3d(self.photo.pixels) @ self.weights
+        around = np.pad(mixed, [(side // 2, side // 2) for side in kernel.shape])
+        window = around[self.row : self.row + kernel.shape[0], self.column : self.column + kernel.shape[1]]
+        return {"pixels under the kernel": window.round(), "kernel": kernel[::-1, ::-1] if self.flip else kernel}
 
     def still(self):
         """Draw the picture and the kernel's answers."""

@@ -26,7 +26,9 @@ class NetworkBuilder(Demo):
     layers = traitlets.List(traitlets.Dict()).tag(sync=True)
     predict = traitlets.Bool().tag(sync=True)
     question = property(
-        lambda self: f"Input {tuple(self.input)}, then {self.layers}: how many parameters has this network?"
+        lambda self: (
+            f"Input {tuple(self.input)}, then {'; '.join(map(_in_words, self.layers))}: how many parameters has this network?"
+        )
     )
 
     def still(self):
@@ -103,6 +105,11 @@ def described(layer):
             whole({name: value}, 1, REACH[name])
             found[name] = int(value)
     return {"kind": type(layer).__name__} | found
+
+
+def _in_words(layer):
+    """A layer as 'Conv, filters 16, kernel 3'."""
+    return ", ".join([layer["kind"], *(f"{name} {value}" for name, value in layer.items() if name != "kind")])
 
 
 def table_layers(layers):

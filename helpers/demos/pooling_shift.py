@@ -32,10 +32,11 @@ class PoolingShift(Demo):
     predict = traitlets.Bool().tag(sync=True)
     question = property(
         lambda self: (
-            f"The image {self.image} is moved to the right by {self.shift} and pooled ({self.mode}, windows {self.size} × "
-            f"{self.size}, stride {self.stride}): how many cells of the output stay as they were?"
+            f"The image is moved to the right by {self.shift} and pooled ({self.mode}, windows {self.size} × {self.size}, "
+            f"stride {self.stride}): how many cells of the output does the shift leave alone?"
         )
     )
+    given = property(lambda self: {"image": self.image})
 
     def still(self):
         """Draw the shifted image with both kinds of pooling."""

@@ -21,10 +21,10 @@ class TransposedStamps(Demo):
     predict = traitlets.Bool().tag(sync=True)
     question = property(
         lambda self: (
-            f"Image {self.image}, kernel {self.kernel}, stride {self.stride}, padding {self.padding}: how many rows has the "
-            "output of the transposed convolution?"
+            f"Stride {self.stride}, padding {self.padding}: how many rows has the output of the transposed convolution?"
         )
     )
+    given = property(lambda self: {"image": self.image, "kernel": self.kernel})
 
     def still(self):
         """Draw all stamps and their sum, before the padding is cut off."""

@@ -3,6 +3,7 @@
 from base64 import b64encode
 from html import escape
 from io import BytesIO
+from textwrap import fill
 
 import matplotlib as mpl
 import numpy as np
@@ -110,10 +111,29 @@ def picture(axes, pixels, title=""):
     axes.axis("off")
 
 
-def written(text):
-    """Make a figure of nothing but a sentence, which is its alternative as well."""
-    drawn = Figure(7, 1, text)
-    drawn.text(0.02, 0.5, text, va="center", fontsize=12, wrap=True)
+def question(text, given=None):
+    """Draw a question, below what it is about: for a page on which nobody can be asked before the answer is shown.
+
+    Parameters
+    ----------
+    text : str
+    given : dict of str to matrix, optional
+        Matrices to draw, by their titles.
+
+    Returns
+    -------
+    Figure
+    """
+    given, lines = given or {}, fill(text, 72)
+    height = 0.3 * (lines.count("\n") + 2)
+    told = "".join(f"{title.capitalize()} {words(matrix)}. " for title, matrix in given.items())
+    drawn = Figure(7, height + 2.6 * bool(given), told + text)
+    if given:
+        for axes, (title, matrix) in zip(
+            drawn.subplots(1, len(given), squeeze=False)[0], given.items(), strict=True
+        ):
+            number_grid(axes, matrix, title, colours=None)
+    drawn.supxlabel(lines, x=0.02, ha="left", fontsize=12)
     return drawn
 
 

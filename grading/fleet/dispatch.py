@@ -4,15 +4,15 @@ import logging
 import os
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from distributed import Client, LocalCluster, as_completed
 from tqdm import tqdm
 
+from grading.fleet.gradebook import GradingError, Recorder
 from grading.fleet.journal import Journal, digest
-from grading.fleet.recording import GradingError, Recorder
 from grading.fleet.work import FAILED, GRADED, IN_PART, Result, Work, grade
-from grading.submissions import collected, named_well
+from grading.submissions import collected, companions, named_well
 
 TOGETHER = 2  # submissions in hand for each processor: while one waits for its kernel, another one computes
 WORKERS = 60  # seconds that a scheduler may take to have its first worker
@@ -137,9 +137,11 @@ class _Works:
         self.masters, self.names, self.known = recorder.masters(), recorder.names(), recorder.known()
         self.settings = {name: dict(app.config[name]) for name in SETTINGS if name in app.config}
         self.settings["GradedExecute"] = {**self.settings.get("GradedExecute", {}), "confined": confined}
+        self.companions = companions(self.coursedir, recorder.assignment)
 
     def of(self, folder):
         submission = collected(folder)
+        submission = replace(submission, files=submission.files | self.companions)
         names = self.names.get(submission.student, [submission.student, ""])
         return Work(submission, names, self.masters, self.settings)
 

@@ -10,6 +10,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import parse_utc
 from sqlalchemy.exc import SQLAlchemyError
 
+from grading.execute import names_of
 from grading.fleet.work import FAILED
 from grading.restoring import master_cells, order_of
 
@@ -32,15 +33,14 @@ class Recorder:
 
     def __init__(self, app, assignment):
         self.app, self.assignment = app, assignment
-        self.url = app.coursedir.db_url
-        with _database_errors(self.url):
-            self.gradebook = Gradebook(self.url, app.coursedir.course_id)
+        with _database_errors():
+            self.gradebook = Gradebook(app.coursedir.db_url, app.coursedir.course_id)
             self.gradebook.db().expire_on_commit = False  # nobody else writes meanwhile: nothing is read twice
             self.cells = {cell.id: cell.name for cell in self.gradebook.db.query(BaseCell)}
 
     def __enter__(self):
         """Try the gradebook before hours of work rely on it."""
-        with _database_errors(self.url):
+        with _database_errors():
             self.gradebook.db.query(Course).update({"id": Course.id}, synchronize_session=False)
             self.gradebook.db.rollback()
         return self
@@ -83,10 +83,7 @@ class Recorder:
         -------
         dict of str to list of str
         """
-        return {
-            student.id: [student.id, f"{student.first_name or ''} {student.last_name or ''}".strip()]
-            for student in self.gradebook.students
-        }
+        return {student.id: names_of(student) for student in self.gradebook.students}
 
     def known(self):
         """Read whose submissions the gradebook has.
@@ -113,7 +110,7 @@ class Recorder:
             self._write_folder(submission, result)
         except OSError as error:
             raise GradingError(f"{error.filename or 'autograded/'} cannot be written: {error.strerror}") from None
-        with _database_errors(self.url), _one_transaction(self.gradebook):
+        with _database_errors(), _one_transaction(self.gradebook):
             self._write_scores(submission, result)
 
     def _write_folder(self, submission, result):
@@ -189,7 +186,7 @@ def _one_transaction(gradebook):
 
 
 @contextmanager
-def _database_errors(url):
+def _database_errors():
     try:
         yield
     except SQLAlchemyError as error:
