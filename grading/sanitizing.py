@@ -32,6 +32,7 @@ class WithoutScripts(NbGraderPreprocessor):
             for output in cell.outputs:
                 if "data" in output:
                     output.data = {kind: shown for kind, shown in output.data.items() if kind in SHOWN}
+            cell.outputs = [output for output in cell.outputs if output.get("data", True)]
         elif cell.cell_type == "raw":
             cell.source = without_tags(cell.source)
         elif cell.cell_type == "markdown" and not settings.get("locked"):

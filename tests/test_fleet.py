@@ -9,7 +9,9 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -18,6 +20,7 @@ from nbgrader.api import Gradebook
 from test_judge import ROOT
 
 from grading import course, sample_class
+from grading.fleet import work
 from grading.fleet.gradebook import GradingError, Recorder
 from grading.fleet.journal import Journal, replace
 from grading.fleet.work import FAILED, Result
@@ -128,6 +131,26 @@ def test_without_a_sandbox_the_scores_are_the_same(root):
     returned, said, complained = graded(root, "--unconfined")
     assert returned == 0 and "6 of them now" in said
     assert "they ran UNCONFINED, with all your rights" in complained and scores(root) == wanted
+
+
+def test_a_workers_threads_take_turns_until_a_first_notebook_has_run(monkeypatch):
+    """Before that, two threads at once can be refused by traitlets, which looks up classes when they are first used."""
+    underway, most = [], []
+
+    def graded_slowly(number):
+        underway.append(number)
+        most.append(len(underway))
+        time.sleep(0.05)
+        underway.remove(number)
+        if number == 3:
+            work.WARM.set()
+        return number
+
+    monkeypatch.setattr(work, "WARM", threading.Event())
+    monkeypatch.setattr(work, "_grade", graded_slowly)
+    with ThreadPoolExecutor(3) as threads:
+        assert list(threads.map(work.grade, range(4))) == [0, 1, 2, 3] and most == [1] * 4
+        assert list(threads.map(work.grade, range(4, 10))) == [4, 5, 6, 7, 8, 9] and max(most) == 3
 
 
 def processes_of(session):

@@ -1,8 +1,10 @@
 """Grading one submission, wherever a worker runs: it sees no gradebook, no master and no other submission."""
 
 import tempfile
+import threading
 import time
 import traceback
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +18,9 @@ from grading.kernels.confinement import CannotConfine
 from grading.restoring import answered, note_for, restore
 from grading.submissions import Unreadable, notebook_of
 
+# Until a first notebook has run in this process, its threads take turns: traitlets looks up classes by their names when they
+# are first used, and fails where two threads do it at once.
+FIRST, WARM = threading.Lock(), threading.Event()
 GRADED, IN_PART, FAILED = "graded", "graded in part", "failed"
 
 
@@ -82,12 +87,17 @@ def grade(work):
     Result
     """
     try:
-        try:
-            return _grade(work)
-        except (CannotConfine, KernelKilled):  # once more: by then what forks kernels is there again
-            return _grade(work)
+        with nullcontext() if WARM.is_set() else FIRST:
+            return _grade_twice_at_most(work)
     except Exception as error:  # of the grader or its machine: nobody's answer is judged by it
         return Result(FAILED, f"{type(error).__name__}: {error}", trace=traceback.format_exc())
+
+
+def _grade_twice_at_most(work):
+    try:
+        return _grade(work)
+    except (CannotConfine, KernelKilled):  # once more: by then what forks kernels is there again
+        return _grade(work)
 
 
 def _grade(work):
@@ -158,6 +168,7 @@ def _run(work, notebook, folder):
     """Run and judge a notebook; the reason why it was stopped, or nothing."""
     executor = GradedExecute(config=Config(work.settings))
     executor.preprocess(notebook, {"metadata": {"path": str(folder)}, "names": work.names})
+    WARM.set()
     return executor.stopped
 
 
