@@ -78,6 +78,10 @@ class GradedExecute(Execute):
             cell.outputs = outputs
         return nb, resources
 
+    @default("record_timing")
+    def _without_times(self):
+        return False
+
     @default("store_widget_state")
     def _without_widgets(self):
         return False  # it would be as large as a notebook likes
@@ -111,6 +115,8 @@ class GradedExecute(Execute):
         except (TimeoutError, DeadKernelError):  # what ran before keeps its points
             self.stopped = self._why()
             cell.outputs = [*cell.outputs, _stopped(self.stopped)]
+        if cell.cell_type == "code":
+            cell.execution_count = self.code_cells_executed
         self.judge.mark(cell)
         keep_warnings_from_counting(cell)
         self.room -= self.shown

@@ -174,7 +174,7 @@ def _wrong(message, points):
     got = round(message.share * points, 2)
     merit = "" if message.merit in str(message) else f"{message.merit} "
     told = f"{got:g} of {points:g} point{'' if points == 1 else 's'}. {merit}{message}"
-    result = nbformat.v4.new_output("execute_result", {"text/plain": repr(Points(got))})
+    result = _output("execute_result", data={"text/plain": repr(Points(got))}, metadata={}, execution_count=None)
     return [*shown, *_shown(Message(message.exercise, told, "partly")), result]
 
 
@@ -184,10 +184,16 @@ def _shown(thing):
         return []
     if hasattr(thing, "_repr_mimebundle_"):
         data, metadata = thing._repr_mimebundle_()
-        return [nbformat.v4.new_output("display_data", data, metadata=metadata)]
-    return [nbformat.v4.new_output("display_data", {"text/plain": repr(thing), "text/html": thing._repr_html_()})]
+        return [_output("display_data", data=data, metadata=metadata)]
+    data = {"text/plain": repr(thing), "text/html": thing._repr_html_()}
+    return [_output("display_data", data=data, metadata={})]
 
 
 def _error(message):
     lines = message._render_traceback_()
-    return nbformat.v4.new_output("error", ename=type(message).__name__, evalue=str(message), traceback=lines)
+    return _output("error", ename=type(message).__name__, evalue=str(message), traceback=lines)
+
+
+def _output(kind, **fields):
+    """An output as it stands in a notebook; nbformat's own function would compare each with its schema, for a millisecond."""
+    return nbformat.from_dict({"output_type": kind, **fields})

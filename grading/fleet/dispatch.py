@@ -6,6 +6,7 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+import dask
 from distributed import Client, LocalCluster, as_completed
 from tqdm import tqdm
 
@@ -16,6 +17,10 @@ from grading.submissions import collected, companions, named_well
 
 TOGETHER = 2  # submissions in hand for each processor: while one waits for its kernel, another one computes
 WORKERS = 60  # seconds that a scheduler may take to have its first worker
+QUIET = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+}  # Dask does not watch itself
 SETTINGS = ("Execute", "GradedExecute", "LimitOutput")
 
 
@@ -189,6 +194,7 @@ def _cluster(count, scheduler):
         return
     processors = min(len(os.sched_getaffinity(0)), count)
     with (
+        dask.config.set(QUIET),
         LocalCluster(
             n_workers=processors,
             threads_per_worker=TOGETHER,

@@ -172,9 +172,9 @@ def _handed_in(submission):
 
 @contextmanager
 def _one_transaction(gradebook):
-    """Let nbgrader's own functions, which commit at every step, take part in one transaction."""
+    """Let nbgrader's own functions, which commit at every step, take part in one transaction, written at its end."""
     session = gradebook.db
-    commit, session.commit = session.commit, session.flush
+    commit, session.commit = session.commit, lambda: None
     try:
         yield
         commit()

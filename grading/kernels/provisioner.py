@@ -18,6 +18,7 @@ from queue import Empty
 
 import traitlets
 import zmq
+import zmq.asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
@@ -31,13 +32,10 @@ STARTING, SERVERS = threading.Lock(), {}
 PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 STARTS = 60  # seconds until the server must answer: it loads Keras first
 MESSAGE = 64 << 20  # bytes of one message from a kernel
-PATIENCE, SUBSCRIBED = (
-    1,
-    0.02,
-)  # seconds until a kernel is asked again: that has not answered; whose messages were missed
+PATIENCE = 1  # seconds until a kernel that says nothing is looked after
 # One thread for NumPy: threads of the library that multiplies matrices do not survive a fork.
 ENVIRONMENT = {
-    "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3",
+    "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline", "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }  # fmt: skip
 
@@ -231,38 +229,37 @@ class ConfinedProvisioner(KernelProvisionerBase):
 
 
 class PromptClient(AsyncKernelClient):
-    """A client that takes a kernel for ready when it has answered, and does not wait for silence after that."""
+    """A client with two channels, to which a kernel is ready as soon as it says so."""
 
     def _context_default(self):
-        """Make sockets that refuse a message which would fill the grader's memory."""
-        context = super()._context_default()
+        """Share sockets' threads with the other clients, and refuse a message which would fill the grader's memory."""
+        context = zmq.asyncio.Context.instance()
         context.setsockopt(zmq.MAXMSGSIZE, MESSAGE)
         return context
 
+    def start_channels(self):
+        """Open what a notebook needs: nobody types, and whether the kernel lives is told by its provisioner."""
+        super().start_channels(stdin=False, hb=False, control=False)
+
+    def stop_channels(self):
+        """Close them; the others would be opened to be closed."""
+        self.shell_channel.stop()
+        self.iopub_channel.stop()
+
     async def _async_wait_for_ready(self, timeout=None):
-        """Ask for the kernel's description until both its reply and the end of its messages have come."""
+        """Wait for the kernel's welcome to those who listen: from then on they miss nothing."""
         for _ in range(int((timeout or STARTS) / PATIENCE)):
-            asked = self.kernel_info()
             try:
-                reply = await self.shell_channel.get_msg(timeout=PATIENCE)
-                await self._idle_after(asked)
+                message = await self.iopub_channel.get_msg(timeout=PATIENCE)
             except Empty:
                 if not await self.parent.is_alive():
                     raise CannotConfine("the kernel ended before it was ready") from None
             else:
-                return self._handle_kernel_info_reply(reply)
+                if message["msg_type"] == "iopub_welcome":
+                    return
         raise CannotConfine("the kernel did not become ready")
 
     wait_for_ready = _async_wait_for_ready
-
-    async def _idle_after(self, asked):
-        while True:
-            message = await self.iopub_channel.get_msg(timeout=SUBSCRIBED)
-            if (
-                message["parent_header"].get("msg_id") == asked
-                and message["content"].get("execution_state") == "idle"
-            ):
-                return
 
 
 class ConfinedKernelManager(AsyncKernelManager):

@@ -29,34 +29,23 @@ from grading.kernels.confinement import (
 )
 
 ALWAYS = (
-    "numpy", "numpy.random", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.datapub", "ipykernel.pickleutil", "comm", "debugpy",
-    "IPython.core.completerlib", "IPython.core.magics", "IPython.core.historyapp", "IPython.terminal.ipapp",
-    "matplotlib_inline.backend_inline", "matplotlib.pyplot", "jedi", "sqlite3", "uuid", "decimal", "ipykernel.debugger",
-    "IPython.core.oinspect", "IPython.extensions.storemagic", "tornado.platform.asyncio", "tornado.queues", "stringprep",
-    "IPython.core.pylabtools", "encodings.idna", "encodings.latin_1", "cProfile", "pdb", "IPython.core.debugger", "faulthandler",
+    "numpy", "numpy.random", "ipykernel.datapub", "ipykernel.pickleutil", "comm", "IPython.core.completerlib",
+    "IPython.core.magics", "IPython.core.historyapp", "IPython.terminal.ipapp", "matplotlib_inline.backend_inline",
+    "matplotlib.pyplot", "jedi", "sqlite3", "uuid", "decimal", "IPython.core.oinspect", "IPython.extensions.storemagic",
+    "tornado.platform.asyncio", "tornado.queues", "stringprep", "IPython.core.pylabtools", "encodings.idna", "encodings.latin_1",
+    "cProfile", "pdb", "IPython.core.debugger", "faulthandler",
 )  # fmt: skip
-SETTINGS = (
-    "-f",
-    "/tmp/connection.json",
-    "--HistoryManager.enabled=False",
-    "--IPKernelApp.log_level=ERROR",
-    "--Kernel._execute_sleep=0",
-)
-# Imported once more in the kernel, since it looks for its shell then; its parts are loaded.
-ANEW = ("helpers.checks",)
-PRINTED = 8 << 20  # characters that a cell may print; whoever reads them stops earlier, and does not rely on this
 LOOK = 0.5  # seconds between two looks at memory and time
 
 
 def main():
     """Load, listen, fork."""
     address, point, *modules = sys.argv[1:]
-    for name in (*ALWAYS, *modules):
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            continue  # the notebook that needs it will say so
-    _prepare()
+    _load(ALWAYS)
+    app = _prepared()
+    _load(modules)  # now, since some look for their shell at once
+    for name in [name for name in sys.modules if name.split(".")[0] == "grading"]:
+        del sys.modules[name]  # inside there is no such package
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -75,7 +64,7 @@ def main():
         if os.fork() == 0:
             listening.close()
             try:
-                _watch(asked, Path(point), number)
+                _watch(asked, Path(point), number, app)
             except Exception:
                 traceback.print_exc()
             finally:
@@ -84,11 +73,23 @@ def main():
         _reap()
 
 
-def _prepare():
-    """Read the kernel's settings, which are the same for all."""
-    from ipykernel.kernelapp import IPKernelApp
+def _load(modules):
+    for name in modules:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue  # the notebook that needs it will say so
 
-    IPKernelApp.instance().parse_command_line(list(SETTINGS))
+
+def _prepared():
+    """Make what is the same for all kernels."""
+    sys.modules["debugpy"] = None  # else ipykernel would make a debugger for each
+    from grading.kernels.prepared import PreparedApp
+
+    del sys.modules["debugpy"]
+    app = PreparedApp.instance()
+    app.prepare()
+    return app
 
 
 def _reap():
@@ -100,7 +101,7 @@ def _reap():
         return
 
 
-def _watch(asked, point, number):
+def _watch(asked, point, number, app):
     """Fork a kernel into new namespaces, and watch it until its end."""
     die_with_parent()
     request = json.loads(asked.makefile().readline())
@@ -115,7 +116,7 @@ def _watch(asked, point, number):
         return _say(asked, problem=str(error))
     if child == 0:
         try:
-            _kernel(request, point, stranger, limits, tell)
+            _kernel(request, point, stranger, limits, tell, app)
         except BaseException as error:
             os.write(tell, f"{type(error).__name__}: {error}".encode()[:2000])
         finally:
@@ -178,7 +179,7 @@ def _memory(space):
     return total
 
 
-def _kernel(request, point, stranger, limits, tell):
+def _kernel(request, point, stranger, limits, tell, app):
     """Become the kernel: close what is inherited, be confined, and run."""
     nothing = os.open("/dev/null", os.O_RDWR)
     for stream in range(3):
@@ -186,7 +187,6 @@ def _kernel(request, point, stranger, limits, tell):
     os.dup2(tell, 3)
     os.set_inheritable(3, False)
     os.closerange(4, os.sysconf("SC_OPEN_MAX"))
-    connection = json.dumps(request["connection"])
     confine(point, request["readable"], request["hidden"], Path(request["submission"]), limits, stranger)
     die_with_parent()
     os.environ.clear()
@@ -194,54 +194,15 @@ def _kernel(request, point, stranger, limits, tell):
     for path, text in request["files"].items():
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text(text, encoding="utf-8")
-    Path("/tmp/connection.json").write_text(connection, encoding="utf-8")
     random.seed()
     import numpy
 
     numpy.random.seed()  # noqa: NPY002  (the state that the notebooks' old-style calls share)
-    for name in [name for name in sys.modules if name.split(".")[0] == "grading" or name in ANEW]:
-        del sys.modules[name]  # inside there is no package `grading`
-    from ipykernel.iostream import IOPubThread, OutStream
-    from ipykernel.kernelapp import IPKernelApp
-
-    # What children print would come through a TCP port, and there are none: as ipykernel does where none can be had.
-    IOPubThread._setup_pipe_in = lambda thread: setattr(thread, "_pipe_flag", False)
-    _cut_what_is_printed(OutStream)
-
     sys.argv = ["kernel"]
     sys.path.insert(0, "")
-    app = IPKernelApp.instance()
-    app.load_config_environ = app.parse_command_line = lambda *arguments: None  # done before the fork
-    app.initialize()
+    app.initialize(request["connection"])
     os.close(3)  # whoever asked may connect now, and from here on all is the notebook's
     app.start()
-
-
-def _cut_what_is_printed(stream):
-    """Leave away what a cell prints beyond a size: a flood in one message would be refused as a whole.
-
-    And where nothing was printed nothing is flushed, which four times a cell would wait for another thread.
-    """
-    write, flush, set_parent = stream.write, stream.flush, stream.set_parent
-
-    def write_some(self, text):
-        left = getattr(self, "left", PRINTED)
-        self.left = left - len(text)
-        if left > 0:
-            write(self, text[:left])
-            self.printed = True
-        return len(text)
-
-    def flush_some(self):
-        if getattr(self, "printed", False):
-            self.printed = False
-            flush(self)
-
-    def begin(self, parent):
-        self.left = PRINTED
-        set_parent(self, parent)
-
-    stream.write, stream.flush, stream.set_parent = write_some, flush_some, begin
 
 
 if __name__ == "__main__":
