@@ -292,6 +292,49 @@ def alive(pid):
         return False
 
 
+def test_a_kernel_whose_welcome_is_lost_is_asked(run, monkeypatch):
+    """libzmq tells of a subscription once, and that can pass unseen where the kernel sends something just then."""
+    from jupyter_client.channels import AsyncZMQSocketChannel
+
+    read = AsyncZMQSocketChannel.get_msg
+
+    async def without_welcome(channel, timeout=None):
+        message = await read(channel, timeout)
+        while message["msg_type"] == "iopub_welcome" or not message["parent_header"]:
+            message = await read(channel, timeout)
+        return message
+
+    monkeypatch.setattr(AsyncZMQSocketChannel, "get_msg", without_welcome)
+    start = time.monotonic()
+    assert run("print(6 * 7)") == ["42\n"]
+    assert time.monotonic() - start < 30  # it takes 60 seconds to give up
+
+
+WHOLE = {
+    "get_ipython().__class__.__name__": "ZMQInteractiveShell",
+    "_ + 40": "42",  # after a cell with 1 + 1
+    "In[-2]": "1 + 1",
+    "import asyncio\nawait asyncio.sleep(0, 'waited')": "waited",
+    "%env COURSE=here\n%env COURSE": "here",
+    "!echo from a shell": "from a shell",
+    "import subprocess\nsubprocess.run(['echo', 'from a child']).returncode": "from a child",
+    "%%time\nprint('timed')": "timed",
+    "undefined": "NameError",
+    "def f(:": "SyntaxError",
+    "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1]);": "Figure",
+    "import __main__\nx = 3\n__main__.x": "3",
+    "import threading\nt = threading.Thread(target=print, args=['from a thread'])\nt.start()\nt.join()": "from a thread",
+    "import sys\nprint('careful', file=sys.stderr)": "careful",
+    "import pathlib\npathlib.Path('data.txt').read_text()": "handed in",
+    "get_ipython().profile_dir.location": "/home/student",
+}
+
+
+@pytest.mark.parametrize("code", WHOLE)
+def test_a_prepared_kernel_is_a_whole_ipython(run, code):
+    assert WHOLE[code] in run("1 + 1", code)[-1]
+
+
 def test_where_nothing_can_be_confined_grading_refuses(run, monkeypatch):
     from grading.kernels import provisioner
 

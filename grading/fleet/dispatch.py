@@ -1,5 +1,6 @@
 """Grading a class: what is left to do goes to the workers, and what comes back is written by this process alone."""
 
+import gc
 import logging
 import os
 from collections import Counter
@@ -125,6 +126,7 @@ def _go_through(app, recorder, journal, folders, confined, scheduler, summary):
             _cluster(len(left), scheduler) as client,
             tqdm(total=len(left), unit="submission", disable=None) as bar,
         ):
+            gc.freeze()  # what is loaded now stays, and need not be looked through again and again
             for work, result in _results(client, map(works.of, left)):
                 key, student = digest(work), work.submission.student
                 journal.keep(student, key, result)

@@ -18,7 +18,16 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 NEW_NS, NEW_UTS, NEW_IPC, NEW_USER, NEW_PID, NEW_NET = (
     0x00020000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000,
 )  # fmt: skip
-MS_RDONLY, MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE, MNT_DETACH = 1, 2, 4, 4096, 16384, 1 << 18, 2
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE, MNT_DETACH = (
+    1,
+    2,
+    4,
+    8,
+    4096,
+    16384,
+    1 << 18,
+    2,
+)
 AT_RECURSIVE, ATTR_READ_ONLY, ATTR_NOSUID, ATTR_NODEV = 0x8000, 1, 2, 4
 PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP = 1, 24, 38, 22
 STRANGER = 100_000  # first of the user numbers that kernels get when root grades
@@ -153,6 +162,9 @@ def _build_root(point, readable, hidden, submission, limits, owner):
     for name in DEVICES:
         (point / "dev" / name).touch()
         _mount(f"/dev/{name}", point / "dev" / name, None, MS_BIND)
+    (point / "dev" / "pts").mkdir()
+    _mount("devpts", point / "dev" / "pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=666")
+    (point / "dev" / "ptmx").symlink_to("pts/ptmx")  # a terminal, through which IPython runs `!ls`
     (point / "proc").mkdir()
     _mount("proc", point / "proc", "proc", MS_NOSUID | MS_NODEV)
     sockets = point / SOCKETS[1:]

@@ -1,6 +1,8 @@
 """ipykernel's kernel, of which all that is alike for everybody is made before the fork, and only the rest after it."""
 
+import select
 import sys
+import time
 
 from ipykernel.iostream import IOPubThread, OutStream
 from ipykernel.ipkernel import IPythonKernel
@@ -64,6 +66,9 @@ class PreparedApp(IPKernelApp):
         # What children print would come through a TCP port, and there are none: as ipykernel does where none can be had.
         IOPubThread._setup_pipe_in = lambda thread: setattr(thread, "_pipe_flag", False)
         _cut_what_is_printed(OutStream)
+        self.log.setLevel(
+            self.log_level
+        )  # which stands in the handler only: each message would be made and thrown away
         self.init_pdb()
         self.profile_dir = Profile(location=f"{HOME}/.ipython/profile_default")
         self.kernel = PreparedKernel.instance(parent=self, profile_dir=self.profile_dir, log=self.log)
@@ -88,11 +93,6 @@ class PreparedApp(IPKernelApp):
         self.init_signal()
         self.init_kernel()
 
-    def init_control(self, context):
-        """Take requests in the main thread: nobody asks for a second shell beside the first."""
-        super().init_control(context)
-        self.shell_channel_thread = None
-
 
 def _cut_what_is_printed(stream):
     """Leave away what a cell prints beyond a size: a flood in one message would be refused as a whole.
@@ -106,12 +106,14 @@ def _cut_what_is_printed(stream):
         self.left = left - len(text)
         if left > 0:
             write(self, text[:left])
-            self.printed = True
         return len(text)
 
     def flush_some(self):
-        if getattr(self, "printed", False):
-            self.printed = False
+        for _ in range(50):  # what children print comes by a pipe, which another thread reads
+            if not select.select([self._fid], [], [], 0)[0]:
+                break
+            time.sleep(0.001)
+        if self._flush_pending:
             flush(self)
 
     def begin(self, parent):

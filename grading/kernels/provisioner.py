@@ -32,7 +32,7 @@ STARTING, SERVERS = threading.Lock(), {}
 PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 STARTS = 60  # seconds until the server must answer: it loads Keras first
 MESSAGE = 64 << 20  # bytes of one message from a kernel
-PATIENCE = 1  # seconds until a kernel that says nothing is looked after
+PATIENCE = 0.2  # seconds until a kernel that says nothing is asked
 # One thread for NumPy: threads of the library that multiplies matrices do not survive a fork.
 ENVIRONMENT = {
     "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0",
@@ -247,16 +247,14 @@ class PromptClient(AsyncKernelClient):
         self.iopub_channel.stop()
 
     async def _async_wait_for_ready(self, timeout=None):
-        """Wait for the kernel's welcome to those who listen: from then on they miss nothing."""
+        """Wait for the kernel's welcome, or for anything else that it says: from then on nothing is missed."""
         for _ in range(int((timeout or STARTS) / PATIENCE)):
             try:
-                message = await self.iopub_channel.get_msg(timeout=PATIENCE)
+                return await self.iopub_channel.get_msg(timeout=PATIENCE)
             except Empty:
                 if not await self.parent.is_alive():
                     raise CannotConfine("the kernel ended before it was ready") from None
-            else:
-                if message["msg_type"] == "iopub_welcome":
-                    return
+                self.kernel_info()  # the welcome can be lost where something else is sent at the same time
         raise CannotConfine("the kernel did not become ready")
 
     wait_for_ready = _async_wait_for_ready

@@ -44,6 +44,7 @@ def main():
     _load(ALWAYS)
     app = _prepared()
     _load(modules)  # now, since some look for their shell at once
+    _fill_registries()
     for name in [name for name in sys.modules if name.split(".")[0] == "grading"]:
         del sys.modules[name]  # inside there is no such package
     gc.collect()
@@ -79,6 +80,15 @@ def _load(modules):
             importlib.import_module(name)
         except ImportError:
             continue  # the notebook that needs it will say so
+
+
+def _fill_registries():
+    """Have TensorFlow do what it does at its first operation, as far as that starts no thread."""
+    if "tensorflow" in sys.modules:
+        from tensorflow.python.framework import kernels, op_def_registry
+
+        op_def_registry.get("NoSuchOperation")
+        kernels.get_registered_kernels_for_op("Const")
 
 
 def _prepared():
