@@ -115,7 +115,7 @@ class GradedExecute(Execute):
         except (TimeoutError, DeadKernelError):  # what ran before keeps its points
             self.stopped = self._why()
             cell.outputs = [*cell.outputs, _stopped(self.stopped)]
-        if cell.cell_type == "code":
+        if cell.cell_type == "code" and cell.source.strip():
             cell.execution_count = self.code_cells_executed
         self.judge.mark(cell)
         keep_warnings_from_counting(cell)

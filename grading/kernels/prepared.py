@@ -66,9 +66,8 @@ class PreparedApp(IPKernelApp):
         # What children print would come through a TCP port, and there are none: as ipykernel does where none can be had.
         IOPubThread._setup_pipe_in = lambda thread: setattr(thread, "_pipe_flag", False)
         _cut_what_is_printed(OutStream)
-        self.log.setLevel(
-            self.log_level
-        )  # which stands in the handler only: each message would be made and thrown away
+        # The level stands in the handler only: each message would be made and thrown away.
+        self.log.setLevel(self.log_level)
         self.init_pdb()
         self.profile_dir = Profile(location=f"{HOME}/.ipython/profile_default")
         self.kernel = PreparedKernel.instance(parent=self, profile_dir=self.profile_dir, log=self.log)
