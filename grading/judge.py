@@ -12,6 +12,7 @@ from helpers.checks import TABLES, recording, variants
 from helpers.checks.messages import CheckMessage, Message, NotAnswered, Points, WrongAnswer
 from helpers.checks.verdicts import verdict
 
+EXERCISES = exercises()
 PREFIX = "check-"  # of the name of a cell that checks an exercise
 
 
@@ -28,7 +29,7 @@ class Judge:
 
     def __init__(self, notebook, names):
         rng, self.names = np.random.default_rng(), names
-        points = {name: given for name, given in tables.points_of(notebook).items() if name in exercises()}
+        points = {name: given for name, given in tables.points_of(notebook).items() if name in EXERCISES}
         self.tables = {name: _drawn(name, given, rng) for name, given in points.items()}
 
     def questions(self):
@@ -113,7 +114,7 @@ class Judge:
 
 def _drawn(name, points, rng):
     """The table of an exercise with further probes of its own."""
-    exercise, table = exercises()[name], _fixed(name, points)
+    exercise, table = EXERCISES[name], _fixed(name, points)
     if exercise.variants or not exercise.fresh:
         return table
     return table | {"further": plain_table(tables.further(exercise, rng, 1))}
@@ -123,10 +124,10 @@ def _drawn(name, points, rng):
 def _fixed(name, points):
     """The part of an exercise's table that is the same for everybody."""
     if (
-        exercises()[name].kind == "model"
+        EXERCISES[name].kind == "model"
     ):  # the students' table will do: a new one would load Keras, to build the right network
         return json.loads((TABLES / f"{name}.json").read_text(encoding="utf-8")) | {"points": points}
-    return plain_table(tables.table(exercises()[name], None, points, rounds=1))
+    return plain_table(tables.table(EXERCISES[name], None, points, rounds=1))
 
 
 def plain_table(table):

@@ -1,13 +1,11 @@
 """All exercises; a module of this package is found by being here, an exercise by standing in its module."""
 
 import pkgutil
-from functools import cache
 from importlib import import_module
 
 from grading.exercises.model import Exercise
 
 
-@cache
 def exercises():
     """Find every exercise.
 
