@@ -1,7 +1,9 @@
 """ipykernel's kernel, of which all that is alike for everybody is made before the fork, and only the rest after it."""
 
+import os
 import select
 import sys
+import threading
 import time
 
 from ipykernel.iostream import IOPubThread, OutStream
@@ -98,25 +100,37 @@ def _cut_what_is_printed(stream):
 
     And where nothing was printed nothing is flushed, which four times a cell would wait for another thread.
     """
-    write, flush, set_parent = stream.write, stream.flush, stream.set_parent
+    write, flush, set_parent, taking = stream.write, stream.flush, stream.set_parent, threading.Lock()
 
     def write_some(self, text):
         left = getattr(self, "left", PRINTED)
         self.left = left - len(text)
         if left > 0:
+            self.printed = True
             write(self, text[:left])
         return len(text)
 
     def flush_some(self):
-        for _ in range(50):  # what children print comes by a pipe, which another thread reads
+        if not self._is_master_process():  # a child, which has no such thread
+            return flush(self)
+        for _ in range(500):
             if not select.select([self._fid], [], [], 0)[0]:
                 break
             time.sleep(0.001)
-        if self._flush_pending:
+        with taking:
+            printed, self.printed = getattr(self, "printed", False), False
+        if printed:
             flush(self)
+
+    def watch(self):
+        """Take what children print out of its pipe, in a thread of its own: nothing is on its way unseen."""
+        while self._should_watch:
+            select.select([self._fid], [], [])
+            with taking:
+                self.write(os.read(self._fid, 10_000).decode(errors="replace"))
 
     def begin(self, parent):
         self.left = PRINTED
         set_parent(self, parent)
 
-    stream.write, stream.flush, stream.set_parent = write_some, flush_some, begin
+    stream.write, stream.flush, stream.set_parent, stream._watch_pipe_fd = write_some, flush_some, begin, watch
