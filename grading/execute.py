@@ -80,7 +80,7 @@ class GradedExecute(Execute):
 
     @default("record_timing")
     def _without_times(self):
-        return False
+        return False  # confined kernels do not tell when a cell begins
 
     @default("store_widget_state")
     def _without_widgets(self):

@@ -123,9 +123,7 @@ def _drawn(name, points, rng):
 @cache
 def _fixed(name, points):
     """The part of an exercise's table that is the same for everybody."""
-    if (
-        EXERCISES[name].kind == "model"
-    ):  # the students' table will do: a new one would load Keras, to build the right network
+    if EXERCISES[name].kind == "model":  # the students' table will do: a new one would load Keras
         return json.loads((TABLES / f"{name}.json").read_text(encoding="utf-8")) | {"points": points}
     return plain_table(tables.table(EXERCISES[name], None, points, rounds=1))
 

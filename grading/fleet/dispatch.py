@@ -18,10 +18,8 @@ from grading.submissions import collected, companions, named_well
 
 TOGETHER = 2  # submissions in hand for each processor: while one waits for its kernel, another one computes
 WORKERS = 60  # seconds that a scheduler may take to have its first worker
-QUIET = {
-    "distributed.worker.profile.enabled": False,
-    "distributed.admin.tick.interval": "1s",
-}  # Dask does not watch itself
+# Dask looks at its own work a hundred times a second, unless it is told not to.
+QUIET = {"distributed.worker.profile.enabled": False, "distributed.admin.tick.interval": "1s"}
 SETTINGS = ("Execute", "GradedExecute", "LimitOutput")
 
 

@@ -171,7 +171,7 @@ def _run(work, notebook, folder):
     executor.preprocess(notebook, {"metadata": {"path": str(folder)}, "names": work.names})
     if not WARM.is_set():
         gc.freeze()  # what is loaded now stays: to look through it again and again would take a tenth of the time
-    WARM.set()
+        WARM.set()
     return executor.stopped
 
 

@@ -33,10 +33,11 @@ PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 STARTS = 60  # seconds until the server must answer: it loads Keras first
 MESSAGE = 64 << 20  # bytes of one message from a kernel
 PATIENCE = 0.2  # seconds until a kernel that says nothing is asked
-# One thread for NumPy: threads of the library that multiplies matrices do not survive a fork.
+# One thread for NumPy: threads of the library that multiplies matrices do not survive a fork. No oneDNN: TensorFlow would
+# look through its kernels for each first operation, of which a short notebook has little else.
 ENVIRONMENT = {
-    "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0",
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline", "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "0", "MPLBACKEND": "module://matplotlib_inline.backend_inline",
 }  # fmt: skip
 
 
