@@ -187,6 +187,7 @@ def test_the_formgrader_generates_grades_and_lets_a_person_grade(lab, page):
         "the rubric stands above the answer"
     )
     assert page.locator("math").count() == 11, "formulas need no network"
+    page.wait_for_load_state("networkidle")  # the page asks for the grades, and only then heeds what is typed
     saved = lambda part: lambda answer: answer.request.method == "PUT" and f"/api/{part}" in answer.url  # noqa: E731
     with page.expect_response(saved("grade")):
         cell.locator("input.score").fill("1.5")
