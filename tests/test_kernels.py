@@ -112,10 +112,10 @@ ORDINARY = """
 import os, socket, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from grading.kernels.confinement import LIBC, NEW_USER, Limits, confine, leave_namespaces
+from grading.kernels.confinement import LIBC, NEW_USER, Limits, confine, fork_first, lead
 folder = Path(sys.argv[2])
-leave_namespaces()
-if os.fork():
+lead()
+if fork_first(os.open("/proc/self/ns/pid", os.O_RDONLY)):
     sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
 confine(folder / "root", [], [], folder / "ada" / "homework", Limits(), 0)
 assert os.getuid() == 65534 and os.listdir(".") == ["data.txt"] and [p for p in os.listdir("/proc") if p.isdigit()] == ["1"]

@@ -81,26 +81,51 @@ def _checked(result, what):
     return result
 
 
-def leave_namespaces():
-    """Leave the namespaces of other processes, but for that of mounts; the next child is the first of a pid namespace.
+def lead():
+    """Go on in a child that is the first process of a namespace: when it ends, all that it has started ends with it.
+
+    The caller waits for it and ends as it does. An ordinary user enters a namespace of users, in which confining is allowed.
 
     Raises
     ------
     CannotConfine
     """
-    flags = NEW_UTS | NEW_IPC | NEW_PID | NEW_NET
-    user, group = os.geteuid(), os.getegid()
-    if user:  # root needs no namespace of users: it becomes a stranger at the end
-        flags |= NEW_USER
-    _checked(LIBC.unshare(flags), "new namespaces are not allowed here")
-    if user:
-        Path("/proc/self/setgroups").write_text("deny")
-        Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
-        Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+    _leave(NEW_PID, "new namespaces are not allowed here")
+    child = os.fork()
+    if child:
+        os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) & 255)
+    LIBC.prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0)
+
+
+def fork_first(home):
+    """Fork a child that is the first of a pid namespace within that of the caller, which leads one.
+
+    Parameters
+    ----------
+    home : int
+        File descriptor of the caller's own pid namespace, to which it returns.
+
+    Returns
+    -------
+    int
+        As `os.fork` does.
+
+    Raises
+    ------
+    CannotConfine, OSError
+    """
+    _checked(LIBC.unshare(NEW_PID), "a new namespace of processes is not allowed here")
+    child = -1
+    try:
+        child = os.fork()
+    finally:
+        if child:
+            _checked(LIBC.setns(home, NEW_PID), "the namespace of processes cannot be left")
+    return child
 
 
 def confine(point, readable, hidden, submission, limits, stranger):
-    """Confine this process for good: it must be the first of its pid namespace.
+    """Confine this process for good: it must come from `fork_first`.
 
     Parameters
     ----------
@@ -122,8 +147,11 @@ def confine(point, readable, hidden, submission, limits, stranger):
     """
     root = os.geteuid() == 0
     owner = STRANGER + stranger if root else os.geteuid()
+    _checked(LIBC.unshare(NEW_NS | NEW_UTS | NEW_IPC | NEW_NET), "new namespaces are not allowed here")
     _build_root(point, readable, hidden, submission, limits, owner if root else None)
     socket.sethostname("sandbox")
+    if not root:
+        _leave(0, "a second namespace of users is not allowed here")  # where nobody else's processes are counted
     _limit(limits)
     if root:
         os.setgroups([])
@@ -134,16 +162,20 @@ def confine(point, readable, hidden, submission, limits, stranger):
     os.chdir(_work(submission))
 
 
-def die_with_parent():
-    """Have the system kill this process when its parent ends."""
-    LIBC.prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0)
+def _leave(spaces, refused):
+    """Leave namespaces; an ordinary user enters a new one of users with it."""
+    user, group = os.geteuid(), os.getegid()
+    _checked(LIBC.unshare(spaces | (NEW_USER if user else 0)), refused)
+    if user:  # root needs no namespace of users: it becomes a stranger at the end
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+        Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
 
 
 # ---- what is seen
 
 
 def _build_root(point, readable, hidden, submission, limits, owner):
-    _checked(LIBC.unshare(NEW_NS), "a new namespace of mounts is not allowed here")
     _mount(None, "/", None, MS_REC | MS_PRIVATE)
     _mount("tmpfs", point, "tmpfs", MS_NOSUID | MS_NODEV, f"size={limits.disk},nr_inodes=20000,mode=755")
     for path in [*(f"/{name}" for name in SYSTEM), *(f"/etc/{name}" for name in ETC), *readable]:

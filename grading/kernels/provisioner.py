@@ -30,7 +30,8 @@ from helpers.checks import TABLES
 
 STARTING, SERVERS = threading.Lock(), {}
 PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
-STARTS = 60  # seconds until the server must answer: it loads Keras first
+STARTS = 60  # seconds until a kernel must be ready
+SAID = "said.txt"
 MESSAGE = 64 << 20  # bytes of one message from a kernel
 PATIENCE = 0.2  # seconds until a kernel that says nothing is asked
 # One thread for NumPy: threads of the library that multiplies matrices do not survive a fork. No oneDNN: TensorFlow would
@@ -42,29 +43,69 @@ ENVIRONMENT = {
 
 
 class ForkServer:
-    """A running `grading.kernels.server`.
+    """A process that forks kernels, `grading.kernels.server`.
 
     Parameters
     ----------
-    *modules : str
-        What to load before the first kernel, beside what every kernel needs.
+    address : str
+        The file of the socket on which it listens.
+    process : Popen, optional
+        Where this process has started it, which it does not outlive.
     """
 
-    def __init__(self, *modules):
-        self.folder = tempfile.TemporaryDirectory(prefix="course-kernels-")
-        self.address = str(Path(self.folder.name) / "server")
-        point = Path(self.folder.name) / "root"
-        point.mkdir()
-        path = os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"])
-        self.environment = ENVIRONMENT | {"PATH": path}
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "grading.kernels.server", self.address, str(point), *modules],
-            cwd=Path(__file__).parents[2],
-            env=self.environment | {"PYTHONPATH": str(Path(__file__).parents[2])},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
+    def __init__(self, address, process=None):
+        self.address, self.process = address, process
+
+    @classmethod
+    def start(cls, *modules):
+        """Start one; it ends with this process.
+
+        Parameters
+        ----------
+        *modules : str
+            What to load before the first kernel, beside what every kernel needs.
+
+        Returns
+        -------
+        ForkServer
+        """
+        folder = Path(tempfile.mkdtemp(prefix="course-kernels-"))
+        (folder / "root").mkdir()
+        with socket.socket(socket.AF_UNIX) as listening, open(folder / SAID, "wb") as said:
+            listening.bind(str(folder / "server"))
+            listening.listen()
+            descriptor = listening.fileno()
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "grading.kernels.server", str(descriptor), folder / "root", *modules],
+                cwd=Path(__file__).parents[2],
+                env=_environment() | {"PYTHONPATH": str(Path(__file__).parents[2])},
+                pass_fds=[descriptor],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+            )
+        weakref.finalize(process, shutil.rmtree, folder, ignore_errors=True)
+        return cls(str(folder / "server"), process)
+
+    def connection(self):
+        """Connect to it; it answers as soon as it has loaded.
+
+        Returns
+        -------
+        socket
+
+        Raises
+        ------
+        OSError
+            When it has ended.
+        """
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.connect(self.address)
+        except OSError:
+            connection.close()
+            raise
+        return connection
 
     async def ask(self, request):
         """Ask for a kernel.
@@ -83,29 +124,19 @@ class ForkServer:
         ------
         CannotConfine
         """
-        connection = socket.socket(socket.AF_UNIX)
-        for _ in range(STARTS * 20):
-            try:
-                connection.connect(self.address)
-                break
-            except OSError:
-                if self.process.poll() is not None:
-                    said = self.process.stderr.read().decode(errors="replace").strip().splitlines()
-                    raise CannotConfine(
-                        f"the process that forks kernels has ended: {(said or ['?'])[-1]}"
-                    ) from None
-                await asyncio.sleep(0.05)
-        connection.setblocking(False)
         loop, answer, part = asyncio.get_running_loop(), b"", b"?"
         try:
-            await loop.sock_sendall(connection, json.dumps(request).encode() + b"\n")
-            while part and b"\n" not in answer:
-                part = await loop.sock_recv(connection, 4096)
-                answer += part
-        except OSError:
+            connection = self.connection()
+            connection.setblocking(False)
+            async with asyncio.timeout(STARTS):
+                await loop.sock_sendall(connection, json.dumps(request).encode() + b"\n")
+                while part and b"\n" not in answer:
+                    part = await loop.sock_recv(connection, 4096)
+                    answer += part
+        except OSError:  # among them that it took too long
             part = b""
         if not part:
-            raise CannotConfine("the process that forks kernels has ended without an answer")
+            raise CannotConfine(f"the process that forks kernels gives none: {self._last_words()}")
         first, _, rest = answer.partition(b"\n")
         answer = json.loads(first)
         if "problem" in answer:
@@ -113,14 +144,37 @@ class ForkServer:
             raise CannotConfine(answer["problem"])
         return connection, answer, rest
 
+    def _last_words(self):
+        try:
+            said = Path(self.address).with_name(SAID).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            said = ""
+        return (said.strip().splitlines() or ["it said nothing"])[-1]
+
 
 def server(*modules):
-    """Give the fork server for a list of modules, one a process; it is started where none runs."""
+    """Give the fork server for a list of modules; it is started where none is known that runs.
+
+    Parameters
+    ----------
+    *modules : str
+
+    Returns
+    -------
+    ForkServer
+    """
     with STARTING:
-        running = SERVERS.get(modules)
-        if running is None or running.process.poll() is not None:
-            running = SERVERS[modules] = ForkServer(*modules)
-        return running
+        try:
+            SERVERS[modules].connection().close()
+        except (KeyError, OSError):
+            SERVERS[modules] = ForkServer.start(*modules)
+        return SERVERS[modules]
+
+
+def _environment():
+    """What a kernel's environment begins with."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"])
+    return ENVIRONMENT | {"PATH": path}
 
 
 def readable():
@@ -164,14 +218,13 @@ class ConfinedProvisioner(KernelProvisionerBase):
         key = self.parent.session.key.decode()
         plain = {"transport": "ipc", "key": key, "signature_scheme": "hmac-sha256", "kernel_name": "python3"}
         plain |= {name: number for number, name in enumerate(PORTS, start=1)}
-        running = server(*self.modules)
-        self.connection, answer, self.said = await running.ask(
+        self.connection, answer, self.said = await server(*self.modules).ask(
             {
                 "connection": plain | {"ip": f"{SOCKETS}/kernel"},
                 "submission": str(Path(kwargs["cwd"]).resolve()),
                 "readable": readable(),
                 "hidden": [str(TABLES)],
-                "environment": running.environment | self.environment,
+                "environment": _environment() | self.environment,
                 "files": self.files,
                 "limits": asdict(self.limits),
             }

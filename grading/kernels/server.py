@@ -1,32 +1,29 @@
 """The process from which kernels are forked: it has loaded what notebooks import, and holds no secret.
 
-    python -m grading.kernels.server SOCKET POINT [MODULE ...]
+    python -m grading.kernels.server DESCRIPTOR POINT [MODULE ...]
 
-It listens on SOCKET, one connection a kernel: a line of JSON asks for it, a line tells its process number, a line its
-end. When the asking side closes the connection, the kernel is killed; when standard input ends, everything is.
+It listens on the socket that it inherits as DESCRIPTOR, one connection a kernel: a line of JSON asks for it, a line tells
+its process number, a line its end. When the asking side closes the connection, the kernel is killed; when standard input
+ends, everything is.
 """
 
+import ctypes
 import gc
 import importlib
 import json
 import os
 import random
-import select
+import selectors
 import signal
 import socket
 import sys
 import time
-import traceback
+from collections import Counter
+from functools import partial
+from itertools import cycle
 from pathlib import Path
 
-from grading.kernels.confinement import (
-    HOME,
-    CannotConfine,
-    Limits,
-    confine,
-    die_with_parent,
-    leave_namespaces,
-)
+from grading.kernels.confinement import HOME, LIBC, CannotConfine, Limits, confine, fork_first, lead
 
 ALWAYS = (
     "numpy", "numpy.random", "ipykernel.datapub", "ipykernel.pickleutil", "comm", "IPython.core.completerlib",
@@ -36,42 +33,25 @@ ALWAYS = (
     "cProfile", "pdb", "IPython.core.debugger", "faulthandler",
 )  # fmt: skip
 LOOK = 0.5  # seconds between two looks at memory and time
+PAGE, HUGE, MADV_COLLAPSE = os.sysconf("SC_PAGE_SIZE"), 2 << 20, 25
+REPORT = 3  # where a kernel that starts tells of itself
 
 
 def main():
     """Load, listen, fork."""
-    address, point, *modules = sys.argv[1:]
+    descriptor, point, *modules = sys.argv[1:]
+    listening = socket.socket(fileno=int(descriptor))
+    lead()
     _load(ALWAYS)
     app = _prepared()
     _load(modules)  # now, since some look for their shell at once
-    _fill_registries()
+    _prepare_tensorflow()
     for name in [name for name in sys.modules if name.split(".")[0] == "grading"]:
         del sys.modules[name]  # inside there is no such package
     gc.collect()
     gc.freeze()
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    listening = socket.socket(socket.AF_UNIX)
-    listening.bind(address)
-    listening.listen()
-    number = 0
-    while True:
-        ready, _, _ = select.select([listening, sys.stdin], [], [])
-        if sys.stdin in ready:
-            return
-        asked, _ = listening.accept()
-        number += 1
-        if len(os.listdir("/proc/self/task")) > 1:
-            raise SystemExit("a thread runs in the process that forks; a kernel forked now might hang for ever")
-        if os.fork() == 0:
-            listening.close()
-            try:
-                _watch(asked, Path(point), number, app)
-            except Exception:
-                traceback.print_exc()
-            finally:
-                os._exit(0)
-        asked.close()
-        _reap()
+    _join_pages()
+    Server(listening, Path(point), app).serve()
 
 
 def _load(modules):
@@ -82,13 +62,18 @@ def _load(modules):
             continue  # the notebook that needs it will say so
 
 
-def _fill_registries():
+def _prepare_tensorflow():
     """Have TensorFlow do what it does at its first operation, as far as that starts no thread."""
-    if "tensorflow" in sys.modules:
-        from tensorflow.python.framework import kernels, op_def_registry
+    if "tensorflow" not in sys.modules:
+        return
+    from tensorflow.python.eager import context
+    from tensorflow.python.framework import kernels, op_def_registry
 
-        op_def_registry.get("NoSuchOperation")
-        kernels.get_registered_kernels_for_op("Const")
+    op_def_registry.get("NoSuchOperation")
+    kernels.get_registered_kernels_for_op("Const")
+    # Else each operation is compiled as a function before it is first run: more than a third of the time of a network.
+    choose = context.pywrap_tfe.TFE_ContextOptionsSetRunEagerOpAsFunction
+    context.pywrap_tfe.TFE_ContextOptionsSetRunEagerOpAsFunction = lambda options, _: choose(options, False)
 
 
 def _prepared():
@@ -102,49 +87,156 @@ def _prepared():
     return app
 
 
-def _reap():
-    """Forget children that have ended."""
-    try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-    except ChildProcessError:
-        return
+def _join_pages():
+    """Have memory stand in huge pages where the system allows it: a fork copies 512 times fewer entries."""
+    LIBC.madvise.argtypes = [ctypes.c_size_t, ctypes.c_size_t, ctypes.c_int]
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        span, rights, _, _, file, *_ = line.split()
+        start, end = (int(number, 16) for number in span.split("-"))
+        if rights.startswith("rw") and file == "0":
+            for page in range(-(-start // HUGE) * HUGE, end - HUGE + 1, HUGE):
+                LIBC.madvise(page, HUGE, MADV_COLLAPSE)
 
 
-def _watch(asked, point, number, app):
-    """Fork a kernel into new namespaces, and watch it until its end."""
-    die_with_parent()
-    request = json.loads(asked.makefile().readline())
-    limits = Limits(**request["limits"])
-    # No two kernels of a machine may share a user's number, and with it the limit of its processes.
-    stranger = os.getppid() * 256 + number % 256
-    report, tell = os.pipe()
-    try:
-        leave_namespaces()
-        child = os.fork()
-    except (CannotConfine, OSError) as error:
-        return _say(asked, problem=str(error))
-    if child == 0:
+class Server:
+    """Forks kernels, and watches them until their ends. Whatever it knows is known to all kernels: it reads no request.
+
+    Parameters
+    ----------
+    listening : socket
+    point : Path
+        An empty folder, to mount on.
+    app : PreparedApp
+    """
+
+    def __init__(self, listening, point, app):
+        self.listening, self.point, self.app = listening, point, app
+        self.home = os.open("/proc/self/ns/pid", os.O_RDONLY)
+        # No two kernels of a machine may share a user's number, and with it the limit of its processes.
+        self.numbers = map((int(os.readlink("/proc/self")) * 256).__add__, cycle(range(256)))
+        self.events, self.kernels = selectors.DefaultSelector(), set()
+
+    def serve(self):
+        """Go on until standard input ends."""
+        self.watch(self.listening, self._accept)
+        self.watch(sys.stdin, sys.exit)
+        next_look = 0
+        while True:
+            for event, _ in self.events.select(LOOK):
+                if self.events.get_map().get(event.fd) is event:  # it was not closed by the one before
+                    event.data()
+            if time.monotonic() > next_look:
+                next_look = time.monotonic() + LOOK
+                self._look()
+
+    def watch(self, file, act):
+        """Call a function whenever there is something to read."""
+        self.events.register(file, selectors.EVENT_READ, act)
+
+    def _accept(self):
+        asked, _ = self.listening.accept()
+        self.watch(asked, partial(self._start, asked))
+
+    def _start(self, asked):
+        """Fork a kernel, which reads what is asked for."""
+        self.events.unregister(asked)
+        if not asked.recv(1, socket.MSG_PEEK):  # it was asked whether anybody listens
+            return asked.close()
+        if len(os.listdir("/proc/self/task")) > 1:
+            raise SystemExit("a thread runs in the process that forks; a kernel forked now might hang for ever")
+        listens, tell = os.pipe()
+        stranger = next(self.numbers)
         try:
-            _kernel(request, point, stranger, limits, tell, app)
-        except BaseException as error:
-            os.write(tell, f"{type(error).__name__}: {error}".encode()[:2000])
-        finally:
-            os._exit(1)
-    os.close(tell)
-    problem = os.read(report, 2000).decode()  # ends when the kernel is confined and listens
-    if problem:
-        os.waitpid(child, 0)
-        return _say(asked, problem=problem)
-    _say(asked, pid=child)
-    reason = _until_its_end(asked, child, limits)
-    _, status, used = os.wait4(child, 0)
-    code = os.waitstatus_to_exitcode(status)
-    if used.ru_utime + used.ru_stime > 0.9 * limits.processor:  # the two counts differ by some ticks
-        reason = reason or "processor"
-    if code == -signal.SIGKILL:  # which the first of a namespace never gets from inside
-        reason = reason or "killed"
-    _say(asked, exit=code, reason=reason)
+            child = fork_first(self.home)
+        except (CannotConfine, OSError) as error:
+            os.close(listens)
+            _say(asked, problem=str(error))
+        else:
+            if child == 0:
+                _become_kernel(asked, tell, self.point, stranger, self.app)
+            self.kernels.add(Kernel(self, asked, child, listens))
+        os.close(tell)
+
+    def _look(self):
+        """Kill what has passed its limits."""
+        used = _memory() if self.kernels else {}
+        for kernel in self.kernels:
+            if time.monotonic() > kernel.end:
+                kernel.kill("time")
+            elif kernel.space and used[kernel.space] > kernel.limits.total:
+                kernel.kill("memory")
+
+
+class Kernel:
+    """A kernel, from its fork to its end.
+
+    Parameters
+    ----------
+    server : Server
+    asked : socket
+        Where the kernel was asked for.
+    child : int
+        Its number, as this process counts.
+    listens : int
+        A pipe that tells the kernel's number, as whoever asks counts, and its limits; in a second line what went wrong, or
+        nothing when the kernel is confined and listens.
+    """
+
+    def __init__(self, server, asked, child, listens):
+        self.server, self.asked, self.child, self.listens = (
+            server,
+            asked,
+            child,
+            os.fdopen(listens, "rb", buffering=0),
+        )
+        self.ended, self.report, self.reason = os.pidfd_open(child), b"", ""
+        self.limits, self.space, self.end = None, None, float("inf")
+        server.watch(self.listens, self._hear)
+        server.watch(self.ended, self._bury)
+
+    def kill(self, reason):
+        """Kill the kernel, and with it all others of its namespace."""
+        self.reason = self.reason or reason
+        os.kill(self.child, signal.SIGKILL)
+
+    def _hear(self):
+        part = self.listens.read(4096)
+        self.report += part
+        if part:
+            return
+        self.server.events.unregister(self.listens)
+        self.listens.close()
+        about, _, problem = self.report.partition(b"\n")
+        if problem or not about:
+            return _say(self.asked, problem=problem.decode() or "the kernel was killed before its first word")
+        about = json.loads(about)
+        self.limits, self.space = Limits(**about["limits"]), _space(about["pid"])
+        self.end = time.monotonic() + self.limits.wall
+        _say(self.asked, pid=about["pid"])
+        self.server.watch(self.asked, self._hear_asked)
+
+    def _hear_asked(self):
+        """Whoever asked says nothing more: it has closed the connection."""
+        self.server.events.unregister(self.asked)
+        self.kill("closed")
+
+    def _bury(self):
+        """Say how the kernel has ended."""
+        while not self.listens.closed:
+            self._hear()
+        self.server.events.unregister(self.ended)
+        os.close(self.ended)
+        _, status, used = os.wait4(self.child, 0)
+        code, processor = os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime
+        if self.limits and processor > 0.9 * self.limits.processor:  # the two counts differ by some ticks
+            self.reason = self.reason or "processor"
+        if code == -signal.SIGKILL:  # which the first of a namespace never gets from inside
+            self.reason = self.reason or "killed"
+        _say(self.asked, exit=code, reason=self.reason)
+        if self.asked in self.server.events.get_map():
+            self.server.events.unregister(self.asked)
+        self.asked.close()
+        self.server.kernels.remove(self)
 
 
 def _say(asked, **what):
@@ -154,51 +246,59 @@ def _say(asked, **what):
         return  # nobody listens any more
 
 
-def _until_its_end(asked, child, limits):
-    """Wait for a kernel's end; bring it about where a limit is passed or nobody asks for it any more, and say why."""
-    reason, end, next_look = "", time.monotonic() + limits.wall, time.monotonic() + LOOK
-    space = os.stat(f"/proc/{child}/ns/pid").st_ino
-    ended = os.pidfd_open(child)
-    while True:
-        ready, _, _ = select.select([asked, ended], [], [], LOOK)
-        if ended in ready:
-            return reason
-        if asked in ready and not asked.recv(1):
-            reason = reason or "closed"
-        if time.monotonic() > next_look:
-            next_look = time.monotonic() + LOOK
-            if time.monotonic() > end:
-                reason = reason or "time"
-            elif _memory(space) > limits.total:
-                reason = reason or "memory"
-        if reason:
-            os.kill(child, signal.SIGKILL)  # the first of its pid namespace: all others go with it
-            return reason
+def _space(number):
+    """The pid namespace of a process; nothing where it has ended."""
+    try:
+        return os.stat(f"/proc/{number}/ns/pid").st_ino
+    except OSError:
+        return None
 
 
-def _memory(space):
-    """Bytes in memory of all processes in a pid namespace."""
-    total = 0
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                if os.stat(f"/proc/{entry}/ns/pid").st_ino == space:
-                    total += int(Path(f"/proc/{entry}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-            except OSError:
-                continue  # it has just ended, or is not ours
-    return total
+def _memory():
+    """Bytes in memory of all processes, by their pid namespace."""
+    used = Counter()
+    for number in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            pages = int(Path(f"/proc/{number}/statm").read_text().split()[1])
+        except OSError:
+            continue  # it has just ended
+        used[_space(number)] += pages * PAGE
+    return used
 
 
-def _kernel(request, point, stranger, limits, tell, app):
-    """Become the kernel: close what is inherited, be confined, and run."""
+def _become_kernel(asked, tell, point, stranger, app):
+    """Become a kernel, or write why not; never return."""
+    try:
+        request = json.loads(asked.makefile().readline())
+        about = {"pid": int(os.readlink("/proc/self")), "limits": request["limits"]}
+        os.write(tell, json.dumps(about).encode())
+        _close_inherited(tell)
+        tell = REPORT
+        confine(
+            point,
+            request["readable"],
+            request["hidden"],
+            Path(request["submission"]),
+            Limits(**about["limits"]),
+            stranger,
+        )
+        _run(request, app)
+    except BaseException as error:
+        os.write(tell, f"\n{type(error).__name__}: {error}".encode()[:2000])
+    finally:
+        os._exit(1)
+
+
+def _close_inherited(tell):
     nothing = os.open("/dev/null", os.O_RDWR)
     for stream in range(3):
         os.dup2(nothing, stream)
-    os.dup2(tell, 3)
-    os.set_inheritable(3, False)
-    os.closerange(4, os.sysconf("SC_OPEN_MAX"))
-    confine(point, request["readable"], request["hidden"], Path(request["submission"]), limits, stranger)
-    die_with_parent()
+    os.dup2(tell, REPORT)
+    os.set_inheritable(REPORT, False)
+    os.closerange(REPORT + 1, os.sysconf("SC_OPEN_MAX"))
+
+
+def _run(request, app):
     os.environ.clear()
     os.environ.update(request["environment"] | {"HOME": HOME, "TMPDIR": "/tmp"})
     for path, text in request["files"].items():
@@ -211,7 +311,7 @@ def _kernel(request, point, stranger, limits, tell, app):
     sys.argv = ["kernel"]
     sys.path.insert(0, "")
     app.initialize(request["connection"])
-    os.close(3)  # whoever asked may connect now, and from here on all is the notebook's
+    os.close(REPORT)  # whoever asked may connect now, and from here on all is the notebook's
     app.start()
 
 
