@@ -57,8 +57,7 @@ class GradedExecute(Execute):
         """
         about = resources or {}
         names = _looked_up(about["nbgrader"]) if "nbgrader" in about else about.get("names", [])
-        code = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
-        modules = [*LOADED, *(["tensorflow", "keras"] if "keras" in code else [])]
+        modules = loaded_for(nb.cells)
         if self.confined:
             server(*modules)  # it loads while the judge writes its tables
         self.judge, self.stopped = Judge(nb, names), ""
@@ -66,7 +65,7 @@ class GradedExecute(Execute):
         environment = {"COURSE_TABLES": TABLES, "COURSE_STUDENT": json.dumps(names), "COURSE_JUDGED": "1"}
         self.settings = {
             "limits": Limits(memory=self.memory, total=self.total, processor=self.processor, wall=self.wall),
-            "modules": modules,
+            "modules": list(modules),
             "environment": environment | {"NBGRADER_EXECUTION": "autograde"},
             "files": files,
         }
@@ -142,6 +141,21 @@ class GradedExecute(Execute):
                 )
             return None
         return super().output(outs, msg, display_id, cell_index)
+
+
+def loaded_for(cells):
+    """Say what a kernel for a notebook has loaded before its first cell.
+
+    Parameters
+    ----------
+    cells : iterable of NotebookNode or of MasterCell
+
+    Returns
+    -------
+    tuple of str
+    """
+    keras = any(cell.cell_type == "code" and "keras" in cell.source for cell in cells)
+    return LOADED + (("tensorflow", "keras") if keras else ())
 
 
 def _stopped(sentence):

@@ -66,8 +66,8 @@ def master_cells(notebook, order):
     return sorted(found, key=lambda cell: places.get(cell.name, len(places)))
 
 
-def order_of(coursedir, assignment, notebook):
-    """Read from the master in which order its cells stand, which the gradebook does not promise to know.
+def source_cells(coursedir, assignment, notebook):
+    """Read a master from its file, with the cells that the gradebook does not know.
 
     Parameters
     ----------
@@ -76,12 +76,27 @@ def order_of(coursedir, assignment, notebook):
 
     Returns
     -------
-    list of str
-        Their names; empty where there is no master.
+    list of NotebookNode
+        Empty where there is no master.
     """
     folder = coursedir.format_path(coursedir.source_directory, ".", assignment)
     master = Path(coursedir.root, folder, f"{notebook}.ipynb")
-    cells = nbformat.read(master, as_version=4).cells if master.is_file() else []
+    return nbformat.read(master, as_version=4).cells if master.is_file() else []
+
+
+def order_of(coursedir, assignment, notebook):
+    """Name a master's cells in the order in which they stand, which the gradebook does not promise to know.
+
+    Parameters
+    ----------
+    coursedir, assignment, notebook
+        As for `source_cells`.
+
+    Returns
+    -------
+    list of str
+    """
+    cells = source_cells(coursedir, assignment, notebook)
     return [cell.metadata.nbgrader["grade_id"] for cell in cells if "nbgrader" in cell.metadata]
 
 

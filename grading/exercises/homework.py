@@ -7,7 +7,7 @@ from math import ceil
 import numpy as np
 
 from grading.exercises.convolution import conv2d_by_hand
-from grading.exercises.model import LAYER_COLUMNS, Exercise, misconception, with_variants
+from grading.exercises.model import LAYER_COLUMNS, Exercise, misconception
 from helpers.shapes import output_size, receptive_field
 
 
@@ -225,14 +225,12 @@ def draw_network(rng):
     ]
 
 
-own_network = with_variants(
-    network_table(
-        "own_network",
-        probes=[],
-        misconceptions=[padding_forgotten, padding_once, plus_one_forgotten, *IN_EVERY_NETWORK],
-        praise="Every layer of your own network.",
-    ),
-    draw_network,
+own_network = network_table(
+    "own_network",
+    probes=[],
+    misconceptions=[padding_forgotten, padding_once, plus_one_forgotten, *IN_EVERY_NETWORK],
+    praise="Every layer of your own network.",
+    draw=draw_network,
 )
 
 # ---------------------------------------------------------------- a convolution of one's own
@@ -244,9 +242,12 @@ def draw_convolution(rng):
     return [(image.tolist(), kernel.tolist(), int(rng.choice([-2, -1, 1, 2])))]
 
 
-own_convolution = with_variants(
-    replace(conv2d_by_hand, name="own_convolution", praise="The numbers are yours, the rule is everybody's."),
-    draw_convolution,
+own_convolution = replace(
+    conv2d_by_hand,
+    name="own_convolution",
+    probes=[],
+    praise="The numbers are yours, the rule is everybody's.",
+    draw=draw_convolution,
 )
 
 # ---------------------------------------------------------------- a receptive field of one's own
@@ -314,24 +315,22 @@ def draw_stack(rng):
     ]
 
 
-own_receptive_field = with_variants(
-    Exercise(
-        "own_receptive_field",
-        "value",
-        ("layers",),
-        [],
-        field_of,
-        [
-            own_sum_of_kernels,
-            own_strides_ignored,
-            own_dilation_ignored,
-            own_pooling_left_out,
-            own_stride_too_early,
-            own_product_of_kernels,
-        ],
-        praise="From the first pixel to the last that reaches one output.",
-    ),
-    draw_stack,
+own_receptive_field = Exercise(
+    "own_receptive_field",
+    "value",
+    ("layers",),
+    [],
+    field_of,
+    [
+        own_sum_of_kernels,
+        own_strides_ignored,
+        own_dilation_ignored,
+        own_pooling_left_out,
+        own_stride_too_early,
+        own_product_of_kernels,
+    ],
+    praise="From the first pixel to the last that reaches one output.",
+    draw=draw_stack,
 )
 
 # ---------------------------------------------------------------- half done

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -70,8 +71,8 @@ class Exercise:
         For a network: whether its loss is asked for.
     dtype : str
         For a function: type of the arrays that it is given; as NumPy chooses where empty.
-    variants : list of list of tuple
-        Probes to choose from by the student's name; where there are any, `probes` are those of the first.
+    draw : callable, optional
+        Random generator to probes, where each student gets numbers of his or her own in place of `probes`.
     fresh : callable, optional
         Random generator to a list of further probes, on which a function must be right as well.
     """
@@ -92,7 +93,7 @@ class Exercise:
     decimals: int = answers.DECIMALS
     compiled: bool = True
     dtype: str = ""
-    variants: list = ()
+    draw: Callable | None = None
     fresh: Callable | None = field(default=None, compare=False)
 
     def observe(self, answer, probes):
@@ -120,6 +121,16 @@ class Exercise:
             np.round(np.asarray(answer(*self.arrays(arguments)), float), self.decimals) for arguments in probes
         ]
 
+    @cached_property
+    def variants(self):
+        """Probes to choose from by the student's name, each of which tells all misconceptions apart."""
+        rng, found = np.random.default_rng(0), []
+        while self.draw and len(found) < POOL:
+            probes = self.draw(rng)
+            if probes not in found and replace(self, probes=probes).is_separable():
+                found.append(probes)
+        return found
+
     def variant(self, number):
         """The exercise with the numbers of one of its variants.
 
@@ -131,7 +142,7 @@ class Exercise:
         -------
         Exercise
         """
-        return replace(self, name=f"{self.name}-{number}", probes=self.variants[number], variants=())
+        return replace(self, name=f"{self.name}-{number}", probes=self.variants[number], draw=None)
 
     def is_separable(self):
         """Say whether the right answer and all misconceptions differ from each other on the probes."""
@@ -154,24 +165,3 @@ class Exercise:
         list
         """
         return [np.array(a, self.dtype) if self.dtype and isinstance(a, list) else a for a in arguments]
-
-
-def with_variants(exercise, draw):
-    """Give an exercise a pool of individual numbers, all of which tell its misconceptions apart.
-
-    Parameters
-    ----------
-    exercise : Exercise
-    draw : callable
-        Random generator to a list of probes.
-
-    Returns
-    -------
-    Exercise
-    """
-    rng, found = np.random.default_rng(0), []
-    while len(found) < POOL:
-        probes = draw(rng)
-        if probes not in found and replace(exercise, probes=probes).is_separable():
-            found.append(probes)
-    return replace(exercise, probes=found[0], variants=found)

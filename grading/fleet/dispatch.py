@@ -11,9 +11,12 @@ import dask
 from distributed import Client, LocalCluster, as_completed
 from tqdm import tqdm
 
+from grading.execute import loaded_for
 from grading.fleet.gradebook import GradingError, Recorder
 from grading.fleet.journal import Journal, digest
-from grading.fleet.work import FAILED, GRADED, IN_PART, Result, Work, grade
+from grading.fleet.work import FAILED, GRADED, IN_PART, Lent, Result, Work, grade
+from grading.kernels.provisioner import server
+from grading.restoring import source_cells
 from grading.submissions import collected, companions, named_well
 
 TOGETHER = 2  # submissions in hand for each processor: while one waits for its kernel, another one computes
@@ -121,7 +124,7 @@ def _go_through(app, recorder, journal, folders, confined, scheduler, summary):
         summary.add(student, result)
     if left:
         with (
-            _cluster(len(left), scheduler) as client,
+            _cluster(len(left), scheduler, works.modules() if confined else []) as client,
             tqdm(total=len(left), unit="submission", disable=None) as bar,
         ):
             gc.freeze()  # what is loaded now stays, and need not be looked through again and again
@@ -138,17 +141,21 @@ class _Works:
     """Makes the work of a submission from its folder."""
 
     def __init__(self, app, recorder, confined):
-        self.coursedir = app.coursedir
+        self.coursedir, self.assignment = app.coursedir, recorder.assignment
         self.masters, self.names, self.known = recorder.masters(), recorder.names(), recorder.known()
         self.settings = {name: dict(app.config[name]) for name in SETTINGS if name in app.config}
         self.settings["GradedExecute"] = {**self.settings.get("GradedExecute", {}), "confined": confined}
-        self.companions = companions(self.coursedir, recorder.assignment)
+        self.companions = companions(self.coursedir, self.assignment)
 
     def of(self, folder):
         submission = collected(folder)
         submission = replace(submission, files=submission.files | self.companions)
         names = self.names.get(submission.student, [submission.student, ""])
         return Work(submission, names, self.masters, self.settings)
+
+    def modules(self):
+        """What kernels for the assignment's notebooks load."""
+        return {loaded_for(source_cells(self.coursedir, self.assignment, name)) for name in self.masters}
 
     def is_recorded(self, submission):
         folder = self.coursedir.format_path(
@@ -177,8 +184,8 @@ def _log(submission, result):
 
 
 @contextmanager
-def _cluster(count, scheduler):
-    """Workers on this machine, or those of a scheduler."""
+def _cluster(count, scheduler, modules):
+    """Workers on this machine, which fork kernels from the same processes, or those of a scheduler."""
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     if scheduler:
         try:
@@ -192,6 +199,7 @@ def _cluster(count, scheduler):
                 raise GradingError(f"the scheduler at {scheduler} has no workers") from None
             yield client
         return
+    lent = Lent({names: server(*names).address for names in modules})
     processors = min(len(os.sched_getaffinity(0)), count)
     with (
         dask.config.set(QUIET),
@@ -204,6 +212,7 @@ def _cluster(count, scheduler):
         ) as cluster,
         Client(cluster) as client,
     ):
+        client.register_plugin(lent)
         yield client
 
 

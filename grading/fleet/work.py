@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
+from distributed import WorkerPlugin
 from nbgrader.preprocessors import LimitOutput
 from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
 from traitlets.config import Config
 
 from grading.execute import GradedExecute, KernelKilled
 from grading.kernels.confinement import CannotConfine
+from grading.kernels.provisioner import SERVERS, ForkServer
 from grading.restoring import answered, note_for, restore
 from grading.submissions import Unreadable, notebook_of
 
@@ -74,6 +76,23 @@ class Result:
     answered: dict = field(default_factory=dict)
     seconds: dict = field(default_factory=dict)
     trace: str = ""
+
+
+class Lent(WorkerPlugin):
+    """Has the workers of a machine fork their kernels from what another process has started there.
+
+    Parameters
+    ----------
+    addresses : dict of tuple to str
+        Of fork servers, by the modules that they have loaded.
+    """
+
+    def __init__(self, addresses):
+        self.addresses = addresses
+
+    def setup(self, worker):
+        """Make them known to a worker; where one has ended, the worker starts its own."""
+        SERVERS.update({modules: ForkServer(address) for modules, address in self.addresses.items()})
 
 
 def grade(work):
