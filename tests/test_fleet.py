@@ -166,6 +166,18 @@ def processes_of(session):
     return found
 
 
+def test_workers_of_a_machine_share_what_forks_kernels(tmp_path):
+    grader = started(class_of(tmp_path, 4))
+    points = set()
+    while grader.poll() is None:
+        lines = [what.split("\0") for _, what in processes_of(grader.pid)]
+        points |= {
+            line[line.index("grading.kernels.server") + 2] for line in lines if "grading.kernels.server" in line
+        }
+        time.sleep(0.05)
+    assert grader.wait() == 0 and len(points) == 1
+
+
 def test_whatever_is_killed_nothing_is_lost(tmp_path):
     """Kill the grader, its workers, the processes that fork kernels, and kernels, at random moments."""
     root = class_of(tmp_path, 12)

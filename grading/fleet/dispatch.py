@@ -220,11 +220,11 @@ def _results(client, works):
     """Give each work with its result, in the order of their ends; only a few are in memory at a time."""
     underway, running = {}, as_completed()
     for work in works:
+        if len(underway) > 2 * sum(client.nthreads().values()):  # workers come and go
+            yield _ended(next(running), underway)
         future = client.submit(grade, work, pure=False)
         underway[future.key] = work
         running.add(future)
-        while len(underway) > 2 * sum(client.nthreads().values()):  # workers come and go
-            yield _ended(next(running), underway)
     for future in running:
         yield _ended(future, underway)
 
