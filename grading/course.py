@@ -137,7 +137,10 @@ def grade(root, assignment, confined=True, scheduler=None):
     from grading.fleet.work import FAILED
 
     _expect_assignment(root, assignment)
+    app = _nbgrader(root, assignment)
+    left_out = app.coursedir.student_id_exclude.split(",")
     folders = sorted(folder for folder in root.glob(f"submitted/*/{assignment}") if folder.is_dir())
+    folders = [folder for folder in folders if folder.parent.name not in left_out]
     if not folders:
         raise CourseError(
             f"there are no submissions in submitted/NAME/{assignment}; `course collect {assignment}` sorts a "
@@ -150,7 +153,7 @@ def grade(root, assignment, confined=True, scheduler=None):
             "`--unconfined` grades them all the same, if you trust everyone who handed in"
         )
     try:
-        summary = grade_class(_nbgrader(root, assignment), assignment, folders, confined, scheduler)
+        summary = grade_class(app, assignment, folders, confined, scheduler)
     except GradingError as error:
         raise CourseError(str(error)) from None
     except KeyboardInterrupt:

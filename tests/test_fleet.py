@@ -82,6 +82,10 @@ def test_what_is_known_is_not_done_twice(root):
     assert "6 of 6 submissions graded, 6 of them now" in graded(root)[1]
     before = scores(root)
     assert "6 of 6 submissions graded, 0 of them now" in graded(root)[1]
+    with (root / course.CONFIG).open("a") as config:
+        config.write("\nc.CourseDirectory.student_id_exclude = 's0,s1'\n")
+    assert "4 of 4 submissions graded, 0 of them now" in graded(root)[1]
+    (root / course.CONFIG).write_bytes((ROOT / course.CONFIG).read_bytes())
     (root / "gradebook.db").rename(root / "lost.db")
     course.release(root, "convolution")
     assert "0 of them now" in graded(root)[1], "a lost gradebook is filled again from the journal"
@@ -108,6 +112,32 @@ def test_a_resubmission_that_fails_keeps_no_old_score(root, capsys):
     (root / "submitted/s4/convolution/convolution.ipynb").write_text("{")
     course.grade(root, "convolution")
     assert {score or 0 for (student, _), (score, _) in scores(root).items() if student == "s4"} == {0}
+
+
+def test_a_penalty_follows_the_due_date(root):
+    """As nbgrader computes it: a point an hour here, also after an extension, and without running anything again."""
+    with (root / course.CONFIG).open("a") as config:
+        config.write("\nfrom nbgrader.plugins import LateSubmissionPlugin\n")
+        config.write("class Hourly(LateSubmissionPlugin):\n")
+        config.write("    def late_submission_penalty(self, student, score, late): return late / 3600\n")
+        config.write("c.AssignLatePenalties.plugin_class = Hourly\n")
+    (root / "submitted/s5/convolution/timestamp.txt").write_text("2026-03-02 12:00:00 UTC")
+
+    def penalty(due=None, extension=0):
+        with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+            if due:
+                gradebook.update_or_create_assignment("convolution", duedate=due)
+            if extension:
+                gradebook.grant_extension("convolution", "s5", hours=extension)
+        said = graded(root)[1]
+        with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+            return gradebook.find_submission("convolution", "s5").late_submission_penalty, said
+
+    assert penalty("2026-03-02 09:00:00 UTC")[0] == 3
+    found, said = penalty("2026-03-02 11:00:00 UTC")
+    assert found == 1 and "0 of them now" in said
+    assert penalty(extension=2)[0] == 0
+    assert penalty()[0] == 0
 
 
 def test_files_beside_the_master_are_there_in_their_own_form(root):

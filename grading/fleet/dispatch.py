@@ -23,7 +23,7 @@ TOGETHER = 2  # submissions in hand for each processor: while one waits for its 
 WORKERS = 60  # seconds that a scheduler may take to have its first worker
 # Dask looks at its own work a hundred times a second, unless it is told not to.
 QUIET = {"distributed.worker.profile.enabled": False, "distributed.admin.tick.interval": "1s"}
-SETTINGS = ("Execute", "GradedExecute", "LimitOutput")
+SETTINGS, PENALTIES = ("Execute", "GradedExecute", "LimitOutput"), ("AssignLatePenalties", "LateSubmissionPlugin")
 
 
 @dataclass
@@ -119,8 +119,9 @@ def _go_through(app, recorder, journal, folders, confined, scheduler, summary):
         if result is None or result.state == FAILED:
             left.append(folder)
             continue
-        if not (journal.recorded(student, key) and works.is_recorded(work.submission)):
-            _write(recorder, journal, work.submission, key, result)
+        mark = works.mark(student, key)
+        if not (journal.recorded(student, mark) and works.is_recorded(work.submission)):
+            _write(recorder, journal, work.submission, mark, result)
         summary.add(student, result)
     if left:
         with (
@@ -131,7 +132,7 @@ def _go_through(app, recorder, journal, folders, confined, scheduler, summary):
             for work, result in _results(client, map(works.of, left)):
                 key, student = digest(work), work.submission.student
                 journal.keep(student, key, result)
-                _write(recorder, journal, work.submission, key, result)
+                _write(recorder, journal, work.submission, works.mark(student, key), result)
                 summary.add(student, result)
                 summary.fresh += 1
                 bar.update()
@@ -142,7 +143,9 @@ class _Works:
 
     def __init__(self, app, recorder, confined):
         self.coursedir, self.assignment = app.coursedir, recorder.assignment
-        self.masters, self.names, self.known = recorder.masters(), recorder.names(), recorder.known()
+        self.masters, self.names = recorder.masters(), recorder.names()
+        self.known, self.due = recorder.known(), recorder.due()
+        self.penalties = {name: dict(app.config[name]) for name in PENALTIES if name in app.config}
         self.settings = {name: dict(app.config[name]) for name in SETTINGS if name in app.config}
         self.settings["GradedExecute"] = {**self.settings.get("GradedExecute", {}), "confined": confined}
         self.companions = companions(self.coursedir, self.assignment)
@@ -157,6 +160,10 @@ class _Works:
         """What kernels for the assignment's notebooks load."""
         return {loaded_for(source_cells(self.coursedir, self.assignment, name)) for name in self.masters}
 
+    def mark(self, student, key):
+        """Name what the gradebook has of a submission: its result, and what its penalty depends on."""
+        return f"{key}, due {self.known.get(student, self.due)}, {self.penalties}"
+
     def is_recorded(self, submission):
         folder = self.coursedir.format_path(
             self.coursedir.autograded_directory, submission.student, submission.assignment
@@ -164,11 +171,11 @@ class _Works:
         return submission.student in self.known and os.path.isdir(folder)
 
 
-def _write(recorder, journal, submission, key, result):
+def _write(recorder, journal, submission, mark, result):
     """Record a result that is in the journal already; whatever ends the grader here, the next one does it again."""
     recorder.record(submission, result)
     journal.log(submission.student, _log(submission, result))
-    journal.record(submission.student, key)
+    journal.record(submission.student, mark)
 
 
 def _log(submission, result):

@@ -85,14 +85,24 @@ class Recorder:
         """
         return {student.id: names_of(student) for student in self.gradebook.students}
 
-    def known(self):
-        """Read whose submissions the gradebook has.
+    def due(self):
+        """Read until when a submission is in time.
 
         Returns
         -------
-        set of str
+        datetime or None
         """
-        return {submission.student_id for submission in self.gradebook.assignment_submissions(self.assignment)}
+        return self.gradebook.find_assignment(self.assignment).duedate
+
+    def known(self):
+        """Read whose submissions the gradebook has, and until when each is in time.
+
+        Returns
+        -------
+        dict of str to (datetime or None)
+        """
+        found = self.gradebook.assignment_submissions(self.assignment)
+        return {submission.student_id: submission.duedate for submission in found}
 
     def record(self, submission, result):
         """Write one result: first its folder, then its scores.

@@ -58,28 +58,30 @@ class Journal:
         self._path(student, "recorded").unlink(missing_ok=True)
         replace(self._path(student, "json"), json.dumps({"digest": digest, "result": asdict(result)}))
 
-    def recorded(self, student, digest):
-        """Say whether the result of this very submission is in the gradebook.
+    def recorded(self, student, mark):
+        """Say whether this very result is in the gradebook.
 
         Parameters
         ----------
-        student, digest : str
+        student, mark : str
 
         Returns
         -------
         bool
         """
         path = self._path(student, "recorded")
-        return path.is_file() and path.read_text(encoding="utf-8") == digest
+        return path.is_file() and path.read_text(encoding="utf-8") == mark
 
-    def record(self, student, digest):
+    def record(self, student, mark):
         """Note that a result is in the gradebook.
 
         Parameters
         ----------
-        student, digest : str
+        student : str
+        mark : str
+            Names the submission, and what else was recorded with it.
         """
-        replace(self._path(student, "recorded"), digest)
+        replace(self._path(student, "recorded"), mark)
 
     def log(self, student, text):
         """Write what there is to say of a submission.
