@@ -1,5 +1,6 @@
 """Code that nobody has read: what it cannot reach, what it cannot use up, and what is left when it has ended."""
 
+import asyncio
 import os
 import resource
 import shutil
@@ -9,13 +10,16 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 
-from grading.execute import LATER, GradedExecute
+from grading.execute import LATER, LOADED, GradedExecute
 from grading.kernels.confinement import CannotConfine
 from grading.kernels.doctor import means
+from grading.kernels.provisioner import server
+from grading.kernels.server import USERS, Server
 
 ROOT = Path(__file__).parents[1]
 pytestmark = [
@@ -158,6 +162,7 @@ for act in (lambda: open("/usr/x", "w"), lambda: os.chroot("/tmp"), lambda: os.s
 for _ in range(10):
     if not os.fork():  # what another one has used up is not counted here
         time.sleep(60)
+os.kill(0, 9)  # which reaches the sleepers, and nobody outside
 os._exit(0)
 """
 
@@ -180,6 +185,32 @@ def test_an_ordinary_user_can_confine_as_well():
         call = [runuser, "-u", "nobody", "--", python, "-B", "-c", ORDINARY, folder / "code", folder]
         done = subprocess.run(call, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_kernel_that_cannot_start_says_why_and_ends_no_other():
+    forks = server(*LOADED)
+    hidden = ["/" + "\N{LATIN SMALL LETTER E WITH ACUTE}" * 3000 + "\udc80"]
+    request = {
+        "submission": "/x/y",
+        "readable": [],
+        "hidden": hidden,
+        "limits": {},
+        "environment": {},
+        "files": {},
+    }
+    with pytest.raises(CannotConfine, match="File name too long"):
+        asyncio.run(forks.ask(request))
+    forks.connection().close()  # it listens
+
+
+def test_kernels_that_run_together_have_different_users():
+    forks = Server(None, None, None)
+    first = forks._stranger()
+    forks.kernels = [SimpleNamespace(stranger=first + number) for number in range(USERS) if number != 7]
+    assert forks._stranger() == first + 7
+    forks.kernels.append(SimpleNamespace(stranger=first + 7))
+    with pytest.raises(CannotConfine, match="256 kernels run already"):
+        forks._stranger()
 
 
 def test_two_kernels_draw_different_numbers(run):
@@ -218,6 +249,15 @@ def test_processor_time_has_a_limit_of_its_own(run):
     assert "took more than 2 seconds of processor time" in first and second == f"Stopped: {LATER}"
 
 
+def test_the_time_of_its_children_is_not_the_notebooks_own(run):
+    busy = "import time; end = time.process_time() + 1.5\nwhile time.process_time() < end: pass"
+    first = run(
+        f"import os, subprocess, sys\nfor _ in range(2): subprocess.run([sys.executable, '-c', {busy!r}])\nos._exit(0)",
+        processor=2,
+    )[0]
+    assert "Python itself ended in this cell" in first
+
+
 def test_all_processes_together_have_a_limit(run):
     hog = "import subprocess, sys, time\ncode = 'x = bytearray(200 << 20); import time; time.sleep(60)'\n"
     hog += "kept = [subprocess.Popen([sys.executable, '-c', code]) for _ in range(4)]\ntime.sleep(30)"
@@ -243,6 +283,7 @@ ENDS = {
     "leaves": "import os; os._exit(0)",
     "crashes": "import ctypes; ctypes.string_at(0)",
     "aborts": "import os; os.abort()",
+    "allows itself less": "import resource; resource.setrlimit(resource.RLIMIT_CPU, (1, 1))\nwhile True: pass",
     "overflows": "import ctypes, sys\nsys.setrecursionlimit(10**9)\nimport json; x = []\nfor _ in range(10**6): x = [x]\njson.dumps(x)\nimport os; os._exit(1)",
 }
 

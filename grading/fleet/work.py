@@ -5,7 +5,7 @@ import tempfile
 import threading
 import time
 import traceback
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -114,10 +114,9 @@ def grade(work):
 
 
 def _grade_twice_at_most(work):
-    try:
+    with suppress(CannotConfine, KernelKilled):
         return _grade(work)
-    except (CannotConfine, KernelKilled):  # once more: by then what forks kernels is there again
-        return _grade(work)
+    return _grade(work)  # by then what forks kernels is there again
 
 
 def _grade(work):

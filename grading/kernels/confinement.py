@@ -145,6 +145,7 @@ def confine(point, readable, hidden, submission, limits, stranger):
     ------
     CannotConfine
     """
+    os.setpgid(0, 0)  # signals to the caller's group would reach whoever grades
     root = os.geteuid() == 0
     owner = STRANGER + stranger if root else os.geteuid()
     _checked(LIBC.unshare(NEW_NS | NEW_UTS | NEW_IPC | NEW_NET), "new namespaces are not allowed here")
@@ -202,7 +203,7 @@ def _build_root(point, readable, hidden, submission, limits, owner):
         for path in [sockets, home, point / "tmp", point / "dev" / "shm", work, *work.rglob("*")]:
             os.chown(path, owner, owner, follow_symlinks=False)
     (point / "old").mkdir()
-    _checked(LIBC.pivot_root(str(point).encode(), str(point / "old").encode()), "pivot_root")
+    _checked(LIBC.pivot_root(os.fsencode(point), os.fsencode(point / "old")), "pivot_root")
     os.chdir("/")
     _checked(LIBC.umount2(b"/old", MNT_DETACH), "umount of the old root")
     os.rmdir("/old")
@@ -224,12 +225,12 @@ def _show(point, path):
     target.mkdir() if path.is_dir() else target.touch()
     _mount(path, target, None, MS_BIND | MS_REC)
     wanted = struct.pack("QQQQ", ATTR_READ_ONLY | ATTR_NOSUID | ATTR_NODEV, 0, 0, 0)
-    result = LIBC.syscall(442, -100, str(target).encode(), AT_RECURSIVE, wanted, len(wanted))
+    result = LIBC.syscall(442, -100, os.fsencode(target), AT_RECURSIVE, wanted, len(wanted))
     _checked(result, f"{path} cannot be made read-only")
 
 
 def _mount(source, target, kind, flags, options=None):
-    texts = [str(text).encode() if text is not None else None for text in (source, target, kind)]
+    texts = [os.fsencode(text) if text is not None else None for text in (source, target, kind)]
     result = LIBC.mount(*texts, ctypes.c_ulong(flags), options.encode() if options else None)
     _checked(result, f"{target} cannot be mounted")
 

@@ -100,6 +100,7 @@ class ForkServer:
             When it has ended.
         """
         connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(STARTS)
         try:
             connection.connect(self.address)
         except OSError:
@@ -124,25 +125,15 @@ class ForkServer:
         ------
         CannotConfine
         """
-        loop, answer, part = asyncio.get_running_loop(), b"", b"?"
         try:
             connection = self.connection()
-            connection.setblocking(False)
-            async with asyncio.timeout(STARTS):
-                await loop.sock_sendall(connection, json.dumps(request).encode() + b"\n")
-                while part and b"\n" not in answer:
-                    part = await loop.sock_recv(connection, 4096)
-                    answer += part
-        except OSError:  # among them that it took too long
-            part = b""
-        if not part:
-            raise CannotConfine(f"the process that forks kernels gives none: {self._last_words()}")
-        first, _, rest = answer.partition(b"\n")
-        answer = json.loads(first)
-        if "problem" in answer:
+        except OSError:
+            raise CannotConfine(f"the process that forks kernels has ended: {self._last_words()}") from None
+        try:
+            return connection, *await _answer(connection, request)
+        except BaseException:
             connection.close()
-            raise CannotConfine(answer["problem"])
-        return connection, answer, rest
+            raise
 
     def _last_words(self):
         try:
@@ -150,6 +141,24 @@ class ForkServer:
         except OSError:
             said = ""
         return (said.strip().splitlines() or ["it said nothing"])[-1]
+
+
+async def _answer(connection, request):
+    loop, answer, part = asyncio.get_running_loop(), b"", b"?"
+    connection.setblocking(False)
+    try:
+        async with asyncio.timeout(STARTS):
+            await loop.sock_sendall(connection, json.dumps(request).encode() + b"\n")
+            while part and b"\n" not in answer:
+                part = await loop.sock_recv(connection, 4096)
+                answer += part
+    except OSError as error:  # among them that it took too long
+        raise CannotConfine(f"the process that forks kernels gives none: {error or 'it took too long'}") from None
+    first, _, rest = answer.partition(b"\n")
+    answer = json.loads(first or b"{}")
+    if "pid" not in answer:
+        raise CannotConfine(answer.get("problem", "the kernel ended before it was ready"))
+    return answer, rest
 
 
 def server(*modules):
@@ -247,7 +256,7 @@ class ConfinedProvisioner(KernelProvisionerBase):
                 told = json.loads(self.said)
                 self.status, self.reason = told["exit"], told["reason"]
             elif not self.said:
-                self.status, self.reason = -signal.SIGKILL, "killed"  # its watcher is gone, and the kernel with it
+                self.status, self.reason = -signal.SIGKILL, "killed"  # its server is gone, and the kernel with it
         return self.status
 
     async def wait(self):
@@ -262,7 +271,7 @@ class ConfinedProvisioner(KernelProvisionerBase):
         return self.status
 
     async def send_signal(self, signum):
-        """Send a signal to the kernel, if it still runs; a kill goes to its watcher by closing the connection."""
+        """Send a signal to the kernel, if it still runs; a kill goes to its server by closing the connection."""
         if self.connection is None or self.status is not None:
             return
         if signum in (signal.SIGKILL, signal.SIGTERM):

@@ -13,14 +13,13 @@ import importlib
 import json
 import os
 import random
+import resource
 import selectors
 import signal
 import socket
 import sys
 import time
-from collections import Counter
 from functools import partial
-from itertools import cycle
 from pathlib import Path
 
 from grading.kernels.confinement import HOME, LIBC, CannotConfine, Limits, confine, fork_first, lead
@@ -33,8 +32,9 @@ ALWAYS = (
     "cProfile", "pdb", "IPython.core.debugger", "faulthandler",
 )  # fmt: skip
 LOOK = 0.5  # seconds between two looks at memory and time
-PAGE, HUGE, MADV_COLLAPSE = os.sysconf("SC_PAGE_SIZE"), 2 << 20, 25
-REPORT = 3  # where a kernel that starts tells of itself
+PAGE, TICKS = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_CLK_TCK")
+HUGE, MADV_COLLAPSE = 2 << 20, 25
+STARTS, USERS = 60, 256  # seconds until a kernel must have started; kernels at one time
 
 
 def main():
@@ -42,6 +42,8 @@ def main():
     descriptor, point, *modules = sys.argv[1:]
     listening = socket.socket(fileno=int(descriptor))
     lead()
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # some for each kernel
     _load(ALWAYS)
     app = _prepared()
     _load(modules)  # now, since some look for their shell at once
@@ -91,9 +93,9 @@ def _join_pages():
     """Have memory stand in huge pages where the system allows it: a fork copies 512 times fewer entries."""
     LIBC.madvise.argtypes = [ctypes.c_size_t, ctypes.c_size_t, ctypes.c_int]
     for line in Path("/proc/self/maps").read_text().splitlines():
-        span, rights, _, _, file, *_ = line.split()
+        span, rights, _, _, inode, *_ = line.split()
         start, end = (int(number, 16) for number in span.split("-"))
-        if rights.startswith("rw") and file == "0":
+        if rights.startswith("rw") and inode == "0":
             for page in range(-(-start // HUGE) * HUGE, end - HUGE + 1, HUGE):
                 LIBC.madvise(page, HUGE, MADV_COLLAPSE)
 
@@ -111,9 +113,7 @@ class Server:
 
     def __init__(self, listening, point, app):
         self.listening, self.point, self.app = listening, point, app
-        self.home = os.open("/proc/self/ns/pid", os.O_RDONLY)
-        # No two kernels of a machine may share a user's number, and with it the limit of its processes.
-        self.numbers = map((int(os.readlink("/proc/self")) * 256).__add__, cycle(range(256)))
+        self.home, self.own = os.open("/proc/self/ns/pid", os.O_RDONLY), int(os.readlink("/proc/self"))
         self.events, self.kernels = selectors.DefaultSelector(), set()
 
     def serve(self):
@@ -127,11 +127,18 @@ class Server:
                     event.data()
             if time.monotonic() > next_look:
                 next_look = time.monotonic() + LOOK
-                self._look()
+                for kernel in self.kernels:
+                    kernel.look()
 
     def watch(self, file, act):
         """Call a function whenever there is something to read."""
         self.events.register(file, selectors.EVENT_READ, act)
+
+    def forget(self, file):
+        """Close a file that was watched."""
+        if file in self.events.get_map():
+            self.events.unregister(file)
+        file.close()
 
     def _accept(self):
         asked, _ = self.listening.accept()
@@ -144,27 +151,25 @@ class Server:
             return asked.close()
         if len(os.listdir("/proc/self/task")) > 1:
             raise SystemExit("a thread runs in the process that forks; a kernel forked now might hang for ever")
-        listens, tell = os.pipe()
-        stranger = next(self.numbers)
         try:
-            child = fork_first(self.home)
+            stranger = self._stranger()
+            hears, tells = socket.socketpair(type=socket.SOCK_SEQPACKET)
+            with tells:
+                child = fork_first(self.home)
+                if child == 0:
+                    _become_kernel(asked, tells, self.point, stranger, self.app)
         except (CannotConfine, OSError) as error:
-            os.close(listens)
             _say(asked, problem=str(error))
-        else:
-            if child == 0:
-                _become_kernel(asked, tell, self.point, stranger, self.app)
-            self.kernels.add(Kernel(self, asked, child, listens))
-        os.close(tell)
+            return asked.close()
+        self.kernels.add(Kernel(self, asked, hears, child, stranger))
 
-    def _look(self):
-        """Kill what has passed its limits."""
-        used = _memory() if self.kernels else {}
-        for kernel in self.kernels:
-            if time.monotonic() > kernel.end:
-                kernel.kill("time")
-            elif kernel.space and used[kernel.space] > kernel.limits.total:
-                kernel.kill("memory")
+    def _stranger(self):
+        """A user's number that no other kernel of this machine has now, and with it the limit of its processes."""
+        every = {self.own * USERS + number for number in range(USERS)}
+        free = every - {kernel.stranger for kernel in self.kernels}
+        if not free:
+            raise CannotConfine(f"{USERS} kernels run already")
+        return min(free)
 
 
 class Kernel:
@@ -174,69 +179,77 @@ class Kernel:
     ----------
     server : Server
     asked : socket
-        Where the kernel was asked for.
-    child : int
-        Its number, as this process counts.
-    listens : int
-        A pipe that tells the kernel's number, as whoever asks counts, and its limits; in a second line what went wrong, or
-        nothing when the kernel is confined and listens.
+        Where the kernel was asked for, and where it answers.
+    hears : socket
+        Where the kernel tells the server its number, as whoever asks counts, with its limits, and then hands over its /proc.
+    child, stranger : int
+        Its number, as the server counts, and its user's.
     """
 
-    def __init__(self, server, asked, child, listens):
-        self.server, self.asked, self.child, self.listens = (
-            server,
-            asked,
-            child,
-            os.fdopen(listens, "rb", buffering=0),
-        )
-        self.ended, self.report, self.reason = os.pidfd_open(child), b"", ""
-        self.limits, self.space, self.end = None, None, float("inf")
-        server.watch(self.listens, self._hear)
+    def __init__(self, server, asked, hears, child, stranger):
+        self.server, self.asked, self.hears, self.child, self.stranger = server, asked, hears, child, stranger
+        self.ended = os.fdopen(os.pidfd_open(child), "rb", buffering=0)
+        self.pid, self.limits, self.processes, self.allowed, self.reason = None, None, None, None, ""
+        self.end = time.monotonic() + STARTS
+        server.watch(hears, self._hear)
         server.watch(self.ended, self._bury)
 
-    def kill(self, reason):
+    def look(self):
+        """Kill a kernel that has passed its limits."""
+        if time.monotonic() > self.end:
+            self._kill("time")
+        elif self.processes is not None and _memory(self.processes) > self.limits.total:
+            self._kill("memory")
+
+    def _kill(self, reason):
         """Kill the kernel, and with it all others of its namespace."""
         self.reason = self.reason or reason
         os.kill(self.child, signal.SIGKILL)
 
     def _hear(self):
-        part = self.listens.read(4096)
-        self.report += part
-        if part:
-            return
-        self.server.events.unregister(self.listens)
-        self.listens.close()
-        about, _, problem = self.report.partition(b"\n")
-        if problem or not about:
-            return _say(self.asked, problem=problem.decode() or "the kernel was killed before its first word")
-        about = json.loads(about)
-        self.limits, self.space = Limits(**about["limits"]), _space(about["pid"])
-        self.end = time.monotonic() + self.limits.wall
-        _say(self.asked, pid=about["pid"])
-        self.server.watch(self.asked, self._hear_asked)
+        told, handed, *_ = socket.recv_fds(self.hears, 4096, 1)
+        if handed:  # through the kernel's own file system: later it could refuse that it is looked at
+            self.processes, self.allowed = handed[0], self._allowed()
+        elif told:
+            about = json.loads(told)
+            self.pid, self.limits = about["pid"], Limits(**about["limits"])
+            self.end = time.monotonic() + self.limits.wall
+            self.server.watch(self.asked, self._hear_asked)
+        else:
+            self.server.forget(self.hears)
 
     def _hear_asked(self):
-        """Whoever asked says nothing more: it has closed the connection."""
+        """Whoever asked says nothing more: the connection was closed."""
         self.server.events.unregister(self.asked)
-        self.kill("closed")
+        self._kill("closed")
 
     def _bury(self):
         """Say how the kernel has ended."""
-        while not self.listens.closed:
+        while self.hears.fileno() >= 0:
             self._hear()
-        self.server.events.unregister(self.ended)
-        os.close(self.ended)
-        _, status, used = os.wait4(self.child, 0)
-        code, processor = os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime
-        if self.limits and processor > 0.9 * self.limits.processor:  # the two counts differ by some ticks
+        used, lowered = self._processor()
+        code = os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1])
+        if self.limits and used > 0.9 * self.limits.processor:  # the two counts differ by some ticks
             self.reason = self.reason or "processor"
-        if code == -signal.SIGKILL:  # which the first of a namespace never gets from inside
+        if code == -signal.SIGKILL and not lowered:  # which the first of a namespace gets from outside alone
             self.reason = self.reason or "killed"
         _say(self.asked, exit=code, reason=self.reason)
-        if self.asked in self.server.events.get_map():
-            self.server.events.unregister(self.asked)
-        self.asked.close()
+        for file in (self.asked, self.ended):
+            self.server.forget(file)
+        if self.processes is not None:
+            os.close(self.processes)
         self.server.kernels.remove(self)
+
+    def _allowed(self):
+        """The system's line about how much time of a processor the kernel may use; it can allow itself less."""
+        return Path(f"/proc/{self.pid}/limits").read_text().splitlines()[1]
+
+    def _processor(self):
+        """Seconds of a processor that the ended kernel itself has used, and whether it had allowed itself less of them."""
+        if self.allowed is None:
+            return 0, False
+        ticks = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        return sum(map(int, ticks)) / TICKS, self._allowed() != self.allowed
 
 
 def _say(asked, **what):
@@ -246,59 +259,52 @@ def _say(asked, **what):
         return  # nobody listens any more
 
 
-def _space(number):
-    """The pid namespace of a process; nothing where it has ended."""
-    try:
-        return os.stat(f"/proc/{number}/ns/pid").st_ino
-    except OSError:
-        return None
-
-
-def _memory():
-    """Bytes in memory of all processes, by their pid namespace."""
-    used = Counter()
-    for number in filter(str.isdigit, os.listdir("/proc")):
+def _memory(processes):
+    """Bytes in memory of all processes in a /proc."""
+    total = 0
+    for number in filter(str.isdigit, os.listdir(processes)):
         try:
-            pages = int(Path(f"/proc/{number}/statm").read_text().split()[1])
+            with open(f"{number}/statm", opener=partial(os.open, dir_fd=processes)) as file:
+                total += int(file.read().split()[1]) * PAGE
         except OSError:
             continue  # it has just ended
-        used[_space(number)] += pages * PAGE
-    return used
+    return total
 
 
-def _become_kernel(asked, tell, point, stranger, app):
-    """Become a kernel, or write why not; never return."""
+def _become_kernel(asked, tells, point, stranger, app):
+    """Become a kernel, or say why not; never return."""
     try:
         request = json.loads(asked.makefile().readline())
-        about = {"pid": int(os.readlink("/proc/self")), "limits": request["limits"]}
-        os.write(tell, json.dumps(about).encode())
-        _close_inherited(tell)
-        tell = REPORT
-        confine(
-            point,
-            request["readable"],
-            request["hidden"],
-            Path(request["submission"]),
-            Limits(**about["limits"]),
-            stranger,
-        )
-        _run(request, app)
+        limits = Limits(**request["limits"])
+        pid = int(os.readlink("/proc/self"))
+        tells.sendall(json.dumps({"pid": pid, "limits": request["limits"]}).encode())
+        _close_inherited({asked.fileno(), tells.fileno()})
+        confine(point, request["readable"], request["hidden"], Path(request["submission"]), limits, stranger)
+        processes = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
+        socket.send_fds(tells, [b"/proc"], [processes])
+        os.close(processes)
+        tells.close()
+        _initialize(request, app)
+        _say(asked, pid=pid)
+        asked.close()  # whoever asked may connect now, and from here on all is the notebook's
+        app.start()
     except BaseException as error:
-        os.write(tell, f"\n{type(error).__name__}: {error}".encode()[:2000])
+        _say(asked, problem=f"{type(error).__name__}: {error}".encode(errors="replace").decode())
     finally:
         os._exit(1)
 
 
-def _close_inherited(tell):
+def _close_inherited(kept):
     nothing = os.open("/dev/null", os.O_RDWR)
     for stream in range(3):
         os.dup2(nothing, stream)
-    os.dup2(tell, REPORT)
-    os.set_inheritable(REPORT, False)
-    os.closerange(REPORT + 1, os.sysconf("SC_OPEN_MAX"))
+    begin = 3
+    for descriptor in [*sorted(kept), os.sysconf("SC_OPEN_MAX")]:
+        os.closerange(begin, descriptor)
+        begin = descriptor + 1
 
 
-def _run(request, app):
+def _initialize(request, app):
     os.environ.clear()
     os.environ.update(request["environment"] | {"HOME": HOME, "TMPDIR": "/tmp"})
     for path, text in request["files"].items():
@@ -311,8 +317,6 @@ def _run(request, app):
     sys.argv = ["kernel"]
     sys.path.insert(0, "")
     app.initialize(request["connection"])
-    os.close(REPORT)  # whoever asked may connect now, and from here on all is the notebook's
-    app.start()
 
 
 if __name__ == "__main__":
