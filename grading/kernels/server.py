@@ -181,7 +181,8 @@ class Kernel:
     asked : socket
         Where the kernel was asked for, and where it answers.
     hears : socket
-        Where the kernel tells the server its number, as whoever asks counts, with its limits, and then hands over its /proc.
+        Where the kernel tells the server its number, as whoever asks counts, with its limits; and, when it is confined, what
+        the system allows it, with its /proc.
     child, stranger : int
         Its number, as the server counts, and its user's.
     """
@@ -209,7 +210,7 @@ class Kernel:
     def _hear(self):
         told, handed, *_ = socket.recv_fds(self.hears, 4096, 1)
         if handed:  # through the kernel's own file system: later it could refuse that it is looked at
-            self.processes, self.allowed = handed[0], self._allowed()
+            self.processes, self.allowed = handed[0], told.decode()
         elif told:
             about = json.loads(told)
             self.pid, self.limits = about["pid"], Limits(**about["limits"])
@@ -240,16 +241,12 @@ class Kernel:
             os.close(self.processes)
         self.server.kernels.remove(self)
 
-    def _allowed(self):
-        """The system's line about how much time of a processor the kernel may use; it can allow itself less."""
-        return Path(f"/proc/{self.pid}/limits").read_text().splitlines()[1]
-
     def _processor(self):
         """Seconds of a processor that the ended kernel itself has used, and whether it had allowed itself less of them."""
         if self.allowed is None:
             return 0, False
         ticks = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-        return sum(map(int, ticks)) / TICKS, self._allowed() != self.allowed
+        return sum(map(int, ticks)) / TICKS, _allowed(self.pid) != self.allowed
 
 
 def _say(asked, **what):
@@ -257,6 +254,11 @@ def _say(asked, **what):
         asked.sendall(json.dumps(what).encode() + b"\n")
     except OSError:
         return  # nobody listens any more
+
+
+def _allowed(process):
+    """The system's line about how much time of a processor a process may use; it can allow itself less."""
+    return Path(f"/proc/{process}/limits").read_text().splitlines()[1]
 
 
 def _memory(processes):
@@ -281,7 +283,7 @@ def _become_kernel(asked, tells, point, stranger, app):
         _close_inherited({asked.fileno(), tells.fileno()})
         confine(point, request["readable"], request["hidden"], Path(request["submission"]), limits, stranger)
         processes = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
-        socket.send_fds(tells, [b"/proc"], [processes])
+        socket.send_fds(tells, [_allowed("self").encode()], [processes])
         os.close(processes)
         tells.close()
         _initialize(request, app)
