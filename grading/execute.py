@@ -148,7 +148,7 @@ def loaded_for(cells):
 
     Parameters
     ----------
-    cells : iterable of NotebookNode or of MasterCell
+    cells : list of NotebookNode
 
     Returns
     -------

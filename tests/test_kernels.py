@@ -16,9 +16,9 @@ import nbformat
 import pytest
 
 from grading.execute import LATER, LOADED, GradedExecute
+from grading.kernels import provisioner
 from grading.kernels.confinement import CannotConfine
 from grading.kernels.doctor import means
-from grading.kernels.provisioner import server
 from grading.kernels.server import USERS, Server
 
 ROOT = Path(__file__).parents[1]
@@ -188,7 +188,7 @@ def test_an_ordinary_user_can_confine_as_well():
 
 
 def test_a_kernel_that_cannot_start_says_why_and_ends_no_other():
-    forks = server(*LOADED)
+    forks = provisioner.server(*LOADED)
     hidden = ["/" + "\N{LATIN SMALL LETTER E WITH ACUTE}" * 3000 + "\udc80"]
     request = {
         "submission": "/x/y",
@@ -201,6 +201,11 @@ def test_a_kernel_that_cannot_start_says_why_and_ends_no_other():
     with pytest.raises(CannotConfine, match="File name too long"):
         asyncio.run(forks.ask(request))
     forks.connection().close()  # it listens
+
+
+def test_the_last_words_of_what_forks_kernels_are_told():
+    with pytest.raises(CannotConfine, match="has ended: ValueError: Empty module name"):
+        asyncio.run(provisioner.ForkServer.start("").ask({}))
 
 
 def test_kernels_that_run_together_have_different_users():
@@ -421,8 +426,6 @@ print(network.name, [layer.name for layer in network.layers], np.round(losses, 4
 
 
 def test_where_nothing_can_be_confined_grading_refuses(run, monkeypatch):
-    from grading.kernels import provisioner
-
     async def refused(self, request):
         raise CannotConfine("a new namespace of mounts is not allowed here: Operation not permitted")
 

@@ -128,37 +128,42 @@ class ForkServer:
         try:
             connection = self.connection()
         except OSError:
-            raise CannotConfine(f"the process that forks kernels has ended: {self._last_words()}") from None
+            raise CannotConfine(self._last_words()) from None
         try:
-            return connection, *await _answer(connection, request)
+            answer, rest = await self._answer(connection, request)
         except BaseException:
             connection.close()
             raise
+        return connection, answer, rest
+
+    async def _answer(self, connection, request):
+        loop, answer, part = asyncio.get_running_loop(), b"", b"?"
+        connection.setblocking(False)
+        try:
+            async with asyncio.timeout(STARTS):
+                await loop.sock_sendall(connection, json.dumps(request).encode() + b"\n")
+                while part and b"\n" not in answer:
+                    part = await loop.sock_recv(connection, 4096)
+                    answer += part
+        except TimeoutError:
+            raise CannotConfine(f"no kernel could be forked in {STARTS} seconds") from None
+        except OSError:
+            answer = b""
+        if not answer:
+            raise CannotConfine(self._last_words())
+        first, _, rest = answer.partition(b"\n")
+        answer = json.loads(first)
+        if "pid" not in answer:
+            raise CannotConfine(answer.get("problem", "the kernel ended before it was ready"))
+        return answer, rest
 
     def _last_words(self):
         try:
             said = Path(self.address).with_name(SAID).read_text(encoding="utf-8", errors="replace")
         except OSError:
             said = ""
-        return (said.strip().splitlines() or ["it said nothing"])[-1]
-
-
-async def _answer(connection, request):
-    loop, answer, part = asyncio.get_running_loop(), b"", b"?"
-    connection.setblocking(False)
-    try:
-        async with asyncio.timeout(STARTS):
-            await loop.sock_sendall(connection, json.dumps(request).encode() + b"\n")
-            while part and b"\n" not in answer:
-                part = await loop.sock_recv(connection, 4096)
-                answer += part
-    except OSError as error:  # among them that it took too long
-        raise CannotConfine(f"the process that forks kernels gives none: {error or 'it took too long'}") from None
-    first, _, rest = answer.partition(b"\n")
-    answer = json.loads(first or b"{}")
-    if "pid" not in answer:
-        raise CannotConfine(answer.get("problem", "the kernel ended before it was ready"))
-    return answer, rest
+        last = (said.strip().splitlines() or ["it said nothing"])[-1]
+        return f"the process that forks kernels has ended: {last}"
 
 
 def server(*modules):
