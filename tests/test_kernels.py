@@ -329,7 +329,7 @@ def processes(word):
     found = []
     for entry in Path("/proc").iterdir():
         try:
-            if entry.name.isdigit() and word in (entry / "cmdline").read_bytes().decode().split("\0"):
+            if entry.name.isdigit() and word in command(entry.name):
                 found.append(int(entry.name))
         except OSError:
             continue
@@ -351,11 +351,17 @@ GradedExecute(timeout=60).preprocess(nbformat.v4.new_notebook(cells=cells), {"me
         time.sleep(0.1)
     assert processes("87654"), "the notebook runs"
     servers = [pid for pid in processes("grading.kernels.server") if parent(pid) == running.pid]
+    point = next(Path(word) for word in command(servers[0]) if "course-kernels-" in word)
+    assert point.is_dir()
     running.send_signal(signal.SIGKILL)
     running.wait()
     while (processes("87654") or any(map(alive, servers))) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert processes("87654") == [] and servers and not any(map(alive, servers))
+    assert processes("87654") == [] and not any(map(alive, servers)) and not point.parent.exists()
+
+
+def command(pid):
+    return Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
 
 
 def parent(pid):

@@ -58,7 +58,7 @@ class ForkServer:
 
     @classmethod
     def start(cls, *modules):
-        """Start one; it ends with this process.
+        """Start one; it ends with this process, and takes its files with it.
 
         Parameters
         ----------
@@ -84,7 +84,6 @@ class ForkServer:
                 stdout=subprocess.DEVNULL,
                 stderr=said,
             )
-        weakref.finalize(process, shutil.rmtree, folder, ignore_errors=True)
         return cls(str(folder / "server"), process)
 
     def connection(self):

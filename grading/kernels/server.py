@@ -15,6 +15,7 @@ import os
 import random
 import resource
 import selectors
+import shutil
 import signal
 import socket
 import sys
@@ -107,7 +108,7 @@ class Server:
     ----------
     listening : socket
     point : Path
-        An empty folder, to mount on.
+        An empty folder, to mount on, in a folder of the server's own.
     app : PreparedApp
     """
 
@@ -119,7 +120,7 @@ class Server:
     def serve(self):
         """Go on until standard input ends."""
         self.watch(self.listening, self._accept)
-        self.watch(sys.stdin, sys.exit)
+        self.watch(sys.stdin, self._leave)
         next_look = 0
         while True:
             for event, _ in self.events.select(LOOK):
@@ -139,6 +140,10 @@ class Server:
         if file in self.events.get_map():
             self.events.unregister(file)
         file.close()
+
+    def _leave(self):
+        shutil.rmtree(self.point.parent, ignore_errors=True)  # also where whoever has made it was killed
+        sys.exit()
 
     def _accept(self):
         asked, _ = self.listening.accept()
