@@ -250,8 +250,11 @@ class Kernel:
         """Seconds of a processor that the ended kernel itself has used, and whether it had allowed itself less of them."""
         if self.allowed is None:
             return 0, False
-        ticks = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-        return sum(map(int, ticks)) / TICKS, _allowed(self.pid) != self.allowed
+        try:
+            ticks = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+            return sum(map(int, ticks)) / TICKS, _allowed(self.pid) != self.allowed
+        except OSError:  # where a process can hide itself
+            return 0, False
 
 
 def _say(asked, **what):
