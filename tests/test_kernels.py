@@ -1,6 +1,5 @@
 """Code that nobody has read: what it cannot reach, what it cannot use up, and what is left when it has ended."""
 
-import asyncio
 import os
 import resource
 import shutil
@@ -14,6 +13,7 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
+from jupyter_core.utils import run_sync
 
 from grading.execute import LATER, LOADED, GradedExecute
 from grading.kernels import provisioner
@@ -199,13 +199,13 @@ def test_a_kernel_that_cannot_start_says_why_and_ends_no_other():
         "files": {},
     }
     with pytest.raises(CannotConfine, match="File name too long"):
-        asyncio.run(forks.ask(request))
+        run_sync(forks.ask)(request)
     forks.connection().close()  # it listens
 
 
 def test_the_last_words_of_what_forks_kernels_are_told():
     with pytest.raises(CannotConfine, match="has ended: ValueError: Empty module name"):
-        asyncio.run(provisioner.ForkServer.start("").ask({}))
+        run_sync(provisioner.ForkServer.start("").ask)({})
 
 
 def test_kernels_that_run_together_have_different_users():

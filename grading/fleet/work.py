@@ -1,6 +1,8 @@
 """Grading one submission, wherever a worker runs: it sees no gradebook, no master and no other submission."""
 
+import atexit
 import gc
+import os
 import tempfile
 import threading
 import time
@@ -93,6 +95,8 @@ class Lent(WorkerPlugin):
     def setup(self, worker):
         """Make them known to a worker; where one has ended, the worker starts its own."""
         SERVERS.update({modules: ForkServer(address) for modules, address in self.addresses.items()})
+        # When a worker ends nothing is left to be done; Python would still take it apart, and complain of event loops.
+        atexit.register(os._exit, 0)
 
 
 def grade(work):
