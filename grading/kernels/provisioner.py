@@ -26,11 +26,11 @@ from jupyter_client.provisioning import KernelProvisionerBase
 
 import helpers
 from grading.kernels.confinement import SOCKETS, CannotConfine, Limits
+from grading.kernels.server import STARTS
 from helpers.checks import TABLES
 
 STARTING, SERVERS = threading.Lock(), {}
 PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
-STARTS = 60  # seconds until a kernel must be ready
 SAID = "said.txt"
 MESSAGE = 64 << 20  # bytes of one message from a kernel
 PATIENCE = 0.2  # seconds until a kernel that says nothing is asked
