@@ -1,6 +1,10 @@
 """Cells that graders need: put back as the gradebook has them, whatever a student made of them."""
 
-from dataclasses import dataclass
+import ast
+import re
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 
 import nbformat
@@ -9,6 +13,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import compute_checksum
 
+FEW = 3  # cells that may have been put back in a notebook that counts as graded as a whole
 NOTES = "What was done to this notebook before it was graded:"
 
 
@@ -19,6 +24,7 @@ class MasterCell:
     Parameters
     ----------
     name : str
+        Empty for a cell that is not graded: it says only where the others stand.
     cell_type : {'code', 'markdown'}
     source : str
     settings : dict
@@ -30,24 +36,74 @@ class MasterCell:
     source: str
     settings: dict
 
+    @property
+    def locked(self):
+        """Whether students may not change it."""
+        return bool(self.settings.get("locked"))
 
-def master_cells(notebook, order):
-    """Read the master's cells from the gradebook.
+    @property
+    def is_read_by_a_person(self):
+        """Whether it holds a written answer."""
+        return bool(self.settings.get("grade") and self.settings.get("solution")) and self.cell_type == "markdown"
+
+
+@dataclass
+class Restored:
+    """What was done to a notebook.
+
+    Parameters
+    ----------
+    notes : list of str
+        A sentence for each thing.
+    put_back : int
+        How many cells were missing, had lost their names or stood elsewhere.
+    foreign : bool
+        Whether none of the assignment's cells was found.
+    """
+
+    notes: list = field(default_factory=list)
+    put_back: int = 0
+    foreign: bool = False
+
+    @property
+    def problem(self):
+        """Why a person should look at the notebook; empty where only little was done."""
+        if self.foreign:
+            return "none of this assignment's cells is in it; it may be the notebook of another assignment"
+        if self.put_back > FEW:
+            return f"{self.put_back} of its cells had to be put back, found by their text or inserted anew"
+        return ""
+
+
+def master_cells(notebook, cells):
+    """Read the master's cells from the gradebook, in the order of the master itself.
 
     Parameters
     ----------
     notebook : nbgrader.api.Notebook
-    order : sequence of str
-        Names of cells as they stand in the master; others come last.
+    cells : list of NotebookNode
+        Of the master, as `source_cells` reads them: the gradebook knows neither their order nor those without a grade.
 
     Returns
     -------
     list of MasterCell
     """
+    known = _named_cells(notebook)
+    found = []
+    for cell in cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if name in known:
+            found.append(known.pop(name))
+        elif cell.cell_type in ("code", "markdown") and "nbgrader" not in cell.metadata:
+            found.append(MasterCell("", cell.cell_type, cell.source, {}))
+    return found + list(known.values())
+
+
+def _named_cells(notebook):
     graded = {cell.name: cell.max_score for cell in notebook.grade_cells}
     tasks = {cell.name: cell.max_score for cell in notebook.task_cells}
     solutions = {cell.name for cell in notebook.solution_cells}
-    found = []
+    found = {}
     for cell in notebook.source_cells:
         settings = {
             "grade": cell.name in graded,
@@ -61,9 +117,8 @@ def master_cells(notebook, order):
         }
         points = {**graded, **tasks}.get(cell.name)
         settings |= {} if points is None else {"points": points}
-        found.append(MasterCell(cell.name, cell.cell_type, cell.source, settings))
-    places = {name: place for place, name in enumerate(order)}
-    return sorted(found, key=lambda cell: places.get(cell.name, len(places)))
+        found[cell.name] = MasterCell(cell.name, cell.cell_type, cell.source, settings)
+    return found
 
 
 def source_cells(coursedir, assignment, notebook):
@@ -84,24 +139,10 @@ def source_cells(coursedir, assignment, notebook):
     return nbformat.read(master, as_version=4).cells if master.is_file() else []
 
 
-def order_of(coursedir, assignment, notebook):
-    """Name a master's cells in the order in which they stand, which the gradebook does not promise to know.
-
-    Parameters
-    ----------
-    coursedir, assignment, notebook
-        As for `source_cells`.
-
-    Returns
-    -------
-    list of str
-    """
-    cells = source_cells(coursedir, assignment, notebook)
-    return [cell.metadata.nbgrader["grade_id"] for cell in cells if "nbgrader" in cell.metadata]
-
-
 def restore(notebook, masters):
     """Put the master's cells back into a submitted notebook: their order, kinds, settings, and text where it is locked.
+
+    Cells are found by their names, and by their texts where a name was lost. What a student has added stays where it is.
 
     Parameters
     ----------
@@ -111,16 +152,25 @@ def restore(notebook, masters):
 
     Returns
     -------
-    list of str
-        A sentence for each thing that was done.
+    Restored
     """
-    notes = _unnamed_again(notebook, {cell.name for cell in masters})
-    places = {cell.metadata.nbgrader["grade_id"]: cell for cell in notebook.cells if "nbgrader" in cell.metadata}
-    for master in masters:
-        if master.name in places:
-            notes += _as_in_the_master(places[master.name], master)
-    notes += _in_order(notebook, masters)
-    return notes + _missing_again(notebook, masters)
+    done = Restored()
+    places, lost = match(notebook.cells, masters, done)
+    done.foreign = not any(masters[number].name for number in places)
+    if lost and not done.foreign:
+        done.put_back += len(lost)
+        one, many = f"The cell {lost[0]} had lost its name and was", f"{len(lost)} cells had lost their names and were"
+        done.notes.append(f"{one if len(lost) == 1 else many} found by text.")
+    for cell in notebook.cells:
+        cell.metadata.pop("nbgrader", None)
+    cells = {number: notebook.cells[place] for number, place in places.items()}
+    _take_answers_from_neighbours(notebook, masters, cells, done)
+    for number, cell in sorted(cells.items()):
+        if masters[number].name:
+            done.notes += _as_in_the_master(cell, masters[number])
+    _put_in_order(notebook, masters, cells, done)
+    _insert_missing(notebook, masters, cells, done)
+    return done
 
 
 def note_for(notes):
@@ -134,22 +184,175 @@ def note_for(notes):
     -------
     NotebookNode
     """
-    return nbformat.v4.new_markdown_cell("\n".join([f"**{NOTES}**", "", *(f"- {note}" for note in notes)]))
+    return nbformat.v4.new_markdown_cell("\n".join([f"**{NOTES}**", "", *(f"- {as_text(note)}" for note in notes)]))
 
 
-def _unnamed_again(notebook, known):
-    """Take the names from cells that are no master's: unknown ones, and all but the last of several."""
-    notes, seen = [], set()
-    for cell in reversed(notebook.cells):
+def as_text(sentence):
+    """Write a sentence so that Markdown shows it as it is.
+
+    Parameters
+    ----------
+    sentence : str
+
+    Returns
+    -------
+    str
+    """
+    return re.sub(r"([\\`*_\[\]<>&$~|])", r"\\\1", sentence)
+
+
+# ---- which cell is which
+
+
+def match(cells, masters, done):
+    """Find the master's cells among those of a submission.
+
+    Parameters
+    ----------
+    cells : list of NotebookNode
+    masters : list of MasterCell
+    done : Restored
+        Gets a note where a cell is there more than once.
+
+    Returns
+    -------
+    tuple of dict of int to int and list of str
+        Places among `cells` by numbers of masters; and the names of cells that were found by their texts alone.
+    """
+    places, taken, lost = {}, set(), []
+
+    def take(number, place):
+        places[number] = place
+        taken.add(place)
+
+    texts, names = _by_text(cells), _by_name(cells)
+    for number, master in enumerate(masters):  # a locked text says more than a name
+        same = texts.get(_bare(master.source), []) if master.locked else []
+        if same:
+            named = [place for place in same if place in names.get(master.name, [])]
+            take(number, (named or same)[-1])
+            lost += [] if named else [master.name]
+            if len(named) > 1:
+                done.notes.append(f"The cell {master.name} was there more than once; the last one counts.")
+    for number, master in enumerate(masters):
+        free = [place for place in names.get(master.name, []) if place not in taken]
+        if master.name and number not in places and free:
+            take(number, free[-1])
+            if len(free) > 1:
+                done.notes.append(f"The cell {master.name} was there more than once; the last one counts.")
+    for number, master in enumerate(masters):
+        free = [place for place in texts.get(_bare(master.source), []) if place not in taken]
+        if not master.name and free:
+            take(number, free[0])
+    for number, master in enumerate(masters):
+        if number not in places:
+            place = _found(cells, masters, number, places, taken)
+            if place is not None:
+                take(number, place)
+                lost += [master.name] if master.name else []
+    return places, lost
+
+
+def _bare(source):
+    return "\n".join(line.rstrip() for line in source.strip().splitlines())
+
+
+def _by_text(cells):
+    found = {}
+    for place, cell in enumerate(cells):
+        found.setdefault(_bare(cell.source), []).append(place)
+    return found
+
+
+def _by_name(cells):
+    found = {}
+    for place, cell in enumerate(cells):
         settings = cell.metadata.get("nbgrader")
         name = settings.get("grade_id") if isinstance(settings, dict) else None
-        if name in known and name not in seen:
-            seen.add(name)
+        if isinstance(name, str):
+            found.setdefault(name, []).append(place)
+    return found
+
+
+def _found(cells, masters, number, places, taken):
+    """Find a cell whose name is lost and whose text has changed, as an answer's has."""
+    master = masters[number]
+    before = max((places[n] for n in places if n < number), default=-1)
+    after = min((places[n] for n in places if n > number and places[n] > before), default=len(cells))
+    free = [place for place, cell in enumerate(cells) if place not in taken and cell.cell_type == master.cell_type]
+    if not master.name:
+        lines = _lines(master.source)
+        return next((place for place in free if lines and lines <= _lines(cells[place].source)), None)
+    if master.cell_type == "code":
+        pattern = _beginning(master)
+        places_found = [place for place in free if pattern and pattern.search(cells[place].source)]
+        between = [place for place in places_found if before < place < after]
+        return (between or places_found or [None])[-1]
+    between = [place for place in free if before < place < after and cells[place].source.strip()]
+    return between[0] if between else None
+
+
+def _lines(source):
+    return {line.strip() for line in source.splitlines() if line.strip()}
+
+
+def _beginning(master):
+    """What a cell's text can be known by: the exercise that it checks, or the first name that it sets."""
+    checked = re.search(r"""^check\(\s*["'](\w+)["']""", master.source, re.MULTILINE)
+    if checked:
+        return re.compile(rf"""^check\(\s*["']{checked[1]}["']""", re.MULTILINE)
+    name = re.search(r"^(?:def|class)\s+(\w+)|^(\w+)\s*=(?!=)", master.source, re.MULTILINE)
+    if not name:
+        return None
+    return re.compile(rf"^(?:def|class)\s+{name[1] or name[2]}\b|^{name[1] or name[2]}\s*[=:](?!=)", re.MULTILINE)
+
+
+# ---- what is made of it
+
+
+def _take_answers_from_neighbours(notebook, masters, cells, done):
+    """Where a written answer stands in a cell of its own beside the cell for it, put it there, so that it is read."""
+    known = {id(cell) for cell in cells.values()}
+    for number, master in enumerate(masters):
+        cell = cells.get(number)
+        if not master.is_read_by_a_person or cell is None or _bare(cell.source) != _bare(master.source):
             continue
-        if name in seen:
-            notes.append(f"The cell {name} was there more than once; the last one counts.")
-        cell.metadata.pop("nbgrader", None)
-    return list(dict.fromkeys(notes))
+        place = _place(notebook, cell)
+        behind = list(takewhile(lambda own: id(own) not in known, notebook.cells[place + 1 :]))
+        ahead = list(takewhile(lambda own: id(own) not in known, reversed(notebook.cells[:place])))[::-1]
+        found = [own for own in behind if _is_prose(own)] or [own for own in ahead if _is_prose(own)]
+        for own in found:
+            cell.attachments = {**cell.get("attachments", {}), **own.get("attachments", {})}
+        texts = [own.source for own in found] or _added_to_the_question(masters, cells, number)
+        if texts:
+            cell.source = "\n\n".join(texts)
+            gone = {id(own) for own in found}
+            notebook.cells = [own for own in notebook.cells if id(own) not in gone]
+            done.notes.append(f"The answer to {master.name} stood beside its cell; it was put into it.")
+
+
+def _is_prose(cell):
+    if cell.cell_type != "code":
+        return bool(cell.source.strip())
+    try:
+        ast.parse(cell.source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return len(cell.source.split()) > 3 and not cell.source.lstrip().startswith(("!", "%"))
+    return False
+
+
+def _added_to_the_question(masters, cells, number):
+    """Lines that were written under the question, in its own cell."""
+    question = cells.get(number - 1)
+    if question is None or masters[number - 1].name or masters[number - 1].cell_type != "markdown":
+        return []
+    asked = _lines(masters[number - 1].source)
+    added = [line for line in question.source.splitlines() if line.strip() and line.strip() not in asked]
+    return ["\n".join(added)] if added else []
+
+
+def _place(notebook, cell):
+    return next(place for place, other in enumerate(notebook.cells) if other is cell)
 
 
 def _as_in_the_master(cell, master):
@@ -157,8 +360,9 @@ def _as_in_the_master(cell, master):
     if cell.cell_type != master.cell_type:
         notes.append(f"The cell {master.name} was a {cell.cell_type} cell; it is a {master.cell_type} cell again.")
         _change_type(cell, master.cell_type)
-    if master.settings["locked"] and cell.source != master.source:
-        notes.append(f"The text of the cell {master.name} was changed; it is as it was handed out again.")
+    if master.locked and cell.source != master.source:
+        if _bare(cell.source) != _bare(master.source):
+            notes.append(f"The text of the cell {master.name} was changed; it is as it was handed out again.")
         cell.source = master.source
     cell.metadata.nbgrader = nbformat.from_dict(dict(master.settings))
     return notes
@@ -177,38 +381,70 @@ def _new(cell_type, source):
     return getattr(nbformat.v4, f"new_{cell_type}_cell")(source)
 
 
-def _names(notebook):
-    return {
-        cell.metadata.nbgrader["grade_id"]: index
-        for index, cell in enumerate(notebook.cells)
-        if "nbgrader" in cell.metadata
-    }
+def _put_in_order(notebook, masters, cells, done):
+    """Move as few cells as possible: each behind the one that comes before it in the master."""
+    numbers = {id(cell): number for number, cell in cells.items()}
+    order = [numbers[id(cell)] for cell in notebook.cells if id(cell) in numbers]
+    staying = set(_longest_increasing(order))
+    moved = [number for number in sorted(set(order) - staying) if masters[number].name]
+    for number in moved:
+        notebook.cells.pop(_place(notebook, cells[number]))
+        there = staying | {n for n in moved if n < number}
+        notebook.cells.insert(_behind(notebook, cells, there, number), cells[number])
+    for number in set(order) - staying - set(moved):
+        del cells[number]  # a text that was moved; it says nothing about the place of others
+    if moved:
+        done.put_back += len(moved)
+        done.notes.append("Cells were in another order; those that were handed out stand in their order again.")
 
 
-def _in_order(notebook, masters):
-    """Let the master's cells stand in the master's order, at the places where some of them stood."""
-    places = _names(notebook)
-    wanted = [master.name for master in masters if master.name in places]
-    if wanted == list(places):
-        return []
-    cells = [notebook.cells[places[name]] for name in wanted]
-    for index, cell in zip(places.values(), cells, strict=True):
-        notebook.cells[index] = cell
-    return ["Cells were in another order; those that were handed out stand in their order again."]
+def _longest_increasing(numbers):
+    """A longest increasing subsequence (Fredman 1975), in n log n steps."""
+    tails, before = [], {}
+    for number in numbers:
+        length = bisect_left(tails, number)
+        before[number] = tails[length - 1] if length else None
+        tails[length : length + 1] = [number]
+    found, number = [], tails[-1] if tails else None
+    while number is not None:
+        found.append(number)
+        number = before[number]
+    return found[::-1]
 
 
-def _missing_again(notebook, masters):
-    """Insert what is missing, each behind the one before it in the master."""
-    notes, before = [], -1
-    for master in masters:
-        places = _names(notebook)
-        if master.name not in places:
-            cell = _new(master.cell_type, master.source)
+def _behind(notebook, cells, present, number):
+    """The place behind the nearest cell before this one in the master, or ahead of the nearest one after it."""
+    earlier = [other for other in present if other < number]
+    if earlier:
+        return _place(notebook, cells[max(earlier)]) + 1
+    later = [other for other in present if other > number]
+    return _place(notebook, cells[min(later)]) if later else len(notebook.cells)
+
+
+def _insert_missing(notebook, masters, cells, done):
+    """Insert what is missing; of cells without a grade only those that import what the others need."""
+    for number, master in enumerate(masters):
+        if number in cells or not (master.name or _only_imports(master)):
+            continue
+        cell = _new(master.cell_type, master.source)
+        cell.id = f"restored-{number}"
+        if master.name:
             cell.metadata.nbgrader = nbformat.from_dict(dict(master.settings))
-            notebook.cells.insert(before + 1, cell)
-            notes.append(f"The cell {master.name} was missing; it is there again.")
-        before = _names(notebook)[master.name]
-    return notes
+        notebook.cells.insert(_behind(notebook, cells, set(cells), number), cell)
+        cells[number] = cell
+        done.put_back += 1
+        which = f"The cell {master.name}" if master.name else "The cell with the imports"
+        done.notes.append(f"{which} was missing; it is there again.")
+
+
+def _only_imports(master):
+    if master.cell_type != "code":
+        return False
+    try:
+        steps = ast.parse(master.source).body
+    except SyntaxError:
+        return False
+    return bool(steps) and all(isinstance(step, ast.Import | ast.ImportFrom) for step in steps)
 
 
 class RestoreCells(NbGraderPreprocessor):
@@ -230,10 +466,10 @@ class RestoreCells(NbGraderPreprocessor):
         with Gradebook(about["db_url"]) as gradebook:
             found = gradebook.find_notebook(about["notebook"], about["assignment"])
             coursedir = CourseDirectory(config=self.config)
-            masters = master_cells(found, order_of(coursedir, about["assignment"], about["notebook"]))
-        notes = restore(nb, masters)
-        if notes:
-            nb.cells.insert(0, note_for(notes))
+            masters = master_cells(found, source_cells(coursedir, about["assignment"], about["notebook"]))
+        done = restore(nb, masters)
+        if done.notes:
+            nb.cells.insert(0, note_for(done.notes))
         return nb, resources
 
 

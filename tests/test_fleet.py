@@ -25,7 +25,7 @@ from grading.fleet.gradebook import GradingError, Recorder
 from grading.fleet.journal import Journal, replace
 from grading.fleet.work import FAILED, Result
 from grading.kernels.doctor import means
-from grading.submissions import Submission
+from grading.gate.files import Submission
 
 pytestmark = [
     pytest.mark.slow,

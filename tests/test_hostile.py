@@ -20,7 +20,8 @@ from test_judge import ROOT
 from grading import course, sample_class
 from grading.kernels.doctor import means
 from grading.restoring import NOTES
-from grading.submissions import Unreadable, notebook_of
+from grading.gate.files import Unreadable
+from grading.gate.notebooks import notebook_of
 
 ALL, NOTHING = 12, 0
 AT_THE_END = {  # after all answers: they count
@@ -148,9 +149,9 @@ def written(notebook, **changes):
 FILES = {  # the bytes of the file, made from right answers; the points; and what is said
     "empty": (lambda n: b"", NOTHING, "it is empty"),
     "blank": (lambda n: b"  \n", NOTHING, "it is empty"),
-    "broken": (lambda n: b"{ no notebook", NOTHING, "it is no notebook"),
-    "half": (lambda n: written(n).encode()[:-40], NOTHING, "it is no notebook"),
-    "bytes": (lambda n: bytes(range(256)) * 9, NOTHING, "it is no notebook"),
+    "broken": (lambda n: b"{ no notebook", NOTHING, "it is not a notebook"),
+    "half": (lambda n: written(n).encode()[:-40], NOTHING, "it is not a notebook"),
+    "bytes": (lambda n: bytes(range(256)) * 9, NOTHING, "it is not a notebook"),
     "number": (lambda n: b"3", NOTHING, "it has no list of cells"),
     "list": (lambda n: b"[]", NOTHING, "it has no list of cells"),
     "no-cells": (lambda n: written({k: v for k, v in n.items() if k != "cells"}).encode(), NOTHING, "it has no list of cells"),
@@ -288,7 +289,7 @@ def test_a_file_is_read_or_refused_with_a_reason(graded, name):
     ("name", "wanted", "said"),
     [
         ("link", NOTHING, "it is a link"),
-        ("pipe", NOTHING, "it is no plain file"),
+        ("pipe", NOTHING, "it is not a plain file"),
         ("folder", NOTHING, "it was not handed in"),
         ("nothing", NOTHING, "it was not handed in"),
         ("other-name", NOTHING, "it was not handed in; there is convolution (1).ipynb"),
@@ -370,7 +371,7 @@ def test_a_notebook_keeps_nothing_but_its_cells():
     notebook, notes = notebook_of(
         json.dumps({"cells": [cell, {"cell_type": "raw"}, 3], "metadata": {"x": 1}}).encode()
     )
-    assert notes == ["1 cell is of no known kind, and left out."]
+    assert notes == ["1 cell was of no known kind, and left out."]
     assert notebook.metadata == {} and notebook.cells[0].metadata == {"nbgrader": {"grade_id": "a"}}
     assert notebook.cells[0].outputs == [] and notebook.cells[1].source == ""
     nbformat.validate(notebook)

@@ -15,9 +15,9 @@ from grading.execute import loaded_for
 from grading.fleet.gradebook import GradingError, Recorder
 from grading.fleet.journal import Journal, digest
 from grading.fleet.work import FAILED, GRADED, IN_PART, Lent, Result, Work, grade
+from grading.gate.files import companions, is_valid_student_id, read_submission
 from grading.kernels.provisioner import server
 from grading.restoring import source_cells
-from grading.submissions import collected, companions, named_well
 
 TOGETHER = 2  # submissions in hand for each processor: while one waits for its kernel, another one computes
 WORKERS = 60  # seconds that a scheduler may take to have its first worker
@@ -110,7 +110,7 @@ def _go_through(app, recorder, journal, folders, confined, scheduler, summary):
     left = []
     for folder in folders:
         student = folder.parent.name
-        if not named_well(student):
+        if not is_valid_student_id(student):
             summary.add(student, Result(FAILED, "the folder's name can be no student's name; rename it"))
             continue
         work = works.of(folder)
@@ -151,7 +151,7 @@ class _Works:
         self.companions = companions(self.coursedir, self.assignment)
 
     def of(self, folder):
-        submission = collected(folder)
+        submission = read_submission(folder)
         submission = replace(submission, files=submission.files | self.companions)
         names = self.names.get(submission.student, [submission.student, ""])
         return Work(submission, names, self.masters, self.settings)

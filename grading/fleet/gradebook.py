@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from grading.execute import names_of
 from grading.fleet.work import FAILED
-from grading.restoring import master_cells, order_of
+from grading.restoring import master_cells, source_cells
 
 TIME = "timestamp.txt"
 
@@ -70,7 +70,7 @@ class Recorder:
             )
         return {
             notebook.name: (
-                master_cells(notebook, order_of(self.app.coursedir, self.assignment, notebook.name)),
+                master_cells(notebook, source_cells(self.app.coursedir, self.assignment, notebook.name)),
                 json.loads(notebook.kernelspec or "{}"),
             )
             for notebook in found

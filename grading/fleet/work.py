@@ -18,14 +18,17 @@ from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
 from traitlets.config import Config
 
 from grading.execute import GradedExecute, KernelKilled
+from grading.gate.files import ENDINGS, Unreadable
+from grading.gate.limits import MAX_NOTES
+from grading.gate.notebooks import notebook_of
 from grading.kernels.confinement import CannotConfine
 from grading.kernels.provisioner import SERVERS, ForkServer
 from grading.restoring import answered, note_for, restore
-from grading.submissions import Unreadable, notebook_of
 
 # Until a first notebook has run in this process, its threads take turns: traitlets looks up classes by their names when they
 # are first used, and fails where two threads do it at once.
 FIRST, WARM = threading.Lock(), threading.Event()
+MAX_REASON = 1_000  # characters
 GRADED, IN_PART, FAILED = "graded", "graded in part", "failed"
 
 
@@ -137,17 +140,17 @@ def _unpack(files, folder):
     folder.mkdir(parents=True)
     for inside, data in files.items():
         path = folder / inside
-        if path.suffix != ".ipynb":
+        if not inside.lower().endswith(ENDINGS):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
 
 
 def _grade_notebook(work, folder, name, masters, kernel, result):
     start = time.perf_counter()
-    notebook, notes, problem = _prepared(work.submission, name, masters)
+    notebook, done, problems = _prepared(work.submission, name, masters)
     notebook.metadata.kernelspec = nbformat.from_dict(kernel)
     read = time.perf_counter()
-    problem = problem or _run(work, notebook, folder)
+    problems += [] if done is None else _run(work, notebook, folder)
     ran = time.perf_counter()
     result.scores[name] = {_id(cell): determine_grade(cell)[0] for cell in notebook.cells if is_grade(cell)}
     result.answered[name] = {
@@ -155,46 +158,50 @@ def _grade_notebook(work, folder, name, masters, kernel, result):
         for cell in notebook.cells
         if is_solution(cell) or is_task(cell)
     }
+    notes = [*problems, *([] if done is None else done)]
     if notes:
         notebook.cells.insert(0, note_for(notes))
     notebook, _ = LimitOutput(config=Config(work.settings)).preprocess(notebook, {})
     result.notebooks[name] = nbformat.v4.writes(notebook)
-    if problem:
-        result.state, result.reason = IN_PART, problem
+    if problems:
+        result.state, result.reason = IN_PART, " ".join(filter(None, [result.reason, *problems]))[:MAX_REASON]
     for stage, seconds in (("read", read - start), ("run", ran - read), ("write", time.perf_counter() - ran)):
         result.seconds[stage] = result.seconds.get(stage, 0) + seconds
 
 
 def _prepared(submission, name, masters):
-    """A notebook with the master's cells, what was done to it, and why it cannot be run, or nothing."""
+    """A notebook with the master's cells; what was done to it, None where it cannot be run; and what a person should know."""
     try:
         notebook, notes = _read(submission, name)
     except Unreadable as unreadable:
-        notebook, problem = nbformat.v4.new_notebook(), f"{name}.ipynb: {unreadable}"
+        notebook, problem = nbformat.v4.new_notebook(), f"{name}.ipynb: {unreadable}."
         restore(notebook, masters)
         _leave_unrun(notebook, problem)
-        return notebook, [f"{problem}. Nothing in it could be graded."], problem
-    return notebook, notes + restore(notebook, masters), ""
+        return notebook, None, [problem, "Nothing in it could be graded."]
+    done = restore(notebook, masters)
+    unused = [f"{path} was not used: {why}." for path, why in sorted(submission.left_out.items())]
+    problems = [f"{name}.ipynb: {done.problem}."] if done.problem else []
+    return notebook, notes + done.notes + unused[:MAX_NOTES], problems
 
 
 def _read(submission, name):
-    file = f"{name}.ipynb"
+    file, found = f"{name}.ipynb", submission.notebook(name)
     if file in submission.left_out:
         raise Unreadable(submission.left_out[file])
-    if file not in submission.files:
-        others = ", ".join(sorted(other for other in submission.files if other.endswith(".ipynb")))
-        raise Unreadable(f"it was not handed in{f'; there is {others}' if others else ''}")
-    return notebook_of(submission.files[file])
+    if found is None:
+        others = ", ".join(sorted(path for path in submission.files if path.lower().endswith(ENDINGS)))
+        raise Unreadable(f"it was not handed in{f'; there is {others[:200]}' if others else ''}")
+    return notebook_of(submission.files[found])
 
 
 def _run(work, notebook, folder):
-    """Run and judge a notebook; the reason why it was stopped, or nothing."""
+    """Run and judge a notebook; what kept it from being graded as a whole."""
     executor = GradedExecute(config=Config(work.settings))
     executor.preprocess(notebook, {"metadata": {"path": str(folder)}, "names": work.names})
     if not WARM.is_set():
         gc.freeze()  # what is loaded now stays: to look through it again and again would take a tenth of the time
         WARM.set()
-    return executor.stopped
+    return executor.problems
 
 
 def _leave_unrun(notebook, problem):

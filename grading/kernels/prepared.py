@@ -9,13 +9,18 @@ import time
 from ipykernel.iostream import IOPubThread, OutStream
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
+from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.profiledir import ProfileDir
-from traitlets import observe
+from jupyter_client.session import Session
+import zmq
+from matplotlib_inline import backend_inline
+from traitlets import Type, observe
 
 from grading.kernels.confinement import HOME
 
 SETTINGS = ("--HistoryManager.enabled=False", "--IPKernelApp.log_level=ERROR", "--Kernel._execute_sleep=0")
-PRINTED = 8 << 20  # characters that a cell may print; whoever reads them stops earlier, and does not rely on this
+PRINTED = 3 << 20  # characters that a cell may print
+LARGEST, KEPT = 6 << 20, 100_000  # bytes of a message, and characters that are kept of each text in one that was larger
 
 
 class Profile(ProfileDir):
@@ -26,8 +31,48 @@ class Profile(ProfileDir):
         """Make no folders."""
 
 
+class BoundedSession(Session):
+    """Cuts messages that the grader would refuse, and everything after them. The grader does not rely on it."""
+
+    def serialize(self, msg, ident=None):
+        """Write a message as frames, and cut its texts where it is too large."""
+        frames = super().serialize(msg, ident)
+        if sum(map(len, frames)) > LARGEST:
+            frames = super().serialize(msg | {"content": _cut(msg["content"])}, ident)
+        return frames
+
+
+def _cut(content):
+    """Keep the beginning of each text; of an output's data only the plain text, since half a picture is none."""
+    if isinstance(content.get("data"), dict):
+        text = str(content["data"].get("text/plain", ""))
+        return content | {"data": {"text/plain": _shortened(text)}, "metadata": {}}
+    if isinstance(content.get("traceback"), list):
+        content = content | {"traceback": [_shortened(str(line)) for line in content["traceback"][-100:]]}
+    kept = ("name", "status", "execution_count", "ename", "traceback")
+    texts = {key: _shortened(value) for key, value in content.items() if isinstance(value, str)}
+    return {key: content[key] for key in kept if key in content} | texts
+
+
+def _shortened(text):
+    return text if len(text) <= KEPT else f"{text[:KEPT]}\n(cut off: it has {len(text):,} characters)"
+
+
+class PreparedShell(ZMQInteractiveShell):
+    """A shell whose `quit()` is carried out by the grader, after the cell: in ipykernel it races with the next cell."""
+
+    @observe("exit_now")
+    def _update_exit_now(self, change):
+        """Leave the kernel running; the reply to the cell says that it was told to end."""
+
+
+PreparedShell.__name__ = ZMQInteractiveShell.__name__  # by which tqdm and others know that they are in a notebook
+
+
 class PreparedKernel(IPythonKernel):
     """A kernel that is made without sockets, and connected later."""
+
+    shell_class = Type(PreparedShell)
 
     @classmethod
     def instance(cls, **given):
@@ -77,7 +122,14 @@ class PreparedApp(IPKernelApp):
         self.init_shell()
         self.init_gui_pylab()
         self.init_extensions()
+        # pyplot was loaded before there was a shell: plots would be drawn nowhere.
+        backend_inline._enable_matplotlib_integration()
         self.shell.run_cell("", store_history=False)  # what is made at the first cell
+        while "" in sys.path:  # the folder of a submission; it comes last of all
+            sys.path.remove("")
+
+    def _session_default(self):
+        return BoundedSession(parent=self)
 
     def initialize(self, connection):
         """Open the sockets, after the fork.
@@ -89,6 +141,7 @@ class PreparedApp(IPKernelApp):
         """
         self.load_connection_info(connection)
         self.init_sockets()
+        self.iopub_thread.socket.setsockopt(zmq.XPUB_NODROP, 1)  # whoever prints faster than is read waits
         self.log_connection_info()
         self.init_io()
         self.init_signal()

@@ -20,11 +20,14 @@ import traitlets
 import zmq
 import zmq.asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import KernelProvisionerBase
 
 import helpers
+from grading.gate.limits import MAX_MESSAGE_BYTES
+from grading.gate.messages import MessageReader
 from grading.kernels.confinement import SOCKETS, CannotConfine, Limits
 from grading.kernels.server import STARTS
 from helpers.checks import TABLES
@@ -32,7 +35,7 @@ from helpers.checks import TABLES
 STARTING, SERVERS = threading.Lock(), {}
 PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 SAID = "said.txt"
-MESSAGE = 64 << 20  # bytes of one message from a kernel
+QUEUE = 100  # messages that wait to be read; a kernel that sends more waits as well
 PATIENCE = 0.2  # seconds until a kernel that says nothing is asked
 # One thread for NumPy: threads of the library that multiplies matrices do not survive a fork. No oneDNN: TensorFlow would
 # look through its kernels for each first operation, of which a short notebook has little else.
@@ -212,7 +215,7 @@ class ConfinedProvisioner(KernelProvisionerBase):
     modules = traitlets.List()
     environment = traitlets.Dict()
     files = traitlets.Dict()
-    connection, pid, status, reason = None, None, None, ""
+    connection, pid, status, reason, processor_used = None, None, None, "", 0
     said = b""
 
     @property
@@ -258,7 +261,7 @@ class ConfinedProvisioner(KernelProvisionerBase):
                 self.status, self.reason = -signal.SIGKILL, "killed"
             if self.said.endswith(b"\n"):
                 told = json.loads(self.said)
-                self.status, self.reason = told["exit"], told["reason"]
+                self.status, self.reason, self.processor_used = told["exit"], told["reason"], told["processor"]
             elif not self.said:
                 self.status, self.reason = -signal.SIGKILL, "killed"  # its server is gone, and the kernel with it
         return self.status
@@ -295,13 +298,68 @@ class ConfinedProvisioner(KernelProvisionerBase):
         """Nothing is left to clean: the kernel's files were in its memory."""
 
 
-class PromptClient(AsyncKernelClient):
+class GatedChannel(AsyncZMQSocketChannel):
+    """A channel that lets through what the gate has read; what it refuses is dropped and noted."""
+
+    reader = None
+
+    async def get_msg(self, timeout=None):
+        """Wait for the next message that can be read.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds.
+
+        Returns
+        -------
+        dict
+
+        Raises
+        ------
+        Empty
+            When none came in time.
+        """
+        loop = asyncio.get_running_loop()
+        end = None if timeout is None else loop.time() + timeout
+        while await self.socket.poll(None if end is None else max(0, int((end - loop.time()) * 1000))):
+            message = self.reader.read(await self.socket.recv_multipart())
+            if message is not None:
+                return message
+        raise Empty
+
+
+class GatedClient(AsyncKernelClient):
+    """A client whose channels are gated.
+
+    Attributes
+    ----------
+    reader : MessageReader
+        It knows what was left out.
+    """
+
+    iopub_channel_class = shell_channel_class = traitlets.Type(GatedChannel)
+
+    def start_channels(self, **chosen):
+        """Open the channels that are chosen."""
+        self.reader = MessageReader(self.session.sign)
+        self.shell_channel.reader = self.iopub_channel.reader = self.reader
+        super().start_channels(**chosen)
+
+
+class PromptClient(GatedClient):
     """A client with two channels, to which a kernel is ready as soon as it says so."""
 
     def _context_default(self):
-        """Share sockets' threads with the other clients, and refuse a message which would fill the grader's memory."""
+        """Share sockets' threads with the other clients.
+
+        A message which would fill the grader's memory is refused, and so are further connections: the kernel's socket is a
+        file in a folder of the student's, who could put a link to another socket in its place.
+        """
         context = zmq.asyncio.Context.instance()
-        context.setsockopt(zmq.MAXMSGSIZE, MESSAGE)
+        context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE_BYTES)
+        context.setsockopt(zmq.RECONNECT_IVL, -1)
+        context.setsockopt(zmq.RCVHWM, QUEUE)
         return context
 
     def start_channels(self):
@@ -367,6 +425,7 @@ class PlainKernelManager(AsyncKernelManager):
     """
 
     settings = traitlets.Dict()
+    client_factory = traitlets.Type(GatedClient)
 
     async def _async_start_kernel(self, **arguments):
         """Start a kernel with the same environment and files as a confined one."""

@@ -1,0 +1,93 @@
+"""When something was handed in, as learning platforms and nbgrader write it."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dateutil import parser
+
+# Abbreviations that mean one thing; IST and the like mean several, and are not guessed.
+HOURS = {
+    "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "CET": 1, "MEZ": 1, "BST": 1, "WEST": 1, "CEST": 2, "MESZ": 2, "EET": 2, "EEST": 3, "MSK": 3,
+    "JST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "AST": -4, "EDT": -4, "EST": -5, "CDT": -5, "CST": -6, "MDT": -6,
+    "MST": -7, "PDT": -7, "PST": -8, "AKST": -9, "HST": -10,
+}  # fmt: skip
+OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2}):?([0-5]\d)?")
+ZONED = re.compile(r"(?P<when>.*?\d(?:\s?[AaPp]\.?[Mm]\.?)?)\s*(?P<zone>(?![AP]M$)[A-Z]{1,5}|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d\d)?|[A-Z][A-Za-z_]+/[A-Za-z_+/-]+)?")  # fmt: skip
+YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+AMBIGUOUS = re.compile(r"\d{1,2}/\d{1,2}/")  # which of the two is the month depends on the country
+# Names of months by their first letters, as German, French, Spanish, Italian, Dutch and Portuguese write them.
+MONTHS = [
+    "jan|gen|ene", "feb|fev|fév", "mar|mär|mrz|maa", "apr|abr|avr", "mai|may|mag|mei", "jun|juin|giu", "jul|juil|lug",
+    "aug|aoû|ago", "sep|set", "oct|okt|out|ott", "nov", "dec|dez|déc|dic",
+]  # fmt: skip
+WORD = re.compile(r"[^\W\d_]{3,}\.?")
+PARTICLES = re.compile(r"(?<=\d)\.(?=\s)|\b(?:de|um|at|à|às|a las|om|alle ore|Uhr)\b")
+
+
+class NotATime(Exception):
+    """A text is not a time that means one moment."""
+
+
+def time_of(text, local=UTC):
+    """Read a time.
+
+    Parameters
+    ----------
+    text : str
+        Such as `2026-11-15 00:30:00 +0100`, `2026-11-15T00:30:00Z`, `2026-11-15 00:30 Europe/Berlin`, or as platforms write it,
+        `Sunday, 15 November 2026, 12:30 AM` and `Sonntag, 15. November 2026, 00:30`.
+    local : tzinfo
+        Zone of a time that names none. nbgrader takes such times for UTC.
+
+    Returns
+    -------
+    datetime
+        In UTC, without a zone, as the gradebook keeps times.
+
+    Raises
+    ------
+    NotATime
+    """
+    text = " ".join(text.split())
+    found = ZONED.fullmatch(text)
+    if len(text) > 100 or not found or not YEAR.search(text) or AMBIGUOUS.match(text):
+        raise NotATime(f"{text[:60]!r} cannot be read as a time")
+    zone = local if found["zone"] is None else _zone(found["zone"])
+    try:
+        when = parser.parse(_in_english(found["when"]), default=datetime(1900, 1, 1), ignoretz=True)
+        return when.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError, TypeError, AttributeError):
+        raise NotATime(f"{text[:60]!r} cannot be read as a time") from None
+
+
+def _zone(name):
+    if name in HOURS:
+        return timezone(timedelta(hours=HOURS[name]))
+    offset = OFFSET.fullmatch(name)
+    if offset:
+        sign, hours, minutes = offset.groups()
+        shift = timedelta(hours=int(hours), minutes=int(minutes or 0))
+        if shift <= timedelta(hours=14):
+            return timezone(-shift if sign == "-" else shift)
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise NotATime(f"the time zone {name[:40]!r} is not known") from None
+
+
+def _in_english(when):
+    """Write the month's name in English, and leave out the day's name and small words."""
+    if not WORD.search(when):
+        return when
+    return WORD.sub(_month_or_nothing, PARTICLES.sub(" ", when)).replace(" ,", ",")
+
+
+def _month_or_nothing(word):
+    name = word[0].lower().rstrip(".")
+    if name in ("noon", "midnight"):
+        raise NotATime(f"{name!r} is not read")
+    for number, starts in enumerate(MONTHS):
+        if re.match(starts, name) and not name.startswith(("mardi", "mart", "maand")):
+            return parser.parserinfo.MONTHS[number][0]
+    return " "
