@@ -3,7 +3,6 @@
 import asyncio
 import json
 import time
-from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
 

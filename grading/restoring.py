@@ -159,7 +159,10 @@ def restore(notebook, masters):
     done.foreign = not any(masters[number].name for number in places)
     if lost and not done.foreign:
         done.put_back += len(lost)
-        one, many = f"The cell {lost[0]} had lost its name and was", f"{len(lost)} cells had lost their names and were"
+        one, many = (
+            f"The cell {lost[0]} had lost its name and was",
+            f"{len(lost)} cells had lost their names and were",
+        )
         done.notes.append(f"{one if len(lost) == 1 else many} found by text.")
     for cell in notebook.cells:
         cell.metadata.pop("nbgrader", None)
@@ -184,7 +187,9 @@ def note_for(notes):
     -------
     NotebookNode
     """
-    return nbformat.v4.new_markdown_cell("\n".join([f"**{NOTES}**", "", *(f"- {as_text(note)}" for note in notes)]))
+    return nbformat.v4.new_markdown_cell(
+        "\n".join([f"**{NOTES}**", "", *(f"- {as_text(note)}" for note in notes)])
+    )
 
 
 def as_text(sentence):

@@ -24,8 +24,8 @@ from grading.fleet import work
 from grading.fleet.gradebook import GradingError, Recorder
 from grading.fleet.journal import Journal, replace
 from grading.fleet.work import FAILED, Result
-from grading.kernels.doctor import means
 from grading.gate.files import Submission
+from grading.kernels.doctor import means
 
 pytestmark = [
     pytest.mark.slow,

@@ -18,10 +18,10 @@ from nbgrader.api import Gradebook
 from test_judge import ROOT
 
 from grading import course, sample_class
-from grading.kernels.doctor import means
-from grading.restoring import NOTES
 from grading.gate.files import Unreadable
 from grading.gate.notebooks import notebook_of
+from grading.kernels.doctor import means
+from grading.restoring import NOTES
 
 ALL, NOTHING = 12, 0
 AT_THE_END = {  # after all answers: they count

@@ -1,20 +1,22 @@
 """The one writer: a result becomes a folder in autograded/ and a transaction in the gradebook."""
 
+import errno
 import json
 import os
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 
 from nbgrader.api import BaseCell, Course, Gradebook, MissingEntry
 from nbgrader.preprocessors import AssignLatePenalties
-from nbgrader.utils import parse_utc
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from grading.execute import names_of
+from grading.fleet.dependencies import PREFIX
 from grading.fleet.work import FAILED
+from grading.gate.files import ENDINGS, Unreadable
+from grading.gate.notebooks import notebook_of
 from grading.restoring import master_cells, source_cells
-
-TIME = "timestamp.txt"
 
 
 class GradingError(Exception):
@@ -104,6 +106,34 @@ class Recorder:
         found = self.gradebook.assignment_submissions(self.assignment)
         return {submission.student_id: submission.duedate for submission in found}
 
+    def changed_answers(self, submission, result, last=None):
+        """Find the answers that differ from those that were graded last: what a person has read need not be read again.
+
+        Parameters
+        ----------
+        submission : Submission
+        result : Result
+        last : Result, optional
+            One that did not reach the gradebook; what it had changed is not there either.
+
+        Returns
+        -------
+        dict of str to list of str
+            Cells by notebook; all of them where nothing was graded before.
+        """
+        changed = {}
+        for name, text in result.notebooks.items():
+            new, old = _answers(text.encode()), self._graded_answers(submission, name)
+            found = {cell for cell, answer in new.items() if old.get(cell) != answer}
+            changed[name] = sorted(found | set((last.changed if last else {}).get(name, [])))
+        return changed
+
+    def _graded_answers(self, submission, name):
+        try:
+            return _answers(Path(self._folder(submission), f"{name}.ipynb").read_bytes())
+        except OSError:
+            return {}
+
     def record(self, submission, result):
         """Write one result: first its folder, then its scores.
 
@@ -115,26 +145,31 @@ class Recorder:
         Raises
         ------
         GradingError
+            Where the machine or the gradebook refuses; other errors are those of this submission.
         """
         try:
             self._write_folder(submission, result)
         except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                raise
             raise GradingError(f"{error.filename or 'autograded/'} cannot be written: {error.strerror}") from None
         with _database_errors(), _one_transaction(self.gradebook):
             self._write_scores(submission, result)
 
-    def _write_folder(self, submission, result):
+    def _folder(self, submission):
         coursedir = self.app.coursedir
-        folder = coursedir.format_path(coursedir.autograded_directory, submission.student, submission.assignment)
+        return coursedir.format_path(coursedir.autograded_directory, submission.student, submission.assignment)
+
+    def _write_folder(self, submission, result):
+        folder = self._folder(submission)
         new, old = f"{folder}.new", f"{folder}.old"
         for path in (new, old):
             shutil.rmtree(path, ignore_errors=True)
         os.makedirs(new)
         if result.state != FAILED:
             texts = {f"{name}.ipynb": text.encode() for name, text in result.notebooks.items()}
-            for inside, data in (
-                {k: v for k, v in submission.files.items() if not k.endswith(".ipynb")} | texts
-            ).items():
+            others = {k: v for k, v in submission.files.items() if not k.lower().endswith(ENDINGS)}
+            for inside, data in (others | texts).items():
                 path = os.path.join(new, inside)
                 os.makedirs(os.path.dirname(path), exist_ok=True)
                 with open(path, "wb") as file:
@@ -151,9 +186,14 @@ class Recorder:
         written = gradebook.update_or_create_submission(self.assignment, student, **_handed_in(submission))
         for notebook in written.notebooks:
             scores, answered = result.scores.get(notebook.name, {}), result.answered.get(notebook.name, {})
+            changed = set(result.changed.get(notebook.name, []))
             for grade in notebook.grades:
-                grade.auto_score = scores.get(self.cells[grade.cell_id])
-                grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+                cell = self.cells[grade.cell_id]
+                grade.auto_score = scores.get(cell)
+                was_read = grade.manual_score is not None and not grade.needs_manual_grade
+                same = result.state != FAILED and not changed & {cell, cell.removeprefix(PREFIX)}
+                waits = grade.manual_score is not None or grade.auto_score is None
+                grade.needs_manual_grade = waits and not (was_read and same)
             for comment in notebook.comments:
                 comment.auto_comment = None if answered.get(self.cells[comment.cell_id], True) else "No response."
             self._write_penalty(written, notebook)
@@ -172,12 +212,19 @@ class Recorder:
                 notebook.late_submission_penalty = penalties._check_late_penalty(notebook, found)
 
 
-def _handed_in(submission):
-    text = submission.files.get(TIME, b"").decode("utf-8", "replace").strip()
+def _answers(data):
+    """The answers of a graded notebook, text and pictures, by the cells that hold them."""
     try:
-        return {"timestamp": parse_utc(text)} if text else {}
-    except (ValueError, OverflowError):
+        notebook, _ = notebook_of(data)
+    except Unreadable:
         return {}
+    named = [cell for cell in notebook.cells if "nbgrader" in cell.metadata]
+    return {cell.metadata.nbgrader.grade_id: [cell.source, cell.get("attachments", {})] for cell in named}
+
+
+def _handed_in(submission):
+    when, _ = submission.handed_in()
+    return {} if when is None else {"timestamp": when}
 
 
 @contextmanager
@@ -197,10 +244,17 @@ def _one_transaction(gradebook):
 
 @contextmanager
 def _database_errors():
+    """Say in a sentence what a database refuses; what it refuses for one submission's sake stays that one's error."""
     try:
         yield
-    except SQLAlchemyError as error:
-        cause = str(getattr(error, "orig", error)).strip().splitlines()[0]
+    except (DataError, IntegrityError):
+        raise
+    except DBAPIError as error:
+        cause = str(error.orig).strip().splitlines()[0]
+        if any(words in cause for words in ("no such column", "no such table", "does not exist")):
+            raise GradingError(
+                f"the gradebook was made by another version of nbgrader ({cause}); copy it, and run `nbgrader db upgrade`"
+            ) from None
         raise GradingError(
             f"the gradebook cannot be written ({cause}); nothing of what was graded is lost, and the same command goes on "
             "from there"

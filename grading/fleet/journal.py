@@ -1,18 +1,15 @@
-"""The journal of a grading: a file a submission, each written at once or not at all."""
+"""The journal of a grading: one file for each submission, written at once or not at all."""
 
+import fcntl
 import hashlib
 import json
 import os
-from dataclasses import asdict
-from functools import cache
-from pathlib import Path
+from dataclasses import asdict, fields
 from urllib.parse import quote
 
-from grading.fleet.work import Result
+from grading.fleet.work import STATES, Result
 
 FOLDER = ".grading"
-PACKAGES = Path(__file__).parents[2]
-JUDGING = ("grading", "helpers")
 LONGEST = 200  # characters of a file's name
 
 
@@ -28,14 +25,32 @@ class Journal:
 
     def __init__(self, root, assignment):
         self.folder = root / FOLDER / assignment
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def result(self, student, digest):
-        """Give the result of this very submission, if it is known.
+    def lock(self):
+        """Keep other graders of this assignment away until the file that is returned is closed.
+
+        Returns
+        -------
+        file
+            Or None where another one holds it.
+        """
+        file = (self.folder / "lock").open("w")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            return None
+        return file
+
+    def result(self, student, digest=None):
+        """Read the result of a submission, if it is known.
 
         Parameters
         ----------
-        student, digest : str
+        student : str
+        digest : str, optional
+            Of this very submission; without it the last one.
 
         Returns
         -------
@@ -43,9 +58,9 @@ class Journal:
         """
         try:
             kept = json.loads(self._path(student, "json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
-        return Result(**kept["result"]) if kept["digest"] == digest else None
+            return _result(kept["result"]) if digest in (None, kept["digest"]) else None
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            return None  # another version wrote it, or somebody by hand: it is graded anew
 
     def keep(self, student, digest, result):
         """Keep a result; it is not in the gradebook yet.
@@ -58,8 +73,21 @@ class Journal:
         self._path(student, "recorded").unlink(missing_ok=True)
         replace(self._path(student, "json"), json.dumps({"digest": digest, "result": asdict(result)}))
 
+    def has_unrecorded(self, student):
+        """Tell whether the last result of a student did not reach the gradebook.
+
+        Parameters
+        ----------
+        student : str
+
+        Returns
+        -------
+        bool
+        """
+        return self._path(student, "json").is_file() and not self._path(student, "recorded").is_file()
+
     def recorded(self, student, mark):
-        """Say whether this very result is in the gradebook.
+        """Tell whether this very result is in the gradebook.
 
         Parameters
         ----------
@@ -69,8 +97,10 @@ class Journal:
         -------
         bool
         """
-        path = self._path(student, "recorded")
-        return path.is_file() and path.read_text(encoding="utf-8") == mark
+        try:
+            return self._path(student, "recorded").read_text(encoding="utf-8") == mark
+        except (OSError, ValueError):
+            return False
 
     def record(self, student, mark):
         """Note that a result is in the gradebook.
@@ -99,8 +129,23 @@ class Journal:
         return self.folder / f"{name}.{kind}"
 
 
+def _result(kept):
+    """Make a result of what stands in a file; what cannot be one is a ValueError or a TypeError."""
+    default = Result()
+    for field in fields(Result):
+        if not isinstance(kept[field.name], type(getattr(default, field.name))):
+            raise TypeError(field.name)
+    scores = [score for cells in kept["scores"].values() for score in cells.values()]
+    texts = [*kept["notebooks"].values(), kept["state"]]
+    if not all(isinstance(text, str) for text in texts) or kept["state"] not in STATES:
+        raise TypeError("texts")
+    if not all(score is None or isinstance(score, int | float) for score in scores):
+        raise TypeError("scores")
+    return Result(**kept)
+
+
 def replace(path, text):
-    """Write a file at once: whoever reads sees the old one or the new one.
+    """Write a file at once: a reader sees the old one or the new one.
 
     Parameters
     ----------
@@ -119,27 +164,23 @@ def replace(path, text):
         raise
 
 
-def digest(work):
-    """Name a submission by all that its result depends on: its files, its student, the master, settings and the exercises.
+def digest(work, dependencies):
+    """Name a submission by all that its result depends on.
 
     Parameters
     ----------
     work : Work
+        Its files, its student, the master and the settings.
+    dependencies : str
+        The `fingerprint` of code and exercises.
 
     Returns
     -------
     str
     """
-    found = hashlib.sha256(_judging().encode())
+    found = hashlib.sha256(dependencies.encode())
     for part in (work.names, sorted(work.submission.left_out.items()), work.settings, work.masters):
         found.update(repr(part).encode("utf-8", "surrogateescape") + b"\0")
     for name, data in sorted(work.submission.files.items()):
         found.update(os.fsencode(name) + b"\0" + hashlib.sha256(data).digest())
     return found.hexdigest()
-
-
-@cache
-def _judging():
-    """Digest what judges answers, code and tables: a corrected exercise is a reason to grade anew."""
-    files = [file for name in JUDGING for file in (PACKAGES / name).rglob("*") if file.suffix in (".py", ".json")]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(files))).hexdigest()

@@ -21,6 +21,7 @@ from grading.execute import GradedExecute, KernelKilled
 from grading.gate.files import ENDINGS, Unreadable
 from grading.gate.limits import MAX_NOTES
 from grading.gate.notebooks import notebook_of
+from grading.gate.plain import valid_text
 from grading.kernels.confinement import CannotConfine
 from grading.kernels.provisioner import SERVERS, ForkServer
 from grading.restoring import answered, note_for, restore
@@ -29,7 +30,8 @@ from grading.restoring import answered, note_for, restore
 # are first used, and fails where two threads do it at once.
 FIRST, WARM = threading.Lock(), threading.Event()
 MAX_REASON = 1_000  # characters
-GRADED, IN_PART, FAILED = "graded", "graded in part", "failed"
+STATES = GRADED, IN_PART, FAILED = "graded", "graded in part", "failed"
+TEMPORARY = "course-submission-"  # folders that a worker makes; the number of its process follows
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ class Result:
         Of each notebook the points of its cells; None where a human has to look.
     answered : dict of str to (dict of str to bool)
         Of each notebook, whether something was written into the cells for answers.
+    changed : dict of str to list of str
+        Of each notebook, the answers that are not the same as when it was graded last.
     seconds : dict of str to float
         By stage.
     trace : str
@@ -79,6 +83,7 @@ class Result:
     notebooks: dict = field(default_factory=dict)
     scores: dict = field(default_factory=dict)
     answered: dict = field(default_factory=dict)
+    changed: dict = field(default_factory=dict)
     seconds: dict = field(default_factory=dict)
     trace: str = ""
 
@@ -117,7 +122,23 @@ def grade(work):
         with nullcontext() if WARM.is_set() else FIRST:
             return _grade_twice_at_most(work)
     except Exception as error:  # of the grader or its machine: nobody's answer is judged by it
-        return Result(FAILED, f"{type(error).__name__}: {error}", trace=traceback.format_exc())
+        return failure(error)
+
+
+def failure(error):
+    """Make a result of what went wrong while a submission was graded.
+
+    Parameters
+    ----------
+    error : Exception
+
+    Returns
+    -------
+    Result
+    """
+    trace = "".join(traceback.format_exception(error))
+    reason = f"{type(error).__name__}: {error}"
+    return Result(FAILED, valid_text(reason, MAX_REASON), trace=valid_text(trace, 20 * MAX_REASON))
 
 
 def _grade_twice_at_most(work):
@@ -128,7 +149,7 @@ def _grade_twice_at_most(work):
 
 def _grade(work):
     result = Result()
-    with tempfile.TemporaryDirectory(prefix="course-submission-") as home:
+    with tempfile.TemporaryDirectory(prefix=f"{TEMPORARY}{os.getpid()}-") as home:
         folder = Path(home, work.submission.student, work.submission.assignment)
         _unpack(work.submission.files, folder)
         for name, (masters, kernel) in work.masters.items():

@@ -117,7 +117,9 @@ def read_submission(folder):
     """
     files, left_out, room = {}, {}, MAX_SUBMISSION_BYTES
     if folder.is_symlink() or folder.parent.is_symlink():
-        return Submission(folder.parent.name, folder.name, {}, {f"{folder.name}{NOTEBOOK}": "its folder is a link"})
+        return Submission(
+            folder.parent.name, folder.name, {}, {f"{folder.name}{NOTEBOOK}": "its folder is a link"}
+        )
     for path in _paths(folder):
         inside = os.path.relpath(path, folder)
         problem = _name_problem(inside)

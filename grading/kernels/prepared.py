@@ -6,13 +6,13 @@ import sys
 import threading
 import time
 
+import zmq
 from ipykernel.iostream import IOPubThread, OutStream
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.profiledir import ProfileDir
 from jupyter_client.session import Session
-import zmq
 from matplotlib_inline import backend_inline
 from traitlets import Type, observe
 
@@ -20,7 +20,10 @@ from grading.kernels.confinement import HOME
 
 SETTINGS = ("--HistoryManager.enabled=False", "--IPKernelApp.log_level=ERROR", "--Kernel._execute_sleep=0")
 PRINTED = 3 << 20  # characters that a cell may print
-LARGEST, KEPT = 6 << 20, 100_000  # bytes of a message, and characters that are kept of each text in one that was larger
+LARGEST, KEPT = (
+    6 << 20,
+    100_000,
+)  # bytes of a message, and characters that are kept of each text in one that was larger
 
 
 class Profile(ProfileDir):

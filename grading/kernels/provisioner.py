@@ -35,6 +35,7 @@ from helpers.checks import TABLES
 STARTING, SERVERS = threading.Lock(), {}
 PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 SAID = "said.txt"
+TEMPORARY = "course-kernels-"  # folders of fork servers; the number of the process that started one follows
 QUEUE = 100  # messages that wait to be read; a kernel that sends more waits as well
 PATIENCE = 0.2  # seconds until a kernel that says nothing is asked
 # One thread for NumPy: threads of the library that multiplies matrices do not survive a fork. No oneDNN: TensorFlow would
@@ -72,7 +73,7 @@ class ForkServer:
         -------
         ForkServer
         """
-        folder = Path(tempfile.mkdtemp(prefix="course-kernels-"))
+        folder = Path(tempfile.mkdtemp(prefix=f"{TEMPORARY}{os.getpid()}-"))
         (folder / "root").mkdir()
         with socket.socket(socket.AF_UNIX) as listening, open(folder / SAID, "wb") as said:
             listening.bind(str(folder / "server"))

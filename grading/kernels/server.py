@@ -23,6 +23,7 @@ import time
 from functools import partial
 from pathlib import Path
 
+from grading.kernels import cgroup
 from grading.kernels.confinement import HOME, LIBC, CannotConfine, Limits, confine, fork_first, lead
 
 ALWAYS = (
@@ -195,7 +196,14 @@ class Kernel:
     def __init__(self, server, asked, hears, child, stranger):
         self.server, self.asked, self.hears, self.child, self.stranger = server, asked, hears, child, stranger
         self.ended = os.fdopen(os.pidfd_open(child), "rb", buffering=0)
-        self.pid, self.limits, self.processes, self.allowed, self.reason = None, None, None, None, ""
+        self.pid, self.limits, self.processes, self.allowed, self.reason, self.group = (
+            None,
+            None,
+            None,
+            None,
+            "",
+            "",
+        )
         self.end = time.monotonic() + STARTS
         server.watch(hears, self._hear)
         server.watch(self.ended, self._bury)
@@ -204,7 +212,7 @@ class Kernel:
         """Kill a kernel that has passed its limits."""
         if time.monotonic() > self.end:
             self._kill("time")
-        elif self.processes is not None and _memory(self.processes) > self.limits.total:
+        elif self.processes is not None and _uses_more(self.processes, self.limits.total):
             self._kill("memory")
 
     def _kill(self, reason):
@@ -218,7 +226,7 @@ class Kernel:
             self.processes, self.allowed = handed[0], told.decode()
         elif told:
             about = json.loads(told)
-            self.pid, self.limits = about["pid"], Limits(**about["limits"])
+            self.pid, self.limits, self.group = about["pid"], Limits(**about["limits"]), about["group"]
             self.end = time.monotonic() + self.limits.wall
             self.server.watch(self.asked, self._hear_asked)
         else:
@@ -237,6 +245,9 @@ class Kernel:
         code = os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1])
         if self.limits and used > 0.9 * self.limits.processor:  # the two counts differ by some ticks
             self.reason = self.reason or "processor"
+        if self.group:
+            self.reason = self.reason or ("memory" if cgroup.was_too_much(self.group) else "")
+            cgroup.leave(self.group)
         if code == -signal.SIGKILL and not lowered:  # which the first of a namespace gets from outside alone
             self.reason = self.reason or "killed"
         _say(self.asked, exit=code, reason=self.reason, processor=used)
@@ -269,16 +280,42 @@ def _allowed(process):
     return Path(f"/proc/{process}/limits").read_text().splitlines()[1]
 
 
-def _memory(processes):
-    """Bytes in memory of all processes in a /proc."""
+def _uses_more(processes, limit):
+    """Tell whether all processes in a /proc use more memory than is allowed; exactly only where it may be so."""
+    return _memory(processes, _resident) > limit and _memory(processes, _proportional) > limit
+
+
+def _memory(processes, count):
+    """Bytes in memory of all processes in a /proc, with their tables of pages."""
     total = 0
     for number in filter(str.isdigit, os.listdir(processes)):
+        reading = partial(open, opener=partial(os.open, dir_fd=processes))
         try:
-            with open(f"{number}/statm", opener=partial(os.open, dir_fd=processes)) as file:
-                total += int(file.read().split()[1]) * PAGE
+            with reading(f"{number}/status") as file:
+                total += _kilobytes(file, "VmPTE:")
+            total += count(number, reading)
         except OSError:
             continue  # it has just ended
     return total
+
+
+def _resident(number, reading):
+    """Bytes of a process, where what several of them share is counted for each."""
+    with reading(f"{number}/statm") as file:
+        return int(file.read().split()[1]) * PAGE
+
+
+def _proportional(number, reading):
+    """Bytes of a process, where what several of them share is divided between them."""
+    try:
+        with reading(f"{number}/smaps_rollup") as file:
+            return _kilobytes(file, "Pss:")
+    except OSError:  # it may refuse to be looked at so closely
+        return _resident(number, reading)
+
+
+def _kilobytes(file, name):
+    return next((int(line.split()[1]) << 10 for line in file if line.startswith(name)), 0)
 
 
 def _become_kernel(asked, tells, point, stranger, app):
@@ -287,7 +324,8 @@ def _become_kernel(asked, tells, point, stranger, app):
         request = json.loads(asked.makefile().readline())
         limits = Limits(**request["limits"])
         pid = int(os.readlink("/proc/self"))
-        tells.sendall(json.dumps({"pid": pid, "limits": request["limits"]}).encode())
+        group = cgroup.enter(limits.total)
+        tells.sendall(json.dumps({"pid": pid, "limits": request["limits"], "group": group}).encode())
         _close_inherited({asked.fileno(), tells.fileno()})
         confine(point, request["readable"], request["hidden"], Path(request["submission"]), limits, stranger)
         processes = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
