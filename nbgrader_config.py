@@ -36,8 +36,10 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
-# Feedback pages and the Formgrader run no script of a submission. And they are read offline: formulas as MathML, and no script from elsewhere.
-c.HTMLExporter.preprocessors = ["grading.sanitizing.WithoutScripts", "grading.formulas.FormulasAsMathML"]
+# Nothing that a student wrote runs on a page, and pages are read offline: texts become HTML by the course's own renderer.
+c.GenerateFeedback.exporter_class = "grading.feedback.FeedbackExporter"
+c.HTMLExporter.preprocessors = ["grading.rendering.WithoutScripts"]
+c.HTMLExporter.filters = {"markdown2html": "grading.rendering.markdown_filter"}
 c.HTMLExporter.extra_template_basedirs = [
     os.path.join(os.path.dirname(grading.__file__), "templates"),
     os.path.join(os.path.dirname(nbgrader.__file__), "server_extensions", "formgrader", "templates"),

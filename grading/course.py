@@ -189,19 +189,29 @@ def feedback(root, assignment):
     root : Path
     assignment : str
 
+    Returns
+    -------
+    int
+        How many pages could not be written.
+
     Raises
     ------
     CourseError
     """
     _expect_assignment(root, assignment)
-    folders = {folder: list(folder.glob("*.ipynb")) for folder in sorted(root.glob(f"autograded/*/{assignment}"))}
-    graded = [folder for folder, notebooks in folders.items() if notebooks]
-    for folder in folders.keys() - set(graded):
-        print(f"{assignment}: {folder.parent.name} gets no feedback: grading has failed", file=sys.stderr)
-    if not graded:
+    from grading.feedback import pages_of, write_pages
+
+    app = _nbgrader(root, assignment)
+    pages, failed = pages_of(app, assignment)
+    for student in failed:
+        print(f"{assignment}: {student} gets no feedback: grading has failed", file=sys.stderr)
+    if not pages:
         raise CourseError(f"nothing of {assignment} is graded yet; run `course grade {assignment}` first")
-    _run(root, "GenerateFeedback", assignment)
-    print(f"{assignment}: feedback for {len(graded)} students in feedback/NAME/{assignment}")
+    problems = write_pages(pages)
+    for notebook, problem in problems.items():
+        print(f"{assignment}: no page for {os.path.relpath(notebook, root)}: {problem}", file=sys.stderr)
+    print(f"{assignment}: feedback for {len(pages) - len(problems)} students in feedback/NAME/{assignment}")
+    return len(problems)
 
 
 def site(root):

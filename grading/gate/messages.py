@@ -135,7 +135,7 @@ class MessageReader:
         return found | (self._error(content) if status != "ok" else {})
 
     def _display_data(self, content):
-        found = {"data": self._data(content.get("data")), "metadata": _sizes(content.get("metadata"))}
+        found = {"data": self._data(content.get("data")), "metadata": sizes_of(content.get("metadata"))}
         transient = content.get("transient")
         name = transient.get("display_id") if isinstance(transient, dict) else None
         return found | {"transient": {"display_id": _short(name)} if isinstance(name, str) and name else {}}
@@ -189,7 +189,7 @@ def _count(value):
     return value if whole and 0 <= value < 1_000_000 else None
 
 
-def _sizes(metadata):
+def sizes_of(metadata):
     """Of an output's metadata the sizes of its pictures: the rest is for programs that run what it says."""
     found = {}
     for kind in PICTURES:
