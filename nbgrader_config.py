@@ -6,6 +6,7 @@ import sys
 import nbgrader
 
 import grading
+from grading import nbgrader_hooks
 
 c = get_config()  # noqa: F821  (nbgrader provides it)
 
@@ -44,6 +45,10 @@ c.HTMLExporter.extra_template_basedirs = [
     os.path.join(os.path.dirname(grading.__file__), "templates"),
     os.path.join(os.path.dirname(nbgrader.__file__), "server_extensions", "formgrader", "templates"),
 ]
+
+# What no setting reaches: links in submissions, saves of two people at once, lists of students, new questions.
+nbgrader_hooks.install()
+c.ExportApp.plugin_class = "grading.nbgrader_hooks.export.Export"
 
 # Downloads of learning platforms: sorted into a folder a student, with a list of what was not understood.
 c.ZipCollectApp.extractor_plugin = "grading.collect.DownloadExtractor"

@@ -73,7 +73,7 @@ def grades_of(submission):
     name = " ".join(filter(None, [student.first_name, student.last_name]))
     cells = {
         grade.name: {
-            "score": (grade.score or 0) + (grade.extra_credit or 0),
+            "score": grade.score or 0,
             "points": grade.max_score,
             "waits": bool(grade.needs_manual_grade),
         }
@@ -137,7 +137,11 @@ def feedback_page(notebook, assignment, grades):
     for cell in notebook["cells"]:
         settings = cell["metadata"].get("nbgrader", {})
         name = settings.get("grade_id", "")
-        row = _row(cell, name, grades.cells[name], len(rows)) if settings.get("grade") and name in grades.cells else None
+        row = (
+            _row(cell, name, grades.cells[name], len(rows))
+            if settings.get("grade") and name in grades.cells
+            else None
+        )
         rows += [row] if row else []
         cells.append(
             {
@@ -179,7 +183,13 @@ def number(value):
 def _row(cell, name, grade, place):
     points = f"{number(grade['score'])} / {number(grade['points'])}"
     state, sentence = _verdict(cell, grade)
-    return Row(f"item-{place}", name.removeprefix(PREFIX), points if state != "waiting" else f"– / {number(grade['points'])}", state, sentence)
+    return Row(
+        f"item-{place}",
+        name.removeprefix(PREFIX),
+        points if state != "waiting" else f"– / {number(grade['points'])}",
+        state,
+        sentence,
+    )
 
 
 def _verdict(cell, grade):
@@ -188,7 +198,9 @@ def _verdict(cell, grade):
         return "waiting", "Somebody will read this answer."
     if not is_judged(cell):
         full = grade["score"] >= grade["points"]
-        return ("read" if grade["score"] or cell["cell_type"] == "markdown" else "wrong"), "" if full else _no_answer(cell)
+        return (
+            "read" if grade["score"] or cell["cell_type"] == "markdown" else "wrong"
+        ), "" if full else _no_answer(cell)
     state, sentence = _said(cell["outputs"])
     if state == "right" and grade["score"] < grade["points"]:
         state = "partly"
@@ -288,7 +300,12 @@ def pages_of(app, assignment):
             )
             found = [part for part in submission.notebooks if (graded / f"{part.name}.ipynb").is_file()]
             pages += [
-                Page(str(graded / f"{part.name}.ipynb"), str(target / f"{part.name}.html"), assignment, grades_of(part))
+                Page(
+                    str(graded / f"{part.name}.ipynb"),
+                    str(target / f"{part.name}.html"),
+                    assignment,
+                    grades_of(part),
+                )
                 for part in found
             ]
             failed += [] if found else [student]
@@ -307,7 +324,9 @@ def write_pages(pages):
     dict of str to str
         Why a page could not be written, by its notebook.
     """
-    processors = min(len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(), -(-len(pages) // CHUNK))
+    processors = min(
+        len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(), -(-len(pages) // CHUNK)
+    )
     if processors < 2:
         problems = map(_write_page, pages)
     else:

@@ -26,7 +26,9 @@ PICTURES = ("image/png", "image/jpeg")
 LONGEST_FORMULA = 3_000  # characters
 LONGEST_CODE = 100_000  # characters that are coloured; more is shown plain
 LINK = re.compile(r"(?:https?://|mailto:|#)", re.IGNORECASE)
-BRACKETED = re.compile(r"\\\\?\((.+?)\\\\?\)|\\\\?\[(.+?)\\\\?\]|(\\begin\{([a-z]+\*?)\}.+?\\end\{\4\})", re.DOTALL)
+BRACKETED = re.compile(
+    r"\\\\?\((.+?)\\\\?\)|\\\\?\[(.+?)\\\\?\]|(\\begin\{([a-z]+\*?)\}.+?\\end\{\4\})", re.DOTALL
+)
 # Of the environments the converter knows few; JupyterLab lines their rows up, and numbers none.
 ROWS = re.compile(
     r"\\(begin|end)\{(?:align|aligned|alignat|alignedat|eqnarray|flalign|gather|gathered|multline|split)\*?\}(?:\{\d+\})?"
@@ -64,10 +66,17 @@ def _written(element, depth):
         raise ValueError(element.tag)
     attributes = {"xmlns": "http://www.w3.org/1998/Math/MathML"} if element.tag == "math" else {}
     for name, value in element.attrib.items():
-        if ATTRIBUTE.fullmatch(name) and VALUE.fullmatch(value) and name not in REFUSED and not name.startswith("on"):
+        if (
+            ATTRIBUTE.fullmatch(name)
+            and VALUE.fullmatch(value)
+            and name not in REFUSED
+            and not name.startswith("on")
+        ):
             attributes[name] = value
     opening = "".join(f' {name}="{value}"' for name, value in attributes.items())
-    inside = _escaped(element.text) + "".join(_written(child, depth - 1) + _escaped(child.tail) for child in element)
+    inside = _escaped(element.text) + "".join(
+        _written(child, depth - 1) + _escaped(child.tail) for child in element
+    )
     return f"<{element.tag}{opening}>{inside}</{element.tag}>"
 
 
@@ -99,19 +108,27 @@ def _picture(renderer, tokens, index, options, env):
     alt = html.escape(token.content or "picture")
     name = str(token.attrs.get("src", ""))
     attached = env.get("attachments", {})
-    bundle = picture_of(attached.get(html.unescape(name.removeprefix("attachment:")))) if name.startswith("attachment:") else {}
+    bundle = (
+        picture_of(attached.get(html.unescape(name.removeprefix("attachment:"))))
+        if name.startswith("attachment:")
+        else {}
+    )
     for kind, data in bundle.items():
         return f'<img src="data:{kind};base64,{data}" alt="{alt}">'
     return f'<span class="left-out">[picture not shown: {alt}]</span>'
 
 
 def _markdown_parser():
-    made = MarkdownIt("commonmark", {"html": False, "linkify": False, "maxNesting": 30}).enable(["table", "strikethrough"])
+    made = MarkdownIt("commonmark", {"html": False, "linkify": False, "maxNesting": 30}).enable(
+        ["table", "strikethrough"]
+    )
     options = {"allow_labels": False, "allow_space": True, "allow_digits": True, "double_inline": True}
     made.use(dollarmath_plugin, renderer=lambda source, how: _formula(source, how["display_mode"]), **options)
     made.use(amsmath_plugin, renderer=lambda source: _formula(source, True))
     made.inline.ruler.before("escape", "brackets", _brackets)
-    made.add_render_rule("math_inline_double", lambda renderer, tokens, index, *_: _formula(tokens[index].content, True))
+    made.add_render_rule(
+        "math_inline_double", lambda renderer, tokens, index, *_: _formula(tokens[index].content, True)
+    )
     made.validateLink = lambda address: True  # `_link` and `_picture` keep those that lead to a place
     made.add_render_rule("image", _picture)
     made.add_render_rule("link_open", _link)
@@ -254,7 +271,11 @@ def is_judged(cell):
 
 def _harmless(output, judged):
     if "data" in output:
-        shown = {kind: data for kind, data in output.data.items() if kind == "text/plain" or (judged and kind == "text/html")}
+        shown = {
+            kind: data
+            for kind, data in output.data.items()
+            if kind == "text/plain" or (judged and kind == "text/html")
+        }
         output.metadata = type(output)(sizes_of(output.get("metadata", {})))
         output.data = type(output)(shown | picture_of(output.data))
     return output

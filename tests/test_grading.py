@@ -11,7 +11,6 @@ from nbgrader.api import Gradebook
 
 from grading import course, sample_class, tables
 from grading.execute import keep_warnings_from_counting
-from grading.formulas import as_mathml
 from helpers.checks import variants
 
 ROOT = Path(__file__).parents[1]
@@ -156,13 +155,6 @@ def assert_another_name_is_said(root, released, full):
     assert all("handed in by cy, whose numbers count" in results["cy"][f"check-{name}"][1] for name in own)
     text = (root / "autograded/ben/homework/homework.ipynb").read_text()
     assert text.count("handed in by ben, whose numbers count; the name written in it is 'Ada'") >= 3
-
-
-def test_formulas_become_mathml_and_code_stays():
-    text = as_mathml("Cost `$5` is $X \\circledast W_{ij}$, and\n$$\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}$$\n")
-    assert text.count("<math") == 2
-    assert "`$5`" in text
-    assert "_" not in text and 'display="block"' in text
 
 
 def test_only_the_stream_of_a_warning_is_changed():

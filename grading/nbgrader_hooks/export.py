@@ -1,0 +1,21 @@
+"""nbgrader's export of grades, with a warning."""
+
+from nbgrader.plugins.export import CsvExportPlugin
+
+
+class Export(CsvExportPlugin):
+    """nbgrader's export, which says where points are missing because nobody has read an answer yet."""
+
+    def export(self, gradebook):
+        """Write the grades, and warn."""
+        super().export(gradebook)
+        for assignment in gradebook.assignments:
+            if self.assignment and assignment.name not in self.assignment:
+                continue
+            waiting = [s for s in gradebook.assignment_submissions(assignment.name) if s.needs_manual_grade]
+            if waiting:
+                self.log.warning(
+                    "%s: answers of %d students are not read yet; their points in the export are not final",
+                    assignment.name,
+                    len(waiting),
+                )
