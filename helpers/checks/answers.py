@@ -1,13 +1,23 @@
-"""What students type, as plain arrays: forgiving in form, strict in shape and value."""
+"""Answers as arrays: forgiving in form, strict in shape and value. What any type of value holds is read in `recording`."""
 
-from collections.abc import Iterator
 from numbers import Real
 
 import numpy as np
 
-from helpers.checks.messages import CheckMessage, NotAnswered, WrongAnswer
+from helpers.checks.messages import NotAnswered, WrongAnswer
 
 DECIMALS = 6  # answers that agree so far are the same
+NAMED = (
+    "dict",
+    "set",
+    "frozenset",
+    "OrderedDict",
+    "defaultdict",
+    "Counter",
+    "dict_keys",
+    "dict_items",
+    "mappingproxy",
+)
 MANY = 10_000  # numbers; no exercise asks for nearly as many
 
 
@@ -17,7 +27,7 @@ def array(value, axes, what="Your answer"):
     Parameters
     ----------
     value : object
-        Number, nested lists or tuples, array, matrix, tensor of Keras or PyTorch.
+        As `recording.answer_of` returns it: a number, nested lists, an array.
     axes : int
         Axes of the right answer; trailing axes of length one beyond them are dropped.
     what : str
@@ -35,20 +45,16 @@ def array(value, axes, what="Your answer"):
         raise WrongAnswer(
             f"{what} is None. If it comes from a function, that function has to `return` its result."
         )
-    if isinstance(value, set | dict):
+    if getattr(value, "type_name", "") in NAMED:
         raise WrongAnswer(
-            f"{what} is a {type(value).__name__}, which has no order or names its entries; expected is a list."
+            f"{what} is a {value.type_name}, which has no order or names its entries; expected is a list."
         )
     try:
-        found = _numbers(np.asarray(_plain(value)), what)
+        found = _numbers(np.asarray(_without_open_places(value)), what)
     except ValueError:
         raise WrongAnswer(
             f"{what} has rows of different lengths; every row needs as many numbers as the first."
         ) from None
-    except CheckMessage:
-        raise
-    except Exception as error:
-        raise WrongAnswer(f"{what} cannot be read as numbers: {type(error).__name__}.") from None
     if found.size > MANY:
         raise WrongAnswer(f"{what} has {found.size} numbers, far more than are asked for.")
     while found.ndim > axes and found.shape[-1] == 1:
@@ -56,18 +62,14 @@ def array(value, axes, what="Your answer"):
     return found
 
 
-def _plain(value):
-    """Take tensors of PyTorch and iterators for what they hold; three dots or None inside are no answer yet."""
+def _without_open_places(value):
+    """Refuse three dots and None: they are no answer yet."""
     if value is ...:
         raise NotAnswered("Not answered yet: put your answer in place of the three dots.")
-    if isinstance(value, Iterator | range):
-        value = list(value)
-    if isinstance(value, list | tuple):
+    if isinstance(value, list):
         if any(entry is None for entry in value):
             raise NotAnswered("Not answered in full yet: some places still hold None.")
-        return [_plain(entry) for entry in value]
-    if hasattr(value, "detach"):  # PyTorch, where a gradient may hang on it
-        return np.asarray(value.detach().cpu().double())
+        return [_without_open_places(entry) for entry in value]
     return value
 
 
@@ -78,9 +80,8 @@ def _numbers(found, what):
             raise NotAnswered("Not answered in full yet: some places still hold three dots or None.")
         odd = next((entry for entry in entries if not isinstance(entry, Real)), None)
         if odd is not None:
-            raise WrongAnswer(
-                f"{what} is or holds a {type(odd).__name__}; expected are numbers, or rows of numbers."
-            )
+            name = getattr(odd, "type_name", type(odd).__name__)
+            raise WrongAnswer(f"{what} is or holds a {name}; expected are numbers, or rows of numbers.")
         return found.astype(float)
     if found.dtype.kind in "US":
         text = str(found.ravel()[0])[:20]
@@ -138,7 +139,7 @@ def choice(value, choices):
         raise NotAnswered("Not answered yet: put your answer in place of the three dots.")
     word = value.strip(" ().").lower() if isinstance(value, str) else ""
     if word not in choices:
-        given = repr(value) if isinstance(value, str) else f"a {type(value).__name__}"
+        given = repr(value) if isinstance(value, str) else f"a {getattr(value, 'type_name', type(value).__name__)}"
         raise WrongAnswer(
             f"Your answer is {given}; write one of {', '.join(map(repr, choices))}, with quotation marks."
         )
@@ -165,7 +166,7 @@ def parts(value, questions):
     """
     if value is ...:
         raise NotAnswered("Not answered yet: put your answer in place of the three dots.")
-    several = isinstance(value, list | tuple | np.ndarray | Iterator | range) or hasattr(value, "detach")
+    several = isinstance(value, list) or (isinstance(value, np.ndarray) and value.ndim)
     answers = list(value) if several else [value]
     if len(answers) != questions:
         raise WrongAnswer(f"There are {questions} answers to give, in order, as a list; yours has {len(answers)}.")
@@ -192,8 +193,6 @@ def table(value, rows, columns):
     ------
     NotAnswered, WrongAnswer
     """
-    if hasattr(value, "values") and not isinstance(value, dict):  # a table of pandas
-        value = value.values
     value = value.tolist() if isinstance(value, np.ndarray) else value
     if value is ... or (isinstance(value, list | tuple) and all(_is_open(row) for row in value)):
         raise NotAnswered("Not answered yet: put your numbers in place of the three dots.")

@@ -6,7 +6,12 @@ like one that was typed. What is handed over is JSON: numbers, texts, lists, and
 
 import json
 import math
-from collections import Counter
+from array import array
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence, Set, ValuesView
+from dataclasses import dataclass
+from itertools import islice
+from numbers import Complex, Integral, Number, Real
 
 import numpy as np
 
@@ -80,7 +85,9 @@ def calls_of(exercise, probes):
 
 
 def plain(value, depth=DEPTH):
-    """Write a value as plain data.
+    """Write a value as plain data: the one place where an answer of any type is read.
+
+    Numbers of any library, sequences of any kind, arrays, tensors, tables and pictures are read for what they hold.
 
     Parameters
     ----------
@@ -95,55 +102,111 @@ def plain(value, depth=DEPTH):
 
     Raises
     ------
-    TooLarge
+    WrongAnswer
+        Where it is too large or too deep, or fails while it is read.
     """
+    try:
+        return _plain(value, depth)
+    except (NotAnswered, WrongAnswer):
+        raise
+    except Exception as error:  # whatever an object of somebody's own does when it is asked what it holds
+        raise WrongAnswer(f"Your answer cannot be read as numbers: {type(error).__name__}.") from None
+
+
+def _plain(value, depth):
     if depth < 0:
         raise TooLarge("Your answer has lists within lists within lists; expected are numbers or rows of numbers.")
-    if value is None or isinstance(value, bool):
-        return value
+    if value is None or isinstance(value, bool | np.bool_):
+        return None if value is None else bool(value)
     if value is ...:
         return {"is": "open"}
     if isinstance(value, str):
         return value[:TEXT]
-    if isinstance(value, int) and abs(value) < 2**63:
-        return int(value)
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else {"is": "float", "text": repr(float(value))}
-    if hasattr(value, "detach"):  # PyTorch, where a gradient may hang on it
-        value = value.detach().cpu().double().numpy()
-    elif hasattr(value, "values") and not isinstance(value, dict):  # a table of pandas
-        value = value.values
-    if isinstance(value, list | tuple | range):
-        if len(value) > MOST:
-            raise TooLarge(f"Your answer has {len(value)} entries, far more than are asked for.")
-        return [plain(entry, depth - 1) for entry in value]
-    return _array(value, depth)
+    if _is_array(value):
+        return _array(value, depth)
+    if isinstance(value, Number) or (hasattr(value, "__float__") and not hasattr(value, "__len__")):
+        return _number(value)
+    if _is_sequence(value):
+        return _sequence(value, depth)
+    return {"is": "other", "text": type(value).__name__[:100]}
+
+
+def _number(value):
+    """A number of any type; a complex one where nothing is imaginary."""
+    if isinstance(value, Complex) and not isinstance(value, Real):
+        if value.imag:
+            return {"is": "other", "text": type(value).__name__[:100]}
+        value = value.real
+    if isinstance(value, Integral):
+        value = int(value)
+        if abs(value) < 2**63:
+            return value
+    try:
+        value = float(value)
+    except OverflowError:  # an integer of more than 308 digits
+        value = math.inf
+    return value if math.isfinite(value) else {"is": "float", "text": repr(value)}
+
+
+def _is_array(value):
+    """Tell whether NumPy reads a value as an array: its own, tensors, tables of pandas, pictures, and buffers of numbers."""
+    marks = ("detach", "__array__", "__array_interface__")
+    table = hasattr(value, "values") and not callable(value.values)
+    return table or isinstance(value, memoryview | bytearray) or any(hasattr(value, mark) for mark in marks)
+
+
+def _is_sequence(value):
+    named = isinstance(value, bytes | Mapping | Set)
+    known = isinstance(value, Sequence | Iterator | ValuesView | deque | array)
+    return not named and (
+        known or hasattr(value, "__iter__") or (hasattr(value, "__getitem__") and hasattr(value, "__len__"))
+    )
+
+
+def _sequence(value, depth):
+    if hasattr(value, "__iter__"):
+        entries = list(islice(iter(value), MOST + 1))
+    else:
+        entries = [value[place] for place in range(min(len(value), MOST + 1))]
+    if len(entries) > MOST:
+        raise TooLarge(f"Your answer has more than {MOST} entries, far more than are asked for.")
+    return [_plain(entry, depth - 1) for entry in entries]
 
 
 def _array(value, depth):
-    iterates = hasattr(value, "__next__")
-    known = isinstance(value, np.ndarray | np.generic) or hasattr(value, "__array__") or iterates
-    if not known:
-        return {"is": "other", "text": type(value).__name__[:100]}
-    try:
-        found = np.asarray(
-            [entry for entry, _ in zip(value, range(MOST + 1), strict=False)] if iterates else value
-        )
-    except Exception as error:
-        raise WrongAnswer(f"Your answer cannot be read as numbers: {type(error).__name__}.") from None
+    if hasattr(value, "detach"):  # PyTorch, where a gradient may hang on it
+        value = value.detach().cpu()
+        value = (value if value.is_complex() else value.double()).numpy()
+    elif isinstance(value, memoryview | bytearray):
+        value = np.array(value)
+    elif not hasattr(value, "__array__") and hasattr(value, "values"):
+        value = value.values
+    masked = np.ma.getmaskarray(value) if isinstance(value, np.ma.MaskedArray) else np.zeros(())
+    found = np.asarray(value)
     if found.size > MOST:
         raise TooLarge(f"Your answer has {found.size} numbers, far more than are asked for.")
-    if found.dtype.kind in "iuf":
-        return _written(found, found.astype(float), depth)
-    if found.dtype.kind in "OUS":
-        return plain(found.tolist() if iterates or found.ndim else [found.item()], depth)
-    return _written(found, found.astype(str), depth)
+    if masked.any():  # a place without a value is open
+        return _plain(np.where(masked, None, found.astype(object)), depth)
+    if found.dtype.kind in "iuf" or (found.dtype.kind == "c" and not found.imag.any()):
+        return _written(found.real)
+    if found.dtype.kind in "bOU":
+        return _plain(found.tolist(), depth - found.ndim if found.ndim > 1 else depth)
+    if found.dtype.kind == "V" and found.dtype.names is None and found.dtype.type is not np.void:
+        return _written(found)  # numbers of another library's own type, such as bfloat16
+    return {"is": "other", "text": type(value).__name__ if found.dtype.names else found.dtype.name}
 
 
-def _written(found, values, depth):
+def _written(found):
     """An array's shape is told apart from its values: an empty one has no other sign of it."""
-    values = plain(values.ravel().tolist(), depth)
-    return {"is": "array", "type": found.dtype.name, "shape": list(found.shape), "values": values}
+    values = [_number(value) for value in found.astype(float).ravel().tolist()]
+    return {"is": "array", "shape": list(found.shape), "values": values}
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """Something that is neither numbers nor text; only the name of its type is known."""
+
+    type_name: str
 
 
 class Recorded:
@@ -198,7 +261,7 @@ def answer_of(exercise, record):
     exercise : dict
         Its table.
     record : object
-        What came out of the notebook.
+        What came out of the notebook, as plain data.
 
     Returns
     -------
@@ -210,8 +273,8 @@ def answer_of(exercise, record):
     NotAnswered, WrongAnswer
         Where the notebook could not take the answer.
     """
-    if not isinstance(record, dict) or len(json.dumps(record)) > 100 * MOST:
-        raise WrongAnswer("What was handed over is no answer.")
+    if not isinstance(record, dict):
+        raise WrongAnswer("What was handed over is not an answer.")
     _raise(record.get("problem"))
     if "value" in record:
         return _value(record["value"])
@@ -247,16 +310,19 @@ def _value(data, depth=DEPTH + 2):
     if kind == "float" and data.get("text") in ("nan", "inf", "-inf"):
         return float(data["text"])
     if kind == "array":
-        return _as_array(data, depth)
-    return type(str(data.get("text"))[:100] or "object", (), {})()
+        return _as_array(data)
+    return Foreign(str(data.get("text"))[:100] or "object")
 
 
-def _as_array(data, depth):
-    try:
-        values = np.array(_value(data.get("values"), depth - 1), float).reshape(data.get("shape"))
-        name = str(data.get("type"))
-        return values.astype(name if name.startswith(("int", "uint", "float")) else float)
-    except (ValueError, TypeError, OverflowError):
-        raise WrongAnswer(
-            f"Your answer is or holds a {str(data.get('type'))[:20]}; expected are numbers."
-        ) from None
+def _as_array(data):
+    """An array of floats; its size is known before anything is made."""
+    shape, values = data.get("shape"), data.get("values")
+    whole = isinstance(shape, list) and len(shape) <= DEPTH and all(isinstance(n, int) for n in shape)
+    if not whole or not isinstance(values, list) or not all(0 <= n <= MOST for n in shape):
+        raise WrongAnswer("What was handed over is not an array.")
+    if len(values) > MOST or math.prod(shape) != len(values):
+        raise WrongAnswer("What was handed over is not an array.")
+    values = [_value(value, 1) for value in values]
+    if not all(isinstance(value, int | float) for value in values):
+        raise WrongAnswer("What was handed over is not an array of numbers.")
+    return np.array(values, float).reshape(shape)

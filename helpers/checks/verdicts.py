@@ -26,6 +26,8 @@ def verdict(exercise, answer):
     ------
     NotAnswered, WrongAnswer
     """
+    if not isinstance(answer, recording.Recorded):  # read as it is in a graded run
+        answer = recording.answer_of(exercise, recording.record(exercise, answer))
     given = _observe(exercise, answer, exercise["probes"])
     try:
         sentence = _sentence(exercise, given)
@@ -60,16 +62,12 @@ def _observe(exercise, answer, probes):
     """What is compared: one array a probe."""
     kind, axes = exercise["kind"], [len(probe["shape"]) for probe in probes]
     if kind == "function":
-        results = _results(answer, exercise, probes)
+        results = answer.results(probes)
         return [_returned(result, n) for result, n in zip(results, axes, strict=True)]
     if kind == "crop":
-        return [_crop_facts(exercise, answer, probe["arguments"]) for probe in probes]
-    if kind == "model" and isinstance(answer, recording.Recorded):
-        return [answer.structure()]
+        return [_crop_facts(answer, probe["arguments"]) for probe in probes]
     if kind == "model":
-        built = hasattr(answer, "layers")  # a network handed in itself is as good
-        build = (lambda: answer) if built else lambda: functions.results(answer, exercise, [{"arguments": []}])[0]
-        return [models.structure(build, exercise["compiled"])]
+        return [answer.structure()]
     if kind == "kernel":
         kernel = answers.array(answer, axes=2)
         _expect_shape(kernel, exercise["shape"])
@@ -105,18 +103,11 @@ def _read(exercise, parts, probes):
     return found
 
 
-def _crop_facts(exercise, function, arguments):
-    """Call a function with many random generators, and sum up what it returns."""
+def _crop_facts(function, arguments):
+    """Sum up what a function returns with many random generators."""
     calls = [{"arguments": [*arguments, seed]} for seed in crops.SEEDS]
-    named = {**exercise, "names": [*exercise["names"], "rng"]}
-    results = _results(function, named, calls)
+    results = function.results(calls)
     return crops.facts([_returned(result, 2) for result in results], arguments[0])
-
-
-def _results(function, exercise, probes):
-    """What a function returns on some probes: now, or as it was recorded in a graded run."""
-    recorded = isinstance(function, recording.Recorded)
-    return function.results(probes) if recorded else functions.results(function, exercise, probes)
 
 
 def _returned(result, axes):
