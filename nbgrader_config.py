@@ -52,4 +52,5 @@ c.ExportApp.plugin_class = "grading.nbgrader_hooks.export.Export"
 
 # Downloads of learning platforms: sorted into a folder a student, with a list of what was not understood.
 c.ZipCollectApp.extractor_plugin = "grading.collect.DownloadExtractor"
+c.ZipCollectApp.collector_plugin = "grading.collect.TimedCollector"
 c.FileNameCollectorPlugin.named_regexp = r".*/extracted/(?P<student_id>[^/]+)/(?P<file_id>[^/]+)\.ipynb$"

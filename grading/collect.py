@@ -1,157 +1,106 @@
 """From a learning platform's download to submissions: every file ends at a student, or in a list with the reason.
 
-Understood are Moodle's "download all submissions" (with folders or without), files called NAME_ASSIGNMENT.ipynb, and
-both inside of archives, to any depth.
+Understood are the downloads of Moodle (with folders or without), Canvas and Blackboard, files called NAME_ASSIGNMENT.ipynb, and
+all of them inside of archives, to any depth. Where it is not clear whose a file is, a person decides.
 """
 
 import csv
-import io
-import json
-import os
 import re
-import tarfile
-import time
+import tempfile
 import unicodedata
-import zipfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import permutations
 from pathlib import Path
 
 import nbformat
 from nbgrader.api import Gradebook
-from nbgrader.plugins import ExtractorPlugin
+from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 
+from grading.gate.download import Download
+from grading.gate.files import TIMESTAMP, Unreadable
+from grading.gate.notebooks import notebook_of
+from grading.gate.times import NotATime, time_of
 from grading.tables import points_of
 from helpers.checks.variants import LETTERS
 
 LIST = "collected.csv"
-LARGEST = 20_000_000  # bytes of one notebook, or of an archive in an archive
-DEEPEST = 5  # archives in archives
-LONGEST = 200  # characters of a name
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_[a-z]+(?:_.*)?$")
+CANVAS = re.compile(r"(?P<name>[^\W_]+)(?:_LATE)?_(?P<number>\d+)_(?P<file>\d+)_(?P<rest>.+)$")
+BLACKBOARD = re.compile(r".+_(?P<name>[^_\s]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_.*)?$")
 COPY = re.compile(r"(?:\s*[(\[](\d+)[)\]]|-Copy(\d*)|\s+(?:-\s+)?(?:Copy|copy|Kopie)(?:\s*\(?(\d+)\)?)?)$")
+RESUBMITTED = re.compile(r"-(\d{1,3})$")  # Canvas counts so what is handed in again
+# A group's name before a student's, as Moodle writes it; what is no such word may be the first half of a double name.
+GROUP = re.compile(
+    r"(?:groups?|gruppen?|groupe|grupo|gruppo|groep|teams?|tutorium|tutorial|tutorat|sections?|sektion|übung|uebung|seminar|klasse|"
+    r"class|lab|labor|kurs|course)(?![^\W\d_])[^-]*-\s*(?P<name>.+)",
+    re.IGNORECASE,
+)
 TRANSLITERATED = {**LETTERS, **str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})}
-EXTENSIONS = re.compile(r"(\.(ipynb|html|zip|tar|tgz|gz))+$", re.IGNORECASE)
-# What Moodle calls everybody where names are hidden.
-NOBODY = {"participant", "participante", "teilnehmer", "teilnehmerin", "in", "r"}
+EXTENSIONS = re.compile(r"(\.(ipynb|html|zip|tar|tgz|gz|bz2|xz|json|txt))+$", re.IGNORECASE)
+# What platforms call everybody where names are hidden.
+NOBODY = {"participant", "participante", "teilnehmer", "teilnehmerin", "in", "r", "anonymous", "anon"}
 OWN_OF_SYSTEMS = ("__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
+CHECKED = re.compile(r"""^check\(\s*["'](\w+)["']""", re.MULTILINE)
+TIME_COLUMN = re.compile(r"(?=.*(?:modif|geändert|aktualisiert|gewijzigd|laatst))(?=.*(?:submission|abgabe|remise|entrega|inzending|consegna))", re.IGNORECASE)  # fmt: skip
+LARGEST_WORKSHEET = 20 << 20  # bytes
 
 
 @dataclass(frozen=True)
-class File:
-    """A file of a download: where it lay, archives and folders from the outside in; when it was written; its bytes."""
+class Named:
+    """Whose a part of a path says it is.
 
-    parts: tuple
-    written: tuple
-    content: bytes = b""
-    problem: str = ""
+    Parameters
+    ----------
+    name : str
+    number : str
+        The platform's number of the participant; empty for other forms.
+    form : {'moodle', 'canvas', 'blackboard', 'plain'}
+    place : int
+        Of the part in the path.
+    when : datetime, optional
+        When it was handed in, where the name tells, in local time.
+    """
+
+    name: str
+    number: str
+    form: str
+    place: int
+    when: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A notebook of the assignment, and whose it is."""
+
+    file: object
+    named: Named
+
+    @property
+    def content(self):
+        """Its bytes."""
+        return self.file.content
 
     @property
     def where(self):
-        """The whole way to it, for a person; what would move the cursor of a terminal is written out."""
-        return "".join(c if c.isprintable() else repr(c)[1:-1] for c in "/".join(self.parts))
+        """The way to it."""
+        return self.file.where
+
+    @property
+    def received(self):
+        """When the platform received it, in UTC, or None."""
+        if self.named.when is not None:
+            return self.named.when.astimezone(UTC).replace(tzinfo=None)
+        return self.file.received(self.named.place)
 
     @property
     def age(self):
         """What makes one file newer than another: time, then the number of the copy."""
-        mark = COPY.search(Path(self.parts[-1]).stem)
-        return self.written, int(next(filter(None, mark.groups()), 1)) if mark else 0, -len(self.parts)
-
-
-# ---------------------------------------------------------------- reading
-
-
-def files_in(folder):
-    """Read all files under a folder, archives unpacked in memory.
-
-    Parameters
-    ----------
-    folder : Path
-
-    Yields
-    ------
-    File
-    """
-    for path in sorted(Path(folder).rglob("*")):
-        parts = tuple(decoded(os.fsencode(part)) for part in path.relative_to(folder).parts)
-        if path.is_symlink():
-            yield File(parts, (), problem="a link to another file")
-        elif path.is_file():
-            written = time.localtime(path.stat().st_mtime)[:6]
-            yield from _opened(parts, written, 0, lambda path=path: path.open("rb"))
-
-
-def decoded(raw):
-    """Decode a file name of unknown encoding: the first under which its special characters are Latin letters.
-
-    Parameters
-    ----------
-    raw : bytes
-
-    Returns
-    -------
-    str
-    """
-    for encoding in ("utf-8", "cp437", "cp1252"):
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if encoding == "utf-8" or all(map(_is_latin, text)):
-            return unicodedata.normalize("NFC", text)
-    return raw.decode("ascii", errors="replace")
-
-
-def _is_latin(letter):
-    return letter.isascii() or unicodedata.name(letter, "").startswith("LATIN")
-
-
-def _opened(parts, written, size, opening, depth=0):
-    """A file, or what is in it where it is an archive."""
-    kind = Path(parts[-1]).suffix.lower()
-    archive = kind in (".zip", ".tar", ".gz", ".tgz")
-    try:
-        if any(len(part) > LONGEST for part in parts):
-            shortened = tuple(part[:LONGEST] for part in parts)
-            yield File(shortened, written, problem=f"a name of more than {LONGEST} characters")
-        elif size > LARGEST:
-            yield File(parts, written, problem=f"larger than {LARGEST // 1_000_000} MB")
-        elif archive and depth == DEEPEST:
-            yield File(parts, written, problem=f"archives in archives, more than {DEEPEST} deep")
-        elif archive:
-            with opening() as stream:
-                for name, when, length, member in (_zipped if kind == ".zip" else _tarred)(stream):
-                    inner = tuple(part for part in re.split(r"[/\\]", name) if part not in ("", ".", ".."))
-                    yield from _opened((*parts, *inner), when, length, member, depth + 1)
-        elif kind == ".ipynb":
-            with opening() as stream:
-                content = stream.read(LARGEST + 1)
-            problem = f"larger than {LARGEST // 1_000_000} MB" if len(content) > LARGEST else ""
-            yield File(parts, written, b"" if problem else content, problem)
-        else:
-            yield File(parts, written, problem="no notebook")
-    except Exception as error:  # whatever a damaged, encrypted or hostile file makes of zipfile and tarfile
-        what = "an archive" if archive else "a file"
-        yield File(parts, written, problem=f"{what} that cannot be read: {error}")
-
-
-def _zipped(stream):
-    with zipfile.ZipFile(stream) as archive:
-        for member in archive.infolist():
-            in_utf8 = member.flag_bits & 0x800
-            name = member.filename if in_utf8 else decoded(member.filename.encode("cp437"))
-            if not member.is_dir():
-                yield name, member.date_time, member.file_size, lambda member=member: archive.open(member)
-
-
-def _tarred(stream):
-    with tarfile.open(fileobj=stream) as archive:
-        for member in archive:
-            name = decoded(member.name.encode("utf-8", "surrogateescape"))
-            when = time.localtime(member.mtime)[:6]
-            if member.isfile():
-                yield name, when, member.size, lambda member=member: archive.extractfile(member)
-            elif not member.isdir():
-                yield f"{name} (a link)", when, 0, io.BytesIO
+        stem = EXTENSIONS.sub("", self.file.parts[-1])
+        copy = COPY.search(stem) or (RESUBMITTED.search(stem) if self.named.form == "canvas" else None)
+        attempt = self.named.when.timetuple()[:6] if self.named.when else self.file.written
+        number = int(next(filter(None, copy.groups()), 1)) if copy else 0
+        return attempt, number, -len(self.file.parts)
 
 
 # ---------------------------------------------------------------- names
@@ -198,22 +147,43 @@ def students_in(file, assignment):
 
     Returns
     -------
-    list of tuple of str
-        Name and Moodle's number for the participant, which is empty for other forms. Where Moodle's form stands
-        outermost it decides alone: what is inside was named by the student.
+    list of Named
+        Where a platform's form stands outermost it decides alone: what is inside was named by the student.
     """
     plain = re.compile(rf"(.+?)[\s_-]+{re.escape(assignment)}$", re.IGNORECASE)
     found = []
-    for part in file.parts:
-        bare = COPY.sub("", EXTENSIONS.sub("", part))
-        moodle, other = MOODLE.match(bare), plain.match(bare)
-        if moodle and not found:
-            words = set(words_of(moodle["name"]))
-            hidden = words and words <= NOBODY
-            return [(f"{moodle['name']} {moodle['number']}" if hidden else moodle["name"], moodle["number"])]
-        if moodle or other:
-            found.append((moodle["name"] if moodle else other[1], ""))
+    for place, part in enumerate(file.parts):
+        named = _named_by_platform(EXTENSIONS.sub("", part), place)
+        other = plain.match(COPY.sub("", EXTENSIONS.sub("", part)))
+        if named and not found:
+            return [named]
+        if named or other:
+            found.append(named or Named(other[1], "", "plain", place))
     return found
+
+
+def _named_by_platform(bare, place):
+    """Read a name in the form of Moodle, Canvas or Blackboard."""
+    moodle = MOODLE.match(COPY.sub("", bare))
+    if moodle:
+        words = set(words_of(moodle["name"]))
+        hidden = words and words <= NOBODY
+        name = f"{moodle['name']} {moodle['number']}" if hidden else moodle["name"]
+        return Named(name, moodle["number"], "moodle", place)
+    blackboard = BLACKBOARD.match(bare)
+    if blackboard:
+        try:
+            when = datetime.strptime(blackboard["when"], "%Y-%m-%d-%H-%M-%S")
+        except ValueError:
+            return None
+        return Named(blackboard["name"], "", "blackboard", place, when)
+    canvas = CANVAS.match(bare)
+    if canvas:
+        hidden = canvas["name"] in NOBODY
+        return Named(
+            f"{canvas['name']} {canvas['number']}" if hidden else canvas["name"], canvas["number"], "canvas", place
+        )
+    return None
 
 
 # ---------------------------------------------------------------- sorting
@@ -231,42 +201,60 @@ def sort(files, assignment, items, known, numbers=None):
     known : dict of tuple to set of str
         Students that the course has, by `identity`.
     numbers : dict of str to str, optional
-        Moodle's numbers of students, from an earlier download of this assignment.
+        The platform's numbers of students, from an earlier download of this assignment.
 
     Returns
     -------
-    tuple of dict of str to File and list of tuple of File and str
+    tuple of dict of str to Candidate and list of tuple of File and str
         Notebooks by student, and files that were left out, each with the reason.
     """
-    left, candidates = [], {}
+    left, candidates, numbers = [], {}, numbers or {}
     for file in files:
         named = students_in(file, assignment)
         reason = _unusable(file, items) or _unclear(named, assignment)
+        if not reason:
+            student, reason = _student_of(named[0], known)
         if reason:
             left.append((file, reason))
             continue
-        (name, number), *_ = named
-        candidates.setdefault(_student_of(name, known), []).append((name, number, file))
+        candidates.setdefault(student, []).append(Candidate(file, named[0]))
     kept = {}
     for student, found in candidates.items():
-        names = {name for name, *_ in found}
-        seen = {number for _, number, _ in found} | {(numbers or {}).get(student, "")}
-        reason = _doubtful(student, names, seen - {""}, [file for *_, file in found])
+        reason = _doubtful(student, found, numbers)
         if reason:
-            left += [(file, reason) for *_, file in found]
+            left += [(one.file, reason) for one in found]
             continue
-        *older, kept[student] = sorted((file for *_, file in found), key=lambda file: file.age)
-        left += [(file, f"not newer than {kept[student].where}") for file in older]
+        *older, kept[student] = sorted(found, key=lambda one: one.age)
+        left += [(one.file, f"not newer than {kept[student].where}") for one in older]
     return kept, left
 
 
-def _student_of(name, known):
-    """Name the student that the course has by this name, with or without a group in front of it, or a new one."""
-    for spelling in (name, name.partition("-")[2]):
-        written, found = "_".join(words_of(spelling)), known.get(identity(spelling), set())
-        if found and written:
-            return written if written in found else " or ".join(sorted(found))
-    return "_".join(words_of(name))
+def _student_of(named, known):
+    """Name the student that the course has by this name, or a new one; and why that is not clear, or nothing."""
+    group = GROUP.fullmatch(named.name) if named.form == "moodle" else None
+    name = group["name"] if group else named.name
+    found = _known_as(name, named.form, known)
+    written = "_".join(words_of(name))
+    if found:
+        return (written if written in found else " or ".join(sorted(found))), ""
+    rest = name.partition("-")[2]
+    others = _known_as(rest, named.form, known) if rest else set()
+    if others:
+        return "", (
+            f"is {name} {' or '.join(sorted(others))}, with a group's name in front, or somebody else? put it into submitted/ by hand"
+        )
+    return written, ""
+
+
+def _known_as(name, form, known):
+    """Ids of students that the course has by a name; Canvas writes all words as one, the last name first."""
+    found = known.get(identity(name), set())
+    if form == "canvas" and not found:
+        bare = "".join(words_of(name))
+        for words, ids in known.items():
+            if len(words) <= 5 and bare in map("".join, permutations(words)):
+                found = found | ids
+    return found
 
 
 def _unusable(file, items):
@@ -276,42 +264,111 @@ def _unusable(file, items):
     if file.problem:
         return file.problem
     try:
-        notebook = nbformat.from_dict(json.loads(file.content))
-        found = set(points_of(notebook))
-    except Exception:  # anything may stand in a file of this name
-        return "not a notebook: it cannot be read"
-    return "" if found & items else "a notebook without any item of this assignment"
+        notebook, _ = notebook_of(file.content)
+    except Unreadable as problem:
+        return f"not a notebook: {problem}"
+    return "" if _items_of(notebook) & items else "a notebook without any item of this assignment"
+
+
+def _items_of(notebook):
+    """Items that a notebook holds: by the names of its cells, and by what it checks, where these are lost."""
+    names = {cell.metadata.nbgrader.grade_id for cell in notebook.cells if "nbgrader" in cell.metadata}
+    checked = {
+        name for cell in notebook.cells if cell.cell_type == "code" for name in CHECKED.findall(cell.source)
+    }
+    return {name.removeprefix("check-") for name in names} | checked
 
 
 def _unclear(named, assignment):
     if not named:
-        return f"no student's name; expected is NAME_{assignment}.ipynb or Moodle's form"
-    if len({identity(name) for name, _ in named}) > 1:
-        return f"whose it is, is not clear: {' or '.join(name for name, _ in named)}; rename what lies outside"
-    if not words_of(named[0][0]):
+        return (
+            f"no student's name; expected is NAME_{assignment}.ipynb or the form of Moodle, Canvas or Blackboard"
+        )
+    if len({identity(one.name) for one in named}) > 1:
+        return f"whose it is, is not clear: {' or '.join(one.name for one in named)}; rename what lies outside"
+    if not words_of(named[0].name):
         return "no letter of the student's name is left"
     return ""
 
 
-def _doubtful(student, names, numbers, files):
+def _doubtful(student, found, numbers):
     """Say why files of one name are put to a person."""
+    names = {one.named.name for one in found}
+    seen = {one.named.number for one in found} - {""}
     if " or " in student:
         return f"two students of the course are called {min(names)}: {student}; put it into submitted/ by hand"
-    if len(numbers) > 1:
+    if len((seen | {numbers.get(student, "")}) - {""}) > 1:
         return f"two participants are called {min(names)}; put it into submitted/ by hand"
+    before = next((other for other, number in numbers.items() if number in seen and other != student), None)
+    if before:
+        return f"participant {min(seen)} was called {before} before, and is {min(names)} now; put it into submitted/ by hand"
     if len({tuple(words_of(name)) for name in names}) > len(set(map(identity, names))):
         return f"is it one student who is called {' and '.join(sorted(names))}? put it into submitted/ by hand"
-    places = {file.parts[:-1] for file in files if not numbers}
+    places = {one.file.parts[:-1] for one in found if not seen and one.named.form == "plain"}
     if len(places) > 1 and len({place[0] for place in places if place}) == 1:
-        return f"several notebooks in folders of {files[0].parts[0]}; whose are they? put them into submitted/ by hand"
+        return f"several notebooks in folders of {found[0].file.parts[0]}; whose are they? put them into submitted/ by hand"
     return ""
+
+
+# ---------------------------------------------------------------- times
+
+
+def worksheet_times(folder):
+    """Read from Moodle's grading worksheets when each participant handed in.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the worksheets lie, as CSV.
+
+    Returns
+    -------
+    tuple of dict of str to datetime and list of str
+        Times in UTC by the participant's number, and a sentence for each that cannot be read.
+    """
+    local = datetime.now().astimezone().tzinfo
+    times, unread = {}, []
+    for path in sorted(Path(folder).rglob("*.csv")):
+        if path.name == LIST or path.is_symlink() or path.stat().st_size > LARGEST_WORKSHEET:
+            continue
+        text = path.read_bytes().decode("utf-8-sig", "replace")
+        rows = list(csv.reader(text.splitlines(), delimiter=max(",;\t", key=text.partition("\n")[0].count)))
+        column = next(
+            (place for place, name in enumerate(rows[0] if rows else []) if TIME_COLUMN.search(name)), None
+        )
+        for row in rows[1:] if column is not None else []:
+            number = re.search(r"\d+$", row[0].strip()) if row else None
+            written = row[column].strip() if len(row) > column else ""
+            if not number or not re.search(r"\d", written):
+                continue
+            try:
+                times[number[0]] = time_of(written, local)
+            except NotATime as problem:
+                unread.append(f"{path.name}: {row[0]}: {problem}")
+    return times, unread
+
+
+def received(candidate, times):
+    """When a notebook was handed in: by the worksheet, or else by the platform's archive.
+
+    Parameters
+    ----------
+    candidate : Candidate
+    times : dict of str to datetime
+
+    Returns
+    -------
+    datetime or None
+        In UTC.
+    """
+    return times.get(candidate.named.number) or candidate.received
 
 
 # ---------------------------------------------------------------- nbgrader's zip_collect
 
 
 class DownloadExtractor(ExtractorPlugin):
-    """What `nbgrader zip_collect` unpacks downloads by: a folder a student, and a list of what became of each file."""
+    """What `nbgrader zip_collect` unpacks downloads by: a folder for each student, and a list of what became of each file."""
 
     def extract(self, archive_path, extracted_path):
         """Sort the files of a download.
@@ -325,14 +382,34 @@ class DownloadExtractor(ExtractorPlugin):
         released = Path(directory.root, directory.release_directory, assignment, f"{assignment}.ipynb")
         items = set(points_of(nbformat.read(released, as_version=4)))
         path = Path(archive_path).parent / LIST
-        kept, left = sort(files_in(archive_path), assignment, items, known_students(directory), numbers_in(path))
-        for student, file in kept.items():
-            folder = Path(extracted_path, student)
-            folder.mkdir()
-            (folder / f"{assignment}.ipynb").write_bytes(file.content)
+        times, unread = worksheet_times(path.parent)
+        for sentence in unread:
+            self.log.warning("%s", sentence)
+        with tempfile.TemporaryDirectory(prefix="course-download-") as spool:
+            files = Download(Path(spool)).files(archive_path)
+            kept, left = sort(files, assignment, items, known_students(directory), numbers_in(path))
+            for student, candidate in kept.items():
+                folder = Path(extracted_path, student)
+                folder.mkdir()
+                (folder / f"{assignment}.ipynb").write_bytes(candidate.content)
+                when = received(candidate, times)
+                if when is not None:
+                    (folder / TIMESTAMP).write_text(when.isoformat(" "), encoding="utf-8")
         for file, reason in left:
             self.log.warning("Not collected: %s: %s", file.where, reason)
-        write_list(path, assignment, kept, left)
+        write_list(path, kept, left, times, unread)
+
+
+class TimedCollector(FileNameCollectorPlugin):
+    """nbgrader's collector, which hands on the time that stands beside a notebook."""
+
+    def collect(self, submitted_file):
+        """Find out whose a file is, and when it was handed in."""
+        found = super().collect(submitted_file)
+        beside = Path(submitted_file).with_name(TIMESTAMP)
+        if found and beside.is_file():
+            found["timestamp"] = beside.read_text(encoding="utf-8")
+        return found
 
 
 def known_students(directory):
@@ -360,7 +437,7 @@ def known_students(directory):
 
 
 def numbers_in(path):
-    """Read Moodle's numbers of students from the list of an earlier download.
+    """Read the platform's numbers of students from the list of an earlier download.
 
     Parameters
     ----------
@@ -376,19 +453,21 @@ def numbers_in(path):
         return {row["student"]: row["number"] for row in csv.DictReader(file) if row["student"]}
 
 
-def write_list(path, assignment, kept, left):
+def write_list(path, kept, left, times, unread):
     """Write what became of each file of a download.
 
     Parameters
     ----------
     path : Path
-    assignment : str
     kept, left
         As `sort` returns them.
+    times, unread
+        As `worksheet_times` returns them.
     """
     with path.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         rows = csv.writer(file)
-        rows.writerow(["file", "student", "number", "reason"])
+        rows.writerow(["file", "student", "number", "handed in (UTC)", "reason"])
         for student, found in sorted(kept.items()):
-            rows.writerow([found.where, student, students_in(found, assignment)[0][1], ""])
-        rows.writerows([found.where, "", "", reason] for found, reason in left)
+            rows.writerow([found.where, student, found.named.number, received(found, times) or "", ""])
+        rows.writerows([found.where, "", "", "", reason] for found, reason in left)
+        rows.writerows([sentence, "", "", "", "its time is not used"] for sentence in unread)

@@ -9,10 +9,13 @@ import warnings
 from functools import partial
 from pathlib import Path
 
-from grading import contents, tables, texts
+from traitlets import TraitError
+
+from grading import contents, private, tables, texts
 from grading.kernels.doctor import means
 
 CONFIG = "nbgrader_config.py"
+PACKAGE = Path(__file__).parent
 OPENS_WITH = f"/lab/tree/{contents.START}"
 
 
@@ -27,6 +30,8 @@ def build(root):
     ----------
     root : Path
     """
+    if not (root / PACKAGE.name).is_dir():
+        raise CourseError(f"`course build` writes into {PACKAGE.parent}, where the exercises are; run it there")
     for text, done in texts.build(root):
         print(f"{text.relative_to(root).with_suffix('')}: {done}")
     (root / contents.START).write_text(contents.start_page(root), encoding="utf-8")
@@ -97,6 +102,14 @@ def _report_collected(root, assignment, rows):
 
     left = [row for row in rows if not row["student"]]
     print(f"{assignment}: {len(rows) - len(left)} submissions in submitted/NAME/{assignment}")
+    times = [row["handed in (UTC)"] for row in rows if row["student"]]
+    if times and not any(times):
+        print(
+            f"{assignment}: when they were handed in is not known; Moodle's grading worksheet (CSV) in downloaded/{assignment} "
+            "would tell"
+        )
+    elif times:
+        print(f"{assignment}: {_lateness(root, assignment, times)}")
     for row in left:
         print(f"{assignment}: not collected: {row['file']}: {row['reason']}", file=sys.stderr)
     now = {row["student"] for row in rows}
@@ -109,6 +122,25 @@ def _report_collected(root, assignment, rows):
     if left:
         print(f"{assignment}: what became of each file stands in downloaded/{assignment}/{LIST}", file=sys.stderr)
     return len(left)
+
+
+def _lateness(root, assignment, times):
+    """Say how many of some times in UTC, as texts, are late."""
+    from nbgrader.api import Gradebook, MissingEntry
+
+    coursedir = _nbgrader(root, assignment).coursedir
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        try:
+            due = gradebook.find_assignment(assignment).duedate
+        except MissingEntry:
+            due = None
+    known = f"{sum(map(bool, times))} of {len(times)} have a time"
+    if due is None:
+        return f"{known}; the assignment has no due date"
+    late = sum(bool(time) and time > due.isoformat(" ") for time in times)
+    return (
+        f"{known}; {late} {'is' if late == 1 else 'are'} after the due date, {due.isoformat(' ', 'minutes')} UTC"
+    )
 
 
 def grade(root, assignment, confined=True, scheduler=None):
@@ -163,21 +195,63 @@ def grade(root, assignment, confined=True, scheduler=None):
         f"{assignment}: {done} of {len(folders)} submissions graded, {summary.fresh} of them now; the gradebook has the scores"
     )
     print("\n".join(summary.lines()))
+    if summary.ahead:
+        print(
+            f"{assignment}: source/ has changed since it was released ({', '.join(summary.ahead)}); "
+            f"`course release {assignment}` brings it out",
+            file=sys.stderr,
+        )
     if not confined:
         print(f"{assignment}: they ran UNCONFINED, with all your rights", file=sys.stderr)
     return len(folders) - done
 
 
-def doctor():
-    """Say whether this machine can confine submissions.
+def students(root, file):
+    """Read a list of students into the gradebook.
+
+    Parameters
+    ----------
+    root : Path
+    file : str
+        CSV, as spreadsheets and learning platforms write it.
+
+    Raises
+    ------
+    CourseError
+    """
+    from nbgrader.api import Gradebook
+
+    from grading.nbgrader_hooks.students import UnreadableList, read_students
+
+    try:
+        found = read_students(Path(file).read_bytes())
+    except OSError as error:
+        raise CourseError(f"{file}: {error.strerror}") from None
+    except UnreadableList as problem:
+        raise CourseError(f"{file}: {problem}") from None
+    coursedir = _nbgrader(root, "").coursedir
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        for student in found:
+            gradebook.update_or_create_student(student.pop("id"), **student)
+    print(f"students: {len(found)} in the gradebook")
+
+
+def doctor(root):
+    """Say whether this machine can confine submissions, and who else can read what students should not.
+
+    Parameters
+    ----------
+    root : Path
 
     Returns
     -------
     int
-        1 where it cannot.
+        1 where submissions cannot be confined.
     """
     refused = means()
     print(f"confined kernels: {f'not possible: {refused}' if refused else 'ready'}")
+    for path in private.open_to_others(root):
+        print(f"other users of this machine can read {path}; if students have accounts here: chmod -R go= {path}")
     return int(bool(refused))
 
 
@@ -289,31 +363,48 @@ def lecture(root, name, options):
 
 def main():
     """Run the command line, and end with one sentence where something is wrong."""
-    arguments, options = _parser().parse_known_args()
-    if options and arguments.verb not in ("lab", "lecture"):
-        sys.exit(f"course {arguments.verb}: unknown option {options[0]}; see `course {arguments.verb} --help`")
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # names, in a locale that has no letters for them
+    try:
+        _run_command(*_parser().parse_known_args())
+        sys.stdout.flush()
+    except BrokenPipeError:  # as of `course grade | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _run_command(arguments, options):
+    verb = arguments.verb
+    if options and verb not in ("lab", "lecture"):
+        sys.exit(f"course {verb}: unknown option {options[0]}; see `course {verb} --help`")
     try:
         root = course_folder()
-        if arguments.verb == "build":
-            build(root)
-        elif arguments.verb == "site":
-            site(root)
-        elif arguments.verb == "bundle":
-            bundle(root)
-        elif arguments.verb == "lab":
-            lab(root, options)
-        elif arguments.verb == "doctor":
-            sys.exit(doctor())
-        elif arguments.verb == "grade":
-            act = partial(grade, confined=not arguments.unconfined, scheduler=arguments.scheduler)
-            sys.exit(_each(act, root, arguments.assignments))
-        elif arguments.verb == "lecture":
-            lecture(root, arguments.name, options)
-        else:
-            act = {"release": release, "collect": collect, "feedback": feedback}[arguments.verb]
-            sys.exit(_each(act, root, arguments.assignments))
+        if verb in ("collect", "grade", "feedback", "students"):
+            os.umask(0o077)
+        private.close_to_others(root)
+        code = _act(verb, root, arguments, options)
+        private.close_to_others(root)
     except CourseError as error:
-        sys.exit(f"course {arguments.verb}: {error}")
+        sys.exit(f"course {verb}: {error}")
+    sys.exit(code or 0)
+
+
+def _act(verb, root, arguments, options):
+    """Do what a verb says; the exit code."""
+    if verb in ("build", "site", "bundle"):
+        return {"build": build, "site": site, "bundle": bundle}[verb](root)
+    if verb == "lab":
+        return lab(root, options)
+    if verb == "doctor":
+        return doctor(root)
+    if verb == "lecture":
+        return lecture(root, arguments.name, options)
+    if verb == "students":
+        return students(root, arguments.file)
+    act = {"release": release, "collect": collect, "feedback": feedback, "grade": grade}[verb]
+    if verb == "grade":
+        act = partial(grade, confined=not arguments.unconfined, scheduler=arguments.scheduler)
+    return _each(act, root, arguments.assignments)
 
 
 def _each(act, root, names):
@@ -348,7 +439,9 @@ def _parser():
     verbs.add_parser("site", help="write the course as a static site, every lecture run")
     verbs.add_parser("bundle", help="write the students' zip")
     verbs.add_parser("lab", help="open the course in JupyterLab; options are JupyterLab's")
-    verbs.add_parser("doctor", help="say whether this machine can confine submissions")
+    verbs.add_parser("doctor", help="say whether this machine can confine submissions, and what others can read")
+    roster = verbs.add_parser("students", help="read a list of students into the gradebook")
+    roster.add_argument("file", metavar="FILE", help="CSV of a spreadsheet or a learning platform")
     class_room = verbs.add_parser("lecture", help="open a lecture for a class; options are JupyterLab's")
     class_room.add_argument("name", metavar="LECTURE", help="a notebook's name, such as 2_convolution")
     for verb, text in (
@@ -380,6 +473,12 @@ def course_folder():
     root = Path.cwd()
     if not (root / CONFIG).is_file():
         raise CourseError(f"this folder is no course: it has no {CONFIG}; change into the course's folder first")
+    own = root / PACKAGE.name
+    if own.is_dir() and own.resolve() != PACKAGE.resolve():
+        raise CourseError(
+            f"this folder has exercises of its own, and the command would use those of {PACKAGE.parent}; make an environment "
+            "here with `make lab`, and use its `course`"
+        )
     return root
 
 
@@ -399,7 +498,10 @@ def _nbgrader(root, assignment):
     warnings.filterwarnings("ignore", module="nbgrader")  # its database layer's, about itself
     app = NbGrader()
     app.initialize([], root=str(root))
-    app.coursedir.assignment_id = assignment
+    try:
+        app.coursedir.assignment_id = assignment
+    except TraitError as error:
+        raise CourseError(f"{assignment!r} cannot be an assignment's name ({error}); rename its folder") from None
     return app
 
 

@@ -139,6 +139,34 @@ def source_cells(coursedir, assignment, notebook):
     return nbformat.read(master, as_version=4).cells if master.is_file() else []
 
 
+def changed_since_release(masters, cells):
+    """Find the cells of a master that are not as they were released.
+
+    Parameters
+    ----------
+    masters : list of MasterCell
+        As the gradebook has them.
+    cells : list of NotebookNode
+        As they stand in source/; none where there is no master.
+
+    Returns
+    -------
+    list of str
+        Names of cells.
+    """
+    known = {master.name: master for master in masters if master.name}
+    settings = {cell.metadata.nbgrader["grade_id"]: cell for cell in cells if "nbgrader" in cell.metadata}
+    if not cells:
+        return []
+    changed = set(known) ^ set(settings)
+    for name in set(known) & set(settings):
+        master, cell = known[name], settings[name]
+        points = master.settings.get("points") == cell.metadata.nbgrader.get("points")
+        if not points or (master.locked and _bare(master.source) != _bare(cell.source)):
+            changed.add(name)
+    return sorted(changed)
+
+
 def restore(notebook, masters):
     """Put the master's cells back into a submitted notebook: their order, kinds, settings, and text where it is locked.
 

@@ -24,8 +24,17 @@ def _silent_error_stream():
         os.close(kept)
 
 
-with _silent_error_stream():
-    import keras
+try:
+    with _silent_error_stream():
+        import keras
+except ImportError as error:
+    raise ImportError(
+        f"Keras cannot be loaded: {error}. A setting of yours may name a backend that is not installed here: unset the "
+        "environment variable KERAS_BACKEND, or remove the file .keras/keras.json from your home folder, and restart the kernel."
+    ) from None
+# As every layer and picture of the course has it; a keras.json of somebody's own may say otherwise.
+keras.config.set_image_data_format("channels_last")
+keras.config.set_floatx("float32")
 
 layers = keras.layers
 

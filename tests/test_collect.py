@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from grading import collect
-from grading.collect import decoded, files_in, identity, words_of
+from grading.collect import identity, words_of
+from grading.gate import download
+from grading.gate.download import Download, decoded
 from grading.sample_class import copy_course
 
 ROOT = Path(__file__).parents[1]
@@ -59,6 +61,13 @@ def files(tmp_path, contents):
     return list(files_in(tmp_path))
 
 
+def files_in(folder):
+    """Read a download; what is read lies beside the folder."""
+    spool = folder.with_name(f"{folder.name}-{len(list(folder.parent.glob(f'{folder.name}-*')))}")
+    spool.mkdir()
+    return Download(spool).files(folder)
+
+
 # ---------------------------------------------------------------- forms that are understood
 
 
@@ -77,6 +86,11 @@ def files(tmp_path, contents):
         ("anna-convolution.ipynb", "anna"),
         ("Anna Müller convolution.ipynb", "anna_mueller"),
         ("Anna_Convolution.IPYNB", "anna"),
+        ("anna_convolution.ipynb.txt", "anna"),
+        ("Ada_1_assignsubmission_file_/convolution.ipynb.json", "ada"),
+        ("muelleranna_12345_987654_convolution.ipynb", "muelleranna"),
+        ("muelleranna_LATE_12345_987654_convolution-2.ipynb", "muelleranna"),
+        ("Assignment 3_am1815_attempt_2026-11-15-00-30-12_convolution.ipynb", "am1815"),
         ("anna_convolution (2).ipynb", "anna"),
         ("anna_convolution - Kopie.ipynb", "anna"),
         ("s0123456_convolution.ipynb", "s0123456"),
@@ -199,7 +213,7 @@ def test_the_notebook_that_holds_the_assignment_is_kept_whatever_its_name(tmp_pa
     }
     kept, left = sort(files(tmp_path, contents))
     assert kept == {"ada": notebook("mine")}
-    assert left.pop(f"{folder}/convolution.ipynb") == "not a notebook: it cannot be read"
+    assert left.pop(f"{folder}/convolution.ipynb") == "not a notebook: it is empty"
     assert set(left.values()) == {"a notebook without any item of this assignment"}
 
 
@@ -211,7 +225,7 @@ def test_an_assignment_is_none_of_another_whose_name_ends_alike(tmp_path):
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("convolution.ipynb", "no student's name; expected is NAME_convolution.ipynb or Moodle's form"),
+        ("convolution.ipynb", "no student's name; expected is NAME_convolution.ipynb or the form of Moodle, Canvas"),
         ("_convolution.ipynb", "no student's name"),
         ("report.ipynb", "no student's name"),
         ("anna_convolution_variants.ipynb", "no student's name"),
@@ -221,7 +235,6 @@ def test_an_assignment_is_none_of_another_whose_name_ends_alike(tmp_path):
             "a name of more than 200 characters",
         ),
         ("Ada_1_assignsubmission_file_/photo.png", "no notebook"),
-        ("Ada_1_assignsubmission_file_/convolution.ipynb.txt", "no notebook"),
         ("Ada_1_assignsubmission_onlinetext_/onlinetext.html", "no notebook"),
         ("Ada_1_assignsubmission_file_/work.rar", "no notebook"),
         ("Ada_1_assignsubmission_file_/work.zip", "an archive that cannot be read"),
@@ -260,7 +273,7 @@ def test_bombs_and_ways_out_of_the_folder_do_nothing(tmp_path, monkeypatch):
         "ben_convolution.zip": packed([("../../../../out.ipynb", notebook("ben"))]),
         "dee_convolution.zip": nested,
     }
-    monkeypatch.setattr(collect, "LARGEST", 50_000)
+    monkeypatch.setattr(download, "MAX_NOTEBOOK_BYTES", 50_000)
     kept, left = sort(files(tmp_path, contents))
     assert kept == {"ben": notebook("ben")}
     assert not list(tmp_path.parents[1].glob("**/out.ipynb"))
@@ -350,7 +363,7 @@ def test_links_and_control_characters_are_said(tmp_path):
 
 
 def test_a_large_download_is_read_and_a_name_of_any_bytes_in_a_tar(tmp_path, monkeypatch):
-    monkeypatch.setattr(collect, "LARGEST", 1000)
+    monkeypatch.setattr(download, "MAX_NOTEBOOK_BYTES", 1000)
     filler = [(f"Ben_{n}_assignsubmission_file_/photo.png", b"0" * 900) for n in range(5)]
     tar = io.BytesIO()
     with tarfile.open(fileobj=tar, mode="w", encoding="latin-1") as archive:
@@ -420,7 +433,10 @@ def test_the_command_and_nbgraders_own_sort_a_download(folder, words):
     assert "notes.txt: no notebook" in done.stderr
     assert "Traceback" not in done.stderr
     if words[0] == "course":
-        assert done.stdout == "convolution: 2 submissions in submitted/NAME/convolution\n"
+        assert done.stdout == (
+            "convolution: 2 submissions in submitted/NAME/convolution\n"
+            "convolution: 1 of 2 have a time; the assignment has no due date\n"
+        )
         assert done.returncode == 1, "a file was left"
         again = course(folder, "collect", "convolution")
         assert again.stdout == done.stdout, "a second download takes the place of the first"

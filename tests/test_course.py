@@ -105,7 +105,7 @@ def test_one_broken_submission_does_not_stop_the_others(folder):
             (path / "convolution.ipynb").write_text(text)
     done = course(folder, "grade")
     assert "convolution: 2 of 2 submissions graded, 2 of them now" in done.stdout
-    assert "'broken'  graded in part: convolution.ipynb: it is no notebook" in done.stdout
+    assert "'broken'  graded in part: convolution.ipynb: it is not a notebook" in done.stdout
     points = {
         name: sum(score for score, _ in row.values()) for name, row in results(folder, "convolution").items()
     }

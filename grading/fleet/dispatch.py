@@ -21,7 +21,7 @@ from grading.gate.files import companions, is_valid_student_id, read_submission
 from grading.kernels import provisioner
 from grading.kernels.leftovers import remove_leftovers
 from grading.kernels.provisioner import server
-from grading.restoring import source_cells
+from grading.restoring import changed_since_release, source_cells
 
 TOGETHER = 2  # submissions in hand for each processor: while one waits for its kernel, another one computes
 WORKERS = 60  # seconds that a scheduler may take to have its first worker
@@ -48,12 +48,15 @@ class Summary:
         How many of them were graded now; the others were known.
     times : dict of str to str
         Why it cannot be told when a submission was handed in.
+    ahead : list of str
+        Cells of the masters that are not as they were released.
     """
 
     states: dict = field(default_factory=dict)
     reasons: dict = field(default_factory=dict)
     fresh: int = 0
     times: dict = field(default_factory=dict)
+    ahead: list = field(default_factory=list)
 
     def add(self, student, result):
         """Add a submission.
@@ -136,6 +139,10 @@ class _Grading:
         self.settings["GradedExecute"] = {**self.settings.get("GradedExecute", {}), "confined": confined}
         self.companions = companions(self.coursedir, self.assignment)
         self.dependencies = fingerprint(self.masters)
+        for name, (masters, _) in self.masters.items():
+            self.summary.ahead += changed_since_release(
+                masters, source_cells(self.coursedir, self.assignment, name)
+            )
 
     def run(self, folders, confined, scheduler):
         """Grade what is not known yet."""

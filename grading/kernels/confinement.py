@@ -149,6 +149,7 @@ def confine(point, readable, hidden, submission, limits, stranger):
     ------
     CannotConfine
     """
+    os.umask(0o022)  # folders made now belong to others than the one who works in them
     os.setpgid(0, 0)  # signals to the caller's group would reach whoever grades
     root = os.geteuid() == 0
     owner = STRANGER + stranger if root else os.geteuid()
