@@ -225,7 +225,10 @@ def test_an_assignment_is_none_of_another_whose_name_ends_alike(tmp_path):
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("convolution.ipynb", "no student's name; expected is NAME_convolution.ipynb or the form of Moodle, Canvas"),
+        (
+            "convolution.ipynb",
+            "no student's name; expected is NAME_convolution.ipynb or the form of Moodle, Canvas",
+        ),
         ("_convolution.ipynb", "no student's name"),
         ("report.ipynb", "no student's name"),
         ("anna_convolution_variants.ipynb", "no student's name"),

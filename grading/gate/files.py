@@ -120,7 +120,8 @@ def read_submission(folder):
         return Submission(
             folder.parent.name, folder.name, {}, {f"{folder.name}{NOTEBOOK}": "its folder is a link"}
         )
-    for path in _paths(folder):
+    first = (*ENDINGS, TIMESTAMP)  # however many files there are, these are read
+    for path in sorted(_paths(folder), key=lambda path: not path.lower().endswith(first)):
         inside = os.path.relpath(path, folder)
         problem = _name_problem(inside)
         if not problem and len(files) >= MAX_FILES:

@@ -19,6 +19,7 @@ from grading.gate.plain import NotPlain, plain_json, valid_text
 
 DELIMITER = b"<IDS|MSG>"
 TYPE = re.compile(r"[a-z]+/[\w.+-]{1,100}")
+JSON = re.compile(r"application/(?:.*\+)?json")
 SHORT = 200  # characters of names and ids
 KINDS = (
     "status", "iopub_welcome", "kernel_info_reply", "clear_output", "stream", "error", "execute_reply", "display_data",
@@ -170,7 +171,7 @@ class MessageReader:
     def _datum(self, kind, value):
         if kind in PICTURES:
             return picture_of({kind: value}).get(kind)
-        if kind.endswith("json"):
+        if JSON.fullmatch(kind):
             try:
                 return plain_json(value)
             except NotPlain:

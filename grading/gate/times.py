@@ -21,6 +21,7 @@ MONTHS = [
     "jan|gen|ene", "feb|fev|fév", "mar|mär|mrz|maa", "apr|abr|avr", "mai|may|mag|mei", "jun|juin|giu", "jul|juil|lug",
     "aug|aoû|ago", "sep|set", "oct|okt|out|ott", "nov", "dec|dez|déc|dic",
 ]  # fmt: skip
+DEFAULTS = (datetime(1900, 1, 1, 0, 0), datetime(1901, 2, 2, 1, 1))  # of what a text leaves out
 WORD = re.compile(r"[^\W\d_]{3,}\.?")
 PARTICLES = re.compile(r"(?<=\d)\.(?=\s)|\b(?:de|um|at|à|às|a las|om|alle ore|Uhr)\b")
 
@@ -55,9 +56,14 @@ def time_of(text, local=UTC):
         raise NotATime(f"{text[:60]!r} cannot be read as a time")
     zone = local if found["zone"] is None else _zone(found["zone"])
     try:
-        when = parser.parse(_in_english(found["when"]), default=datetime(1900, 1, 1), ignoretz=True)
+        text_in_english = _in_english(found["when"])
+        when, other = (parser.parse(text_in_english, default=default, ignoretz=True) for default in DEFAULTS)
+        if when != other:  # a part of the date or of the time was not given
+            raise NotATime(f"{text[:60]!r} is not a whole date with a time")
         return when.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
-    except (ValueError, OverflowError, TypeError, AttributeError):
+    except NotATime:
+        raise
+    except Exception:  # the parser fails in many ways on what is not a time
         raise NotATime(f"{text[:60]!r} cannot be read as a time") from None
 
 

@@ -302,6 +302,8 @@ def _value(data, depth=DEPTH + 2):
         raise TooLarge("Your answer has lists within lists within lists.")
     if isinstance(data, list):
         return [_value(entry, depth - 1) for entry in data[: MOST + 1]]
+    if isinstance(data, int) and abs(data) >= 2**63:
+        return math.inf
     if not isinstance(data, dict):
         return data
     kind = data.get("is")
