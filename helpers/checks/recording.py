@@ -122,10 +122,14 @@ def _plain(value, depth):
         return {"is": "open"}
     if isinstance(value, str):
         return value[:TEXT]
+    if isinstance(value, Foreign):  # it was read before
+        return {"is": "other", "text": value.type_name}
     if _is_array(value):
         return _array(value, depth)
     if isinstance(value, Number) or (hasattr(value, "__float__") and not hasattr(value, "__len__")):
         return _number(value)
+    if hasattr(value, "to_list"):  # TensorFlow's ragged tensors
+        return _plain(value.to_list(), depth)
     if _is_sequence(value):
         return _sequence(value, depth)
     return {"is": "other", "text": type(value).__name__[:100]}
@@ -151,7 +155,7 @@ def _number(value):
 def _is_array(value):
     """Tell whether NumPy reads a value as an array: its own, tensors, tables of pandas, pictures, and buffers of numbers."""
     marks = ("detach", "__array__", "__array_interface__")
-    table = hasattr(value, "values") and not callable(value.values)
+    table = isinstance(getattr(value, "values", None), np.ndarray)
     return table or isinstance(value, memoryview | bytearray) or any(hasattr(value, mark) for mark in marks)
 
 
