@@ -274,9 +274,14 @@ def feedback(root, assignment):
     """
     _expect_assignment(root, assignment)
     from grading.feedback import pages_of, write_pages
+    from grading.fleet.gradebook import GradingError, database_errors
 
     app = _nbgrader(root, assignment)
-    pages, failed = pages_of(app, assignment)
+    try:
+        with database_errors():
+            pages, failed = pages_of(app, assignment)
+    except GradingError as error:
+        raise CourseError(str(error)) from None
     for student in failed:
         print(f"{assignment}: {student} gets no feedback: grading has failed", file=sys.stderr)
     if not pages:
@@ -496,8 +501,11 @@ def _nbgrader(root, assignment):
     from nbgrader.apps import NbGrader
 
     warnings.filterwarnings("ignore", module="nbgrader")  # its database layer's, about itself
-    app = NbGrader()
-    app.initialize([], root=str(root))
+    app = NbGrader(raise_config_file_errors=True)  # without its settings submissions would not be confined
+    try:
+        app.initialize([], root=str(root))
+    except Exception as error:
+        raise CourseError(f"{CONFIG} cannot be read: {type(error).__name__}: {error}") from None
     try:
         app.coursedir.assignment_id = assignment
     except TraitError as error:

@@ -12,7 +12,8 @@ PACKAGES = Path(__file__).parents[2]
 GRADES = ("grading.fleet.work", "grading.kernels.prepared", "grading.kernels.server", "helpers.checks")
 PREFIX = "check-"  # of the name of a cell that checks an exercise
 IMPORT = re.compile(
-    r"^\s*(?:from\s+(?P<package>(?:grading|helpers)[\w.]*)\s+import\s+\(?(?P<names>[\w,\s]+)|import\s+(?P<module>(?:grading|helpers)[\w.]*))",
+    r"^[ \t]*(?:from\s+(?P<package>(?:grading|helpers)[\w.]*)\s+import\s+(?:\((?P<several>[^)]*)\)|(?P<names>[^\n(]*))"
+    r"|import\s+(?P<module>(?:grading|helpers)[\w.]*))",
     re.MULTILINE,
 )
 
@@ -67,5 +68,5 @@ def _imported(text):
     for match in IMPORT.finditer(text):
         package = match["package"] or match["module"]
         found.add(package)
-        found |= {f"{package}.{name.strip()}" for name in (match["names"] or "").replace("\n", ",").split(",")}
+        found |= {f"{package}.{name}" for name in re.findall(r"\w+", match["several"] or match["names"] or "")}
     return {".".join(name.split(".")[:end]) for name in found for end in range(2, name.count(".") + 2)} | found

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from grading.execute import loaded_for
 from grading.fleet.dependencies import fingerprint
-from grading.fleet.gradebook import GradingError, Recorder
+from grading.fleet.gradebook import GradingError, Recorder, database_errors
 from grading.fleet.journal import Journal, digest
 from grading.fleet.work import FAILED, GRADED, IN_PART, TEMPORARY, Lent, Result, Work, failure, grade
 from grading.gate.files import companions, is_valid_student_id, read_submission
@@ -117,7 +117,8 @@ def grade_class(app, assignment, folders, confined, scheduler=None):
             with locked:
                 for prefix in (TEMPORARY, provisioner.TEMPORARY):
                     remove_leftovers(prefix)
-                grading = _Grading(app, recorder, journal, confined)
+                with database_errors():
+                    grading = _Grading(app, recorder, journal, confined)
                 grading.run(folders, confined, scheduler)
                 return grading.summary
     except OSError as error:

@@ -35,14 +35,14 @@ class Recorder:
 
     def __init__(self, app, assignment):
         self.app, self.assignment = app, assignment
-        with _database_errors():
+        with database_errors():
             self.gradebook = Gradebook(app.coursedir.db_url, app.coursedir.course_id)
             self.gradebook.db().expire_on_commit = False  # nobody else writes meanwhile: nothing is read twice
             self.cells = {cell.id: cell.name for cell in self.gradebook.db.query(BaseCell)}
 
     def __enter__(self):
         """Try the gradebook before hours of work rely on it."""
-        with _database_errors():
+        with database_errors():
             self.gradebook.db.query(Course).update({"id": Course.id}, synchronize_session=False)
             self.gradebook.db.rollback()
         return self
@@ -153,7 +153,7 @@ class Recorder:
             if error.errno == errno.ENAMETOOLONG:
                 raise
             raise GradingError(f"{error.filename or 'autograded/'} cannot be written: {error.strerror}") from None
-        with _database_errors(), _one_transaction(self.gradebook):
+        with database_errors(), _one_transaction(self.gradebook):
             self._write_scores(submission, result)
 
     def _folder(self, submission):
@@ -243,7 +243,7 @@ def _one_transaction(gradebook):
 
 
 @contextmanager
-def _database_errors():
+def database_errors():
     """Say in a sentence what a database refuses; what it refuses for one submission's sake stays that one's error."""
     try:
         yield

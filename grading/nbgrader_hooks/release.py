@@ -26,6 +26,9 @@ def _create_notebook(saver, notebook):
         for cell in list(getattr(found, f"{part}_cells")):
             if cell.name not in new:
                 saver.log.warning("The cell %s goes, and with it what was given for it", cell.name)
+                for what in ("grades", "comments"):  # a kind of cell has one of them, or none
+                    for given in list(getattr(cell, what, None) or []):
+                        gradebook.db.delete(given)
                 gradebook.db.delete(cell)
         gradebook.db.flush()
         gradebook.db.expire(found)
