@@ -24,6 +24,7 @@ from grading.gate.notebooks import picture_of
 
 PICTURES = ("image/png", "image/jpeg")
 LONGEST_FORMULA = 3_000  # characters
+WIDE = 60  # characters of a formula that may be wider than a phone
 LONGEST_CODE = 100_000  # characters that are coloured; more is shown plain
 LINK = re.compile(r"(?:https?://|mailto:|#)", re.IGNORECASE)
 BRACKETED = re.compile(
@@ -48,6 +49,8 @@ REFUSED = ("href", "src", "style", "class", "id", "actiontype", "xlink")
 def _formula(source, block):
     """A formula as MathML, or as it was written where it is none."""
     shown = _mathml(source.strip(), bool(block)) if len(source) <= LONGEST_FORMULA else ""
+    if block and shown and len(source) > WIDE:  # it is moved sideways on a narrow screen, by keyboard as well
+        return f'<span class="wide-formula" tabindex="0">{shown}</span>'
     return shown or f"<code>{html.escape(source)}</code>"
 
 
