@@ -1,11 +1,15 @@
 """The course in a real JupyterLab: all cells run, the demo moves, no shortcut key eats a cell, the Formgrader opens."""
 
+import json
 import shutil
+import sqlite3
 
 import nbformat
 import pytest
 from browser import ROOT, TOKEN
 from conftest import picture
+from nbgrader.api import Gradebook
+from test_feedback import HOSTILE
 
 from grading import tables, texts
 
@@ -201,6 +205,111 @@ def test_the_formgrader_generates_grades_and_lets_a_person_grade(lab, page):
     page.get_by_text("13.5 / 14").first.wait_for()
     page.get_by_text("needs manual grading").wait_for(state="detached")
     picture(page, "formgrader_graded")
+
+
+def autograded(page, lab, student):
+    """Let the Formgrader's button grade a submission; gives the address of its page."""
+    address, root = lab
+    page.goto(f"{address}/formgrader/manage_assignments?token={TOKEN}")
+    page.goto(f"{address}/formgrader/manage_submissions/convolution")
+    row = page.locator("tbody tr").filter(has_text=student)
+    row.locator("td.autograde a").click()
+    page.get_by_text("Successfully autograded").first.wait_for()
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        found = gradebook.find_submission_notebook("convolution", "convolution", student)
+        return f"{address}/formgrader/submissions/{found.id}/"
+
+
+def test_the_formgrader_runs_no_script_of_a_student(lab, page):
+    """Neither what is written in a notebook nor a name runs; the page's own scripts do, by a policy that names them."""
+    address, root = lab
+    notebook = nbformat.read(ROOT / "source/convolution/convolution.ipynb", as_version=4)
+    for number, text in enumerate(HOSTILE):
+        notebook.cells.insert(number, nbformat.v4.new_markdown_cell(text))
+    shown = {"text/html": "<script>window.ran = 1</script>", "text/plain": "x"}
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(f"display({shown!r}, raw=True)"))
+    notebook.cells.insert(0, nbformat.v4.new_raw_cell("<script>window.ran = 1</script>"))
+    notebook.cells.insert(
+        0,
+        nbformat.v4.new_code_cell(
+            "display({'image/png': 'x'}, metadata={'image/png': {'width': '1 onerror=window.ran=1'}}, raw=True)"
+        ),
+    )
+    folder = root / "submitted" / "mallory" / "convolution"
+    folder.mkdir(parents=True)
+    nbformat.write(notebook, folder / "convolution.ipynb")
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        name = "</script><script>window.ran = 1</script><img src=x onerror='window.ran = 1'>"
+        gradebook.update_or_create_student("mallory", first_name=name, last_name=name)
+    policies = []
+    page.on(
+        "response",
+        lambda answer: (
+            policies.append(answer.headers.get("content-security-policy", ""))
+            if "/submissions/" in answer.url
+            else None
+        ),
+    )
+    page.goto(autograded(page, lab, "mallory"))
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("window.ran") is None and page.evaluate("typeof formgrader") == "object"
+    assert page.locator("input.score").count() == 8
+    pages = [policy for policy in policies if "script-src" in policy]
+    assert pages and all(
+        "'unsafe-inline'" not in policy.split("style-src")[0] and "sha256-" in policy for policy in pages
+    )
+    page.locator(".glyphicon-eye-open").first.click()
+    page.locator(".name-shown").first.wait_for()
+    assert page.evaluate("window.ran") is None, "the name is shown"
+    picture(page, "formgrader_hostile")
+    page.goto(f"{address}/formgrader/gradebook/<script>window.ran = 1</script>")
+    assert page.evaluate("window.ran") is None, "a part of the address"
+
+
+def test_two_who_grade_at_once_are_told_of_each_other(lab, page, browser):
+    address, root = lab
+    folder = root / "submitted" / "ada" / "convolution"
+    folder.mkdir(parents=True)
+    shutil.copy(ROOT / "source" / "convolution" / "convolution.ipynb", folder)
+    link = autograded(page, lab, "ada")
+    other = browser.new_context().new_page()
+    other.goto(f"{address}/formgrader/manage_assignments?token={TOKEN}")
+    other.goto(link)
+    page.goto(link)
+    for opened in (page, other):
+        opened.wait_for_load_state("networkidle")
+
+    def score(opened):
+        cell = opened.locator(".nbgrader_cell").filter(has_text="With the identity of 2 × 2")
+        return cell.locator("input.score")
+
+    def give(opened, points, expected):
+        with opened.expect_response(
+            lambda answer: answer.request.method == "PUT" and "/api/grade" in answer.url
+        ) as saved:
+            score(opened).fill(points)
+            score(opened).press("Enter")
+        assert saved.value.status == expected
+
+    give(page, "1.5", 200)
+    give(other, "0.5", 409)
+    told = other.locator(".course-conflict")
+    told.wait_for()
+    assert "Not saved:" in told.text_content() and "There stands now: score 1.5" in told.text_content()
+    picture(other, "formgrader_conflict")
+    give(page, "2", 200)  # who was first may go on
+    other.reload()
+    other.wait_for_load_state("networkidle")
+    assert score(other).input_value() == "2"
+    give(other, "1", 200)
+    other.context.close()
+    with sqlite3.connect(root / "gradebook.db") as database:
+        rows = database.execute(
+            "SELECT student, cell, value, grader FROM course_grading_history WHERE student = 'ada' ORDER BY number"
+        ).fetchall()
+    assert [json.loads(value)["manual_score"] for _, _, value, _ in rows] == ["1.5", "2", "1"] and all(
+        who for *_, who in rows
+    )
 
 
 def test_the_validate_button_says_what_is_missing(lab, page):
