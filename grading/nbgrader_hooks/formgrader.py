@@ -2,6 +2,7 @@
 
 import base64
 import functools
+import getpass
 import hashlib
 import html
 import json
@@ -151,17 +152,17 @@ def _save(handler, item, fields):
 
 
 def _grader(handler):
-    """Who is grading: on a hub the user, else the name that the server knows, or the account that it runs in."""
+    """Who is grading: on a hub its user, else the name that the server gives to whoever has logged in."""
     user = getattr(handler, "current_user", None)
-    named = os.environ.get("JUPYTERHUB_USER") or os.environ.get("USER") or os.environ.get("LOGNAME")
-    return str(named or getattr(user, "username", None) or "somebody")[:200]
+    shown = getattr(user, "display_name", None) or getattr(user, "name", None)
+    return str(os.environ.get("JUPYTERHUB_USER") or shown or getpass.getuser())[:200]
 
 
 def _remember(database, item, fields, grader):
     HISTORY.create(database.connection(), checkfirst=True)
     database.execute(
         HISTORY.insert().values(
-            time=datetime.now(UTC).isoformat(timespec="seconds"),
+            time=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M UTC"),
             grader=grader,
             item=item.id,
             assignment=item.assignment.assignment.name,
@@ -176,10 +177,9 @@ def _who_was_first(database, item, fields):
     HISTORY.create(database.connection(), checkfirst=True)
     query = HISTORY.select().where(HISTORY.c.item == item.id).order_by(HISTORY.c.number.desc()).limit(1)
     last = database.execute(query).first()
-    now = ", ".join(
-        f"{field.removeprefix('manual_').replace('_', ' ')} {getattr(item, field)}" for field in fields
-    )
-    who = f"{last.grader} saved this at {last.time}" if last else "This was changed elsewhere"
+    values = {field.removeprefix("manual_").replace("_", " "): getattr(item, field) for field in fields}
+    now = ", ".join(f"{name} {value}" for name, value in values.items() if value not in (None, "")) or "nothing"
+    who = f"{last.grader} saved this at {last.time.replace('T', ', ')}" if last else "this was changed elsewhere"
     return (
         f"Not saved: {who}, after you had opened the page. There stands now: {now}. Reload the page, and decide."
     )
