@@ -335,14 +335,20 @@ def bundle(root):
 
 
 def lab(root, options, opens_with=OPENS_WITH):
-    """Open the course in JupyterLab, without its questions about news from the network.
+    """Open the course in JupyterLab, without its questions about news from the network, and with its address in plain sight.
 
-    nbgrader's extensions are enabled by their own installation.
+    JupyterLab reads the text of a pair. A notebook that was changed elsewhere is written into its text before, by the rule of
+    `course build`: what was saved last counts. nbgrader's extensions are enabled by their own installation.
     """
+    for text, done in texts.build(root):
+        if done != "in step":
+            print(f"{text.relative_to(root).with_suffix('')}: {done}")
     os.chdir(root)
-    settings = f"--LabApp.app_settings_dir={Path(__file__).parent / 'lab'}"
+    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # each kernel would warn of its own debugger
+    quiet = ("--ServerApp.log_level=WARN", "--LabApp.log_level=WARN", "--LanguageServerManager.autodetect=False")
+    settings = f"--LabApp.app_settings_dir={PACKAGE / 'lab'}"
     opens = f"--LabApp.default_url={opens_with}"
-    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", settings, opens, *options])
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", settings, opens, *quiet, *options])
 
 
 def lecture(root, name, options):

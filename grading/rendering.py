@@ -14,10 +14,11 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.amsmath import amsmath_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from nbconvert.filters import strip_ansi
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbconvert.preprocessors import Preprocessor
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
+from traitlets import Bool
 
 from grading.gate.messages import sizes_of
 from grading.gate.notebooks import picture_of
@@ -239,8 +240,10 @@ def markdown_filter(context, source):
     return markdown_html(source, cell.get("attachments") if cell.get("source") == source else None)
 
 
-class WithoutScripts(NbGraderPreprocessor):
+class WithoutScripts(Preprocessor):
     """Take from a notebook all that nbconvert would pass to a browser as it is; the judge's outputs stay."""
+
+    enabled = Bool(True).tag(config=True)
 
     def preprocess_cell(self, cell, resources, index):
         """Make one cell harmless."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbgrader.api import Gradebook
 
 from grading import tables
 from grading.sample_class import copy_course, results
@@ -156,3 +157,178 @@ def test_the_sample_class_is_made_in_a_course_alone(tmp_path):
     )
     assert "this folder is no course" in done.stderr and "Traceback" not in done.stderr
     assert (tmp_path / "demo").is_dir()
+
+
+# ---------------------------------------------------------------- where a command is run, and by whom
+
+
+def test_settings_that_cannot_be_read_are_said_and_nothing_is_graded_without_them(folder):
+    (folder / "submitted/ada/convolution").mkdir(parents=True)
+    (folder / "nbgrader_config.py").write_text("c = get_config(\n")
+    done = course(folder, "grade", "convolution")
+    assert done.returncode == 1 and "nbgrader_config.py cannot be read: SyntaxError" in done.stderr
+
+
+def test_a_name_that_nbgrader_refuses_keeps_no_other_from_its_turn(folder):
+    shutil.copytree(folder / "source/convolution", folder / "source/a+b")
+    (folder / "source/a+b/convolution.ipynb").rename(folder / "source/a+b/a+b.ipynb")
+    (folder / "source/a+b/convolution.md").unlink()
+    for name in ("a+b", "convolution"):
+        (folder / "submitted/ada" / name).mkdir(parents=True)
+    done = course(folder, "grade", "a+b", "convolution")
+    assert "'a+b' cannot be an assignment's name" in done.stderr and "Traceback" not in done.stderr
+    assert "convolution: convolution is not released yet" in done.stderr
+
+
+def test_a_reader_that_goes_away_is_no_error(folder):
+    command = f"{BIN / 'course'} --help | head -1; {BIN / 'course'} doctor | true"
+    done = subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True)
+    assert "BrokenPipe" not in done.stderr and "Traceback" not in done.stderr
+
+
+def test_names_are_written_where_the_locale_has_no_letters_for_them(folder):
+    roster = folder / "Studierende_ä.csv"
+    roster.write_text("id,first_name,last_name\n")
+    environment = {
+        **os.environ,
+        "LC_ALL": "C",
+        "PYTHONUTF8": "0",
+        "PYTHONIOENCODING": "ascii",
+        "PYTHONCOERCECLOCALE": "0",
+    }
+    done = subprocess.run(
+        [BIN / "course", "students", roster], cwd=folder, capture_output=True, text=True, env=environment
+    )
+    assert (
+        "UnicodeEncodeError" not in done.stderr and "it needs a line with the names of its columns" in done.stderr
+    )
+
+
+def test_building_in_another_folder_leaves_the_environments_tables_alone(folder):
+    before = {path: path.read_bytes() for path in (ROOT / "helpers/checks/tables").iterdir()}
+    done = course(folder, "build")
+    assert done.returncode == 1 and "where the exercises are; run it there" in done.stderr
+    assert before == {path: path.read_bytes() for path in (ROOT / "helpers/checks/tables").iterdir()}
+
+
+def test_a_clone_does_not_use_the_exercises_of_another_one(folder):
+    shutil.copytree(ROOT / "grading", folder / "grading", ignore=shutil.ignore_patterns("__pycache__"))
+    done = course(folder, "grade", "convolution")
+    assert (
+        done.returncode == 1
+        and "this folder has exercises of its own" in done.stderr
+        and "make lab" in done.stderr
+    )
+
+
+def test_what_students_must_not_read_is_closed_to_them(folder):
+    for name in ("submitted/ada/convolution", ".grading", "downloaded"):
+        (folder / name).mkdir(parents=True)
+    (folder / "gradebook.db").write_bytes(b"")
+    for path in (folder / "source", folder / "submitted", folder / ".grading", folder / "gradebook.db"):
+        path.chmod(0o755)
+    (folder / "downloaded").chmod(0o2770)  # a group of graders
+    (folder / "release").mkdir(mode=0o755)
+    course(folder, "feedback", "convolution")
+    modes = {path.name: path.stat().st_mode & 0o7777 for path in folder.iterdir()}
+    assert {modes[name] for name in ("source", "submitted", ".grading")} == {0o700} and modes[
+        "gradebook.db"
+    ] & 0o077 == 0
+    assert modes["downloaded"] == 0o2770 and modes["release"] & 0o055 == 0o055
+
+
+def test_doctor_says_what_others_can_read(folder, monkeypatch, capsys):
+    from grading import private
+    from grading.course import doctor
+
+    open_folder = folder / "source"
+    open_folder.chmod(0o755)
+    monkeypatch.setattr(private, "_is_open", lambda path: path == open_folder)
+    doctor(folder)
+    said = capsys.readouterr().out
+    assert "confined kernels: " in said and f"other users of this machine can read {open_folder}" in said
+
+
+STUDENTS = {
+    "Excel": "\ufeffID;Vorname;Nachname;E-Mail\r\nam1;Anna;Müller;a@x\r\nbb2;Ben;Berg;b@x\r\n".encode("utf-8"),
+    "Excel in Latin-1": "id;first_name;last_name;email\r\nam1;Anna;Müller;a@x\r\nbb2;Ben;Berg;\r\n".encode("cp1252"),
+    "Excel in Unicode": "id\tfirst name\tlast name\r\nam1\tAnna\tMüller\r\nbb2\tBen\tBerg\r\n".encode("utf-16"),
+    "Excel with its separator": "sep=;\r\nid;first_name;last_name\r\nam1;Anna;Müller\r\nbb2;Ben;Berg\r\n".encode("cp1252"),
+    "Moodle": '"First name","Last name","Email address",Username\nAnna,Müller,a@x,am1\nBen,Berg,b@x,bb2\n'.encode(),
+    "Moodle in German": "\ufeffVorname;Nachname;Anmeldename;E-Mail-Adresse\nAnna;Müller;am1;a@x\nBen;Berg;bb2;b@x\n".encode(),
+    "Canvas": 'Student,ID,SIS Login ID\n"Müller, Anna",17,am1\n"Berg, Ben",18,bb2\n'.encode(),
+    "blank lines": "id,first_name,last_name\n\nam1,Anna,Müller\n,,\nbb2,Ben,Berg\n\n".encode(),
+    "nbgrader": "id,first_name,last_name,email\nam1,Anna,Müller,\nbb2,Ben,Berg,\n".encode(),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("program", ["course", "nbgrader"])
+@pytest.mark.parametrize("kind", STUDENTS)
+def test_lists_of_students_as_programs_write_them(folder, kind, program):
+    (folder / "list.csv").write_bytes(STUDENTS[kind])
+    words = ("students", "list.csv") if program == "course" else ("db", "student", "import", "list.csv")
+    done = course(folder, *words, program=program)
+    assert done.returncode == 0, done.stderr
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
+        found = {student.id: (student.first_name, student.last_name) for student in gradebook.students}
+    wanted = ("17", "18") if kind == "Canvas" else ("am1", "bb2")
+    assert found == dict(zip(wanted, [("Anna", "Müller"), ("Ben", "Berg")], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"PK\x03\x04", "save the sheet as CSV first"),
+        (b"", "a line with the names of its columns"),
+        (b"a,b\n1,2\n", "none of its columns (a, b) is known"),
+        (b"id,first_name\nx,A\nx,B\n", "'x' stands there more than once"),
+        (b"id,first_name\n<script>,A\n", "cannot be a student's id"),
+    ],
+)
+def test_a_list_that_cannot_be_read_is_refused_with_the_reason(folder, data, words):
+    (folder / "list.csv").write_bytes(data)
+    done = course(folder, "students", "list.csv")
+    assert done.returncode == 1 and words in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_nbgraders_own_command_follows_no_link_and_takes_no_pattern_for_a_name(folder):
+    course(folder, "release", "convolution")
+    for student in ("a-honest", "link", "linked-file"):
+        (folder / "submitted" / student).mkdir(parents=True)
+    honest = folder / "submitted/a-honest/convolution"
+    honest.mkdir()
+    shutil.copy(folder / "source/convolution/convolution.ipynb", honest)
+    (folder / "submitted/link/convolution").symlink_to(honest)
+    shutil.copytree(honest, folder / "submitted/linked-file/convolution")
+    (folder / "submitted/linked-file/convolution/secret.txt").symlink_to(folder / "gradebook.db")
+    for student, said in (
+        ("[a]-honest", "cannot be a student's id"),
+        ("link", "is a link"),
+        ("linked-file", "secret.txt is a link"),
+    ):
+        done = course(folder, "autograde", "convolution", "--student", student, program="nbgrader")
+        assert done.returncode != 0 and said in done.stderr
+    assert not (folder / "autograded").exists() or not list((folder / "autograded").glob("*/*/*"))
+    assert course(folder, "autograde", "convolution", "--student", "a-honest", program="nbgrader").returncode == 0
+
+
+@pytest.mark.slow
+def test_the_lab_takes_over_what_was_changed_elsewhere_and_says_little(folder):
+    """By the rule of `course build`: what was saved last counts. Then the address stands nearly alone."""
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    path = folder / "source/convolution/convolution.ipynb"
+    path.write_text(path.read_text().replace("about 75 minutes", "about 76 minutes"))
+    os.utime(path, (2**31 - 9, 2**31 - 9))
+    command = [BIN / "course", "lab", "--no-browser", "--allow-root", "--port=0"]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as lab:
+        said = []
+        for line in lab.stdout:
+            said.append(line)
+            if "127.0.0.1" in line:
+                break
+        lab.terminate()
+    assert said[0] == "source/convolution/convolution: text written from its notebook, which is newer\n"
+    assert "about 76 minutes" in path.with_suffix(".md").read_text()
+    assert len(said) < 12 and not any(" W " in line or "[W" in line for line in said), said

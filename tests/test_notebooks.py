@@ -3,7 +3,6 @@
 import os
 import re
 from pathlib import Path
-from time import monotonic
 
 import nbformat
 import pytest
@@ -15,7 +14,9 @@ ROOT = Path(__file__).parents[1]
 LECTURES = sorted(ROOT.glob("notebooks/*.ipynb"))
 MASTERS = sorted(ROOT.glob("source/*/*.ipynb"))
 RELEASES = sorted(ROOT.glob("release/*/*.ipynb"))
-SECONDS = {"5_architecture": 180, "6_alexnet": 180}  # a notebook, on two cores; others 60
+SECONDS = (
+    600  # for one cell, so that one which never ends is found; how long lectures take is measured in benchmarks/
+)
 # In a kernel: any connection that is not to this machine ends the cell with an error.
 NO_NETWORK = """\
 import socket
@@ -33,7 +34,7 @@ def run(path, **options):
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(NO_NETWORK))
     NotebookClient(
-        notebook, timeout=SECONDS.get(path.stem, 60), resources={"metadata": {"path": str(path.parent)}}, **options
+        notebook, timeout=SECONDS, resources={"metadata": {"path": str(path.parent)}}, **options
     ).execute()
     del notebook.cells[0]
     return notebook
@@ -56,9 +57,7 @@ def as_a_student(bundle, path, monkeypatch):
 
 @pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
 def test_a_lecture_runs_and_describes_its_pictures(path, bundle, monkeypatch):
-    start = monotonic()
     notebook = as_a_student(bundle, path, monkeypatch)
-    assert monotonic() - start < SECONDS.get(path.stem, 60), "the lecture takes longer than it may"
     assert lessons.undescribed_pictures(notebook) == []
     kinds = [
         kind for cell in notebook.cells for output in cell.get("outputs", []) for kind in output.get("data", {})

@@ -28,20 +28,25 @@ def _existing_timestamp(coursedir, dest_path):
 def _start(converter):
     student = converter.coursedir.student_id
     if student != "*":
-        _expect_valid(student)
+        _expect_valid(converter, student)
     converter.unguarded_start()
 
 
 def _init_assignment(converter, assignment_id, student_id):
-    _expect_valid(student_id)
+    _expect_valid(converter, student_id)
     folder = Path(converter._format_source(assignment_id, student_id))
     submission = read_submission(folder)
     links = [path for path, why in submission.left_out.items() if "link" in why]
     if links:
-        raise NbGraderException(f"{folder}: {links[0]} is a link, which could lead to anybody's files; remove it")
+        _refuse(converter, f"{folder}: {links[0]} is a link, which could lead to anybody's files; remove it")
     converter.unguarded_init(assignment_id, student_id)
 
 
-def _expect_valid(student):
+def _expect_valid(converter, student):
     if not is_valid_student_id(student):
-        raise NbGraderException(f"{student!r} cannot be a student's id; rename the folder")
+        _refuse(converter, f"{student!r} cannot be a student's id; rename the folder")
+
+
+def _refuse(converter, sentence):
+    converter.log.error(sentence)
+    raise NbGraderException(sentence)

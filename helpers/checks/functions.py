@@ -211,10 +211,12 @@ def _watch_calls(names, borrowed):
         if importing < 1 and str(module).split(".")[0] in LIBRARIES and pattern.search(name):
             borrowed.add(module)
 
-    before = sys.getprofile()
+    before, before_in_threads = sys.getprofile(), threading.getprofile()
     if names:
         sys.setprofile(note)
+        threading.setprofile(note)  # of threads that the function starts
     try:
         yield
     finally:
         sys.setprofile(before)
+        threading.setprofile(before_in_threads)
