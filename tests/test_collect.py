@@ -1,19 +1,24 @@
 """Downloads as learning platforms make them: each file ends at the right student, or in a list with the reason."""
 
 import csv
+import gzip
 import io
 import json
 import os
 import tarfile
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbgrader.api import Gradebook
 
 from grading import collect
 from grading.collect import identity, words_of
 from grading.gate import download
 from grading.gate.download import Download, decoded
+from grading.gate.times import time_of
 from grading.sample_class import copy_course
 
 ROOT = Path(__file__).parents[1]
@@ -392,6 +397,199 @@ def test_decoding_prefers_what_reads_as_latin_letters():
     assert decoded(b"\xff\xfe_plain") .endswith("_plain")  # fmt: skip
 
 
+# ---------------------------------------------------------------- nobody's work goes to somebody else by a guess
+
+
+MARIA = {identity("Maria Schmidt"): {"ms1"}, identity("Jörg Müller"): {"jm2"}}
+
+
+def test_a_double_name_is_not_a_group(tmp_path):
+    name = "Anna-Maria Schmidt_77_assignsubmission_file_/convolution.ipynb"
+    kept, left = sort(
+        files(tmp_path, {name: NOTEBOOK, "Mueller Joerg_78_assignsubmission_file_/convolution.ipynb": NOTEBOOK}),
+        MARIA,
+    )
+    assert kept == {"jm2": NOTEBOOK}
+    assert left == {
+        name: "is Anna-Maria Schmidt ms1, with a group's name in front, or somebody else? put it into submitted/ by hand"
+    }
+    assert sort(files_in(tmp_path), {identity("Anna-Maria Schmidt"): {"as9"}, **MARIA})[0]["as9"] == NOTEBOOK
+
+
+@pytest.mark.parametrize("group", ["Gruppe A", "Group 12", "Tutorium Mo", "Team-Blau", "Übung 3", "Section B"])
+def test_groups_that_are_named_so(tmp_path, group):
+    name = f"{group}-Maria Schmidt_77_assignsubmission_file_/convolution.ipynb"
+    kept, left = sort(files(tmp_path, {name: NOTEBOOK}), MARIA)
+    assert (list(kept) or list(left)) in (["ms1"], [name])
+    assert group == "Team-Blau" or kept == {"ms1": NOTEBOOK}
+
+
+@pytest.mark.parametrize("name", ["Teamara-Maria Schmidt", "Labelle-Maria Schmidt", "Classen-Maria Schmidt"])
+def test_names_that_begin_like_a_group(tmp_path, name):
+    kept, _ = sort(files(tmp_path, {f"{name}_77_assignsubmission_file_/convolution.ipynb": NOTEBOOK}), MARIA)
+    assert kept == {}
+
+
+def test_a_known_number_with_another_name_is_put_to_a_person(tmp_path):
+    name = "Maria Meier_77_assignsubmission_file_/convolution.ipynb"
+    kept, left = sort(files(tmp_path, {name: NOTEBOOK}), {}, {"maria_schmidt": "77"})
+    assert kept == {} and "participant 77 was called maria_schmidt before, and is Maria Meier now" in left[name]
+
+
+# ---------------------------------------------------------------- Canvas and Blackboard
+
+
+def test_canvas_names_are_found_in_the_list_and_the_newest_version_counts(tmp_path):
+    known = {identity("Anna Müller"): {"am99"}, identity("Ben Berg"): {"bb1"}}
+    contents = {
+        "muelleranna_12345_987654_convolution.ipynb": notebook("first"),
+        "muelleranna_12345_987655_convolution-1.ipynb": notebook("second"),
+        "muelleranna_LATE_12345_987656_convolution-12.ipynb": notebook("last"),
+        "bergben_222_333_my work.ipynb": notebook("ben"),
+        "newnoel_444_555_convolution.ipynb": notebook("new"),
+    }
+    kept, left = sort(files(tmp_path, contents), known)
+    assert kept == {"am99": notebook("last"), "bb1": notebook("ben"), "newnoel": notebook("new")}
+    assert all("not newer than muelleranna_LATE" in why for why in left.values()) and len(left) == 2
+
+
+def test_two_of_one_canvas_name_are_put_to_a_person(tmp_path):
+    contents = dict.fromkeys(["muelleranna_1_2_convolution.ipynb", "muelleranna_3_4_convolution.ipynb"], NOTEBOOK)
+    kept, left = sort(files(tmp_path, contents))
+    assert kept == {} and all("two participants are called muelleranna" in why for why in left.values())
+
+
+def test_blackboards_newest_attempt_counts(tmp_path):
+    contents = {
+        "Assignment 3_am1815_attempt_2026-11-15-10-00-00_convolution.ipynb": notebook("later"),
+        "Assignment 3_am1815_attempt_2026-11-14-10-00-00_convolution.ipynb": notebook("earlier"),
+        "Assignment 3_am1815_attempt_2026-11-15-10-00-00.txt": b"Name: Anna",
+    }
+    kept, left = sort(files(tmp_path, contents))
+    assert kept == {"am1815": notebook("later")} and len(left) == 2
+
+
+# ---------------------------------------------------------------- times
+
+
+def received(tmp_path, contents):
+    kept, _ = collect.sort(files(tmp_path, contents), "convolution", ITEMS, {})
+    return {student: candidate.received for student, candidate in kept.items()}
+
+
+def utc(*parts):
+    return datetime(*parts).astimezone(UTC).replace(tzinfo=None)
+
+
+def test_the_time_is_the_platforms_and_not_the_students(tmp_path):
+    early, late = (2026, 1, 1, 8, 0, 0), (2026, 1, 3, 9, 30, 0)
+    inner = packed([("work/convolution.ipynb", NOTEBOOK, early)])
+    whole = packed(
+        [
+            ("Ada_1_assignsubmission_file_/convolution.ipynb", NOTEBOOK, late),
+            ("Ben_2_assignsubmission_file_/work.zip", inner, late),
+        ]
+    )
+    found = received(
+        tmp_path, {"download.zip": whole, "cy_convolution.zip": inner, "dee_convolution.ipynb": NOTEBOOK}
+    )
+    assert found == {"ada": utc(*late), "ben": utc(*late), "cy": None, "dee": None}
+
+
+def test_times_that_say_nothing_are_no_times(tmp_path):
+    never, future = (1980, 1, 1, 0, 0, 0), (2107, 1, 1, 0, 0, 0)
+    whole = packed(
+        [
+            ("Ada_1_assignsubmission_file_/convolution.ipynb", NOTEBOOK, never),
+            ("Ben_2_assignsubmission_file_/convolution.ipynb", NOTEBOOK, future),
+        ]
+    )
+    assert received(tmp_path, {"download.zip": whole}) == {"ada": None, "ben": None}
+
+
+WORKSHEETS = {
+    "in English": 'Identifier,"Full name",Status,"Last modified (submission)"\nParticipant 1,Ada,Submitted,"Sunday, 15 November 2026, 12:30 AM"\nParticipant 2,Ben,-,-\n',
+    "in German": '\ufeffID;"Vollständiger Name";Status;"Zuletzt geändert (Abgabe)"\nTeilnehmer/in1;Ada;Abgegeben;"Sonntag, 15. November 2026, 00:30"\n',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", WORKSHEETS)
+def test_moodles_worksheet_tells_when(tmp_path, language):
+    (tmp_path / "Grades.csv").write_text(WORKSHEETS[language], encoding="utf-8")
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    times, unread = collect.worksheet_times(tmp_path)
+    assert times == {"1": utc(2026, 11, 15, 0, 30)} and unread == []
+    (tmp_path / "Grades.csv").write_text(
+        'Identifier,"Last modified (submission)"\nParticipant 3,"15/11/2026, 00:30"\n'
+    )
+    assert "cannot be read as a time" in collect.worksheet_times(tmp_path)[1][0]
+
+
+# ---------------------------------------------------------------- bounds
+
+
+def test_a_students_archive_is_bounded_and_costs_nobody_else(tmp_path, monkeypatch):
+    monkeypatch.setattr(download, "MAX_STUDENT_BYTES", 100_000)
+    monkeypatch.setattr(download, "MAX_STUDENT_FILES", 20)
+    large = packed([(f"{number}.ipynb", os.urandom(30_000)) for number in range(9)])
+    many = packed([(f"{number}.png", b"") for number in range(30)])
+    contents = [
+        ("Ada_1_assignsubmission_file_/x.zip", large),
+        ("Ben_2_assignsubmission_file_/x.zip", many),
+        ("Cy_3_assignsubmission_file_/convolution.ipynb", NOTEBOOK),
+    ]
+    kept, left = sort(files(tmp_path, {"download.zip": packed(contents)}))
+    assert kept == {"cy": NOTEBOOK}
+    whole = "download.zip/{}_assignsubmission_file_/x.zip"
+    assert (
+        "an archive of more than" in left[whole.format("Ada_1")]
+        and left[whole.format("Ben_2")] == "too many files in one archive"
+    )
+
+
+def test_what_is_packed_far_too_tightly_is_not_unpacked(tmp_path):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("convolution.ipynb", bytes(15 << 20))
+    kept, left = sort(
+        files(tmp_path, {"ada_convolution.zip": buffer.getvalue(), "ben_convolution.ipynb": NOTEBOOK})
+    )
+    assert kept == {"ben": NOTEBOOK} and set(left.values()) == {"packed far too tightly for a notebook"}
+
+
+def test_a_tar_with_a_header_of_gigabytes_is_refused(tmp_path):
+    header = tarfile.TarInfo("x")
+    header.type, header.size = b"x", 3 << 30
+    (tmp_path / "ada_convolution.tar.gz").write_bytes(gzip.compress(header.tobuf() + bytes(1 << 20)))
+    _, left = sort(files_in(tmp_path))
+    assert "header of impossible size" in left["ada_convolution.tar.gz"]
+
+
+def test_old_formats_and_encodings_are_read_as_grading_reads_them(tmp_path):
+    new = nbformat.from_dict(json.loads(notebook("größer")))
+    contents = {
+        "ada_convolution.ipynb": nbformat.writes(nbformat.convert(new, 3), version=3).encode(),
+        "ben_convolution.ipynb": json.dumps(new, ensure_ascii=False).encode("cp1252"),
+        "cy_convolution.ipynb": json.dumps(new).encode("utf-16"),
+    }
+    kept, left = sort(files(tmp_path, contents))
+    assert sorted(kept) == ["ada", "ben", "cy"] and left == {}
+
+
+def test_a_notebook_without_metadata_is_known_by_what_it_checks(tmp_path):
+    cells = [
+        {
+            "cell_type": "code",
+            "metadata": {},
+            "source": 'check("conv2d", conv2d)',
+            "outputs": [],
+            "execution_count": None,
+        }
+    ]
+    lost = json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
+    assert sort(files(tmp_path, {"ada_convolution.ipynb": lost}))[0] == {"ada": lost}
+
+
 # ---------------------------------------------------------------- the whole way
 
 
@@ -464,3 +662,18 @@ def test_without_a_download_the_command_says_where_to_put_it(folder):
         "put it, packed or unpacked, into downloaded/convolution/archive first"
         in course(folder, "collect", "convolution").stderr
     )
+
+
+@pytest.mark.slow
+def test_times_reach_the_gradebook_and_who_is_late_is_said(folder, monkeypatch):
+    """The platform's time, in the form that `course grade` and nbgrader read."""
+    from test_course import BIN, course
+
+    monkeypatch.setenv("PATH", f"{BIN}:{os.environ['PATH']}")  # nbgrader looks for its `alembic` there
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
+        gradebook.update_or_create_assignment("convolution", duedate="2025-12-31 00:00:00 UTC")
+    done = course(folder, "collect", "convolution")
+    assert "convolution: 1 of 2 have a time; 1 is after the due date, 2025-12-31 00:00 UTC" in done.stdout
+    text = (folder / "submitted/anna_mueller/convolution/timestamp.txt").read_text()
+    assert time_of(text) == utc(*OLD)
+    assert not (folder / "submitted/chen_cy/convolution/timestamp.txt").exists()
