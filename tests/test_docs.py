@@ -88,3 +88,15 @@ def test_a_summary_mirrors_its_goals(path):
     )
     assert 3 <= goals <= 5
     assert summary == goals
+
+
+def test_what_the_page_on_security_names_is_there():
+    """Each invariant names where it is kept, and a test that exists."""
+    text = (ROOT / "docs/security.md").read_text(encoding="utf-8")
+    rows = [row.split("|") for row in text.partition("## Invariants")[2].splitlines() if row.startswith("| ") and "`" in row]
+    assert len(rows) > 20
+    for _, what, where, tests, _ in rows:
+        files, named = re.findall(r"`([^`]+)`", where), re.findall(r"`([^`:]+)::([^`]+)`", tests)
+        assert files and named, what
+        assert all((ROOT / file).is_file() for file in files), files
+        assert all(f"def {test}(" in (ROOT / file).read_text(encoding="utf-8") for file, test in named), named
