@@ -1,6 +1,6 @@
 """How long each lecture takes from a cold kernel, beside a notebook that does nothing but import Keras, in one run.
 
-    python benchmarks/lectures.py [LECTURE ...]
+python benchmarks/lectures.py [LECTURE ...]
 """
 
 import sys

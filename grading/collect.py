@@ -464,10 +464,15 @@ def write_list(path, kept, left, times, unread):
     times, unread
         As `worksheet_times` returns them.
     """
+    table = [["file", "student", "number", "handed in (UTC)", "reason"]]
+    for student, found in sorted(kept.items()):
+        table.append([found.where, student, found.named.number, received(found, times) or "", ""])
+    table += [[found.where, "", "", "", reason] for found, reason in left]
+    table += [[sentence, "", "", "", "its time is not used"] for sentence in unread]
     with path.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
-        rows = csv.writer(file)
-        rows.writerow(["file", "student", "number", "handed in (UTC)", "reason"])
-        for student, found in sorted(kept.items()):
-            rows.writerow([found.where, student, found.named.number, received(found, times) or "", ""])
-        rows.writerows([found.where, "", "", "", reason] for found, reason in left)
-        rows.writerows([sentence, "", "", "", "its time is not used"] for sentence in unread)
+        csv.writer(file).writerows([_no_formula(str(entry)) for entry in row] for row in table)
+
+
+def _no_formula(entry):
+    """Keep a spreadsheet from computing what a student has written."""
+    return f"'{entry}" if entry.startswith(("=", "+", "-", "@", "\t", "\r")) else entry

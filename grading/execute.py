@@ -205,8 +205,11 @@ class GradedExecute(Execute):
 
     def output(self, outs, msg, display_id, cell_index):
         """Take an output, up to a size; the rest is cut off while it is printed."""
-        self.shown += len(str(msg["content"]))
-        if self.shown > self.most:
+        size = len(str(msg["content"]))
+        room, self.shown = self.most - self.shown, self.shown + size
+        if size > room:
+            if room > 0 and msg["msg_type"] == "stream":
+                outs.append(nbformat.v4.new_output("stream", text=msg["content"]["text"][:room]))
             if not (outs and outs[-1].get("text", "").startswith("(cut off")):
                 whole = f": the notebook shows more than {MAX_NOTEBOOK_OUTPUT >> 20} MB"
                 limit = f" after {MAX_CELL_OUTPUT >> 20} MB" if self.most == MAX_CELL_OUTPUT else whole

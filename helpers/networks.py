@@ -27,7 +27,7 @@ def _silent_error_stream():
 try:
     with _silent_error_stream():
         import keras
-except ImportError as error:
+except (ImportError, ValueError) as error:
     raise ImportError(
         f"Keras cannot be loaded: {error}. A setting of yours may name a backend that is not installed here: unset the "
         "environment variable KERAS_BACKEND, or remove the file .keras/keras.json from your home folder, and restart the kernel."

@@ -590,6 +590,20 @@ def test_a_notebook_without_metadata_is_known_by_what_it_checks(tmp_path):
     assert sort(files(tmp_path, {"ada_convolution.ipynb": lost}))[0] == {"ada": lost}
 
 
+def test_a_spreadsheet_computes_nothing_of_what_a_student_has_written(tmp_path):
+    left = [(collect_file("=HYPERLINK(1).ipynb"), "no student's name"), (collect_file("+1.ipynb"), "@x")]
+    collect.write_list(tmp_path / "list.csv", {}, left, {}, [])
+    with (tmp_path / "list.csv").open(encoding="utf-8") as file:
+        assert [[row["file"], row["reason"]] for row in csv.DictReader(file)] == [
+            ["'=HYPERLINK(1).ipynb", "no student's name"],
+            ["'+1.ipynb", "'@x"],
+        ]
+
+
+def collect_file(name):
+    return download.File((name,), ())
+
+
 # ---------------------------------------------------------------- the whole way
 
 

@@ -88,7 +88,9 @@ def test_nbgraders_own_commands_work_on_the_same_files(folder):
     done = course(folder, "autograde", "convolution", program="nbgrader")
     assert done.returncode == 0, done.stderr
     assert course(folder, "generate_feedback", "convolution", program="nbgrader").returncode == 0
-    assert course(folder, "export", program="nbgrader").returncode == 0
+    exported = course(folder, "export", program="nbgrader")
+    assert exported.returncode == 0
+    assert "convolution: answers of 2 students are not read yet" in exported.stderr, "two have written something"
     with (folder / "grades.csv").open() as file:
         scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
     assert scores == {"blank": 0, "perfect": 12, "flipped": 10.5}  # without the open item

@@ -93,7 +93,11 @@ def test_a_summary_mirrors_its_goals(path):
 def test_what_the_page_on_security_names_is_there():
     """Each invariant names where it is kept, and a test that exists."""
     text = (ROOT / "docs/security.md").read_text(encoding="utf-8")
-    rows = [row.split("|") for row in text.partition("## Invariants")[2].splitlines() if row.startswith("| ") and "`" in row]
+    rows = [
+        row.split("|")
+        for row in text.partition("## Invariants")[2].splitlines()
+        if row.startswith("| ") and "`" in row
+    ]
     assert len(rows) > 20
     for _, what, where, tests, _ in rows:
         files, named = re.findall(r"`([^`]+)`", where), re.findall(r"`([^`:]+)::([^`]+)`", tests)

@@ -11,7 +11,9 @@ from nbgrader.api import Gradebook
 
 from grading import course, sample_class, tables
 from grading.execute import keep_warnings_from_counting
+from helpers import checks
 from helpers.checks import variants
+from helpers.checks.messages import Numbers
 
 ROOT = Path(__file__).parents[1]
 ASSIGNMENTS = sorted(path.name for path in (ROOT / "source").iterdir() if path.is_dir())
@@ -153,8 +155,28 @@ def assert_another_name_is_said(root, released, full):
     own = [name for name in full if name.startswith("own_")]
     assert all(points(results["cy"])[name] < full[name] for name in own)
     assert all("handed in by cy, whose numbers count" in results["cy"][f"check-{name}"][1] for name in own)
+    shown, own, typed = (set(shown_numbers(root, who)) for who in ("ben", "ben-at-home", "ada-at-home"))
+    assert len(shown) >= 2 and shown <= own and not shown & typed, (
+        "the question on the page is the one that counts"
+    )
     text = (root / "autograded/ben/homework/homework.ipynb").read_text()
     assert text.count("handed in by ben, whose numbers count; the name written in it is 'Ada'") >= 3
+
+
+def shown_numbers(root, who):
+    """The numbers that a homework's page shows as its questions; of a student of this class, or of whoever types a name at home."""
+    path = root / f"autograded/{who}/homework/homework.ipynb"
+    if path.is_file():
+        cells = nbformat.read(path, as_version=4).cells
+        outputs = [output for cell in cells if "numbers(" in cell.source for output in cell.outputs]
+        return [
+            output.data["text/plain"] for output in outputs if "=" in output.get("data", {}).get("text/plain", "")
+        ]
+    name, found = who.split("-")[0], []
+    for exercise in ("own_network", "own_convolution", "own_receptive_field"):
+        table, _ = checks.load(exercise, name)
+        found.append(repr(Numbers(dict(zip(table["names"], table["probes"][0]["arguments"], strict=True)))))
+    return found
 
 
 def test_only_the_stream_of_a_warning_is_changed():

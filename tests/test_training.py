@@ -1,6 +1,7 @@
 """Training: the scale, the rate's cycle, a stop that loses nothing, and weights that come with the course."""
 
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -213,6 +214,27 @@ def test_networks_are_the_same_under_every_backend(backend):
         built[name], told[name] = result.stdout.splitlines()[-2:]
     assert built[backend] == built["tensorflow"]
     assert told[backend] == f"{backend} (2, 10)"
+
+
+def with_keras_settings(tmp_path, code, **variables):
+    (tmp_path / ".keras").mkdir(exist_ok=True)
+    settings = {
+        "floatx": "float16",
+        "epsilon": 1e-7,
+        "backend": "tensorflow",
+        "image_data_format": "channels_first",
+    }
+    (tmp_path / ".keras" / "keras.json").write_text(json.dumps(settings))
+    environment = {**os.environ, "HOME": str(tmp_path), "KERAS_HOME": str(tmp_path / ".keras"), **variables}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
+    return done.stdout + done.stderr
+
+
+def test_settings_of_somebodys_own_do_not_turn_the_lectures_round(tmp_path):
+    code = "from helpers.networks import keras\nprint(keras.config.image_data_format(), keras.config.floatx(), keras.layers.Conv2D(4, 3)(keras.Input((9, 8, 1))).shape)"
+    assert with_keras_settings(tmp_path, code).strip() == "channels_last float32 (None, 7, 6, 4)"
+    said = with_keras_settings(tmp_path, "import helpers.networks", KERAS_BACKEND="nonsense")
+    assert "unset the environment variable KERAS_BACKEND" in said
 
 
 def test_an_unknown_network_ends_the_training_script_with_a_sentence(monkeypatch):

@@ -18,6 +18,7 @@ from grading.fleet.gradebook import GradingError, Recorder, database_errors
 from grading.fleet.journal import Journal, digest
 from grading.fleet.work import FAILED, GRADED, IN_PART, TEMPORARY, Lent, Result, Work, failure, grade
 from grading.gate.files import companions, is_valid_student_id, read_submission
+from grading.gate.plain import printable
 from grading.kernels import provisioner
 from grading.kernels.leftovers import remove_leftovers
 from grading.kernels.provisioner import server
@@ -68,7 +69,7 @@ class Summary:
         """
         self.states[student] = result.state
         if result.reason:
-            self.reasons[student] = result.reason
+            self.reasons[student] = printable(result.reason)
 
     def lines(self):
         """Write it down as a table.

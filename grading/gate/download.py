@@ -20,6 +20,7 @@ from pathlib import Path
 
 from grading.gate.files import ENDINGS
 from grading.gate.limits import MAX_NOTEBOOK_BYTES
+from grading.gate.plain import printable
 
 MAX_DEPTH = 5  # archives in archives
 MAX_NAME = 200  # characters
@@ -68,8 +69,8 @@ class File:
 
     @property
     def where(self):
-        """The whole way to it, for a person; what would move the cursor of a terminal is written out."""
-        return "".join(c if c.isprintable() else repr(c)[1:-1] for c in "/".join(self.parts))
+        """The whole way to it, for a person."""
+        return printable("/".join(self.parts))
 
     def received(self, place):
         """When a platform received the part at a place: archives that begin inside of that part were made by a student.

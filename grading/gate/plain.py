@@ -25,6 +25,20 @@ def valid_text(text, most):
     return text[:most].encode("utf-8", "replace").decode("utf-8").replace("\0", "")
 
 
+def printable(text):
+    """Write out what would move the cursor of a terminal, or turn the direction of what follows.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+    """
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
+
 def plain_json(value, most=MAX_VALUES):
     """Copy a JSON value with valid texts, finite numbers and integers of at most 64 bits.
 
