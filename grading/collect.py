@@ -18,7 +18,7 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 
 from grading.gate.download import Download
-from grading.gate.files import TIMESTAMP, Unreadable
+from grading.gate.files import TIMESTAMP, Unreadable, is_valid_student_id
 from grading.gate.notebooks import notebook_of
 from grading.gate.times import NotATime, time_of
 from grading.tables import points_of
@@ -33,7 +33,7 @@ RESUBMITTED = re.compile(r"-(\d{1,3})$")  # Canvas counts so what is handed in a
 # A group's name before a student's, as Moodle writes it; what is no such word may be the first half of a double name.
 GROUP = re.compile(
     r"(?:groups?|gruppen?|groupe|grupo|gruppo|groep|teams?|tutorium|tutorial|tutorat|sections?|sektion|übung|uebung|seminar|klasse|"
-    r"class|lab|labor|kurs|course)(?![^\W\d_])[^-]*-\s*(?P<name>.+)",
+    r"class|lab|labor|kurs|course)(?=[\s\d_])[^-]*-\s*(?P<name>.+)",
     re.IGNORECASE,
 )
 TRANSLITERATED = {**LETTERS, **str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})}
@@ -214,6 +214,8 @@ def sort(files, assignment, items, known, numbers=None):
         reason = _unusable(file, items) or _unclear(named, assignment)
         if not reason:
             student, reason = _student_of(named[0], known)
+            if not reason and " or " not in student and not is_valid_student_id(student):
+                reason = "the student's name is too long, or cannot be an id; put it into submitted/ by hand"
         if reason:
             left.append((file, reason))
             continue
@@ -237,8 +239,8 @@ def _student_of(named, known):
     written = "_".join(words_of(name))
     if found:
         return (written if written in found else " or ".join(sorted(found))), ""
-    rest = name.partition("-")[2]
-    others = _known_as(rest, named.form, known) if rest else set()
+    rests = [name[place + 1 :] for place, letter in enumerate(name) if letter == "-"]
+    others = set().union(*(_known_as(rest, named.form, known) for rest in rests if words_of(rest)))
     if others:
         return "", (
             f"is {name} {' or '.join(sorted(others))}, with a group's name in front, or somebody else? put it into submitted/ by hand"
@@ -326,13 +328,16 @@ def worksheet_times(folder):
     tuple of dict of str to datetime and list of str
         Times in UTC by the participant's number, and a sentence for each that cannot be read.
     """
-    local = datetime.now().astimezone().tzinfo
     times, unread = {}, []
-    for path in sorted(Path(folder).rglob("*.csv")):
+    for path in sorted(Path(folder).glob("*.csv")):  # not below: there are files of students
         if path.name == LIST or path.is_symlink() or path.stat().st_size > LARGEST_WORKSHEET:
             continue
         text = path.read_bytes().decode("utf-8-sig", "replace")
-        rows = list(csv.reader(text.splitlines(), delimiter=max(",;\t", key=text.partition("\n")[0].count)))
+        try:
+            rows = list(csv.reader(text.splitlines(), delimiter=max(",;\t", key=text.partition("\n")[0].count)))
+        except csv.Error as problem:
+            unread.append(f"{path.name}: it cannot be read as a table: {problem}")
+            continue
         column = next(
             (place for place, name in enumerate(rows[0] if rows else []) if TIME_COLUMN.search(name)), None
         )
@@ -342,7 +347,7 @@ def worksheet_times(folder):
             if not number or not re.search(r"\d", written):
                 continue
             try:
-                times[number[0]] = time_of(written, local)
+                times[number[0]] = time_of(written, local=None)
             except NotATime as problem:
                 unread.append(f"{path.name}: {row[0]}: {problem}")
     return times, unread

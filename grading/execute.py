@@ -17,6 +17,7 @@ from grading.gate.limits import MAX_CELL_OUTPUT, MAX_NOTEBOOK_OUTPUT
 from grading.judge import Judge
 from grading.kernels.confinement import Limits
 from grading.kernels.provisioner import ConfinedKernelManager, PlainKernelManager, server
+from helpers.checks import recording
 
 TABLES = "/tmp/questions"
 ENDED = {
@@ -30,6 +31,7 @@ CRASHED = "Python itself ended in this cell: it crashed, or was told to."
 INTERRUPTED = "This cell took longer than {timeout} seconds and was interrupted."
 LOADED = ("helpers.checks", "helpers.checks.recording", "helpers.figures.convolution")  # before a kernel is forked
 LATER = "This cell was not run, since the notebook had been stopped in a cell before."
+MAX_HANDED, MAX_DISPLAYS = 20, 1_000  # answers that a cell hands over; outputs that a notebook names
 GRACE = 5  # seconds from an interrupt to a kill
 MAX_KERNELS = 6  # that one notebook may use up
 LEAST = 2  # seconds that have to be left for another kernel
@@ -94,6 +96,7 @@ class GradedExecute(Execute):
         self.marked, self.room, self.harmful, self.kernels = [], MAX_NOTEBOOK_OUTPUT, set(), 1
         self.deadline, self.processor_left = time.monotonic() + self.wall, self.processor
         self.ending, self.watch, self.idle, self.shown, self.most, self.number = "", None, False, 0, 0, 0
+        self.handed, self.displays = 0, {}
         nb, resources = super().preprocess(nb, resources, km)
         for cell, outputs in self.marked:  # a later cell may have rewritten them by a display's name
             cell.outputs = outputs
@@ -156,7 +159,7 @@ class GradedExecute(Execute):
 
     def _run(self, cell, index):
         """Run a cell; the reason why its kernel has ended, or nothing."""
-        self.ending, self.idle = "", False
+        self.ending, self.idle, self.handed = "", False, 0
         try:
             self.execute_cell(cell, index, store_history=True)
         except (TimeoutError, DeadKernelError):
@@ -198,14 +201,38 @@ class GradedExecute(Execute):
             self.ending = "quit"
 
     def process_message(self, msg, cell, cell_index):
-        """Take a message, and remember the one that ends a cell."""
-        if msg["msg_type"] == "status" and msg["content"]["execution_state"] == "idle":
+        """Take a message; remember the one that ends a cell, and outputs that have a name.
+
+        nbclient would write an update into every output of its name, in cells that were judged as well, and count none of it.
+        """
+        kind, content = msg["msg_type"], msg["content"]
+        if kind == "status" and content["execution_state"] == "idle":
             self.idle = True
-        return super().process_message(msg, cell, cell_index)
+        name = (content.pop("transient", None) or {}).get("display_id")
+        if kind == "update_display_data":
+            return self._update(name, content)
+        made = super().process_message(msg, cell, cell_index)
+        if name and made is not None and len(self.displays) < MAX_DISPLAYS:
+            self.displays[name] = made
+        return made
+
+    def _update(self, name, content):
+        """Write new data into the last output of a name, as far as there is room for it."""
+        size = len(str(content))
+        room, self.shown = self.most - self.shown, self.shown + size
+        if name in self.displays and size <= room:
+            self.displays[name].update(nbformat.from_dict({key: content[key] for key in ("data", "metadata")}))
 
     def output(self, outs, msg, display_id, cell_index):
         """Take an output, up to a size; the rest is cut off while it is printed."""
         size = len(str(msg["content"]))
+        if (
+            recording.MIME in msg["content"].get("data", {})
+            and size < MAX_CELL_OUTPUT
+            and self.handed < MAX_HANDED
+        ):
+            self.handed += 1  # however much was printed before
+            return super().output(outs, msg, display_id, cell_index)
         room, self.shown = self.most - self.shown, self.shown + size
         if size > room:
             if room > 0 and msg["msg_type"] == "stream":

@@ -8,8 +8,10 @@ import json
 import multiprocessing
 import os
 import re
+import signal
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -33,6 +35,7 @@ SIGNS = {
 }
 MESSAGE = re.compile(r"^[✓◐○] \w+: (Right|Partly right|Open)\. ?(.*)$", re.DOTALL)
 CHUNK = 16  # pages that a process takes at a time
+SECONDS, LARGEST = 30, 30 << 20  # that one page may take; characters of all its cells
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,7 @@ def feedback_page(notebook, assignment, grades):
     str
         HTML.
     """
-    rows, cells = [], []
+    rows, cells, room = [], [], LARGEST
     for cell in notebook["cells"]:
         settings = cell["metadata"].get("nbgrader", {})
         name = settings.get("grade_id", "")
@@ -152,6 +155,9 @@ def feedback_page(notebook, assignment, grades):
                 "comment": Markup(markdown_html(grades.comments[name])) if name in grades.comments else "",
             }
         )
+        room -= len(cells[-1]["source"]) + len(cells[-1]["outputs"])
+        if room < 0:
+            cells[-1] |= {"source": Markup("<p>(left out: the page would be too large)</p>"), "outputs": ""}
     waiting = sum(grade["points"] for grade in grades.cells.values() if grade["waits"])
     page = {
         "assignment": assignment,
@@ -332,13 +338,30 @@ def write_pages(pages):
     else:
         context = multiprocessing.get_context("forkserver")  # a fork of this process would copy its threads' locks
         context.set_forkserver_preload([__name__])
-        with ProcessPoolExecutor(processors, context) as pool:
-            problems = list(pool.map(_write_page, pages, chunksize=CHUNK))
+        try:
+            with ProcessPoolExecutor(processors, context) as pool:
+                problems = list(pool.map(_write_page, pages, chunksize=CHUNK))
+        except BrokenProcessPool:  # the system has ended one of them: each page for itself, to see which it is
+            problems = [_write_page_apart(page, context) for page in pages]
     return {page.notebook: problem for page, problem in zip(pages, problems, strict=True) if problem}
 
 
+def _write_page_apart(page, context):
+    try:
+        with ProcessPoolExecutor(1, context) as pool:
+            return pool.submit(_write_page, page).result()
+    except BrokenProcessPool:
+        return "the process that wrote it was ended, by its memory or from outside"
+
+
+def _stop(*_):
+    raise TimeoutError(f"it takes more than {SECONDS} seconds")
+
+
 def _write_page(page):
-    """Write one page; why it could not be written, or nothing."""
+    """Write one page, in a process's main thread; why it could not be written, or nothing."""
+    before = signal.signal(signal.SIGALRM, _stop)
+    signal.alarm(SECONDS)
     try:
         notebook = read_graded(page.notebook)
         text = feedback_page(notebook, page.assignment, page.grades)
@@ -349,6 +372,9 @@ def _write_page(page):
         new.replace(target)
     except Exception as error:  # this page is missing, and said; the others are written
         return f"{type(error).__name__}: {error}"
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
     return ""
 
 

@@ -26,6 +26,12 @@ from grading.gate.notebooks import picture_of
 PICTURES = ("image/png", "image/jpeg")
 LONGEST_FORMULA = 3_000  # characters
 WIDE = 60  # characters of a formula that may be wider than a phone
+LONGEST_TEXT, LONGEST_LINK = 100_000, 500  # characters
+MOST_BLOCKS, MOST_COLUMNS, MOST_PICTURES = (
+    200,
+    60,
+    20,
+)  # formulas of their own, bars in a line, pictures shown in a text
 LONGEST_CODE = 100_000  # characters that are coloured; more is shown plain
 LINK = re.compile(r"(?:https?://|mailto:|#)", re.IGNORECASE)
 BRACKETED = re.compile(
@@ -112,12 +118,13 @@ def _picture(renderer, tokens, index, options, env):
     alt = html.escape(token.content or "picture")
     name = str(token.attrs.get("src", ""))
     attached = env.get("attachments", {})
+    shown = env["shown"] = env.get("shown", 0) + 1
     bundle = (
         picture_of(attached.get(html.unescape(name.removeprefix("attachment:"))))
         if name.startswith("attachment:")
         else {}
     )
-    for kind, data in bundle.items():
+    for kind, data in bundle.items() if shown <= MOST_PICTURES else ():
         return f'<img src="data:{kind};base64,{data}" alt="{alt}">'
     return f'<span class="left-out">[picture not shown: {alt}]</span>'
 
@@ -141,7 +148,11 @@ def _markdown_parser():
 
 def _link(renderer, tokens, index, options, env):
     address = str(tokens[index].attrs.get("href", ""))
-    kept = f' href="{html.escape(address)}" rel="noreferrer noopener"' if LINK.match(address) else ""
+    kept = (
+        f' href="{html.escape(address)}" rel="noreferrer noopener"'
+        if LINK.match(address) and len(address) <= LONGEST_LINK
+        else ""
+    )
     return f"<a{kept}>"
 
 
@@ -162,6 +173,10 @@ def markdown_html(source, attachments=None):
     -------
     str
     """
+    blocks = source.count("$$") + source.count("\\begin{")
+    columns = max((line.count("|") for line in source.splitlines()), default=0)
+    if len(source) > LONGEST_TEXT or blocks > MOST_BLOCKS or columns > MOST_COLUMNS:
+        return f"<pre>{html.escape(source)}</pre>"  # it could take minutes, or become many times as long
     if attachments:
         return MARKDOWN.render(source, {"attachments": attachments})
     return _without_attachments(source)

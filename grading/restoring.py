@@ -13,7 +13,14 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import compute_checksum
 
+LONGEST_ANSWER = 20_000  # characters
+# What code has and a sentence in a cell for code has not; a cell without any of it, and with some words, is taken for prose.
+CODE = re.compile(
+    r"[=(\[{]|^\s*(?:[%!@]|(?:import|from|def|class|for|while|if|return|print|del|pass)\b)|\A\W*(?:\S+\s*){0,3}\Z",
+    re.MULTILINE,
+)
 FEW = 3  # cells that may have been put back in a notebook that counts as graded as a whole
+ELSEWHERE = "# This is answered in another cell."
 NOTES = "What was done to this notebook before it was graded:"
 
 
@@ -364,19 +371,14 @@ def _take_answers_from_neighbours(notebook, masters, cells, done):
         texts = [own.source for own in found] or _added_to_the_question(masters, cells, number)
         if texts:
             cell.source = "\n\n".join(texts)
-            gone = {id(own) for own in found}
-            notebook.cells = [own for own in notebook.cells if id(own) not in gone]
-            done.notes.append(f"The answer to {master.name} stood beside its cell; it was put into it.")
+            done.notes.append(f"The answer to {master.name} stood beside its cell; it was copied into it.")
 
 
 def _is_prose(cell):
-    if cell.cell_type != "code":
-        return bool(cell.source.strip())
-    try:
-        ast.parse(cell.source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return len(cell.source.split()) > 3 and not cell.source.lstrip().startswith(("!", "%"))
-    return False
+    """Tell whether a cell holds a written answer; what could be code or the heading of a section does not."""
+    if len(cell.source) > LONGEST_ANSWER or cell.source.lstrip().startswith("#"):
+        return False
+    return bool(cell.source.strip()) if cell.cell_type != "code" else not CODE.search(cell.source)
 
 
 def _added_to_the_question(masters, cells, number):
@@ -464,7 +466,12 @@ def _insert_missing(notebook, masters, cells, done):
     for number, master in enumerate(masters):
         if number in cells or not (master.name or _only_imports(master)):
             continue
-        cell = _new(master.cell_type, master.source)
+        pattern = _beginning(master) if master.settings.get("solution") and master.cell_type == "code" else None
+        elsewhere = pattern and any(
+            pattern.search(other.source) for other in notebook.cells if other.cell_type == "code"
+        )
+        # What was handed out in it would undo the answer that stands in another cell.
+        cell = _new(master.cell_type, ELSEWHERE if elsewhere else master.source)
         cell.id = f"restored-{number}"
         if master.name:
             cell.metadata.nbgrader = nbformat.from_dict(dict(master.settings))

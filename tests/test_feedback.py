@@ -1,8 +1,11 @@
 """Feedback pages: what they say, and that nothing of a student runs on them or is fetched for them."""
 
 import base64
+import os
 import re
 import shutil
+import signal
+import time
 from pathlib import Path
 
 import nbformat
@@ -280,6 +283,46 @@ def test_many_pages_are_written_by_several_processes(graded, tmp_path, monkeypat
     shutil.rmtree(root / "feedback")
     assert not course.feedback(root, "convolution")
     assert {path: path.read_text() for path in (root / "feedback").glob("*/*/*.html")} == before
+
+
+def test_nothing_becomes_many_times_as_long_on_a_page():
+    large = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(100_000)).decode()
+    assert len(markdown_html("![](attachment:a) " * 500, {"a": {"image/png": large}})) < 21 * len(large)
+    assert len(markdown_html(f"[a]: http://x/{'y' * 20_000}\n\n" + "[a] " * 1000)) < 100_000
+    for text in (
+        "x\n\n$$ a\n\n" * 9000,
+        "\\begin{align}\n\n" * 9000,
+        "|" * 300 + "\n" + "|-" * 300,
+        "x" * 200_000,
+    ):
+        assert markdown_html(text).startswith("<pre>")
+    pages = [feedback_page(a_notebook(*["x" * 99_000] * count), "a", Grades("b")) for count in (10, 400)]
+    assert (
+        len(pages[1]) < feedback.LARGEST + 10 * len(pages[0])
+        and "(left out: the page would be too large)" in pages[1]
+    )
+
+
+def dies(page):
+    if "blank" in page.notebook:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return ""
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_costs_its_page_alone(monkeypatch):
+    monkeypatch.setattr(feedback, "CHUNK", 1)
+    monkeypatch.setattr(feedback, "_write_page", dies)
+    pages = [feedback.Page(name, "", "", Grades("")) for name in ("ada", "blank", "cy")]
+    assert list(feedback.write_pages(pages)) == ["blank"]
+
+
+def test_a_page_that_takes_too_long_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(feedback, "SECONDS", 1)
+    monkeypatch.setattr(feedback, "feedback_page", lambda *_: time.sleep(30))
+    (tmp_path / "a.ipynb").write_text('{"cells": []}')
+    page = feedback.Page(str(tmp_path / "a.ipynb"), str(tmp_path / "a.html"), "a", Grades("b"))
+    assert "more than 1 seconds" in feedback.write_pages([page])[page.notebook]
 
 
 def test_deep_and_long_texts_are_rendered_in_reasonable_time():

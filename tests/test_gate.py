@@ -2,7 +2,11 @@
 
 import base64
 import json
+import os
+import subprocess
+import sys
 from datetime import datetime
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -15,6 +19,7 @@ from grading.gate.notebooks import notebook_of
 from grading.gate.plain import NotPlain, plain_json, valid_text
 from grading.gate.times import NotATime, time_of
 
+ROOT = Path(__file__).parents[1]
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(20)).decode()
 JPEG = base64.b64encode(b"\xff\xd8\xff" + bytes(20)).decode()
 
@@ -176,8 +181,35 @@ def test_pasted_pictures_stay_and_nothing_else_does():
     nbformat.validate(found)
 
 
+def test_outputs_of_an_old_format_are_not_looked_at():
+    cell = {
+        "cell_type": "code",
+        "input": ["1 +\n", "1"],
+        "language": "python",
+        "metadata": {"nbgrader": {"grade_id": "a"}},
+        "outputs": [{"output_type": "stream"}] * 50_000,
+    }
+    old = {
+        "nbformat": 3,
+        "worksheets": [
+            {
+                "cells": [
+                    cell,
+                    {"cell_type": "heading", "level": 2, "source": "A"},
+                    {"cell_type": "html", "source": "b"},
+                ]
+            }
+        ],
+    }
+    found, notes = notebook_of(json.dumps(old).encode())
+    assert [cell.source for cell in found.cells] == ["1 +\n1", "## A", "b"] and found.cells[
+        0
+    ].metadata.nbgrader.grade_id == "a"
+    assert notes == ["The notebook was in an old format, and was converted."]
+
+
 def test_pictures_are_limited_in_number_and_size():
-    large = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(5 << 20)).decode()
+    large = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(3 << 20)).decode()
     many = {str(number): {"image/png": PNG} for number in range(50)}
     found, notes = notebook_of(
         notebook({"cell_type": "markdown", "source": "", "attachments": {"l": {"image/png": large}} | many})
@@ -299,6 +331,12 @@ def test_names_that_cannot_be_ids(name):
         ("mardi 3 mars 2026, 14:05", "2026-03-03 14:05"),
         ("martes, 3 de marzo de 2026, 14:05", "2026-03-03 14:05"),
         ("15 Nov 2026 00:30", "2026-11-15 00:30"),
+        ("05.11.2026 10:00", "2026-11-05 10:00"),
+        ("5. 11. 2026 15:05", "2026-11-05 15:05"),
+        ("Sun Nov 15 00:30:00 CET 2026", "2026-11-14 23:30"),
+        ("Thu Nov 05 15:05:00 EST 2026", "2026-11-05 20:05"),
+        ("Sun Nov 15 00:30:00 UTC+1 2026", "2026-11-14 23:30"),
+        ("2026-11-15 00:30 Etc/GMT+5", "2026-11-15 05:30"),
     ],
 )
 def test_times_are_read_with_their_zones(text, utc):
@@ -308,12 +346,25 @@ def test_times_are_read_with_their_zones(text, utc):
 @pytest.mark.parametrize(
     "text",
     ["", "soon", "10", "99999999999999999999", "2026-13-45 00:00", "03/04/2026 10:00", "2026-11-15 00:30 IST", "2026-11-15 00:30 Mars/Olympus",
-     "2026-11-15 00:30:00 +9900", "x" * 10_000, "2026-11-15 25:00", "\x00", "tomorrow 2026", "tomorrow 2026 12:00", "2026-11-15", "November 2026 12:00"],
+     "2026-11-15 00:30:00 +9900", "x" * 10_000, "2026-11-15 25:00", "\x00", "tomorrow 2026", "tomorrow 2026 12:00", "05-11-2026 10:00", "Thursday, 05/11/2026, 10:00", "2026-11-15 01:30 +1 pm", "Sun Nov 15 00:30:00 IST 2026", "2026-11-15", "November 2026 12:00"],
     ids=lambda text: text[:20],
 )  # fmt: skip
 def test_what_does_not_mean_one_moment_is_refused(text):
     with pytest.raises(NotATime):
         time_of(text)
+
+
+def test_the_machines_own_zone_has_its_summers():
+    code = "from grading.gate.times import time_of; print(time_of('24 October 2026, 11:30 PM', local=None), time_of('24 November 2026, 11:30 PM', local=None))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "TZ": "Europe/Berlin"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "2026-10-24 21:30:00 2026-11-24 22:30:00"
 
 
 def test_an_unreadable_time_is_said():

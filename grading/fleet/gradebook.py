@@ -14,8 +14,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from grading.execute import names_of
 from grading.fleet.dependencies import PREFIX
 from grading.fleet.work import FAILED
-from grading.gate.files import ENDINGS, Unreadable
-from grading.gate.notebooks import notebook_of
+from grading.gate.files import ENDINGS
 from grading.restoring import master_cells, source_cells
 
 
@@ -123,15 +122,15 @@ class Recorder:
         """
         changed = {}
         for name, text in result.notebooks.items():
-            new, old = _answers(text.encode()), self._graded_answers(submission, name)
-            found = {cell for cell, answer in new.items() if old.get(cell) != answer}
+            new, old = _answers(text), self._graded_answers(submission, name)
+            found = {cell for cell, answer in new.items() if cell not in old or old[cell] != answer}
             changed[name] = sorted(found | set((last.changed if last else {}).get(name, [])))
         return changed
 
     def _graded_answers(self, submission, name):
         try:
-            return _answers(Path(self._folder(submission), f"{name}.ipynb").read_bytes())
-        except OSError:
+            return _answers(Path(self._folder(submission), f"{name}.ipynb").read_text(encoding="utf-8"))
+        except (OSError, ValueError, TypeError, KeyError):  # nothing, or what somebody else has written there
             return {}
 
     def record(self, submission, result):
@@ -212,14 +211,13 @@ class Recorder:
                 notebook.late_submission_penalty = penalties._check_late_penalty(notebook, found)
 
 
-def _answers(data):
-    """The answers of a graded notebook, text and pictures, by the cells that hold them."""
-    try:
-        notebook, _ = notebook_of(data)
-    except Unreadable:
-        return {}
-    named = [cell for cell in notebook.cells if "nbgrader" in cell.metadata]
-    return {cell.metadata.nbgrader.grade_id: [cell.source, cell.get("attachments", {})] for cell in named}
+def _answers(text):
+    """The answers of a notebook that the grader has written, text and pictures, by the cells that hold them."""
+    cells = [cell for cell in json.loads(text)["cells"] if "nbgrader" in cell["metadata"]]
+    return {
+        cell["metadata"]["nbgrader"]["grade_id"]: ["".join(cell["source"]), cell.get("attachments", {})]
+        for cell in cells
+    }
 
 
 def _handed_in(submission):

@@ -23,11 +23,11 @@ from grading.gate.limits import MAX_NOTEBOOK_BYTES
 from grading.gate.plain import printable
 
 MAX_DEPTH = 5  # archives in archives
-MAX_NAME = 200  # characters
+MAX_NAME, MAX_PATH = 200, 2_000  # characters
 MAX_DOWNLOAD_BYTES, MAX_DOWNLOAD_FILES = 8 << 30, 100_000  # that are read from one archive of a platform
 MAX_STUDENT_BYTES, MAX_STUDENT_FILES = 200 << 20, 5_000  # that are read from one archive inside of it
 MAX_DIRECTORY = 10 << 20  # bytes of a zip's table of contents
-MAX_READ = 64 << 20  # bytes at once, such as of a header
+MAX_READ = 4 << 20  # bytes at once, such as of a header
 MAX_RATIO, SMALL = 250, 1 << 20  # of a file packed in a zip; what is small may be packed tighter
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 COMPRESSED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
@@ -268,6 +268,8 @@ def _too_large():
 
 def _inside(file, name, written, when):
     """The file that an archive has under a name."""
+    if len(name) > MAX_PATH:
+        name = name[: MAX_NAME + 1].replace("/", "_").replace("\\", "_")  # which is too long, and will be said
     inner = tuple(part for part in re.split(r"[/\\]", name) if part not in ("", ".", ".."))
     stamps = (*file.stamps, (len(file.parts), when)) if when else file.stamps
     return File((*file.parts, *(inner or ("unnamed",))), written, stamps=stamps)
@@ -289,8 +291,11 @@ def _directory_size(path):
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - (1 << 16) - 22))
         end = file.read()
-    place = end.rfind(b"PK\x05\x06")
-    return struct.unpack("<I", end[place + 12 : place + 16])[0] if 0 <= place <= len(end) - 22 else 0
+    place, large = end.rfind(b"PK\x05\x06"), end.rfind(b"PK\x06\x06")
+    size = struct.unpack("<I", end[place + 12 : place + 16])[0] if 0 <= place <= len(end) - 22 else 0
+    if 0 <= large <= len(end) - 56:  # of a large archive
+        size = max(size, struct.unpack("<Q", end[large + 40 : large + 48])[0])
+    return size
 
 
 def decoded(raw):

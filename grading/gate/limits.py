@@ -10,7 +10,7 @@ MAX_DEPTH = 20  # folders within folders
 MAX_TIME_BYTES = 200  # of timestamp.txt
 
 MAX_PICTURES = 20  # pasted into the cells of a notebook
-MAX_PICTURE_BYTES = 4 << 20
+MAX_PICTURE_BYTES = 2 << 20
 
 MAX_MESSAGE_BYTES = 8 << 20  # of a kernel's message; JSON of this size takes at most some 200 MB as objects
 MAX_CELL_OUTPUT = 2 << 20  # characters

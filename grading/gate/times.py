@@ -13,9 +13,14 @@ HOURS = {
     "MST": -7, "PDT": -7, "PST": -8, "AKST": -9, "HST": -10,
 }  # fmt: skip
 OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2}):?([0-5]\d)?")
-ZONED = re.compile(r"(?P<when>.*?\d(?:\s?[AaPp]\.?[Mm]\.?)?)\s*(?P<zone>(?![AP]M$)[A-Z]{1,5}|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d\d)?|[A-Z][A-Za-z_]+/[A-Za-z_+/-]+)?")  # fmt: skip
+ZONED = re.compile(r"(?P<when>.*?\d(?:\s?[AaPp]\.?[Mm]\.?)?)\s*(?P<zone>(?![AP]M$)[A-Z]{1,5}|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d\d)?|[A-Z][A-Za-z_]+/[A-Za-z0-9_+/-]+)?")  # fmt: skip
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-AMBIGUOUS = re.compile(r"\d{1,2}/\d{1,2}/")  # which of the two is the month depends on the country
+# Which of two numbers is the month depends on the country, but for dots; and what follows a time may be an offset or not.
+AMBIGUOUS = re.compile(r"(?<!\d)\d{1,2}\s?[/-]\s?\d{1,2}\s?[/-]|:\d\d.*\s[+-]\s?\d")
+DAY_FIRST = re.compile(r"(?<!\d)\d{1,2}\.\s?\d{1,2}\.\s?\d{4}")
+INSIDE = re.compile(
+    r"\s((?:UTC|GMT)[+-]\d{1,2}(?::?\d\d)?|[A-Z]{3,5})(?=\s)"
+)  # a zone before the year, as of Unix' `date`
 # Names of months by their first letters, as German, French, Spanish, Italian, Dutch and Portuguese write them.
 MONTHS = [
     "jan|gen|ene", "feb|fev|fév", "mar|mär|mrz|maa", "apr|abr|avr", "mai|may|mag|mei", "jun|juin|giu", "jul|juil|lug",
@@ -38,8 +43,8 @@ def time_of(text, local=UTC):
     text : str
         Such as `2026-11-15 00:30:00 +0100`, `2026-11-15T00:30:00Z`, `2026-11-15 00:30 Europe/Berlin`, or as platforms write it,
         `Sunday, 15 November 2026, 12:30 AM` and `Sonntag, 15. November 2026, 00:30`.
-    local : tzinfo
-        Zone of a time that names none. nbgrader takes such times for UTC.
+    local : tzinfo or None
+        Zone of a time that names none; None for that of this machine. nbgrader takes such times for UTC.
 
     Returns
     -------
@@ -50,17 +55,22 @@ def time_of(text, local=UTC):
     ------
     NotATime
     """
-    text = " ".join(text.split())
-    found = ZONED.fullmatch(text)
-    if len(text) > 100 or not found or not YEAR.search(text) or AMBIGUOUS.match(text):
+    text = " ".join(text[:200].split())
+    found = ZONED.fullmatch(text) if len(text) <= 100 else None
+    if not found or not YEAR.search(text) or AMBIGUOUS.search(found["when"]):
         raise NotATime(f"{text[:60]!r} cannot be read as a time")
-    zone = local if found["zone"] is None else _zone(found["zone"])
+    written, named = found["when"], found["zone"]
+    inside = None if named else INSIDE.search(written)
+    if inside:
+        named, written = inside[1], written.replace(inside[1], "", 1)
+    zone = local if named is None else _zone(named)
     try:
-        text_in_english = _in_english(found["when"])
-        when, other = (parser.parse(text_in_english, default=default, ignoretz=True) for default in DEFAULTS)
+        plain, first = _in_english(written), bool(DAY_FIRST.search(written))
+        when, other = (parser.parse(plain, default=default, ignoretz=True, dayfirst=first) for default in DEFAULTS)
         if when != other:  # a part of the date or of the time was not given
             raise NotATime(f"{text[:60]!r} is not a whole date with a time")
-        return when.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
+        when = when if zone is None else when.replace(tzinfo=zone)  # None: this machine's own, with its summers
+        return when.astimezone(UTC).replace(tzinfo=None)
     except NotATime:
         raise
     except Exception:  # the parser fails in many ways on what is not a time
