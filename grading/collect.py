@@ -30,7 +30,7 @@ CANVAS = re.compile(r"(?P<name>[^\W_]+)(?:_LATE)?_(?P<number>\d+)_(?P<file>\d+)_
 BLACKBOARD = re.compile(r".+_(?P<name>[^_\s]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_.*)?$")
 COPY = re.compile(r"(?:\s*[(\[](\d+)[)\]]|-Copy(\d*)|\s+(?:-\s+)?(?:Copy|copy|Kopie)(?:\s*\(?(\d+)\)?)?)$")
 RESUBMITTED = re.compile(r"-(\d{1,3})$")  # Canvas counts so what is handed in again
-# A group's name before a student's, as Moodle writes it; what is no such word may be the first half of a double name.
+# A group's name before a student's, as Moodle writes it; any other word may be the first half of a double name.
 GROUP = re.compile(
     r"(?:groups?|gruppen?|groupe|grupo|gruppo|groep|teams?|tutorium|tutorial|tutorat|sections?|sektion|übung|uebung|seminar|klasse|"
     r"class|lab|labor|kurs|course)(?=[\s\d_])[^-]*-\s*(?P<name>.+)",
@@ -232,7 +232,7 @@ def sort(files, assignment, items, known, numbers=None):
 
 
 def _student_of(named, known):
-    """Name the student that the course has by this name, or a new one; and why that is not clear, or nothing."""
+    """Find the student that the course has by this name, or make up an id; the second value says why that is not clear."""
     group = GROUP.fullmatch(named.name) if named.form == "moodle" else None
     name = group["name"] if group else named.name
     found = _known_as(name, named.form, known)

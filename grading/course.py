@@ -125,7 +125,7 @@ def _report_collected(root, assignment, rows):
 
 
 def _lateness(root, assignment, times):
-    """Say how many of some times in UTC, as texts, are late."""
+    """Return a sentence on how many of these times (texts, in UTC) are late."""
     from nbgrader.api import Gradebook, MissingEntry
 
     coursedir = _nbgrader(root, assignment).coursedir

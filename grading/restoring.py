@@ -21,7 +21,7 @@ CODE = re.compile(
 )
 FEW = 3  # cells that may have been put back in a notebook that counts as graded as a whole
 ELSEWHERE = "# This is answered in another cell."
-NOTES = "What was done to this notebook before it was graded:"
+NOTES = "How this notebook was graded:"
 
 
 @dataclass(frozen=True)

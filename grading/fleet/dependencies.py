@@ -19,7 +19,7 @@ IMPORT = re.compile(
 
 
 def fingerprint(masters):
-    """Name the state of all that the results of an assignment depend on.
+    """Return a fingerprint of everything that the results of an assignment depend on.
 
     Parameters
     ----------

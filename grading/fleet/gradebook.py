@@ -242,7 +242,7 @@ def _one_transaction(gradebook):
 
 @contextmanager
 def database_errors():
-    """Say in a sentence what a database refuses; what it refuses for one submission's sake stays that one's error."""
+    """Turn a database's errors into a sentence, except those that are the fault of one submission."""
     try:
         yield
     except (DataError, IntegrityError):

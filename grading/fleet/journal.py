@@ -165,7 +165,7 @@ def replace(path, text):
 
 
 def digest(work, dependencies):
-    """Name a submission by all that its result depends on.
+    """Return a fingerprint of a submission and of everything else that its result depends on.
 
     Parameters
     ----------

@@ -157,7 +157,7 @@ def _printable(inside):
 
 
 def _name_problem(inside):
-    """Say why a path cannot be used as it is."""
+    """Return why a path cannot be used as it is, or nothing."""
     parts = PurePosixPath(inside).parts
     if not inside.isprintable() or f"{NOTEBOOK}/" in inside:
         return "its name cannot be used as a file's name"

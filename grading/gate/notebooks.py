@@ -160,7 +160,7 @@ def picture_of(bundle):
     Returns
     -------
     dict of str to str
-        One type with its base64; empty where there is no such picture.
+        One type with its base64, or an empty dict.
     """
     for kind, start in PICTURES.items():
         data = bundle.get(kind) if isinstance(bundle, dict) else None

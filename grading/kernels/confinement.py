@@ -310,7 +310,7 @@ def _filter_calls():
         (load, 0, 0, 0),
     ]
     lines += [(equal, 0, 3, socket_call), (load, 0, 0, 16), (equal, 1, 0, socket.AF_UNIX), (give, 0, 0, no_family)]
-    # Memory that is shared and belongs to no file stays when it is no longer mapped, and is found in no process.
+    # Shared memory without a file outlives its mapping, and no process is charged for it.
     lines += [(load, 0, 0, 0), (equal, 0, 4, mmap), (load, 0, 0, 40), (any_bit, 0, 2, 0x20), (any_bit, 0, 1, 0x01)]
     lines += [(give, 0, 0, refuse), (give, 0, 0, allow)]
     code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in lines))

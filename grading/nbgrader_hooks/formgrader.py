@@ -114,24 +114,23 @@ def _version(item, fields):
 
 
 def _put_grade(handler, grade_id):
-    try:
-        grade = handler.gradebook.find_grade_by_id(grade_id)
-    except MissingEntry:
-        raise web.HTTPError(404) from None
-    if _save(handler, grade, POINTS):
-        grade.needs_manual_grade = grade.manual_score is None and grade.auto_score is None
-        handler.gradebook.db.commit()
-        handler.write(json.dumps(grade.to_dict()))
+    _put(handler, handler.gradebook.find_grade_by_id, grade_id, POINTS)
 
 
 def _put_comment(handler, comment_id):
+    _put(handler, handler.gradebook.find_comment_by_id, comment_id, COMMENT)
+
+
+def _put(handler, find, number, fields):
     try:
-        comment = handler.gradebook.find_comment_by_id(comment_id)
+        item = find(number)
     except MissingEntry:
         raise web.HTTPError(404) from None
-    if _save(handler, comment, COMMENT):
+    if _save(handler, item, fields):
+        if fields is POINTS:
+            item.needs_manual_grade = item.manual_score is None and item.auto_score is None
         handler.gradebook.db.commit()
-        handler.write(json.dumps(comment.to_dict()))
+        handler.write(json.dumps(item.to_dict()))
 
 
 def _save(handler, item, fields):
