@@ -5,8 +5,14 @@ import sys
 
 import nbgrader
 
-import grading
-from grading import nbgrader_hooks
+try:
+    import grading
+    from grading import nbgrader_hooks
+except Exception as error:  # nbgrader would go on without these settings, and run submissions with all your rights
+    sys.exit(
+        f"The course's package `grading` cannot be imported ({type(error).__name__}: {error}). "
+        "Is there a file of that name on PYTHONPATH or in this folder?"
+    )
 
 c = get_config()  # noqa: F821  (nbgrader provides it)
 

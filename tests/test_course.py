@@ -206,6 +206,28 @@ def test_names_are_written_where_the_locale_has_no_letters_for_them(folder):
     )
 
 
+@pytest.mark.slow
+def test_a_file_of_somebodys_own_does_not_take_the_place_of_the_courses(folder, tmp_path):
+    shadow = tmp_path / "shadow"
+    shadow.mkdir()
+    (shadow / "grading.py").write_text("print('somebody else')\n")
+    environment = {**os.environ, "PYTHONPATH": str(shadow)}
+    ours = subprocess.run(
+        [BIN / "course", "release", "convolution"], cwd=folder, capture_output=True, text=True, env=environment
+    )
+    assert (ours.stdout, ours.returncode) == ("convolution: released into release/convolution\n", 0), ours.stderr
+    (folder / "submitted/ada").mkdir(parents=True)
+    shutil.copytree(folder / "source/convolution", folder / "submitted/ada/convolution")
+    graded = subprocess.run(
+        [BIN / "course", "grade", "convolution"], cwd=folder, capture_output=True, text=True, env=environment
+    )
+    assert "1 of 1 submissions graded" in graded.stdout, graded.stderr
+    theirs = subprocess.run(
+        [BIN / "nbgrader", "autograde", "convolution"], cwd=folder, capture_output=True, text=True, env=environment
+    )
+    assert theirs.returncode != 0 and "cannot be imported" in theirs.stderr and "Traceback" not in theirs.stderr
+
+
 def test_building_in_another_folder_leaves_the_environments_tables_alone(folder):
     before = {path: path.read_bytes() for path in (ROOT / "helpers/checks/tables").iterdir()}
     done = course(folder, "build")
