@@ -309,11 +309,11 @@ def test_a_loop_is_interrupted(run):
     assert "still here" in second
 
 
-def test_a_loop_that_swallows_interrupts_ends_with_the_time_of_the_notebook(run):
+def test_a_loop_that_swallows_interrupts_is_stopped(run):
     stubborn = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True:\n    try:\n        while True: pass\n    except BaseException: pass"
-    first, second = run(stubborn, "print('after')", timeout=2, wall=8)
+    first, second = run(stubborn, "print('after')", timeout=2, wall=60)
     assert "took longer than 2 seconds, and went on when it was interrupted" in first
-    assert second in ("after\n", f"Stopped: {LATER}"), "where time is left, in a kernel of its own"
+    assert second == "after\n", "in a kernel of its own"
 
 
 def test_nothing_is_left_running(run):
