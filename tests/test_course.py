@@ -352,7 +352,7 @@ def test_the_lab_takes_over_what_was_changed_elsewhere_and_says_little(folder):
             said.append(line)
             if "127.0.0.1" in line:
                 break
-        lab.terminate()
+        lab.kill()  # it may not heed a politer word while it starts
     assert said[0] == "source/convolution/convolution: text written from its notebook, which is newer\n"
     assert "about 76 minutes" in path.with_suffix(".md").read_text()
     assert len(said) < 12 and not any(" W " in line or "[W" in line for line in said), said
