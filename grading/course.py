@@ -237,7 +237,7 @@ def students(root, file):
 
 
 def doctor(root):
-    """Say whether this machine can confine submissions, and who else can read what students should not.
+    """Report whether this machine can confine submissions, and what other users can read that students should not.
 
     Parameters
     ----------

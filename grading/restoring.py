@@ -154,7 +154,7 @@ def changed_since_release(masters, cells):
     masters : list of MasterCell
         As the gradebook has them.
     cells : list of NotebookNode
-        As they stand in source/; none where there is no master.
+        As they are in source/; empty if there is no master.
 
     Returns
     -------

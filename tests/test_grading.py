@@ -164,7 +164,7 @@ def assert_another_name_is_said(root, released, full):
 
 
 def shown_numbers(root, who):
-    """The numbers that a homework's page shows as its questions; of a student of this class, or of whoever types a name at home."""
+    """The numbers that a homework's page shows as its questions; for a student of this class, or for someone who types a name at home."""
     path = root / f"autograded/{who}/homework/homework.ipynb"
     if path.is_file():
         cells = nbformat.read(path, as_version=4).cells

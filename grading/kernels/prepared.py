@@ -144,7 +144,9 @@ class PreparedApp(IPKernelApp):
         """
         self.load_connection_info(connection)
         self.init_sockets()
-        self.iopub_thread.socket.setsockopt(zmq.XPUB_NODROP, 1)  # whoever prints faster than is read waits
+        self.iopub_thread.socket.setsockopt(
+            zmq.XPUB_NODROP, 1
+        )  # a cell that prints faster than the grader reads has to wait
         self.log_connection_info()
         self.init_io()
         self.init_signal()

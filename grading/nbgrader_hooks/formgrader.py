@@ -151,7 +151,7 @@ def _save(handler, item, fields):
 
 
 def _grader(handler):
-    """Who is grading: on a hub its user, else the name that the server gives to whoever has logged in."""
+    """Return who is grading: the user on a hub, otherwise the name under which the server knows the person logged in."""
     user = getattr(handler, "current_user", None)
     shown = getattr(user, "display_name", None) or getattr(user, "name", None)
     return str(os.environ.get("JUPYTERHUB_USER") or shown or getpass.getuser())[:200]

@@ -63,7 +63,7 @@ def array(value, axes, what="Your answer"):
 
 
 def _without_open_places(value):
-    """Refuse three dots and None: they are no answer yet."""
+    """Refuse three dots and None: they are not an answer yet."""
     if value is ...:
         raise NotAnswered("Not answered yet: put your answer in place of the three dots.")
     if isinstance(value, list):
