@@ -23,7 +23,7 @@ build: .venv/made ## bring notebooks, checks and releases in step with their sou
 	@$(BIN)/course build
 
 demo: .venv/made ## release, grade and report on a made-up class
-	@$(BIN)/python -m grading.sample_class
+	@$(BIN)/python -m course.devtools.sample_class
 
 pytorch: .venv/made ## add PyTorch to the environment
 	$(BIN)/python -m pip install --quiet "$$($(BIN)/python -c 'import tomllib; print(tomllib.load(open("pyproject.toml","rb"))["project"]["optional-dependencies"]["pytorch"][0])')"

@@ -6,11 +6,11 @@ import sys
 import nbgrader
 
 try:
-    import grading
-    from grading import nbgrader_hooks
+    import course
+    from course import nbgrader_hooks
 except Exception as error:  # nbgrader would go on without these settings, and run submissions with all your rights
     sys.exit(
-        f"The course's package `grading` cannot be imported ({type(error).__name__}: {error}). "
+        f"The course's package `course` cannot be imported ({type(error).__name__}: {error}). "
         "Is there a file of that name on PYTHONPATH or in this folder?"
     )
 
@@ -30,11 +30,11 @@ c.Execute.timeout = 60  # seconds a cell
 c.Execute.extra_arguments = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=ERROR"]
 c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.ClearOutput",
-    "grading.restoring.RestoreCells",
+    "course.grading.restore.RestoreCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.Autograde.autograde_preprocessors = [
-    "grading.execute.GradedExecute",
+    "course.grading.execute.GradedExecute",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",
@@ -44,19 +44,19 @@ c.Autograde.autograde_preprocessors = [
 ]
 
 # Nothing that a student wrote runs on a page, and pages are read offline: texts become HTML by the course's own renderer.
-c.GenerateFeedback.exporter_class = "grading.feedback.FeedbackExporter"
-c.HTMLExporter.preprocessors = ["grading.rendering.WithoutScripts"]
-c.HTMLExporter.filters = {"markdown2html": "grading.rendering.markdown_filter"}
+c.GenerateFeedback.exporter_class = "course.reporting.feedback.FeedbackExporter"
+c.HTMLExporter.preprocessors = ["course.reporting.rendering.WithoutScripts"]
+c.HTMLExporter.filters = {"markdown2html": "course.reporting.rendering.markdown_filter"}
 c.HTMLExporter.extra_template_basedirs = [
-    os.path.join(os.path.dirname(grading.__file__), "templates"),
+    os.path.join(os.path.dirname(course.__file__), "reporting", "templates"),
     os.path.join(os.path.dirname(nbgrader.__file__), "server_extensions", "formgrader", "templates"),
 ]
 
 # What no setting reaches: links in submissions, saves of two people at once, lists of students, new questions.
 nbgrader_hooks.install()
-c.ExportApp.plugin_class = "grading.nbgrader_hooks.export.Export"
+c.ExportApp.plugin_class = "course.nbgrader_hooks.export.Export"
 
 # Downloads of learning platforms: sorted into a folder a student, with a list of what was not understood.
-c.ZipCollectApp.extractor_plugin = "grading.collect.DownloadExtractor"
-c.ZipCollectApp.collector_plugin = "grading.collect.TimedCollector"
+c.ZipCollectApp.extractor_plugin = "course.grading.collect.DownloadExtractor"
+c.ZipCollectApp.collector_plugin = "course.grading.collect.TimedCollector"
 c.FileNameCollectorPlugin.named_regexp = r".*/extracted/(?P<student_id>[^/]+)/(?P<file_id>[^/]+)\.ipynb$"

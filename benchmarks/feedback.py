@@ -21,7 +21,8 @@ sys.path[0] = str(ROOT)  # in place of this folder, where a file is called gradi
 
 from nbgrader.api import Gradebook  # noqa: E402
 
-from grading import course, sample_class  # noqa: E402
+from course import cli, project  # noqa: E402
+from course.devtools import sample_class  # noqa: E402
 
 ASSIGNMENT = "convolution"
 STOCK = "\nc.GenerateFeedback.pop('exporter_class')\nc.HTMLExporter.clear()\n"
@@ -32,12 +33,12 @@ RATIO, LARGEST = 6, 100_000
 def class_of(root, count):
     """A graded class in a folder."""
     sample_class.copy_course(ROOT, root)
-    course.release(root, ASSIGNMENT)
+    cli.release(root, ASSIGNMENT)
     released, master = (
         nbformat.read(root / f / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4) for f in ("release", "source")
     )
     sample_class.hand_in(root, ASSIGNMENT, sample_class.submissions(released, master))
-    course.grade(root, ASSIGNMENT)
+    cli.grade(root, ASSIGNMENT)
     originals = sorted((root / "autograded").iterdir())
     with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
         scores = {
@@ -74,7 +75,7 @@ def main(count):
         ours = seconds([PROGRAMS / "course", "feedback", ASSIGNMENT], root)
         pages = list((root / "feedback").glob("*/*/*.html"))
         largest = max(page.stat().st_size for page in pages)
-        with (root / course.CONFIG).open("a") as config:
+        with (root / project.CONFIG).open("a") as config:
             config.write(STOCK)
         stock = seconds([PROGRAMS / "nbgrader", "generate_feedback", ASSIGNMENT], root)
         theirs = list((root / "feedback").glob("*/*/*.html"))

@@ -22,8 +22,9 @@ import nbformat
 ROOT = Path(__file__).parents[1]
 sys.path[0] = str(ROOT)  # in place of this folder, where this file itself is called grading
 
-from grading import course, sample_class  # noqa: E402
-from grading.fleet.journal import FOLDER  # noqa: E402
+from course import cli, project  # noqa: E402
+from course.devtools import sample_class  # noqa: E402
+from course.grading.batch.journal import FOLDER  # noqa: E402
 
 ASSIGNMENTS = ("convolution", "architecture")
 STOCK = "\nfor name in ('sanitize_preprocessors', 'autograde_preprocessors'):\n    c.Autograde.pop(name)\n"
@@ -35,7 +36,7 @@ def folder_of_a_class(home, assignment, count):
     """A course with so many submissions, all right."""
     root = home / f"{assignment}-{count}"
     sample_class.copy_course(ROOT, root)
-    course.release(root, assignment)
+    cli.release(root, assignment)
     released, master = (
         nbformat.read(root / folder / assignment / f"{assignment}.ipynb", as_version=4)
         for folder in ("release", "source")
@@ -110,7 +111,7 @@ def main():
                 own, memory, scores = graded(root, assignment, [PROGRAMS / "course", "grade", assignment])
                 line = f"{assignment:14} {count:11} {own:9.1f} {own / count:7.3f} {memory:5.0f}"
                 if count == counts[0]:
-                    config = root / course.CONFIG
+                    config = root / project.CONFIG
                     config.write_text(config.read_text(encoding="utf-8") + STOCK, encoding="utf-8")
                     command = [PROGRAMS / "nbgrader", "autograde", "--force", assignment]
                     stock, stock_memory, stock_scores = graded(root, assignment, command)

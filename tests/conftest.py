@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from browser import FLAGS, ROOT, chromium, running_lab
 
-from grading.bundle import BUNDLE, write
+from course.publishing.bundle import BUNDLE, write
 
 ARTIFACTS = ROOT / "artifacts"
 

@@ -25,15 +25,17 @@ from pathlib import Path
 import nbformat
 import numpy as np
 
-from grading import collect, feedback, judge, rendering, tables
-from grading.exercises import exercises
-from grading.gate.download import Download
-from grading.gate.files import Unreadable, read_submission
-from grading.gate.messages import DELIMITER, MessageReader
-from grading.gate.notebooks import notebook_of
-from grading.gate.times import NotATime, time_of
-from grading.nbgrader_hooks.students import UnreadableList, read_students
-from grading.restoring import MasterCell, restore
+from course.authoring import answer_keys
+from course.exercises import exercises
+from course.gate.download import Download
+from course.gate.files import Unreadable, read_submission
+from course.gate.messages import DELIMITER, MessageReader
+from course.gate.notebooks import notebook_of
+from course.gate.times import NotATime, time_of
+from course.grading import collect, judge
+from course.grading.restore import MasterCell, restore
+from course.nbgrader_hooks.students import UnreadableList, read_students
+from course.reporting import feedback, rendering
 from helpers.checks import recording
 from helpers.checks.messages import CheckMessage
 from helpers.checks.verdicts import verdict
@@ -153,7 +155,7 @@ def exercise_tables():
     """Tables of all kinds of exercises but networks, without slow digests."""
     every = [exercise for exercise in exercises().values() if not exercise.variants and exercise.kind != "model"]
     rng = np.random.default_rng(0)
-    return [judge.plain_table(tables.table(exercise, rng, 1.0, rounds=1)) for exercise in every]
+    return [judge.plain_table(answer_keys.table(exercise, rng, 1.0, rounds=1)) for exercise in every]
 
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(40)).decode()

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grading import bundle as bundles
-from grading import leaks
-from grading.exercises import exercises
-from grading.sample_class import copy_course
+from course.authoring import solution_leaks
+from course.devtools.sample_class import copy_course
+from course.exercises import exercises
+from course.publishing import bundle as bundles
 
 ROOT = Path(__file__).parents[1]
 
@@ -47,20 +47,20 @@ def test_no_file_holds_a_solution_a_right_answer_a_misconception_or_grading(cont
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(content)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert leaks.leaks(ROOT.glob("source/*/*.ipynb"), files) == []
+    assert solution_leaks.leaks(ROOT.glob("source/*/*.ipynb"), files) == []
     text = "\n".join(content.decode() for name, content in contents.items() if not name.endswith(".npz"))
     # A notebook escapes quotation marks; both ways of writing are searched.
     sentences = [slip.sentence for exercise in exercises().values() for slip in exercise.misconceptions]
     assert len(sentences) > 400
     assert [s for s in sentences if s in text or json.dumps(s, ensure_ascii=False)[1:-1] in text] == []
-    assert not re.search(r"^\s*(from|import) grading", text, re.MULTILINE)
-    assert not any("grading" in name or "source" in name or "exercise" in name for name in contents)
+    assert not re.search(r"^\s*(from course[.\w]* import|import course\b)", text, re.MULTILINE)
+    assert not any(name.startswith("course/") or "source" in name or "exercise" in name for name in contents)
     assert "Misconception" not in text
 
 
 def test_no_individual_right_answer_stands_in_the_tables(contents):
     """The right matrices of all variants, as a list of rows however it is spaced."""
-    stored = re.sub(r"\s", "", contents["helpers/checks/tables/own_convolution.json"].decode())
+    stored = re.sub(r"\s", "", contents["helpers/checks/keys/own_convolution.json"].decode())
     exercise = exercises()["own_convolution"]
     for probes in exercise.variants:
         right = np.asarray(exercise.right(*probes[0])).tolist()
@@ -98,7 +98,7 @@ def test_unpacked_files_can_be_read_and_helpers_come_from_the_zip(bundle):
     assert all(
         path.stat().st_mode & 0o444 for path in root.rglob("*") if path.is_file() and ".venv" not in path.parts
     )
-    code = "import helpers, importlib.util as u; print(helpers.__file__, u.find_spec('grading'))"
+    code = "import helpers, importlib.util as u; print(helpers.__file__, u.find_spec('course'))"
     done = subprocess.run(
         [root / ".venv/bin/python", "-c", code], cwd="/", capture_output=True, text=True, check=True
     )
@@ -161,7 +161,7 @@ def test_a_stale_release_is_refused(course):
 
 @pytest.mark.parametrize("name", ["homework.py", "pooling_lecture.py"])
 def test_what_belongs_to_the_instructor_is_refused(course, name):
-    (course / "helpers/old.py").write_bytes((ROOT / "grading/exercises" / name).read_bytes())
+    (course / "helpers/old.py").write_bytes((ROOT / "course/exercises" / name).read_bytes())
     refused(course, "helpers/old.py belongs to the instructor's side|a solution would be given away")
 
 

@@ -583,7 +583,7 @@ def test_a_network_with_a_slip_of_its_own_is_shown_row_by_row(said, monkeypatch)
 
 
 def test_a_beginning_of_a_network_may_be_compiled(said):
-    from grading.exercises.alexnet import start
+    from course.exercises.alexnet import start
 
     compiled = start()
     compiled.compile(loss="mse")
@@ -593,7 +593,7 @@ def test_a_beginning_of_a_network_may_be_compiled(said):
 
 
 def test_the_layers_of_a_beginning_are_counted_without_a_loss():
-    from grading.exercises.alexnet import start
+    from course.exercises.alexnet import start
     from helpers.networks import keras
 
     longer = keras.Sequential([keras.Input((227, 227, 3)), *start().layers, keras.layers.Flatten()])
@@ -700,7 +700,7 @@ def test_a_name_picks_the_same_numbers_however_it_is_typed(spelling):
     "name", ["Håkan Åse", "Guðrún Þorsdóttir", "Łukasz Żółć", "Müller-Groß, Änne", "Иван Петров"]
 )
 def test_the_folder_that_collecting_makes_has_the_key_of_the_name(name):
-    from grading.collect import words_of
+    from course.grading.collect import words_of
 
     assert variants.key(name) == variants.key("_".join(words_of(name)))
 
@@ -753,7 +753,7 @@ def test_numbers_are_shown_so_that_they_can_be_copied(monkeypatch):
 
 
 def right_for(student):
-    stored = json.loads((checks.TABLES / "own_convolution.json").read_text(encoding="utf-8"))["variants"]
+    stored = json.loads((checks.KEYS / "own_convolution.json").read_text(encoding="utf-8"))["variants"]
     exercise = stored[variants.pick("own_convolution", student, len(stored))]
     image, kernel, bias = exercise["probes"][0]["arguments"]
     return honest(np.array(image), np.array(kernel), bias)
@@ -808,7 +808,7 @@ def test_importing_helpers_loads_neither_tensorflow_nor_matplotlib():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
     assert "helpers.checks" in loaded
-    assert not {"tensorflow", "keras", "matplotlib", "torch", "IPython", "grading"} & set(loaded)
+    assert not {"tensorflow", "keras", "matplotlib", "torch", "IPython", "course"} & set(loaded)
 
 
 # ---------------------------------------------------------------- words

@@ -15,12 +15,12 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from grading import collect
-from grading.collect import identity, words_of
-from grading.gate import download
-from grading.gate.download import Download, decoded
-from grading.gate.times import time_of
-from grading.sample_class import copy_course
+from course.devtools.sample_class import copy_course
+from course.gate import download
+from course.gate.download import Download, decoded
+from course.gate.times import time_of
+from course.grading import collect
+from course.grading.collect import identity, words_of
 
 ROOT = Path(__file__).parents[1]
 ITEMS = {"conv2d", "parameters"}

@@ -12,8 +12,8 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from grading import tables
-from grading.sample_class import copy_course, results
+from course.authoring import answer_keys
+from course.devtools.sample_class import copy_course, results
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
@@ -55,7 +55,7 @@ def test_errors_say_what_to_do(folder, words, message):
 
 
 def test_outside_a_course_it_says_so(tmp_path):
-    assert "this folder is no course: it has no nbgrader_config.py" in course(tmp_path, "build").stderr
+    assert "this folder is not a course: it has no nbgrader_config.py" in course(tmp_path, "build").stderr
 
 
 def test_a_stale_master_is_not_released(folder):
@@ -122,7 +122,7 @@ def test_validation_of_every_release_says_what_is_missing(folder):
     for master in masters:
         release = ROOT / "release" / master.parent.name / master.name
         done = course(folder, "validate", str(release), program="nbgrader")
-        items = tables.points_of(nbformat.read(release, as_version=4))
+        items = answer_keys.points_of(nbformat.read(release, as_version=4))
         assert f"VALIDATION FAILED ON {len(items)} CELL(S)" in done.stdout
         assert done.stdout.count("Not answered") == len(items) - 1
         assert "You did not provide a response" in done.stdout
@@ -143,9 +143,9 @@ def test_validation_of_a_part_names_what_is_wrong(folder):
 def test_build_brings_a_changed_text_in_step(folder):
     text = folder / "source" / "convolution" / "convolution.md"
     text.write_text(text.read_text().replace("about 75 minutes", "about 76 minutes"))
-    from grading import texts
+    from course.authoring import pairing
 
-    done = dict(texts.build(folder))
+    done = dict(pairing.build(folder))
     assert done.pop(text) == "notebook written"
     assert set(done.values()) == {"in step"}
     notebook = nbformat.read(text.with_suffix(".ipynb"), as_version=4)
@@ -155,9 +155,9 @@ def test_build_brings_a_changed_text_in_step(folder):
 def test_the_sample_class_is_made_in_a_course_alone(tmp_path):
     (tmp_path / "demo").mkdir()
     done = subprocess.run(
-        [sys.executable, "-m", "grading.sample_class"], cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, "-m", "course.devtools.sample_class"], cwd=tmp_path, capture_output=True, text=True
     )
-    assert "this folder is no course" in done.stderr and "Traceback" not in done.stderr
+    assert "this folder is not a course" in done.stderr and "Traceback" not in done.stderr
     assert (tmp_path / "demo").is_dir()
 
 
@@ -210,7 +210,7 @@ def test_names_are_written_where_the_locale_has_no_letters_for_them(folder):
 def test_a_file_of_somebodys_own_does_not_take_the_place_of_the_courses(folder, tmp_path):
     shadow = tmp_path / "shadow"
     shadow.mkdir()
-    (shadow / "grading.py").write_text("print('somebody else')\n")
+    (shadow / "course.py").write_text("print('somebody else')\n")
     environment = {**os.environ, "PYTHONPATH": str(shadow)}
     ours = subprocess.run(
         [BIN / "course", "release", "convolution"], cwd=folder, capture_output=True, text=True, env=environment
@@ -229,14 +229,14 @@ def test_a_file_of_somebodys_own_does_not_take_the_place_of_the_courses(folder, 
 
 
 def test_building_in_another_folder_leaves_the_environments_tables_alone(folder):
-    before = {path: path.read_bytes() for path in (ROOT / "helpers/checks/tables").iterdir()}
+    before = {path: path.read_bytes() for path in (ROOT / "helpers/checks/keys").iterdir()}
     done = course(folder, "build")
     assert done.returncode == 1 and "where the exercises are; run it there" in done.stderr
-    assert before == {path: path.read_bytes() for path in (ROOT / "helpers/checks/tables").iterdir()}
+    assert before == {path: path.read_bytes() for path in (ROOT / "helpers/checks/keys").iterdir()}
 
 
 def test_a_clone_does_not_use_the_exercises_of_another_one(folder):
-    shutil.copytree(ROOT / "grading", folder / "grading", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "course", folder / "course", ignore=shutil.ignore_patterns("__pycache__"))
     done = course(folder, "grade", "convolution")
     assert (
         done.returncode == 1
@@ -262,12 +262,12 @@ def test_what_students_must_not_read_is_closed_to_them(folder):
 
 
 def test_doctor_says_what_others_can_read(folder, monkeypatch, capsys):
-    from grading import private
-    from grading.course import doctor
+    from course import permissions
+    from course.cli import doctor
 
     open_folder = folder / "source"
     open_folder.chmod(0o755)
-    monkeypatch.setattr(private, "_is_open", lambda path: path == open_folder)
+    monkeypatch.setattr(permissions, "_is_open", lambda path: path == open_folder)
     doctor(folder)
     said = capsys.readouterr().out
     assert "confined kernels: " in said and f"other users of this machine can read {open_folder}" in said

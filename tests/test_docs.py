@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from grading import contents
+from course.authoring import catalog
 
 ROOT = Path(__file__).parents[1]
 MAP = ROOT / "docs" / "map.md"
@@ -71,10 +71,10 @@ def test_no_link_leads_nowhere(path):
 
 
 def test_the_start_page_is_in_step_and_says_what_each_lecture_needs():
-    assert (ROOT / "start.md").read_text(encoding="utf-8") == contents.start_page(ROOT), "run `course build`"
-    lectures = contents.entries(ROOT, "notebooks/*.ipynb")
+    assert (ROOT / "start.md").read_text(encoding="utf-8") == catalog.start_page(ROOT), "run `course build`"
+    lectures = catalog.entries(ROOT, "notebooks/*.ipynb")
     assert len(lectures) == 7
-    for entry in (*lectures, *contents.entries(ROOT, "release/*/*.ipynb")):
+    for entry in (*lectures, *catalog.entries(ROOT, "release/*/*.ipynb")):
         assert entry.title and entry.needs and re.fullmatch(r"\d+ minutes", entry.time)
     assert lectures[1].needs.endswith("gradient descent), and matrices"), "a text that goes over two lines"
     assert "Keras" in next(entry for entry in lectures if "Pooling" in entry.title).uses

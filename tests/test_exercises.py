@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grading import tables
-from grading.exercises import exercises
+from course.authoring import answer_keys
+from course.exercises import exercises
 from helpers import checks
 from helpers.checks import answers, functions
 
 ROOT = Path(__file__).parents[1]
 EXERCISES = exercises()
-POINTS = tables.all_points(ROOT)
+POINTS = answer_keys.all_points(ROOT)
 EVERY = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
 
 
@@ -37,11 +37,11 @@ def variants(exercise):
     Of a pool the first table is the stored one. The others are made with quick digests: that the stored ones are made of the same
     exercises, with slow ones, is a test of its own.
     """
-    stored = json.loads((checks.TABLES / f"{exercise.name}.json").read_text(encoding="utf-8"))
+    stored = json.loads((checks.KEYS / f"{exercise.name}.json").read_text(encoding="utf-8"))
     if not exercise.variants:
         return [(exercise, stored)]
     every = [exercise.variant(number) for number in range(len(exercise.variants))]
-    quick = [json.loads(json.dumps(tables.table(variant, None, rounds=1))) for variant in every[1:]]
+    quick = [json.loads(json.dumps(answer_keys.table(variant, None, rounds=1))) for variant in every[1:]]
     return list(zip(every, [stored["variants"][0], *quick], strict=True))
 
 
@@ -81,18 +81,18 @@ def test_at_least_four_misconceptions_each_with_its_own_sentence(exercise):
 
 @EVERY
 def test_tables_are_in_step_with_the_exercises(exercise):
-    made = json.loads(json.dumps(tables.table(exercise, np.random.default_rng(0), POINTS.get(exercise.name))))
-    stored = json.loads((checks.TABLES / f"{exercise.name}.json").read_text(encoding="utf-8"))
+    made = json.loads(json.dumps(answer_keys.table(exercise, np.random.default_rng(0), POINTS.get(exercise.name))))
+    stored = json.loads((checks.KEYS / f"{exercise.name}.json").read_text(encoding="utf-8"))
     assert stored == made, "run `course build`"
 
 
 def test_there_is_a_table_for_every_exercise_and_no_other():
-    assert {file.stem for file in checks.TABLES.glob("*.json")} == set(EXERCISES)
+    assert {file.stem for file in checks.KEYS.glob("*.json")} == set(EXERCISES)
 
 
 @EVERY
 def test_no_table_shows_an_answer_or_a_sentence(exercise):
-    text = (checks.TABLES / f"{exercise.name}.json").read_text(encoding="utf-8")
+    text = (checks.KEYS / f"{exercise.name}.json").read_text(encoding="utf-8")
     assert "sentence" not in text.replace('"sentences"', "")
     assert not any(slip.sentence[:20] in text for slip in exercise.misconceptions)
     for _, kept in variants(exercise):
@@ -103,7 +103,7 @@ def test_no_table_shows_an_answer_or_a_sentence(exercise):
 def test_two_exercises_of_one_name_are_refused(monkeypatch):
     from dataclasses import replace
 
-    from grading.exercises import pooling
+    from course.exercises import pooling
 
     monkeypatch.setattr(pooling, "again", replace(pooling.max_pool_by_hand, praise="other"), raising=False)
     with pytest.raises(ValueError, match="two exercises are called 'max_pool_by_hand'"):

@@ -14,10 +14,12 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import picture
 from nbgrader.api import Gradebook
 
-from grading import course, feedback, rendering, sample_class
-from grading.feedback import Grades, feedback_page
-from grading.kernels.doctor import means
-from grading.rendering import markdown_html, output_html
+from course import cli, project
+from course.devtools import sample_class
+from course.reporting import feedback, rendering
+from course.reporting.feedback import Grades, feedback_page
+from course.reporting.rendering import markdown_html, output_html
+from course.sandbox.doctor import means
 
 ROOT = Path(__file__).parents[1]
 CASES = ROOT.parent / "shared" / "review" / "cases" / "notebooks"
@@ -146,7 +148,7 @@ def graded(tmp_path_factory):
         pytest.skip(f"kernels cannot be confined here: {means()}")
     root = tmp_path_factory.mktemp("feedback") / "course"
     sample_class.copy_course(ROOT, root)
-    course.release(root, "convolution")
+    cli.release(root, "convolution")
     released, master = (
         nbformat.read(root / f / "convolution/convolution.ipynb", as_version=4) for f in ("release", "source")
     )
@@ -162,8 +164,8 @@ def graded(tmp_path_factory):
     sample_class.hand_in(
         root, "convolution", {**made, "pasted": pasted, ".hidden": made["perfect"], "quits": quits}
     )
-    course.grade(root, "convolution")
-    assert not course.feedback(root, "convolution")
+    cli.grade(root, "convolution")
+    assert not cli.feedback(root, "convolution")
     return root
 
 
@@ -244,7 +246,7 @@ def test_what_a_person_gave_counts_and_is_said(graded, page, tmp_path):
             "what_an_answer_means", "convolution", "convolution", "perfect"
         ).manual_comment = "A *good* example. <script>"
         gradebook.db.commit()
-    course.feedback(root, "convolution")
+    cli.feedback(root, "convolution")
     page.goto(written(root, "perfect").as_uri())
     assert page.locator(".sum").text_content() == "14 of 14 points"
     assert "2 / 2" in page.locator("header tbody tr").last.text_content()
@@ -257,7 +259,7 @@ def test_nbgraders_own_command_writes_the_same_page(graded, tmp_path):
     shutil.copytree(graded, root)
     ours = written(root, "slip-05").read_text()
     shutil.rmtree(root / "feedback")
-    course._run(root, "GenerateFeedback", "convolution", student="slip-05")
+    project.run_converter(root, "GenerateFeedback", "convolution", student="slip-05")
     assert written(root, "slip-05").read_text() == ours
 
 
@@ -269,7 +271,7 @@ def test_a_page_that_cannot_be_written_is_said_and_the_others_are(graded, tmp_pa
     broken.chmod(0o600)
     broken.write_text("{")
     shutil.rmtree(root / "feedback")
-    assert course.feedback(root, "convolution") == 1
+    assert cli.feedback(root, "convolution") == 1
     assert "no page for autograded/blank/convolution/convolution.ipynb" in capsys.readouterr().err
     assert written(root, "perfect").is_file()
 
@@ -281,7 +283,7 @@ def test_many_pages_are_written_by_several_processes(graded, tmp_path, monkeypat
     shutil.copytree(graded, root)
     before = {path: path.read_text() for path in (root / "feedback").glob("*/*/*.html")}
     shutil.rmtree(root / "feedback")
-    assert not course.feedback(root, "convolution")
+    assert not cli.feedback(root, "convolution")
     assert {path: path.read_text() for path in (root / "feedback").glob("*/*/*.html")} == before
 
 

@@ -25,14 +25,15 @@ from nbgrader.api import Gradebook, InvalidEntry
 from sqlalchemy.exc import IntegrityError
 from test_judge import ROOT
 
-from grading import course, sample_class
-from grading.fleet import dependencies, dispatch, work
-from grading.fleet.gradebook import GradingError, Recorder
-from grading.fleet.journal import Journal, replace
-from grading.fleet.work import FAILED, Result
-from grading.gate.files import Submission
-from grading.kernels.doctor import means
-from grading.kernels.leftovers import remove_leftovers
+from course import cli, project
+from course.devtools import sample_class
+from course.gate.files import Submission
+from course.grading.batch import dependencies, scheduler, task
+from course.grading.batch.gradebook_writer import GradingError, Recorder
+from course.grading.batch.journal import Journal, replace
+from course.grading.batch.task import FAILED, Result
+from course.sandbox.doctor import means
+from course.sandbox.leftovers import remove_leftovers
 
 pytestmark = [
     pytest.mark.slow,
@@ -51,7 +52,7 @@ def root(tmp_path):
 def class_of(home, count):
     root = home / "course"
     sample_class.copy_course(ROOT, root)
-    course.release(root, "convolution")
+    cli.release(root, "convolution")
     released, master = (
         nbformat.read(root / folder / "convolution/convolution.ipynb", as_version=4)
         for folder in ("release", "source")
@@ -89,12 +90,12 @@ def test_what_is_known_is_not_done_twice(root):
     assert "6 of 6 submissions graded, 6 of them now" in graded(root)[1]
     before = scores(root)
     assert "6 of 6 submissions graded, 0 of them now" in graded(root)[1]
-    with (root / course.CONFIG).open("a") as config:
+    with (root / project.CONFIG).open("a") as config:
         config.write("\nc.CourseDirectory.student_id_exclude = 's0,s1'\n")
     assert "4 of 4 submissions graded, 0 of them now" in graded(root)[1]
-    (root / course.CONFIG).write_bytes((ROOT / course.CONFIG).read_bytes())
+    (root / project.CONFIG).write_bytes((ROOT / cli.CONFIG).read_bytes())
     (root / "gradebook.db").rename(root / "lost.db")
-    course.release(root, "convolution")
+    cli.release(root, "convolution")
     assert "0 of them now" in graded(root)[1], "a lost gradebook is filled again from the journal"
     assert scores(root) == before
     path = root / "submitted/s3/convolution/convolution.ipynb"
@@ -106,24 +107,24 @@ def test_what_is_known_is_not_done_twice(root):
 
 
 def test_a_resubmission_that_fails_keeps_no_old_score(root, capsys):
-    course.grade(root, "convolution")
+    cli.grade(root, "convolution")
     assert any(score for (student, _), (score, _) in scores(root).items() if student == "s5")
-    app = course._nbgrader(root, "convolution")
+    app = project.nbgrader_app(root, "convolution")
     with Recorder(app, "convolution") as recorder:
         late = {"timestamp.txt": b"99999999999999999999"}  # which is no time
         recorder.record(Submission("s5", "convolution", late), Result(FAILED, "the machine went down"))
     assert {found for (student, _), found in scores(root).items() if student == "s5"} == {(None, True)}
     assert list((root / "autograded/s5/convolution").iterdir()) == []
-    course.feedback(root, "convolution")
+    cli.feedback(root, "convolution")
     assert "s5 gets no feedback: grading has failed" in capsys.readouterr().err
     (root / "submitted/s4/convolution/convolution.ipynb").write_text("{")
-    course.grade(root, "convolution")
+    cli.grade(root, "convolution")
     assert {score or 0 for (student, _), (score, _) in scores(root).items() if student == "s4"} == {0}
 
 
 def test_a_penalty_follows_the_due_date(root):
     """As nbgrader computes it: a point an hour here, also after an extension, and without running anything again."""
-    with (root / course.CONFIG).open("a") as config:
+    with (root / project.CONFIG).open("a") as config:
         config.write("\nfrom nbgrader.plugins import LateSubmissionPlugin\n")
         config.write("class Hourly(LateSubmissionPlugin):\n")
         config.write("    def late_submission_penalty(self, student, score, late): return late / 3600\n")
@@ -180,14 +181,14 @@ def test_a_workers_threads_take_turns_until_a_first_notebook_has_run(monkeypatch
         time.sleep(0.05)
         underway.remove(number)
         if number == 3:
-            work.WARM.set()
+            task.WARM.set()
         return number
 
-    monkeypatch.setattr(work, "WARM", threading.Event())
-    monkeypatch.setattr(work, "_grade", graded_slowly)
+    monkeypatch.setattr(task, "WARM", threading.Event())
+    monkeypatch.setattr(task, "_grade", graded_slowly)
     with ThreadPoolExecutor(3) as threads:
-        assert list(threads.map(work.grade, range(4))) == [0, 1, 2, 3] and most == [1] * 4
-        assert list(threads.map(work.grade, range(4, 10))) == [4, 5, 6, 7, 8, 9] and max(most) == 3
+        assert list(threads.map(task.grade, range(4))) == [0, 1, 2, 3] and most == [1] * 4
+        assert list(threads.map(task.grade, range(4, 10))) == [4, 5, 6, 7, 8, 9] and max(most) == 3
 
 
 def processes_of(session):
@@ -209,7 +210,9 @@ def test_workers_of_a_machine_share_what_forks_kernels(tmp_path):
     while grader.poll() is None:
         lines = [what.split("\0") for _, what in processes_of(grader.pid)]
         points |= {
-            line[line.index("grading.kernels.server") + 2] for line in lines if "grading.kernels.server" in line
+            line[line.index("course.sandbox.fork_server") + 2]
+            for line in lines
+            if "course.sandbox.fork_server" in line
         }
         time.sleep(0.05)
     assert grader.wait() == 0 and len(points) == 1
@@ -226,7 +229,7 @@ def test_whatever_is_killed_nothing_is_lost(tmp_path):
     for turn in range(4):
         shutil.rmtree(root / ".grading")
         (root / "gradebook.db").unlink()
-        course.release(root, "convolution")
+        cli.release(root, "convolution")
         grader = started(root)
         end = time.monotonic() + rng.uniform(3, 9)
         while time.monotonic() < end and grader.poll() is None:
@@ -387,14 +390,14 @@ def test_a_gradebook_on_a_postgresql_server(root):
     subprocess.run([tools / "pg_ctl", "-D", data, "-w", "-l", home / "log", "-o", server, "start"], **run)
     try:
         url = f"postgresql+psycopg://course@/postgres?host={home}"
-        with (root / course.CONFIG).open("a") as config:
+        with (root / project.CONFIG).open("a") as config:
             config.write(f"\nc.CourseDirectory.db_url = {url!r}\nc.CourseDirectory.course_id = 'cnn'\n")
         shutil.rmtree(root / ".grading")
-        course.release(root, "convolution")
+        cli.release(root, "convolution")
         returned, _, complained = graded(root)
         assert returned == 0, complained
         assert scores(root, url) == wanted
-        course.feedback(root, "convolution")
+        cli.feedback(root, "convolution")
     finally:
         subprocess.run([tools / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **run)
         shutil.rmtree(home)
@@ -410,7 +413,7 @@ ERRORS = [
     OSError(errno.ENAMETOOLONG, "File name too long"), IntegrityError("INSERT", {}, ValueError("odd")), InvalidEntry("odd"),
 ]  # fmt: skip
 STAGES = [
-    (dispatch, "read_submission"), (dispatch, "digest"), (Journal, "keep"), (Journal, "log"), (Journal, "record"), (Journal, "result"),
+    (scheduler, "read_submission"), (scheduler, "digest"), (Journal, "keep"), (Journal, "log"), (Journal, "record"), (Journal, "result"),
     (Recorder, "changed_answers"), (Recorder, "_write_folder"), (Recorder, "_write_scores"), (Recorder, "record"),
 ]  # fmt: skip
 
@@ -425,8 +428,8 @@ def a_result(work):
 @pytest.fixture
 def without_workers(monkeypatch):
     """Grade in no time: what the grader itself does is what is tested."""
-    monkeypatch.setattr(dispatch, "_cluster", lambda *_: nullcontext())
-    monkeypatch.setattr(dispatch, "_results", lambda client, works: ((work, a_result(work)) for work in works))
+    monkeypatch.setattr(scheduler, "_cluster", lambda *_: nullcontext())
+    monkeypatch.setattr(scheduler, "_results", lambda client, works: ((work, a_result(work)) for work in works))
 
 
 def of(arguments):
@@ -451,11 +454,11 @@ def test_a_failure_at_any_stage_of_one_submission_ends_nothing(
 
         monkeypatch.setattr(owner, stage, fails)
         for _ in range(2):  # now, and when the command is run again
-            assert course.grade(root, "convolution") == 1, "one could not be graded"
+            assert cli.grade(root, "convolution") == 1, "one could not be graded"
             found = scores(root)
             assert all(found[student, "check-conv2d"][0] == 1 for student in ("s0", "s2")), error
         monkeypatch.setattr(owner, stage, honest)
-        assert course.grade(root, "convolution") == 0
+        assert cli.grade(root, "convolution") == 0
         assert scores(root)["s1", "check-conv2d"][0] == 1
 
 
@@ -466,18 +469,18 @@ def test_a_failure_in_a_worker_is_a_result(monkeypatch, stage):
     def fails(*_, **__):
         raise error
 
-    monkeypatch.setattr(work, stage, fails)
+    monkeypatch.setattr(task, stage, fails)
     files = {"convolution.ipynb": nbformat.writes(ANSWERS).encode(), "numpy.py": b""}
-    task = work.Work(Submission("s1", "convolution", files, {"x": "y"}), ["s1"], {"convolution": ([], {})}, {})
+    submitted = task.Work(Submission("s1", "convolution", files, {"x": "y"}), ["s1"], {"convolution": ([], {})}, {})
     for error in ERRORS:
-        result = work.grade(task)
+        result = task.grade(submitted)
         assert result.state in (FAILED, "graded", "graded in part")
         assert result.state == "graded" or type(error).__name__ in result.reason or "Nothing" in result.reason
 
 
 def test_an_odd_journal_is_graded_anew(tmp_path, without_workers):
     root = class_of(tmp_path, 2)
-    course.grade(root, "convolution")
+    cli.grade(root, "convolution")
     path = root / ".grading/convolution/s1.json"
     kept = json.loads(path.read_text())
     odd = [
@@ -494,11 +497,11 @@ def test_an_odd_journal_is_graded_anew(tmp_path, without_workers):
     ]
     for text in [*map(json.dumps, odd), "", "{", "[" * 100_000, "\x00"]:
         path.write_text(text)
-        assert course.grade(root, "convolution") == 0
+        assert cli.grade(root, "convolution") == 0
         now = json.loads(path.read_text())
         assert now["digest"] == kept["digest"] and now["result"]["scores"] == kept["result"]["scores"]
     path.write_bytes(b"\xff\xfe")
-    assert course.grade(root, "convolution") == 0
+    assert cli.grade(root, "convolution") == 0
 
 
 def test_two_graders_at_once_are_one(tmp_path, without_workers):
@@ -506,9 +509,9 @@ def test_two_graders_at_once_are_one(tmp_path, without_workers):
     journal = Journal(root, "convolution")
     with journal.lock():
         assert Journal(root, "convolution").lock() is None
-        with pytest.raises(course.CourseError, match="another `course grade` is at work on this assignment"):
-            course.grade(root, "convolution")
-    assert course.grade(root, "convolution") == 0
+        with pytest.raises(project.CourseError, match="another `course grade` is at work on this assignment"):
+            cli.grade(root, "convolution")
+    assert cli.grade(root, "convolution") == 0
 
 
 def test_what_was_read_is_read_again_only_if_it_has_changed(tmp_path, without_workers, monkeypatch):
@@ -524,11 +527,11 @@ def test_what_was_read_is_read_again_only_if_it_has_changed(tmp_path, without_wo
             scores={"convolution": {item: None, "check-conv2d": 1.0}},
         )
 
-    monkeypatch.setattr(dispatch, "_results", lambda client, works: ((task, answered(task)) for task in works))
+    monkeypatch.setattr(scheduler, "_results", lambda client, works: ((work, answered(work)) for work in works))
 
     def graded_again(change):
         (root / "submitted/s0/convolution/data.csv").write_text(change)
-        course.grade(root, "convolution")
+        cli.grade(root, "convolution")
         return scores(root)["s0", item][1]
 
     assert graded_again("1"), "nobody has read it yet"
@@ -547,30 +550,30 @@ def test_what_was_read_is_read_again_only_if_it_has_changed(tmp_path, without_wo
 
 def test_a_result_depends_on_what_it_depends_on_and_nothing_else(tmp_path, monkeypatch):
     root = class_of(tmp_path, 1)
-    with Recorder(course._nbgrader(root, "convolution"), "convolution") as recorder:
+    with Recorder(project.nbgrader_app(root, "convolution"), "convolution") as recorder:
         masters = recorder.masters()
     files = {file.relative_to(dependencies.PACKAGES).as_posix() for file in dependencies._closure(frozenset(
-        {*dependencies.GRADES, "grading.exercises.convolution"}
+        {*dependencies.GRADES, "course.exercises.convolution"}
     ))}  # fmt: skip
-    assert {"grading/judge.py", "grading/execute.py", "grading/restoring.py", "grading/gate/messages.py", "helpers/checks/recording.py", "grading/kernels/confinement.py", "grading/exercises/convolution.py"} <= files  # fmt: skip
+    assert {"course/grading/judge.py", "course/grading/execute.py", "course/grading/restore.py", "course/gate/messages.py", "helpers/checks/recording.py", "course/sandbox/confine.py", "course/exercises/convolution.py"} <= files  # fmt: skip
     others = {
-        "grading/site.py",
-        "grading/course.py",
-        "grading/collect.py",
-        "grading/feedback.py",
-        "grading/exercises/pooling.py",
+        "course/publishing/site.py",
+        "course/cli.py",
+        "course/grading/collect.py",
+        "course/reporting/feedback.py",
+        "course/exercises/pooling.py",
         "helpers/demos/base.py",
     }
     assert not others & files
     before = dependencies.fingerprint(masters)
     copied = tmp_path / "packages"
-    for name in ("grading", "helpers"):
+    for name in ("course", "helpers"):
         shutil.copytree(ROOT / name, copied / name, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(dependencies, "PACKAGES", copied)
     for file, changes in (
-        ("grading/site.py", False),
-        ("grading/exercises/pooling.py", False),
-        ("grading/judge.py", True),
+        ("course/publishing/site.py", False),
+        ("course/exercises/pooling.py", False),
+        ("course/grading/judge.py", True),
     ):
         dependencies._closure.cache_clear()
         (copied / file).write_text((copied / file).read_text() + "\n# changed\n")
@@ -600,7 +603,7 @@ def test_a_time_that_cannot_be_read_is_said(tmp_path, without_workers, capsys):
     root = class_of(tmp_path, 2)
     (root / "submitted/s0/convolution/timestamp.txt").write_text("2026-11-15 00:30:00 +0100")
     (root / "submitted/s1/convolution/timestamp.txt").write_text("yesterday")
-    course.grade(root, "convolution")
+    cli.grade(root, "convolution")
     assert "'s1': 'yesterday' cannot be read as a time; it counts as in time" in capsys.readouterr().out
     with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
         assert gradebook.find_submission("convolution", "s0").timestamp == datetime(2026, 11, 14, 23, 30)
@@ -614,7 +617,7 @@ def test_source_ahead_of_release_is_said(tmp_path, without_workers, capsys):
             'check(\\"parameters\\", parameters)', 'check(\\"parameters\\", parameters)  # new'
         )
     )
-    course.grade(root, "convolution")
+    cli.grade(root, "convolution")
     assert (
         "source/ has changed since it was released (check-parameters); `course release convolution`"
         in capsys.readouterr().err
@@ -623,7 +626,7 @@ def test_source_ahead_of_release_is_said(tmp_path, without_workers, capsys):
 
 def test_a_question_that_is_added_after_submissions(tmp_path, without_workers):
     root = class_of(tmp_path, 2)
-    course.grade(root, "convolution")
+    cli.grade(root, "convolution")
     for kind in ("md", "ipynb"):
         (root / f"source/convolution/convolution.{kind}").unlink()
     master = nbformat.read(ROOT / "source/convolution/convolution.ipynb", as_version=4)
@@ -632,8 +635,8 @@ def test_a_question_that_is_added_after_submissions(tmp_path, without_workers):
     new.metadata.nbgrader.update(grade_id="check-new", points=4)
     master.cells[gone], new.id = new, "new"
     nbformat.write(master, root / "source/convolution/convolution.ipynb")
-    course.release(root, "convolution")
-    course.grade(root, "convolution")
+    cli.release(root, "convolution")
+    cli.grade(root, "convolution")
     found = scores(root)
     assert {cell for _, cell in found} == {*(name for name in NAMES if name != "check-parameters"), "check-new"}
     assert found["s1", "check-conv2d"][0] == 1, "what was given before is still there"
@@ -653,7 +656,7 @@ def test_a_class_is_summed_up(root):
 
 
 def test_nothing_can_be_recorded_without_a_gradebook(root):
-    app = course._nbgrader(root, "convolution")
+    app = project.nbgrader_app(root, "convolution")
     app.coursedir.db_url = f"sqlite:///{root}/no/folder/gradebook.db"
     with pytest.raises(GradingError, match="unable to open database file"):
         Recorder(app, "convolution")

@@ -11,13 +11,13 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from grading.gate import files, messages
-from grading.gate.files import Submission, Unreadable, is_valid_student_id, read_submission
-from grading.gate.limits import MAX_CELL_OUTPUT, MAX_MESSAGE_BYTES, MAX_PATH_BYTES
-from grading.gate.messages import DELIMITER, MessageReader
-from grading.gate.notebooks import notebook_of
-from grading.gate.plain import NotPlain, plain_json, valid_text
-from grading.gate.times import NotATime, time_of
+from course.gate import files, messages
+from course.gate.files import Submission, Unreadable, is_valid_student_id, read_submission
+from course.gate.limits import MAX_CELL_OUTPUT, MAX_MESSAGE_BYTES, MAX_PATH_BYTES
+from course.gate.messages import DELIMITER, MessageReader
+from course.gate.notebooks import notebook_of
+from course.gate.plain import NotPlain, plain_json, valid_text
+from course.gate.times import NotATime, time_of
 
 ROOT = Path(__file__).parents[1]
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(20)).decode()
@@ -355,7 +355,7 @@ def test_what_does_not_mean_one_moment_is_refused(text):
 
 
 def test_the_machines_own_zone_has_its_summers():
-    code = "from grading.gate.times import time_of; print(time_of('24 October 2026, 11:30 PM', local=None), time_of('24 November 2026, 11:30 PM', local=None))"
+    code = "from course.gate.times import time_of; print(time_of('24 October 2026, 11:30 PM', local=None), time_of('24 November 2026, 11:30 PM', local=None))"
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "TZ": "Europe/Berlin"},
@@ -377,7 +377,7 @@ def test_an_unreadable_time_is_said():
 
 
 def test_a_large_notebook_is_refused_before_it_is_parsed(monkeypatch):
-    monkeypatch.setattr("grading.gate.notebooks.MAX_NOTEBOOK_BYTES", 100)
+    monkeypatch.setattr("course.gate.notebooks.MAX_NOTEBOOK_BYTES", 100)
     with pytest.raises(Unreadable, match="more than 0 MB"):
         notebook_of(b"{" * 200)
 

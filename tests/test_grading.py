@@ -9,8 +9,10 @@ import pytest
 from conftest import picture
 from nbgrader.api import Gradebook
 
-from grading import course, sample_class, tables
-from grading.execute import keep_warnings_from_counting
+from course import project
+from course.authoring import answer_keys
+from course.devtools import sample_class
+from course.grading.execute import keep_warnings_from_counting
 from helpers import checks
 from helpers.checks import variants
 from helpers.checks.messages import Numbers
@@ -73,7 +75,7 @@ def test_a_class_from_master_to_mark(assignment, tmp_path, page):
     assert sample_class.grade_class(root, assignment, made) == 0
     results = sample_class.results(root, assignment)
     released = nbformat.read(root / f"release/{assignment}/{assignment}.ipynb", as_version=4)
-    full, graded = tables.points_of(released), sample_class.exercises_of(released)
+    full, graded = answer_keys.points_of(released), sample_class.exercises_of(released)
     (by_hand,) = set(full) - set(graded)
 
     assert points(results["perfect"]) == full | {by_hand: 0}
@@ -149,7 +151,7 @@ def assert_another_name_is_said(root, released, full):
         gradebook.add_student("em1815", first_name="Ella", last_name="Meß")
     sample_class.hand_in(root, "homework", notebooks)
     for student in notebooks:
-        course._run(root, "Autograde", "homework", student=student)
+        project.run_converter(root, "Autograde", "homework", student=student)
     results = sample_class.results(root, "homework")
     assert points(results["ben"]) == points(results["em1815"]) == full
     own = [name for name in full if name.startswith("own_")]

@@ -18,11 +18,12 @@ import pytest
 from nbgrader.api import Gradebook
 from test_judge import ROOT
 
-from grading import course, sample_class
-from grading.gate.files import Unreadable
-from grading.gate.notebooks import notebook_of
-from grading.kernels.doctor import means
-from grading.restoring import NOTES
+from course import cli, project
+from course.devtools import sample_class
+from course.gate.files import Unreadable
+from course.gate.notebooks import notebook_of
+from course.grading.restore import NOTES
+from course.sandbox.doctor import means
 
 ALL, NOTHING = 12, 0
 AT_THE_END = {  # after all answers: they count
@@ -203,9 +204,9 @@ def graded(tmp_path_factory):
         pytest.skip(f"kernels cannot be confined here: {means()}")
     root = tmp_path_factory.mktemp("hostile") / "course"
     sample_class.copy_course(ROOT, root)
-    with (root / course.CONFIG).open("a") as config:
+    with (root / project.CONFIG).open("a") as config:
         config.write("\nc.Execute.timeout = 6\nc.GradedExecute.wall = 40\nc.GradedExecute.total = 1 << 30\n")
-    course.release(root, "convolution")
+    cli.release(root, "convolution")
     released, master = (
         nbformat.read(root / folder / "convolution/convolution.ipynb", as_version=4)
         for folder in ("release", "source")
@@ -234,7 +235,7 @@ def graded(tmp_path_factory):
     odd_places(root, nbformat.writes(perfect()).encode())
     hand_in(root, "z-honest", nbformat.writes(perfect()).encode())
     before = {path: path.read_bytes() for path in root.glob("source/*/*")}
-    failed = course.grade(root, "convolution")
+    failed = cli.grade(root, "convolution")
     assert before == {path: path.read_bytes() for path in root.glob("source/*/*")}
     return root, failed, sample_class.results(root, "convolution")
 
@@ -368,7 +369,7 @@ def test_nothing_else_changed(graded):
 @pytest.mark.parametrize("name", ["formula", "script", "picture-with-a-handler"])
 def test_feedback_is_written_and_runs_nothing(graded, name):
     root, _, _ = graded
-    course.feedback(root, "convolution") if not (root / "feedback").is_dir() else None
+    cli.feedback(root, "convolution") if not (root / "feedback").is_dir() else None
     page = (root / f"feedback/end-{name}/convolution/convolution.html").read_text(encoding="utf-8")
     assert "<script" not in page and "&lt;img src=x" in page
     assert not re.search(r"<[^>]*\son\w+\s*=", page), "an element with a handler"

@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 from nbgrader.api import Gradebook
 
-from grading import course, judge, sample_class, tables
-from grading.exercises import exercises
-from grading.kernels.doctor import means
+from course import cli, project
+from course.authoring import answer_keys
+from course.devtools import sample_class
+from course.exercises import exercises
+from course.grading import judge
+from course.sandbox.doctor import means
 from helpers.checks import answers, recording
 from helpers.checks.messages import CheckMessage, NotAnswered, WrongAnswer
 from helpers.checks.verdicts import verdict
@@ -36,8 +39,8 @@ CHEATS = {
     "swallows-errors": "get_ipython().showtraceback = lambda *a, **k: None\nget_ipython()._showtraceback = lambda *a, **k: None",
     "replaces-run-cell": "shell = get_ipython()\nreal = shell.run_cell\nshell.run_cell = lambda code, *a, **k: real('1', *a, **k)",
     "imports-its-own": "import sys, types\nfake = types.ModuleType('helpers.checks')\nfake.check = lambda *a: None\nsys.modules['helpers.checks'] = fake\nfrom helpers.checks import check",
-    "learns-questions": "import os, json, glob\nfound = [json.load(open(path)) for path in glob.glob(os.environ['COURSE_TABLES'] + '/*')]\nassert found and not any('sentences' in table for table in found)\ncells = [p.get('cells') for t in found for p in t.get('probes', [])]\nassert not any(cells)",
-    "writes-tables": "import os\nfor path in os.listdir(os.environ['COURSE_TABLES']):\n    open(os.environ['COURSE_TABLES'] + '/' + path, 'w').write('{}')",
+    "learns-questions": "import os, json, glob\nfound = [json.load(open(path)) for path in glob.glob(os.environ['COURSE_KEYS'] + '/*')]\nassert found and not any('sentences' in table for table in found)\ncells = [p.get('cells') for t in found for p in t.get('probes', [])]\nassert not any(cells)",
+    "writes-tables": "import os\nfor path in os.listdir(os.environ['COURSE_KEYS']):\n    open(os.environ['COURSE_KEYS'] + '/' + path, 'w').write('{}')",
     "sets-the-environment": "import os\nos.environ.pop('COURSE_JUDGED')\nimport helpers.checks\nhelpers.checks.JUDGED = False",
     "forges-answers": FORGED,
     "forges-later": "import threading, time\nfrom IPython.display import display\ndef later():\n    for _ in range(200):\n        time.sleep(0.01)\n        display({'application/vnd.course.answer+json': {'exercise': 'conv2d', 'record': {'value': [[1]]}}}, raw=True)\nthreading.Thread(target=later, daemon=True).start()",
@@ -57,7 +60,7 @@ def hostile(released, master):
     """A class: honest students first and last by the alphabet, and between them those who have solved nothing."""
     right = sample_class.right_sources(master, "a")
     notebooks = {name: sample_class.answered(released, right) for name in ("a-perfect", "z-perfect")}
-    names = list(tables.points_of(released))
+    names = list(answer_keys.points_of(released))
     for cheat, source in CHEATS.items():
         notebook = nbformat.from_dict(released)
         if cheat == "forges-answers":
@@ -130,7 +133,7 @@ def test_every_answer_is_judged_alike_handed_over_or_typed(name):
     exercise = exercises()[name]
     if exercise.variants:
         exercise = exercise.variant(3)
-    table = judge.plain_table(tables.table(exercise, np.random.default_rng(0), 2.0))
+    table = judge.plain_table(answer_keys.table(exercise, np.random.default_rng(0), 2.0))
     for answer in (exercise.right, *(slip.answer for slip in exercise.misconceptions)):
         typed = sample(exercise, answer)
         record = json.loads(json.dumps(recording.record(judge.question(table), typed)))
@@ -157,7 +160,7 @@ def outcome(table, answer):
 
 def test_a_question_holds_no_answer():
     for exercise in exercises().values():
-        table = judge.plain_table(tables.table(exercise, np.random.default_rng(0), 1.0))
+        table = judge.plain_table(answer_keys.table(exercise, np.random.default_rng(0), 1.0))
         for part in table.get("variants", [table]):
             written = json.dumps(judge.question(part))
             assert not any(digest in written for probe in part["probes"] for digest in probe["cells"])
@@ -192,7 +195,7 @@ def test_values_survive_as_plain_data(value):
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["conv2d_by_hand", "conv2d", "build_cnn", "random_crop"])
 def test_nonsense_is_a_wrong_answer_and_no_error(name, record):
-    table = judge.plain_table(tables.table(exercises()[name], np.random.default_rng(0), 1.0))
+    table = judge.plain_table(answer_keys.table(exercises()[name], np.random.default_rng(0), 1.0))
     with pytest.raises((WrongAnswer, NotAnswered)):
         verdict(table, recording.answer_of(table, record))
 
@@ -208,6 +211,6 @@ def test_a_large_answer_is_refused_before_it_is_written():
 def test_grading_refuses_where_nothing_can_be_confined(tmp_path, monkeypatch):
     sample_class.copy_course(ROOT, tmp_path / "course")
     (tmp_path / "course/submitted/ada/convolution").mkdir(parents=True)
-    monkeypatch.setattr(course, "means", lambda: "new namespaces are not allowed here")
-    with pytest.raises(course.CourseError, match="--unconfined"):
-        course.grade(tmp_path / "course", "convolution")
+    monkeypatch.setattr(cli, "means", lambda: "new namespaces are not allowed here")
+    with pytest.raises(project.CourseError, match="--unconfined"):
+        cli.grade(tmp_path / "course", "convolution")

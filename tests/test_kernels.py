@@ -17,11 +17,11 @@ import nbformat
 import pytest
 from jupyter_core.utils import run_sync
 
-from grading.execute import LATER, LOADED, GradedExecute
-from grading.kernels import provisioner
-from grading.kernels.confinement import CannotConfine
-from grading.kernels.doctor import means
-from grading.kernels.server import USERS, Server
+from course.grading.execute import LATER, LOADED, GradedExecute
+from course.sandbox import provisioner
+from course.sandbox.confine import CannotConfine
+from course.sandbox.doctor import means
+from course.sandbox.fork_server import USERS, Server
 
 ROOT = Path(__file__).parents[1]
 pytestmark = [
@@ -60,7 +60,7 @@ OUT_OF_REACH = {
     "a packet": "import socket; socket.socket(socket.AF_PACKET, socket.SOCK_RAW)",
     "a server's name": "import socket; socket.gethostbyname('www.python.org')",
     "the masters": "import os; os.listdir({root!r} + '/source')",
-    "the exercises": "import grading.exercises",
+    "the exercises": "import course.exercises",
     "the gradebook": "open({secret!r}).read()",
     "another student": "import os; os.listdir('../../../autograded')",
     "the way back": "import os; os.chroot('.')",
@@ -110,7 +110,7 @@ def test_nothing_of_the_grader_is_inherited(run, monkeypatch):
     assert "swordfish" not in first + second and "PATH" in first
     source = "import os\nprint(sorted(p for p in os.listdir('/proc') if p.isdigit()), os.uname().nodename, len(os.listdir('/sys')) if os.path.exists('/sys') else 0)"
     assert run(source)[0].strip() == "['1'] sandbox 0"
-    assert run("from helpers.checks import TABLES\nprint(list(TABLES.iterdir()))")[0].strip() == "[]"
+    assert run("from helpers.checks import KEYS\nprint(list(KEYS.iterdir()))")[0].strip() == "[]"
     assert run("print(open('data.txt').read())")[0].strip() == "handed in"
 
 
@@ -136,7 +136,7 @@ ORDINARY = """
 import os, socket, sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from grading.kernels.confinement import LIBC, NEW_USER, Limits, confine, fork_first, lead
+from course.sandbox.confine import LIBC, NEW_USER, Limits, confine, fork_first, lead
 folder = Path(sys.argv[2])
 lead()
 home, (full, tell) = os.open("/proc/self/ns/pid", os.O_RDONLY), os.pipe()
@@ -178,8 +178,8 @@ def test_an_ordinary_user_can_confine_as_well():
         pytest.skip("the system's Python is older than 3.11")
     with tempfile.TemporaryDirectory(dir="/tmp") as name:
         folder = Path(name)
-        shutil.copytree(ROOT / "grading" / "kernels", folder / "code" / "grading" / "kernels")
-        (folder / "code" / "grading" / "__init__.py").write_text("")
+        shutil.copytree(ROOT / "course" / "sandbox", folder / "code" / "course" / "sandbox")
+        (folder / "code" / "course" / "__init__.py").write_text("")
         (folder / "root").mkdir()
         (folder / "ada" / "homework").mkdir(parents=True)
         (folder / "ada" / "homework" / "data.txt").write_text("handed in")
@@ -339,7 +339,7 @@ def processes(word):
 def test_a_killed_grader_leaves_nothing_running(tmp_path):
     grader = """
 import sys, nbformat
-from grading.execute import GradedExecute
+from course.grading.execute import GradedExecute
 cells = [nbformat.v4.new_code_cell("import subprocess; subprocess.Popen(['sleep', '87654']); print(1)"), nbformat.v4.new_code_cell("while True: pass")]
 GradedExecute(timeout=60).preprocess(nbformat.v4.new_notebook(cells=cells), {"metadata": {"path": sys.argv[1]}})
 """
@@ -350,7 +350,7 @@ GradedExecute(timeout=60).preprocess(nbformat.v4.new_notebook(cells=cells), {"me
     while not processes("87654") and time.monotonic() < deadline:
         time.sleep(0.1)
     assert processes("87654"), "the notebook runs"
-    servers = [pid for pid in processes("grading.kernels.server") if parent(pid) == running.pid]
+    servers = [pid for pid in processes("course.sandbox.fork_server") if parent(pid) == running.pid]
     point = next(Path(word) for word in command(servers[0]) if "course-kernels-" in word)
     assert point.is_dir()
     running.send_signal(signal.SIGKILL)

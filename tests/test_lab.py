@@ -11,7 +11,8 @@ from conftest import picture
 from nbgrader.api import Gradebook
 from test_feedback import HOSTILE
 
-from grading import course, tables, texts
+from course import cli
+from course.authoring import answer_keys, pairing
 
 pytestmark = pytest.mark.slow
 READY = """() => {
@@ -159,7 +160,7 @@ def test_saving_a_notebook_in_jupyterlab_saves_its_text(lab, page):
     )
     text = root / "source/convolution/convolution.md"
     assert "about 74 minutes" in text.read_text()
-    assert texts.in_step(text, text.with_suffix(".ipynb"))
+    assert pairing.in_step(text, text.with_suffix(".ipynb"))
     old = (ROOT / "source/convolution/convolution.md").read_text()
     changed = [line for line in text.read_text().splitlines() if line not in old.splitlines()]
     assert len(changed) == 1, "a save changes what was edited, and nothing else"
@@ -211,7 +212,7 @@ def autograded(page, lab, student):
     """Let the Formgrader's button grade a submission; gives the address of its page."""
     address, root = lab
     if not (root / "gradebook.db").is_file():
-        course.release(root, "convolution")
+        cli.release(root, "convolution")
     page.goto(f"{address}/formgrader/manage_assignments?token={TOKEN}")
     page.goto(f"{address}/formgrader/manage_submissions/convolution")
     row = page.locator("tbody tr").filter(has_text=student)
@@ -241,7 +242,7 @@ def test_the_formgrader_runs_no_script_of_a_student(lab, page):
     folder.mkdir(parents=True)
     nbformat.write(notebook, folder / "convolution.ipynb")
     if not (root / "gradebook.db").is_file():
-        course.release(root, "convolution")
+        cli.release(root, "convolution")
     with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
         name = "</script><script>window.ran = 1</script><img src=x onerror='window.ran = 1'>"
         gradebook.update_or_create_student("mallory", first_name=name, last_name=name)
@@ -325,7 +326,7 @@ def test_the_validate_button_says_what_is_missing(lab, page):
         page.get_by_role("button", name="Validate").click()
         dialog = page.locator(".jp-Dialog-content").filter(has_text="Validation")
         dialog.get_by_text("Not answered").first.wait_for()
-        names = [name for name, _ in tables.points_of(nbformat.read(path, as_version=4)).items()]
+        names = [name for name, _ in answer_keys.points_of(nbformat.read(path, as_version=4)).items()]
         for name in names[:-1]:
             assert dialog.get_by_text(f"{name}:").count() >= 1, name
         assert dialog.get_by_text("You did not provide a response").count() == 1, "the open item"

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from grading import lessons, tables
+from course.authoring import answer_keys, lint
 
 ROOT = Path(__file__).parents[1]
 LECTURES = sorted(ROOT.glob("notebooks/*.ipynb"))
@@ -58,7 +58,7 @@ def as_a_student(bundle, path, monkeypatch):
 @pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
 def test_a_lecture_runs_and_describes_its_pictures(path, bundle, monkeypatch):
     notebook = as_a_student(bundle, path, monkeypatch)
-    assert lessons.undescribed_pictures(notebook) == []
+    assert lint.undescribed_pictures(notebook) == []
     kinds = [
         kind for cell in notebook.cells for output in cell.get("outputs", []) for kind in output.get("data", {})
     ]
@@ -120,7 +120,7 @@ def test_a_master_answers_all_its_questions(path):
         if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code":
             assert "Right." in text, cell.source
     said = re.search(r"\*\*Points:\*\* (\d+)", "\n".join(cell.source for cell in notebook.cells))
-    points = tables.points_of(notebook)
+    points = answer_keys.points_of(notebook)
     assert sum(points.values()) == int(said[1]), "the points at the top are those of the items"
     assert_headings_give_their_items_points(notebook)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from grading.restoring import FEW, MasterCell, changed_since_release, restore
+from course.grading.restore import FEW, MasterCell, changed_since_release, restore
 
 ROOT = Path(__file__).parents[1]
 RELEASED = nbformat.read(ROOT / "release/convolution/convolution.ipynb", as_version=4)

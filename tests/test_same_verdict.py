@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grading import judge, tables
-from grading.exercises import exercises
-from grading.gate.plain import plain_json
+from course.authoring import answer_keys
+from course.exercises import exercises
+from course.gate.plain import plain_json
+from course.grading import judge
 from helpers.checks import recording
 from helpers.checks.messages import CheckMessage
 from helpers.checks.verdicts import verdict
@@ -26,7 +27,9 @@ RIGHT, NOT_READ = "right", "not read"
 
 @pytest.fixture(scope="module")
 def table():
-    return judge.plain_table(tables.table(exercises()["conv2d_by_hand"], np.random.default_rng(0), 2.0, rounds=1))
+    return judge.plain_table(
+        answer_keys.table(exercises()["conv2d_by_hand"], np.random.default_rng(0), 2.0, rounds=1)
+    )
 
 
 def said_in_the_notebook(table, answer):
@@ -271,7 +274,7 @@ def test_any_mixture_of_types_is_read_alike(table, rows, inner, outer):
 )
 def test_right_answers_of_other_exercises_as_arrays_tensors_and_sequences(name):
     exercise = exercises()[name]
-    made = judge.plain_table(tables.table(exercise, np.random.default_rng(0), 1.0, rounds=1))
+    made = judge.plain_table(answer_keys.table(exercise, np.random.default_rng(0), 1.0, rounds=1))
     values = [exercise.right()] if exercise.kind == "kernel" else [exercise.right(*a) for a in exercise.probes]
     answer = np.asarray(values[0] if len(values) == 1 else values, float)
     forms = [answer, answer.tolist(), np.float32(answer), tensorflow().constant(answer)]

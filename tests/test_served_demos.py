@@ -11,7 +11,7 @@ from conftest import picture
 from PIL import Image
 from test_lab import CELLS, OUTPUTS, READY, open_notebook
 
-from grading import lecture
+from course.publishing import presenter
 from helpers import fashion_mnist, networks, weights
 from helpers.demos.feature_browser import feature_browser
 from helpers.demos.live_training import live_training
@@ -77,7 +77,7 @@ def test_a_training_that_cannot_be_is_said():
     with pytest.raises(ValueError, match="has to give a compiled network"):
         live_training(networks.quick, [], [])
     with pytest.raises(ValueError, match="there are 2 images and 1 labels"):
-        live_training(lecture._network, [0, 0], [0])
+        live_training(presenter._network, [0, 0], [0])
 
 
 def test_pictures_of_values():
@@ -197,11 +197,11 @@ def test_in_jupyterlab(lab, page):
 def test_a_lecture_knows_its_demos(capsys):
     image, kernel = [[2, 0, 1, 3], [1, 1, 0, 2], [0, 3, 1, 0]], [[0, 1], [2, -1]]
     call = ("helpers.demos.window_stepper", "window_stepper", [], dict(image=image, kernel=kernel, predict=True))
-    assert call in lecture.demos(ROOT / "notebooks/2_convolution.ipynb")
-    shown = {name for path in ROOT.glob("notebooks/*.ipynb") for _, name, *_ in lecture.demos(path)}
+    assert call in presenter.demos(ROOT / "notebooks/2_convolution.ipynb")
+    shown = {name for path in ROOT.glob("notebooks/*.ipynb") for _, name, *_ in presenter.demos(path)}
     made = {path.stem for path in (ROOT / "helpers/demos").glob("*.py")} - {"__init__", "base", "served"}
     assert shown == made, "every demo is shown in a lecture"
-    assert lecture.try_demos(ROOT / "notebooks/5_architecture.ipynb") == 0
+    assert presenter.try_demos(ROOT / "notebooks/5_architecture.ipynb") == 0
     said = capsys.readouterr().out
     assert "feature_browser: ready" in said and "live_training: ready" in said
 
@@ -213,5 +213,5 @@ def test_a_demo_that_cannot_run_is_named_before_class(monkeypatch, capsys):
         raise OSError("no such file")
 
     monkeypatch.setattr(pooling_shift, "pooling_shift", broken)
-    assert lecture.try_demos(ROOT / "notebooks/4_pooling.ipynb") == 1
+    assert presenter.try_demos(ROOT / "notebooks/4_pooling.ipynb") == 1
     assert "pooling_shift: does not run here: OSError: no such file" in capsys.readouterr().out

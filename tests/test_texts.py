@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from grading import leaks, lessons, texts
+from course.authoring import lint, pairing, solution_leaks
 
 ROOT = Path(__file__).parents[1]
 GOOD = """\
@@ -42,23 +42,23 @@ def course(tmp_path):
 def write(course, text):
     (course / "notebooks" / "1_one.md").write_text(text)
     (course / "notebooks" / "1_one.ipynb").unlink(missing_ok=True)
-    list(texts.build(course))
+    list(pairing.build(course))
 
 
 # ---------------------------------------------------------------- the course itself
 
 
 def test_the_course_has_no_problems():
-    assert lessons.problems(ROOT) == []
+    assert lint.problems(ROOT) == []
 
 
-@pytest.mark.parametrize("text", texts.texts(ROOT), ids=lambda text: text.stem)
+@pytest.mark.parametrize("text", pairing.texts(ROOT), ids=lambda text: text.stem)
 def test_notebooks_are_exactly_what_their_texts_generate(text):
-    notebook = texts.notebook_of(text)
+    notebook = pairing.notebook_of(text)
     assert text.with_suffix(".ipynb").read_text(encoding="utf-8") == nbformat.writes(notebook) + "\n", (
         "run `course build`"
     )
-    assert text.read_text(encoding="utf-8") == texts.text_of(notebook), "run `course build`"
+    assert text.read_text(encoding="utf-8") == pairing.text_of(notebook), "run `course build`"
 
 
 def test_no_release_leaks():
@@ -66,8 +66,8 @@ def test_no_release_leaks():
     folders = ("release", "helpers", "notebooks")  # all that students get
     public = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()]
     assert masters and len(public) > 30
-    assert all(leaks.secrets(master) for master in masters)
-    assert leaks.leaks(masters, [path for path in public if path.suffix != ".pyc"]) == []
+    assert all(solution_leaks.secrets(master) for master in masters)
+    assert solution_leaks.leaks(masters, [path for path in public if path.suffix != ".pyc"]) == []
 
 
 def test_releases_hold_notebooks_alone():
@@ -78,7 +78,7 @@ def test_releases_hold_notebooks_alone():
 
 
 def test_a_good_lesson_passes(course):
-    assert lessons.problems(course) == []
+    assert lint.problems(course) == []
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_good_lesson_passes(course):
 def test_a_bad_text_is_named_with_file_and_line(course, old, new, problem):
     write(course, GOOD.replace(old, new))
     lines = (course / "notebooks" / "1_one.md").read_text().splitlines()
-    named = [line for line in lessons.problems(course) if problem in line]
+    named = [line for line in lint.problems(course) if problem in line]
     assert len(named) == 1
     file, number, _ = named[0].split(":", 2)
     assert file == "notebooks/1_one.md"
@@ -115,7 +115,7 @@ def test_metadata_of_a_cell_is_no_code(course):
     write(
         course, GOOD.replace("answer = 1", "---\n" + "".join(f"k{i}: 1\n" for i in range(20)) + "---\nanswer = 1")
     )
-    assert lessons.problems(course) == []
+    assert lint.problems(course) == []
 
 
 def test_stored_outputs_stale_and_unpaired_notebooks_are_named(course):
@@ -123,20 +123,20 @@ def test_stored_outputs_stale_and_unpaired_notebooks_are_named(course):
     notebook = nbformat.read(path, as_version=4)
     notebook.cells[-2].outputs = [nbformat.v4.new_output("stream", text="1")]
     nbformat.write(notebook, path)
-    assert ["has stored outputs; clear them" in line for line in lessons.problems(course)] == [True]
+    assert ["has stored outputs; clear them" in line for line in lint.problems(course)] == [True]
     notebook.cells[-2].source, notebook.cells[-2].outputs = "answer = 2", []
     nbformat.write(notebook, path)
-    assert ["stale" in line for line in lessons.problems(course)] == [True]
+    assert ["stale" in line for line in lint.problems(course)] == [True]
     path.rename(path.with_stem("2_two"))
-    assert sorted("unpaired" in line for line in lessons.problems(course)) == [True, True]
+    assert sorted("unpaired" in line for line in lint.problems(course)) == [True, True]
 
 
 def test_a_picture_among_outputs_needs_its_alternative():
     picture = nbformat.v4.new_output("display_data", {"image/png": "AA=="})
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[picture])])
-    assert lessons.undescribed_pictures(notebook) == [0]
+    assert lint.undescribed_pictures(notebook) == [0]
     picture.metadata = nbformat.from_dict({"image/png": {"alt": "a cat"}})
-    assert lessons.undescribed_pictures(notebook) == []
+    assert lint.undescribed_pictures(notebook) == []
 
 
 # ---------------------------------------------------------------- pairs
@@ -147,12 +147,12 @@ def test_the_newer_of_a_pair_wins(course):
     content = nbformat.read(notebook, as_version=4)
     content.cells[-2].source = "answer = 42"
     nbformat.write(content, notebook)
-    assert [done for _, done in texts.build(course)] == ["text written from its notebook, which is newer"]
+    assert [done for _, done in pairing.build(course)] == ["text written from its notebook, which is newer"]
     assert "answer = 42" in text.read_text()
     assert text.read_text().startswith("---")
     text.write_text(text.read_text().replace("42", "43"))
-    assert [done for _, done in texts.build(course)] == ["notebook written"]
-    assert [done for _, done in texts.build(course)] == ["in step"]
+    assert [done for _, done in pairing.build(course)] == ["notebook written"]
+    assert [done for _, done in pairing.build(course)] == ["in step"]
     assert "43" in notebook.read_text()
 
 
@@ -163,7 +163,7 @@ def leaking(tmp_path, source):
     master = ROOT / "source" / "convolution" / "convolution.ipynb"
     file = tmp_path / "leaked.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(source)]), file)
-    return leaks.leaks([master], [file])
+    return solution_leaks.leaks([master], [file])
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_a_leak_in_metadata_or_a_text_file_is_found(tmp_path):
         "b.md": (ROOT / "source" / "convolution" / "convolution.md").read_text(),
     }.items():
         (tmp_path / name).write_text(content)
-        assert leaks.leaks([master], [tmp_path / name])
+        assert solution_leaks.leaks([master], [tmp_path / name])
 
 
 def test_what_is_public_is_no_leak(tmp_path):

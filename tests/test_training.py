@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grading import trained_weights
+from course.devtools import trained_weights
 from helpers import fashion_mnist, inspection, networks, weights
 from helpers.networks import keras
 from helpers.training import BATCH, PEAK, Live, OneCycle, scaled

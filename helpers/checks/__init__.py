@@ -3,7 +3,7 @@
     check("conv2d_by_hand", answer)
 
 A right answer is told so. A wrong one raises an error whose message names the misconception it fits, or shows
-what differs first. What is expected stands in `tables/`, one generated file an exercise, locked by the answers
+what differs first. What is expected stands in `keys/`, one generated file an exercise, locked by the answers
 themselves: the right answer cannot be read there.
 """
 
@@ -27,7 +27,7 @@ from helpers.checks.messages import (
 )
 from helpers.checks.verdicts import verdict
 
-TABLES = Path(__file__).parent / "tables"
+KEYS = Path(__file__).parent / "keys"
 
 explain_missing_names()
 
@@ -127,7 +127,7 @@ def _show_marked(message):
 
 def _for_the_typed_name(name, answer, typed):
     """Say where an answer is right for another student's numbers."""
-    table = json.loads((TABLES / f"{name}.json").read_text(encoding="utf-8"))
+    table = json.loads((KEYS / f"{name}.json").read_text(encoding="utf-8"))
     try:
         verdict(table["variants"][variants.pick(name, typed, len(table["variants"]))], answer)
     except (CheckMessage, AttributeError):  # or no name was typed
@@ -170,10 +170,10 @@ def load(name, student=None):
     NotAnswered
         When a name is needed and none was typed.
     """
-    fresh = Path(os.environ.get("COURSE_TABLES", TABLES)) / f"{name}.json"
-    file = fresh if fresh.is_file() else TABLES / f"{name}.json"
+    fresh = Path(os.environ.get("COURSE_KEYS", KEYS)) / f"{name}.json"
+    file = fresh if fresh.is_file() else KEYS / f"{name}.json"
     if not file.is_file():
-        similar = get_close_matches(str(name), [path.stem for path in TABLES.glob("*.json")], n=3, cutoff=0.3)
+        similar = get_close_matches(str(name), [path.stem for path in KEYS.glob("*.json")], n=3, cutoff=0.3)
         hint = f"; similar: {', '.join(similar)}" if similar else ""
         raise UnknownExercise(f"there is no exercise called {name!r}{hint}.").about(name)
     table = json.loads(file.read_text(encoding="utf-8"))

@@ -1,0 +1,477 @@
+"""The command `course`: from master to mark, thin over nbgrader's own applications."""
+
+import argparse
+import csv
+import os
+import sys
+from functools import partial
+from pathlib import Path
+
+from course import permissions
+from course.authoring import answer_keys, catalog, pairing
+from course.project import (
+    PACKAGE,
+    CourseError,
+    assignments,
+    course_folder,
+    expect_assignment,
+    nbgrader_app,
+    run_converter,
+    start,
+)
+from course.sandbox.doctor import means
+
+OPENS_WITH = f"/lab/tree/{catalog.START}"
+
+
+def build(root):
+    """Bring texts, notebooks, the start page and the students' checks in step.
+
+    Parameters
+    ----------
+    root : Path
+    """
+    if not (root / PACKAGE.name).is_dir():
+        raise CourseError(f"`course build` writes into {PACKAGE.parent}, where the exercises are; run it there")
+    for text, done in pairing.build(root):
+        print(f"{text.relative_to(root).with_suffix('')}: {done}")
+    (root / catalog.START).write_text(catalog.start_page(root), encoding="utf-8")
+    answer_keys.ship(root)
+    print("checks: written from the exercises")
+
+
+def release(root, assignment):
+    """Write the student version of an assignment from its master.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+
+    Raises
+    ------
+    CourseError
+    """
+    expect_assignment(root, assignment)
+    for text in (root / "source" / assignment).glob("*.md"):
+        if not pairing.in_step(text, text.with_suffix(".ipynb")):
+            raise CourseError(f"the text and the notebook of source/{assignment} differ; run `course build` first")
+    run_converter(root, "GenerateAssignment", assignment, student=".")
+    print(f"{assignment}: released into release/{assignment}")
+
+
+def collect(root, assignment):
+    """Sort a download into submissions, by `nbgrader zip_collect`.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+
+    Returns
+    -------
+    int
+        How many files were not understood.
+
+    Raises
+    ------
+    CourseError
+    """
+    from nbgrader.apps import ZipCollectApp
+
+    from course.grading.collect import LIST
+
+    expect_assignment(root, assignment)
+    folder = root / "downloaded" / assignment
+    if not any(path.is_file() for path in (folder / "archive").rglob("*")):
+        raise CourseError(
+            f"there is no download; put it, packed or unpacked, into downloaded/{assignment}/archive first"
+        )
+    if not (root / "release" / assignment).is_dir():
+        raise CourseError(f"{assignment} is not released yet; run `course release {assignment}` first")
+    app = ZipCollectApp(force=True)
+    app.initialize([assignment])
+    start(app)
+    with (folder / LIST).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return _report_collected(root, assignment, rows)
+
+
+def _report_collected(root, assignment, rows):
+    """Say what became of a download, and count the files that were not understood."""
+    from course.grading.collect import LIST
+
+    left = [row for row in rows if not row["student"]]
+    print(f"{assignment}: {len(rows) - len(left)} submissions in submitted/NAME/{assignment}")
+    times = [row["handed in (UTC)"] for row in rows if row["student"]]
+    if times and not any(times):
+        print(
+            f"{assignment}: when they were handed in is not known; Moodle's grading worksheet (CSV) in downloaded/{assignment} "
+            "would tell"
+        )
+    elif times:
+        print(f"{assignment}: {_lateness(root, assignment, times)}")
+    for row in left:
+        print(f"{assignment}: not collected: {row['file']}: {row['reason']}", file=sys.stderr)
+    now = {row["student"] for row in rows}
+    for path in sorted(root.glob(f"submitted/*/{assignment}")):
+        if path.parent.name not in now:
+            print(
+                f"{assignment}: {path.parent.name} is not in this download; what was there before stays",
+                file=sys.stderr,
+            )
+    if left:
+        print(f"{assignment}: what became of each file stands in downloaded/{assignment}/{LIST}", file=sys.stderr)
+    return len(left)
+
+
+def _lateness(root, assignment, times):
+    """Return a sentence on how many of these times (texts, in UTC) are late."""
+    from nbgrader.api import Gradebook, MissingEntry
+
+    coursedir = nbgrader_app(root, assignment).coursedir
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        try:
+            due = gradebook.find_assignment(assignment).duedate
+        except MissingEntry:
+            due = None
+    known = f"{sum(map(bool, times))} of {len(times)} have a time"
+    if due is None:
+        return f"{known}; the assignment has no due date"
+    late = sum(bool(time) and time > due.isoformat(" ") for time in times)
+    return (
+        f"{known}; {late} {'is' if late == 1 else 'are'} after the due date, {due.isoformat(' ', 'minutes')} UTC"
+    )
+
+
+def grade(root, assignment, confined=True, scheduler=None):
+    """Grade what is new, changed or unfinished among an assignment's submissions.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+    confined : bool
+        Whether submissions run in confined kernels; else they can do all that you can.
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers grade; else this machine's processors do.
+
+    Returns
+    -------
+    int
+        How many could not be graded.
+
+    Raises
+    ------
+    CourseError
+    """
+    from course.grading.batch.gradebook_writer import GradingError
+    from course.grading.batch.scheduler import grade_class
+    from course.grading.batch.task import FAILED
+
+    expect_assignment(root, assignment)
+    app = nbgrader_app(root, assignment)
+    left_out = app.coursedir.student_id_exclude.split(",")
+    folders = sorted(folder for folder in root.glob(f"submitted/*/{assignment}") if folder.is_dir())
+    folders = [folder for folder in folders if folder.parent.name not in left_out]
+    if not folders:
+        raise CourseError(
+            f"there are no submissions in submitted/NAME/{assignment}; `course collect {assignment}` sorts a "
+            f"download in downloaded/{assignment}/archive into place"
+        )
+    refused = confined and means()
+    if refused:
+        raise CourseError(
+            f"submissions cannot be confined on this machine ({refused}), and would run with all your rights; "
+            "`--unconfined` grades them all the same, if you trust everyone who handed in"
+        )
+    try:
+        summary = grade_class(app, assignment, folders, confined, scheduler)
+    except GradingError as error:
+        raise CourseError(str(error)) from None
+    except KeyboardInterrupt:
+        raise CourseError("stopped; what was graded is kept, and the same command goes on from there") from None
+    done = sum(state != FAILED for state in summary.states.values())
+    print(
+        f"{assignment}: {done} of {len(folders)} submissions graded, {summary.fresh} of them now; the gradebook has the scores"
+    )
+    print("\n".join(summary.lines()))
+    if summary.ahead:
+        print(
+            f"{assignment}: source/ has changed since it was released ({', '.join(summary.ahead)}); "
+            f"`course release {assignment}` brings it out",
+            file=sys.stderr,
+        )
+    if not confined:
+        print(f"{assignment}: they ran UNCONFINED, with all your rights", file=sys.stderr)
+    return len(folders) - done
+
+
+def students(root, file):
+    """Read a list of students into the gradebook.
+
+    Parameters
+    ----------
+    root : Path
+    file : str
+        CSV, as spreadsheets and learning platforms write it.
+
+    Raises
+    ------
+    CourseError
+    """
+    from nbgrader.api import Gradebook
+
+    from course.nbgrader_hooks.students import UnreadableList, read_students
+
+    try:
+        found = read_students(Path(file).read_bytes())
+    except OSError as error:
+        raise CourseError(f"{file}: {error.strerror}") from None
+    except UnreadableList as problem:
+        raise CourseError(f"{file}: {problem}") from None
+    coursedir = nbgrader_app(root, "").coursedir
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        for student in found:
+            gradebook.update_or_create_student(student.pop("id"), **student)
+    print(f"students: {len(found)} in the gradebook")
+
+
+def doctor(root):
+    """Report whether this machine can confine submissions, and what other users can read that students should not.
+
+    Parameters
+    ----------
+    root : Path
+
+    Returns
+    -------
+    int
+        1 where submissions cannot be confined.
+    """
+    refused = means()
+    print(f"confined kernels: {f'not possible: {refused}' if refused else 'ready'}")
+    for path in permissions.open_to_others(root):
+        print(f"other users of this machine can read {path}; if students have accounts here: chmod -R go= {path}")
+    return int(bool(refused))
+
+
+def feedback(root, assignment):
+    """Write a feedback page for every graded submission.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+
+    Returns
+    -------
+    int
+        How many pages could not be written.
+
+    Raises
+    ------
+    CourseError
+    """
+    expect_assignment(root, assignment)
+    from course.grading.batch.gradebook_writer import GradingError, database_errors
+    from course.reporting.feedback import pages_of, write_pages
+
+    app = nbgrader_app(root, assignment)
+    try:
+        with database_errors():
+            pages, failed = pages_of(app, assignment)
+    except GradingError as error:
+        raise CourseError(str(error)) from None
+    for student in failed:
+        print(f"{assignment}: {student} gets no feedback: grading has failed", file=sys.stderr)
+    if not pages:
+        raise CourseError(f"nothing of {assignment} is graded yet; run `course grade {assignment}` first")
+    problems = write_pages(pages)
+    for notebook, problem in problems.items():
+        print(f"{assignment}: no page for {os.path.relpath(notebook, root)}: {problem}", file=sys.stderr)
+    print(f"{assignment}: feedback for {len(pages) - len(problems)} students in feedback/NAME/{assignment}")
+    return len(problems)
+
+
+def site(root):
+    """Write the course as a static site into `site/`: every lecture run, every figure drawn, nothing loaded from elsewhere.
+
+    Parameters
+    ----------
+    root : Path
+
+    Raises
+    ------
+    CourseError
+        When a cell fails or a page has a broken link.
+    """
+    from course.publishing.site import SiteError, build_site
+
+    try:
+        pages = build_site(root, root / "site")
+    except SiteError as error:
+        raise CourseError(str(error)) from None
+    print(f"site: {pages} pages, begins with site/index.html")
+
+
+def bundle(root):
+    """Write the students' zip.
+
+    Parameters
+    ----------
+    root : Path
+
+    Raises
+    ------
+    CourseError
+    """
+    from course.publishing.bundle import BUNDLE, BundleError, write
+
+    try:
+        number = write(root, root / BUNDLE)
+    except BundleError as error:
+        raise CourseError(str(error)) from None
+    print(f"bundle: {number} files in {BUNDLE}, {(root / BUNDLE).stat().st_size / 1e6:.1f} MB; hand it out")
+
+
+def lab(root, options, opens_with=OPENS_WITH):
+    """Open the course in JupyterLab, without its questions about news from the network, and with its address in plain sight.
+
+    JupyterLab reads the text of a pair. A notebook that was changed elsewhere is written into its text before, by the rule of
+    `course build`: what was saved last counts. nbgrader's extensions are enabled by their own installation.
+    """
+    for text, done in pairing.build(root):
+        if done != "in step":
+            print(f"{text.relative_to(root).with_suffix('')}: {done}")
+    os.chdir(root)
+    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # each kernel would warn of its own debugger
+    quiet = ("--ServerApp.log_level=WARN", "--LabApp.log_level=WARN", "--LanguageServerManager.autodetect=False")
+    settings = f"--LabApp.app_settings_dir={PACKAGE / 'publishing' / 'lab'}"
+    opens = f"--LabApp.default_url={opens_with}"
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", settings, opens, *quiet, *options])
+
+
+def lecture(root, name, options):
+    """Open a lecture for a class: try its demos, then JupyterLab with large letters and empty panels, offline.
+
+    Raises
+    ------
+    CourseError
+        When there is no such lecture.
+    """
+    from course.publishing import presenter
+
+    known = presenter.lectures(root)
+    if name not in known:
+        raise CourseError(f"there is no lecture {name!r}; there are: {', '.join(known)}")
+    print(f"{name}: trying its demos")
+    failed = presenter.try_demos(root / "notebooks" / f"{name}.ipynb")
+    if failed:
+        print(f"{name}: {failed} will not run in class; the lines above say why")
+    os.environ.update(presenter.profile(root))
+    lab(root, options, f"/doc/tree/notebooks/{name}.ipynb")
+
+
+def main():
+    """Run the command line, and end with one sentence where something is wrong."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # names, in a locale that has no letters for them
+    try:
+        _run_command(*_parser().parse_known_args())
+        sys.stdout.flush()
+    except BrokenPipeError:  # as of `course grade | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _run_command(arguments, options):
+    verb = arguments.verb
+    if options and not arguments.passes_options:
+        sys.exit(f"course {verb}: unknown option {options[0]}; see `course {verb} --help`")
+    arguments.options = options
+    try:
+        root = course_folder()
+        if arguments.is_private:
+            os.umask(0o077)
+        permissions.close_to_others(root)
+        code = arguments.run(root, arguments)
+        permissions.close_to_others(root)
+    except CourseError as error:
+        sys.exit(f"course {verb}: {error}")
+    sys.exit(code or 0)
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="course", description="From master to mark; run it in the course's folder."
+    )
+    parser.set_defaults(passes_options=False, is_private=False)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    def add(verb, text, run, **defaults):
+        added = verbs.add_parser(verb, help=text)
+        added.set_defaults(run=run, **defaults)
+        return added
+
+    add("build", "bring texts, notebooks, start page and checks in step", lambda root, given: build(root))
+    add("site", "write the course as a static site, every lecture run", lambda root, given: site(root))
+    add("bundle", "write the students' zip", lambda root, given: bundle(root))
+    add(
+        "lab",
+        "open the course in JupyterLab; options are JupyterLab's",
+        lambda root, given: lab(root, given.options),
+        passes_options=True,
+    )
+    add(
+        "doctor",
+        "say whether this machine can confine submissions, and what others can read",
+        lambda root, given: doctor(root),
+    )
+    added = add(
+        "students",
+        "read a list of students into the gradebook",
+        lambda root, given: students(root, given.file),
+        is_private=True,
+    )
+    added.add_argument("file", metavar="FILE", help="CSV of a spreadsheet or a learning platform")
+    added = add(
+        "lecture",
+        "open a lecture for a class; options are JupyterLab's",
+        lambda root, given: lecture(root, given.name, given.options),
+        passes_options=True,
+    )
+    added.add_argument("name", metavar="LECTURE", help="a notebook's name, such as 2_convolution")
+    for verb, text, act, is_private in (
+        ("release", "write student versions from the masters", release, False),
+        ("collect", "sort downloads of a learning platform into submissions", collect, True),
+        ("grade", "grade all submissions", grade, True),
+        ("feedback", "write feedback pages", feedback, True),
+    ):
+        added = add(verb, text, partial(_each, act), is_private=is_private)
+        added.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="all, where none is named")
+        if verb == "grade":
+            added.set_defaults(run=_grade_each)
+            added.add_argument("--unconfined", action="store_true", help="run submissions with all your rights")
+            added.add_argument("--scheduler", metavar="ADDRESS", help="grade on the workers of a Dask scheduler")
+    return parser
+
+
+def _grade_each(root, given):
+    return _each(partial(grade, confined=not given.unconfined, scheduler=given.scheduler), root, given)
+
+
+def _each(act, root, given):
+    """Do something with each assignment; one that fails does not keep the next from its turn."""
+    failed = 0
+    for name in given.assignments or assignments(root):
+        try:
+            failed += bool(act(root, name))
+        except CourseError as error:
+            print(f"{name}: {error}", file=sys.stderr)
+            failed += 1
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""The sample of Fashion-MNIST that comes with the course, made from Debian's files.
+
+    python -m course.devtools.sample_images
+
+writes it: the first images of each class, in the order of the data set.
+"""
+
+import sys
+
+import numpy as np
+
+from helpers.fashion_mnist import CLASSES, DEBIAN, SAMPLE, read
+
+TRAINING, TEST = 600, 100  # images of each class
+
+
+def first_of_each_class(images, labels, number):
+    """Choose the first images of each class.
+
+    Parameters
+    ----------
+    images, labels : array, shapes (n, 28, 28) and (n,)
+    number : int
+        Of each class.
+
+    Returns
+    -------
+    tuple of array
+        Images and labels, in the order of the data set.
+    """
+    chosen = np.sort(np.concatenate([np.flatnonzero(labels == label)[:number] for label in range(len(CLASSES))]))
+    return images[chosen], labels[chosen]
+
+
+def sample_of(training, test):
+    """Choose the sample from the whole data set.
+
+    Parameters
+    ----------
+    training, test : tuple of array
+
+    Returns
+    -------
+    dict of str to array
+    """
+    (a, b), (c, d) = first_of_each_class(*training, TRAINING), first_of_each_class(*test, TEST)
+    return {"train_images": a, "train_labels": b, "test_images": c, "test_labels": d}
+
+
+def main():
+    """Write the sample."""
+    whole = read(DEBIAN)
+    if not whole:
+        sys.exit("the sample is made from Debian's package: apt-get install dataset-fashion-mnist")
+    SAMPLE.parent.mkdir(exist_ok=True)
+    np.savez_compressed(SAMPLE, **sample_of(*whole))
+    print(f"{SAMPLE.name}: {SAMPLE.stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,236 @@
+"""Grading one submission, wherever a worker runs: it sees no gradebook, no master and no other submission."""
+
+import atexit
+import gc
+import os
+import tempfile
+import threading
+import time
+import traceback
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from distributed import WorkerPlugin
+from nbgrader.preprocessors import LimitOutput
+from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
+from traitlets.config import Config
+
+from course.gate.files import ENDINGS, Unreadable
+from course.gate.limits import MAX_NOTES
+from course.gate.notebooks import notebook_of
+from course.gate.plain import valid_text
+from course.grading.execute import GradedExecute, KernelKilled
+from course.grading.restore import answered, note_for, restore
+from course.sandbox.confine import CannotConfine
+from course.sandbox.provisioner import SERVERS, ForkServer
+
+# Until a first notebook has run in this process, its threads take turns: traitlets looks up classes by their names when they
+# are first used, and fails where two threads do it at once.
+FIRST, WARM = threading.Lock(), threading.Event()
+MAX_REASON = 1_000  # characters
+STATES = GRADED, IN_PART, FAILED = "graded", "graded in part", "failed"
+TEMPORARY = "course-submission-"  # folders that a worker makes; the number of its process follows
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a worker needs to grade one submission.
+
+    Parameters
+    ----------
+    submission : Submission
+    names : list of str
+        Names of the student, for individual numbers.
+    masters : dict of str to (list of MasterCell, dict)
+        Of each notebook of the assignment its master's cells and its kernel.
+    settings : dict
+        Configuration of the preprocessors, by their classes' names.
+    """
+
+    submission: object
+    names: list
+    masters: dict
+    settings: dict
+
+
+@dataclass
+class Result:
+    """What became of a submission.
+
+    Parameters
+    ----------
+    state : {'graded', 'graded in part', 'failed'}
+    reason : str
+        Why it was not graded as a whole.
+    notebooks : dict of str to str
+        Each graded notebook's text.
+    scores : dict of str to (dict of str to float or None)
+        Of each notebook the points of its cells; None where a human has to look.
+    answered : dict of str to (dict of str to bool)
+        Of each notebook, whether something was written into the cells for answers.
+    changed : dict of str to list of str
+        Of each notebook, the answers that are not the same as when it was graded last.
+    seconds : dict of str to float
+        By stage.
+    trace : str
+        Where the grader itself failed.
+    """
+
+    state: str = GRADED
+    reason: str = ""
+    notebooks: dict = field(default_factory=dict)
+    scores: dict = field(default_factory=dict)
+    answered: dict = field(default_factory=dict)
+    changed: dict = field(default_factory=dict)
+    seconds: dict = field(default_factory=dict)
+    trace: str = ""
+
+
+class Lent(WorkerPlugin):
+    """Has the workers of a machine fork their kernels from what another process has started there.
+
+    Parameters
+    ----------
+    addresses : dict of tuple to str
+        Of fork servers, by the modules that they have loaded.
+    """
+
+    def __init__(self, addresses):
+        self.addresses = addresses
+
+    def setup(self, worker):
+        """Make them known to a worker; where one has ended, the worker starts its own."""
+        SERVERS.update({modules: ForkServer(address) for modules, address in self.addresses.items()})
+        # When a worker ends nothing is left to be done; Python would still take it apart, and complain of event loops.
+        atexit.register(os._exit, 0)
+
+
+def grade(work):
+    """Grade a submission; what goes wrong with it is its result, and no error.
+
+    Parameters
+    ----------
+    work : Work
+
+    Returns
+    -------
+    Result
+    """
+    try:
+        with nullcontext() if WARM.is_set() else FIRST:
+            return _grade_twice_at_most(work)
+    except Exception as error:  # of the grader or its machine: nobody's answer is judged by it
+        return failure(error)
+
+
+def failure(error):
+    """Make a result of what went wrong while a submission was graded.
+
+    Parameters
+    ----------
+    error : Exception
+
+    Returns
+    -------
+    Result
+    """
+    trace = "".join(traceback.format_exception(error))
+    reason = f"{type(error).__name__}: {error}"
+    return Result(FAILED, valid_text(reason, MAX_REASON), trace=valid_text(trace, 20 * MAX_REASON))
+
+
+def _grade_twice_at_most(work):
+    with suppress(CannotConfine, KernelKilled):
+        return _grade(work)
+    return _grade(work)  # by then what forks kernels is there again
+
+
+def _grade(work):
+    result = Result()
+    with tempfile.TemporaryDirectory(prefix=f"{TEMPORARY}{os.getpid()}-") as home:
+        folder = Path(home, work.submission.student, work.submission.assignment)
+        _unpack(work.submission.files, folder)
+        for name, (masters, kernel) in work.masters.items():
+            _grade_notebook(work, folder, name, masters, kernel, result)
+    return result
+
+
+def _unpack(files, folder):
+    folder.mkdir(parents=True)
+    for inside, data in files.items():
+        path = folder / inside
+        if not inside.lower().endswith(ENDINGS):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+
+
+def _grade_notebook(work, folder, name, masters, kernel, result):
+    start = time.perf_counter()
+    notebook, done, problems = _prepared(work.submission, name, masters)
+    notebook.metadata.kernelspec = nbformat.from_dict(kernel)
+    read = time.perf_counter()
+    problems += [] if done is None else _run(work, notebook, folder)
+    ran = time.perf_counter()
+    result.scores[name] = {_id(cell): determine_grade(cell)[0] for cell in notebook.cells if is_grade(cell)}
+    result.answered[name] = {
+        _id(cell): answered(cell) and not is_task(cell)
+        for cell in notebook.cells
+        if is_solution(cell) or is_task(cell)
+    }
+    notes = [*problems, *([] if done is None else done)]
+    if notes:
+        notebook.cells.insert(0, note_for(notes))
+    notebook, _ = LimitOutput(config=Config(work.settings)).preprocess(notebook, {})
+    result.notebooks[name] = nbformat.v4.writes(notebook)
+    if problems:
+        result.state, result.reason = IN_PART, " ".join(filter(None, [result.reason, *problems]))[:MAX_REASON]
+    for stage, seconds in (("read", read - start), ("run", ran - read), ("write", time.perf_counter() - ran)):
+        result.seconds[stage] = result.seconds.get(stage, 0) + seconds
+
+
+def _prepared(submission, name, masters):
+    """A notebook with the master's cells; what was done to it, None where it cannot be run; and what a person should know."""
+    try:
+        notebook, notes = _read(submission, name)
+    except Unreadable as unreadable:
+        notebook, problem = nbformat.v4.new_notebook(), f"{name}.ipynb: {unreadable}."
+        restore(notebook, masters)
+        _leave_unrun(notebook, problem)
+        return notebook, None, [problem, "Nothing in it could be graded."]
+    done = restore(notebook, masters)
+    unused = [f"{path} was not used: {why}." for path, why in sorted(submission.left_out.items())]
+    problems = [f"{name}.ipynb: {done.problem}."] if done.problem else []
+    return notebook, notes + done.notes + unused[:MAX_NOTES], problems
+
+
+def _read(submission, name):
+    file, found = f"{name}.ipynb", submission.notebook(name)
+    if file in submission.left_out:
+        raise Unreadable(submission.left_out[file])
+    if found is None:
+        others = ", ".join(sorted(path for path in submission.files if path.lower().endswith(ENDINGS)))
+        raise Unreadable(f"it was not handed in{f'; there is {others[:200]}' if others else ''}")
+    return notebook_of(submission.files[found])
+
+
+def _run(work, notebook, folder):
+    """Run and judge a notebook; what kept it from being graded as a whole."""
+    executor = GradedExecute(config=Config(work.settings))
+    executor.preprocess(notebook, {"metadata": {"path": str(folder)}, "names": work.names})
+    if not WARM.is_set():
+        gc.freeze()  # what is loaded now stays: to look through it again and again would take a tenth of the time
+        WARM.set()
+    return executor.problems
+
+
+def _leave_unrun(notebook, problem):
+    error = nbformat.v4.new_output("error", ename="Unreadable", evalue=problem, traceback=[problem])
+    for cell in notebook.cells:
+        if is_grade(cell) and cell.cell_type == "code":
+            cell.outputs = [error]
+
+
+def _id(cell):
+    return cell.metadata.nbgrader["grade_id"]

@@ -1,0 +1,153 @@
+"""The folder of a course, and nbgrader's applications as they are configured there."""
+
+import re
+import warnings
+from pathlib import Path
+
+from traitlets import TraitError
+
+CONFIG = "nbgrader_config.py"
+PACKAGE = Path(__file__).parent
+
+
+class CourseError(Exception):
+    """Something that the person at the command line can fix; the message says how."""
+
+
+def course_folder():
+    """Return the folder of the course, which is the current one.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    CourseError
+        When the current folder is not a course.
+    """
+    root = Path.cwd()
+    if not (root / CONFIG).is_file():
+        raise CourseError(
+            f"this folder is not a course: it has no {CONFIG}; change into the course's folder first"
+        )
+    own = root / PACKAGE.name
+    if own.is_dir() and own.resolve() != PACKAGE.resolve():
+        raise CourseError(
+            f"this folder has exercises of its own, and the command would use those of {PACKAGE.parent}; make an environment "
+            "here with `make lab`, and use its `course`"
+        )
+    return root
+
+
+def assignments(root):
+    """Return the names of a course's assignments: the folders of source/ that hold a notebook.
+
+    Parameters
+    ----------
+    root : Path
+
+    Returns
+    -------
+    list of str
+    """
+    return sorted({notebook.parent.name for notebook in root.glob("source/*/*.ipynb")})
+
+
+def expect_assignment(root, assignment):
+    """Refuse the name of an assignment that does not exist.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+
+    Raises
+    ------
+    CourseError
+    """
+    if assignment not in assignments(root):
+        known = ", ".join(assignments(root)) or "none yet"
+        raise CourseError(f"there is no assignment {assignment!r} in source/; there are: {known}")
+
+
+def nbgrader_app(root, assignment):
+    """Return an application of nbgrader's that has read the course's own configuration.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+
+    Returns
+    -------
+    NbGrader
+
+    Raises
+    ------
+    CourseError
+    """
+    from nbgrader.apps import NbGrader
+
+    warnings.filterwarnings("ignore", module="nbgrader")  # its database layer's, about itself
+    app = NbGrader(raise_config_file_errors=True)  # without its settings submissions would not be confined
+    try:
+        app.initialize([], root=str(root))
+    except Exception as error:
+        raise CourseError(f"{CONFIG} cannot be read: {type(error).__name__}: {error}") from None
+    try:
+        app.coursedir.assignment_id = assignment
+    except TraitError as error:
+        raise CourseError(f"{assignment!r} cannot be an assignment's name ({error}); rename its folder") from None
+    return app
+
+
+def run_converter(root, converter, assignment, student="*"):
+    """Run one of nbgrader's converters.
+
+    Parameters
+    ----------
+    root : Path
+    converter : str
+        Name of its class, such as 'GenerateAssignment'.
+    assignment, student : str
+
+    Raises
+    ------
+    CourseError
+        With the last error that it logged.
+    """
+    from nbgrader import converters
+
+    app = nbgrader_app(root, assignment)
+    app.coursedir.student_id = student
+    start(getattr(converters, converter)(coursedir=app.coursedir, parent=app, force=True))
+
+
+def start(runs):
+    """Start an application of nbgrader's, or one of its converters.
+
+    Parameters
+    ----------
+    runs : NbGrader or BaseConverter
+
+    Raises
+    ------
+    CourseError
+        With the last error that it logged.
+    """
+    from nbgrader.utils import capture_log
+
+    runs.log.handlers.clear()  # one line per assignment: ours
+    runs.log.propagate = False
+    result = capture_log(runs)
+    if not result["success"]:
+        raise CourseError(_reason(result))
+
+
+def _reason(result):
+    """Find the cause in a log: the exception of its first traceback, or its first error."""
+    log = result.get("log", "") + result.get("error", "")
+    causes = re.findall(r"^ *((?:\w+\.)*[A-Z]\w*: .*)$", log, re.MULTILINE)
+    errors = re.findall(r"\[ERROR\] (.*)", log)
+    return (causes + errors + ["nbgrader gave no reason"])[0].strip()

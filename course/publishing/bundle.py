@@ -1,0 +1,125 @@
+"""What students get: one zip with the lectures, the released assignments, `helpers`, and how to make the environment."""
+
+import re
+import tomllib
+import zipfile
+
+import nbformat
+
+from course.authoring import pairing, solution_leaks
+from course.authoring.answer_keys import points_of
+from course.authoring.catalog import START
+from course.exercises import exercises
+
+BUNDLE = "convolution-course.zip"
+AS_THEY_ARE = ("environment.py", "environment.yml", "requirements.lock", START)
+SUFFIXES = (".py", ".json", ".css", ".js", ".npz")  # of files in helpers
+LEFT_OUT = ("__pycache__", ".ipynb_checkpoints")
+PYPROJECT = """\
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "{name}"
+version = "{version}"
+requires-python = "{requires-python}"
+
+[tool.hatch.build.targets.wheel]
+packages = ["helpers"]
+"""
+
+
+class BundleError(Exception):
+    """What keeps the bundle from being written."""
+
+
+def files(root):
+    """Choose what goes into the bundle.
+
+    Parameters
+    ----------
+    root : Path
+
+    Returns
+    -------
+    dict of str to Path
+        By place in the bundle; everything but `pyproject.toml`, which is made for it.
+    """
+    lectures = [path for path in root.glob("notebooks/*.ipynb") if path.with_suffix(".md").is_file()]
+    releases = [root / "release" / name / f"{name}.ipynb" for name in _masters(root)]
+    helpers = [path for path in root.glob("helpers/**/*") if path.suffix in SUFFIXES and path.name[0] != "."]
+    found = {
+        path.relative_to(root).as_posix(): path
+        for path in sorted([*lectures, *releases, *helpers])
+        if not set(LEFT_OUT) & set(path.parts)
+    }
+    found |= {name: root / name for name in AS_THEY_ARE}
+    return found | {
+        "README.md": root / "docs/students.md",
+        "lab/overrides.json": root / "course/publishing/lab/overrides.json",
+    }
+
+
+def write(root, path):
+    """Write the bundle; the same files always make the same zip.
+
+    Parameters
+    ----------
+    root, path : Path
+        The course, and the zip to write.
+
+    Returns
+    -------
+    int
+        Number of files.
+
+    Raises
+    ------
+    BundleError
+        When a file is missing, holds a solution, or stores outputs.
+    """
+    chosen = files(root)
+    _refuse(root, chosen)
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    contents = {name: source.read_bytes() for name, source in chosen.items()}
+    contents["pyproject.toml"] = PYPROJECT.format(**project).encode()
+    unfinished = path.with_suffix(".part")
+    with zipfile.ZipFile(unfinished, "w") as archive:
+        for name in sorted(contents):
+            entry = zipfile.ZipInfo(f"{path.stem}/{name}", (2026, 1, 1, 0, 0, 0))
+            entry.external_attr = 0o644 << 16  # or the unpacked files could not be read
+            archive.writestr(entry, contents[name], zipfile.ZIP_DEFLATED)
+    unfinished.replace(path)
+    return len(contents)
+
+
+def _masters(root):
+    return {path.parent.name for path in root.glob("source/*/*.ipynb")}
+
+
+def _refuse(root, chosen):
+    missing = [name for name, path in chosen.items() if not path.is_file()]
+    if missing:
+        raise BundleError(f"{missing[0]} is missing; `course build` and `course release` write what is generated")
+    found = solution_leaks.leaks(root.glob("source/*/*.ipynb"), chosen.values())
+    if found:
+        raise BundleError(f"a solution would be given away: {found[0].removeprefix(f'{root}/')}")
+    sentences = [slip.sentence for exercise in exercises().values() for slip in exercise.misconceptions]
+    for name, path in chosen.items():
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if re.search(r"^\s*(from course[.\w]* import|import course\b)", text, re.MULTILINE) or any(
+            s in text for s in sentences
+        ):
+            raise BundleError(
+                f"{name} belongs to the instructor's side: it imports `course` or holds misconceptions"
+            )
+        if path.suffix == ".ipynb" and pairing.stored_outputs(path):
+            raise BundleError(f"{name} stores outputs; clear them, for example by `course build`")
+    for assignment in sorted(_masters(root)):
+        ids = [
+            set(points_of(nbformat.read(root / folder / assignment / f"{assignment}.ipynb", as_version=4)))
+            for folder in ("source", "release")
+        ]
+        if ids[0] != ids[1]:
+            raise BundleError(f"release/{assignment} is stale; run `course release {assignment}`")

@@ -1,0 +1,147 @@
+"""A lecture in class: JupyterLab dressed for a projector, and every demo of the lecture tried before."""
+
+import ast
+import importlib
+import json
+import time
+from pathlib import Path
+
+import nbformat
+
+from course.authoring import catalog
+
+PROFILE = Path(__file__).parent / "lab" / "lecture"
+FOLDER = ".lecture"  # what JupyterLab keeps of a lecture: its settings and its layout
+# An empty room: both side panels closed.
+LAYOUT = {
+    "data": {"layout-restorer:data": {side: {"collapsed": True, "widgets": []} for side in ("left", "right")}},
+    "metadata": {"id": "default"},
+}
+
+
+def _snapshots():
+    import numpy as np
+
+    from helpers.training import Snapshots
+
+    made = Snapshots()
+    made.moments.append((0, np.ones((3, 3, 1)), 1.0))
+    return made
+
+
+def _network():
+    from helpers.networks import quick
+
+    network = quick()
+    network.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return network
+
+
+ARGUMENTS = {
+    "weights_scrubber": lambda: [_snapshots()],
+    "live_training": lambda: [_network, [], []],
+}  # where the lecture's own are made by its other cells
+
+
+def demos(notebook):
+    """Find the demos that a lecture shows.
+
+    Parameters
+    ----------
+    notebook : Path
+
+    Returns
+    -------
+    list of (str, str, list, dict)
+        Module, function, and the arguments of its call; where they are no plain values, those that stand in for them.
+    """
+    cells = nbformat.read(notebook, as_version=4).cells
+    nodes = [node for cell in cells if cell.cell_type == "code" for node in ast.walk(_parsed(cell.source))]
+    modules = {
+        alias.name: node.module
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("helpers.demos.")
+        for alias in node.names
+    }
+    calls = [node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", None) in modules]
+    return [(modules[call.func.id], call.func.id, *_arguments(call)) for call in calls]
+
+
+def _parsed(source):
+    """Parse a cell; one with magics has no demo."""
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        return ast.parse("")
+
+
+def _arguments(call):
+    try:
+        named = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
+        return [ast.literal_eval(value) for value in call.args], named
+    except ValueError:
+        return ARGUMENTS.get(call.func.id, list)(), {}
+
+
+def try_demos(notebook):
+    """Make each demo of a lecture once, as its cell will: this also loads what is slow to load from the disk.
+
+    Parameters
+    ----------
+    notebook : Path
+
+    Returns
+    -------
+    int
+        How many failed.
+    """
+    failed = 0
+    for module, name, values, named in demos(notebook):
+        start = time.perf_counter()
+        try:
+            made = getattr(importlib.import_module(module), name)(*values, **named)
+            made._repr_mimebundle_()
+        except Exception as error:  # whatever keeps it from running in class
+            failed += 1
+            print(f"  {name}: does not run here: {type(error).__name__}: {error}")
+        else:
+            print(f"  {name}: ready, {time.perf_counter() - start:.1f} s")
+    return failed
+
+
+def profile(root):
+    """Write JupyterLab's settings and layout for a lecture.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the course.
+
+    Returns
+    -------
+    dict of str to str
+        Environment variables that JupyterLab reads.
+    """
+    settings, layouts = root / FOLDER / "settings", root / FOLDER / "workspaces"
+    for path in PROFILE.rglob("*.jupyterlab-settings"):
+        target = settings / path.relative_to(PROFILE)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    layouts.mkdir(parents=True, exist_ok=True)
+    # JupyterLab's own name for the layout "default".
+    (layouts / "default-37a8.jupyterlab-workspace").write_text(json.dumps(LAYOUT), encoding="utf-8")
+    return {"JUPYTERLAB_SETTINGS_DIR": str(settings), "JUPYTERLAB_WORKSPACES_DIR": str(layouts)}
+
+
+def lectures(root):
+    """Name the lectures: the notebooks' file names without suffix.
+
+    Parameters
+    ----------
+    root : Path
+
+    Returns
+    -------
+    list of str
+    """
+    return [Path(entry.path).stem for entry in catalog.entries(root, "notebooks/*.ipynb")]

@@ -1,0 +1,379 @@
+"""The process from which kernels are forked: it has loaded what notebooks import, and holds no secret.
+
+    python -m course.sandbox.fork_server DESCRIPTOR POINT [MODULE ...]
+
+It listens on the socket that it inherits as DESCRIPTOR, one connection a kernel: a line of JSON asks for it, a line tells
+its process number, a line its end. When the asking side closes the connection, the kernel is killed; when standard input
+ends, everything is.
+"""
+
+import ctypes
+import gc
+import importlib
+import json
+import os
+import random
+import resource
+import selectors
+import shutil
+import signal
+import socket
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+from course.sandbox import cgroup
+from course.sandbox.confine import HOME, LIBC, CannotConfine, Limits, confine, fork_first, lead
+
+ALWAYS = (
+    "numpy", "numpy.random", "ipykernel.datapub", "ipykernel.pickleutil", "comm", "IPython.core.completerlib",
+    "IPython.core.magics", "IPython.core.historyapp", "IPython.terminal.ipapp", "matplotlib_inline.backend_inline",
+    "matplotlib.pyplot", "jedi", "sqlite3", "uuid", "decimal", "IPython.core.oinspect", "IPython.extensions.storemagic",
+    "tornado.platform.asyncio", "tornado.queues", "stringprep", "IPython.core.pylabtools", "encodings.idna", "encodings.latin_1",
+    "cProfile", "pdb", "IPython.core.debugger", "faulthandler",
+)  # fmt: skip
+LOOK = 0.5  # seconds between two looks at memory and time
+PAGE, TICKS = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_CLK_TCK")
+HUGE, MADV_COLLAPSE = 2 << 20, 25
+STARTS, USERS = 60, 256  # seconds until a kernel must have started; kernels at one time
+
+
+def main():
+    """Load, listen, fork."""
+    descriptor, point, *modules = sys.argv[1:]
+    listening = socket.socket(fileno=int(descriptor))
+    lead()
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # some for each kernel
+    _load(ALWAYS)
+    app = _prepared()
+    _load(modules)  # now, since some look for their shell at once
+    _prepare_tensorflow()
+    for name in [name for name in sys.modules if name.split(".")[0] == "course"]:
+        del sys.modules[name]  # inside there is no such package
+    gc.collect()
+    gc.freeze()
+    _join_pages()
+    Server(listening, Path(point), app).serve()
+
+
+def _load(modules):
+    for name in modules:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue  # the notebook that needs it will say so
+
+
+def _prepare_tensorflow():
+    """Have TensorFlow do what it does at its first operation, as far as that starts no thread."""
+    if "tensorflow" not in sys.modules:
+        return
+    from tensorflow.python.eager import context
+    from tensorflow.python.framework import kernels, op_def_registry
+
+    op_def_registry.get("NoSuchOperation")
+    kernels.get_registered_kernels_for_op("Const")
+    # Else each operation is compiled as a function before it is first run: more than a third of the time of a network.
+    choose = context.pywrap_tfe.TFE_ContextOptionsSetRunEagerOpAsFunction
+    context.pywrap_tfe.TFE_ContextOptionsSetRunEagerOpAsFunction = lambda options, _: choose(options, False)
+
+
+def _prepared():
+    """Make what is the same for all kernels."""
+    sys.modules["debugpy"] = None  # else ipykernel would make a debugger for each
+    from course.sandbox.preload import PreparedApp
+
+    del sys.modules["debugpy"]
+    app = PreparedApp.instance()
+    app.prepare()
+    return app
+
+
+def _join_pages():
+    """Have memory stand in huge pages where the system allows it: a fork copies 512 times fewer entries."""
+    LIBC.madvise.argtypes = [ctypes.c_size_t, ctypes.c_size_t, ctypes.c_int]
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        span, rights, _, _, inode, *_ = line.split()
+        start, end = (int(number, 16) for number in span.split("-"))
+        if rights.startswith("rw") and inode == "0":
+            for page in range(-(-start // HUGE) * HUGE, end - HUGE + 1, HUGE):
+                LIBC.madvise(page, HUGE, MADV_COLLAPSE)
+
+
+class Server:
+    """Forks kernels, and watches them until their ends. Whatever it knows is known to all kernels: it reads no request.
+
+    Parameters
+    ----------
+    listening : socket
+    point : Path
+        An empty folder, to mount on, in a folder of the server's own.
+    app : PreparedApp
+    """
+
+    def __init__(self, listening, point, app):
+        self.listening, self.point, self.app = listening, point, app
+        self.home, self.own = os.open("/proc/self/ns/pid", os.O_RDONLY), int(os.readlink("/proc/self"))
+        self.events, self.kernels = selectors.DefaultSelector(), set()
+
+    def serve(self):
+        """Go on until standard input ends."""
+        self.watch(self.listening, self._accept)
+        self.watch(sys.stdin, self._leave)
+        next_look = 0
+        while True:
+            for event, _ in self.events.select(LOOK):
+                if self.events.get_map().get(event.fd) is event:  # it was not closed by the one before
+                    event.data()
+            if time.monotonic() > next_look:
+                next_look = time.monotonic() + LOOK
+                for kernel in self.kernels:
+                    kernel.look()
+
+    def watch(self, file, act):
+        """Call a function whenever there is something to read."""
+        self.events.register(file, selectors.EVENT_READ, act)
+
+    def forget(self, file):
+        """Close a file that was watched."""
+        if file in self.events.get_map():
+            self.events.unregister(file)
+        file.close()
+
+    def _leave(self):
+        shutil.rmtree(self.point.parent, ignore_errors=True)  # also where whoever has made it was killed
+        sys.exit()
+
+    def _accept(self):
+        asked, _ = self.listening.accept()
+        self.watch(asked, partial(self._start, asked))
+
+    def _start(self, asked):
+        """Fork a kernel, which reads what is asked for."""
+        self.events.unregister(asked)
+        if not asked.recv(1, socket.MSG_PEEK):  # it was asked whether anybody listens
+            return asked.close()
+        if len(os.listdir("/proc/self/task")) > 1:
+            raise SystemExit("a thread runs in the process that forks; a kernel forked now might hang for ever")
+        try:
+            stranger = self._stranger()
+            hears, tells = socket.socketpair(type=socket.SOCK_SEQPACKET)
+            with tells:
+                child = fork_first(self.home)
+                if child == 0:
+                    _become_kernel(asked, tells, self.point, stranger, self.app)
+        except (CannotConfine, OSError) as error:
+            _say(asked, problem=str(error))
+            return asked.close()
+        self.kernels.add(Kernel(self, asked, hears, child, stranger))
+
+    def _stranger(self):
+        """A user's number that no other kernel of this machine has now, and with it the limit of its processes."""
+        every = {self.own * USERS + number for number in range(USERS)}
+        free = every - {kernel.stranger for kernel in self.kernels}
+        if not free:
+            raise CannotConfine(f"{USERS} kernels run already")
+        return min(free)
+
+
+class Kernel:
+    """A kernel, from its fork to its end.
+
+    Parameters
+    ----------
+    server : Server
+    asked : socket
+        Where the kernel was asked for, and where it answers.
+    hears : socket
+        Where the kernel tells the server its number, as whoever asks counts, with its limits; and, when it is confined, what
+        the system allows it, with its /proc.
+    child, stranger : int
+        Its number, as the server counts, and its user's.
+    """
+
+    def __init__(self, server, asked, hears, child, stranger):
+        self.server, self.asked, self.hears, self.child, self.stranger = server, asked, hears, child, stranger
+        self.ended = os.fdopen(os.pidfd_open(child), "rb", buffering=0)
+        self.pid, self.limits, self.processes, self.allowed, self.reason, self.group = (
+            None,
+            None,
+            None,
+            None,
+            "",
+            "",
+        )
+        self.end = time.monotonic() + STARTS
+        server.watch(hears, self._hear)
+        server.watch(self.ended, self._bury)
+
+    def look(self):
+        """Kill a kernel that has passed its limits."""
+        if time.monotonic() > self.end:
+            self._kill("time")
+        elif self.processes is not None and _uses_more(self.processes, self.limits.total):
+            self._kill("memory")
+
+    def _kill(self, reason):
+        """Kill the kernel, and with it all others of its namespace."""
+        self.reason = self.reason or reason
+        os.kill(self.child, signal.SIGKILL)
+
+    def _hear(self):
+        told, handed, *_ = socket.recv_fds(self.hears, 4096, 1)
+        if handed:  # through the kernel's own file system: later it could refuse that it is looked at
+            self.processes, self.allowed = handed[0], told.decode()
+        elif told:
+            about = json.loads(told)
+            self.pid, self.limits, self.group = about["pid"], Limits(**about["limits"]), about["group"]
+            self.end = time.monotonic() + self.limits.wall
+            self.server.watch(self.asked, self._hear_asked)
+        else:
+            self.server.forget(self.hears)
+
+    def _hear_asked(self):
+        """Whoever asked says nothing more: the connection was closed."""
+        self.server.events.unregister(self.asked)
+        self._kill("closed")
+
+    def _bury(self):
+        """Say how the kernel has ended."""
+        while self.hears.fileno() >= 0:
+            self._hear()
+        used, lowered = self._processor()
+        code = os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1])
+        if self.limits and used > 0.9 * self.limits.processor:  # the two counts differ by some ticks
+            self.reason = self.reason or "processor"
+        if self.group:
+            self.reason = self.reason or ("memory" if cgroup.was_too_much(self.group) else "")
+            cgroup.leave(self.group)
+        if code == -signal.SIGKILL and not lowered:  # which the first of a namespace gets from outside alone
+            self.reason = self.reason or "killed"
+        _say(self.asked, exit=code, reason=self.reason, processor=used)
+        for file in (self.asked, self.ended):
+            self.server.forget(file)
+        if self.processes is not None:
+            os.close(self.processes)
+        self.server.kernels.remove(self)
+
+    def _processor(self):
+        """Seconds of a processor that the ended kernel itself has used, and whether it had allowed itself less of them."""
+        if self.allowed is None:
+            return 0, False
+        try:
+            ticks = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+            return sum(map(int, ticks)) / TICKS, _allowed(self.pid) != self.allowed
+        except OSError:  # where a process can hide itself
+            return 0, False
+
+
+def _say(asked, **what):
+    try:
+        asked.sendall(json.dumps(what).encode() + b"\n")
+    except OSError:
+        return  # nobody listens any more
+
+
+def _allowed(process):
+    """The system's line about how much time of a processor a process may use; it can allow itself less."""
+    return Path(f"/proc/{process}/limits").read_text().splitlines()[1]
+
+
+def _uses_more(processes, limit):
+    """Tell whether all processes in a /proc use more memory than is allowed; exactly only where it may be so."""
+    return _memory(processes, _resident) > limit and _memory(processes, _proportional) > limit
+
+
+def _memory(processes, count):
+    """Bytes in memory of all processes in a /proc, with their tables of pages."""
+    total = 0
+    for number in filter(str.isdigit, os.listdir(processes)):
+        reading = partial(open, opener=partial(os.open, dir_fd=processes))
+        try:
+            with reading(f"{number}/status") as file:
+                total += _kilobytes(file, "VmPTE:")
+            total += count(number, reading)
+        except OSError:
+            continue  # it has just ended
+    return total
+
+
+def _resident(number, reading):
+    """Bytes of a process, where what several of them share is counted for each."""
+    with reading(f"{number}/statm") as file:
+        return int(file.read().split()[1]) * PAGE
+
+
+def _proportional(number, reading):
+    """Bytes of a process, where what several of them share is divided between them."""
+    try:
+        with reading(f"{number}/smaps_rollup") as file:
+            return _kilobytes(file, "Pss:")
+    except OSError:  # it may refuse to be looked at so closely
+        return _resident(number, reading)
+
+
+def _kilobytes(file, name):
+    return next((int(line.split()[1]) << 10 for line in file if line.startswith(name)), 0)
+
+
+def _become_kernel(asked, tells, point, stranger, app):
+    """Become a kernel, or say why not; never return."""
+    try:
+        request = json.loads(asked.makefile().readline())
+        limits = Limits(**request["limits"])
+        pid = int(os.readlink("/proc/self"))
+        group = cgroup.enter(limits.total)
+        tells.sendall(json.dumps({"pid": pid, "limits": request["limits"], "group": group}).encode())
+        _close_inherited({asked.fileno(), tells.fileno()})
+        confine(point, request["readable"], request["hidden"], Path(request["submission"]), limits, stranger)
+        processes = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
+        socket.send_fds(tells, [_allowed("self").encode()], [processes])
+        os.close(processes)
+        tells.close()
+        _initialize(request, app)
+        _say(asked, pid=pid)
+        asked.close()  # whoever asked may connect now, and from here on all is the notebook's
+        sys.path.insert(0, "")
+        app.start()
+    except BaseException as error:
+        _say(asked, problem=f"{type(error).__name__}: {error}".encode(errors="replace").decode())
+    finally:
+        os._exit(1)
+
+
+def _close_inherited(kept):
+    nothing = os.open("/dev/null", os.O_RDWR)
+    for stream in range(3):
+        os.dup2(nothing, stream)
+    begin = 3
+    for descriptor in [*sorted(kept), os.sysconf("SC_OPEN_MAX")]:
+        os.closerange(begin, descriptor)
+        begin = descriptor + 1
+
+
+def _initialize(request, app):
+    os.environ.clear()
+    os.environ.update(request["environment"] | {"HOME": HOME, "TMPDIR": "/tmp"})
+    for path, text in request["files"].items():
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(text, encoding="utf-8")
+    random.seed()
+    import numpy
+
+    numpy.random.seed()  # noqa: NPY002  (the state that the notebooks' old-style calls share)
+    _tell_students_checks_who_handed_in()
+    sys.argv = ["kernel"]
+    app.initialize(request["connection"])
+
+
+def _tell_students_checks_who_handed_in():
+    """Read the environment anew: the module was loaded when there was no submission yet."""
+    variants = sys.modules.get("helpers.checks.variants")
+    if variants:
+        variants.SUBMITTER = variants.submitter()
+
+
+if __name__ == "__main__":
+    main()
