@@ -471,7 +471,9 @@ def test_a_failure_in_a_worker_is_a_result(monkeypatch, stage):
 
     monkeypatch.setattr(task, stage, fails)
     files = {"convolution.ipynb": nbformat.writes(ANSWERS).encode(), "numpy.py": b""}
-    submitted = task.Work(Submission("s1", "convolution", files, {"x": "y"}), ["s1"], {"convolution": ([], {})}, {})
+    submitted = task.Work(
+        Submission("s1", "convolution", files, {"x": "y"}), ["s1"], {"convolution": ([], {})}, {}
+    )
     for error in ERRORS:
         result = task.grade(submitted)
         assert result.state in (FAILED, "graded", "graded in part")

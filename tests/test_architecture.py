@@ -1,0 +1,95 @@
+"""The rooms of the house: which may import which, and no circles."""
+
+import ast
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# From the ground up. What a room may import stands before it; `helpers` is open to all.
+ROOMS = {
+    "helpers": set(),
+    "helpers.figures": {"helpers"},
+    "helpers.training": {"helpers", "helpers.figures"},  # it draws its own curves
+    "helpers.checks": {"helpers", "helpers.figures"},
+    "helpers.demos": {"helpers", "helpers.figures", "helpers.training"},
+    "course.gate": set(),
+    "course.sandbox": {"course.gate"},
+    "course.exercises": set(),
+    "course.authoring": {"course.exercises"},
+    "course.publishing": {"course.authoring", "course.exercises"},
+    "course.grading": {"course.gate", "course.sandbox", "course.exercises", "course.authoring"},
+    "course.reporting": {"course.gate"},
+    "course.nbgrader_hooks": {"course.gate", "course.grading"},
+    "course": {
+        "course.authoring", "course.publishing", "course.sandbox", "course.grading", "course.reporting", "course.nbgrader_hooks",
+    },
+    "course.devtools": {"course", "course.exercises"},
+}  # fmt: skip
+
+
+def room(module):
+    """The innermost room that a module is in."""
+    return max((name for name in ROOMS if f"{module}.".startswith(f"{name}.")), key=len)
+
+
+@cache
+def modules():
+    found = {}
+    for path in [*ROOT.glob("course/**/*.py"), *ROOT.glob("helpers/**/*.py")]:
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imports(path):
+    """Names of the course's modules that a file imports, at its top or within a function."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            inner = {f"{node.module}.{alias.name}" for alias in node.names} & set(modules())
+            found |= inner or {node.module}
+    return found & set(modules())
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_a_room_imports_only_what_is_below_it(name):
+    may = (
+        ROOMS[name]
+        | {name}
+        | (set() if name.startswith("helpers") else {n for n in ROOMS if n.startswith("helpers")})
+    )
+    upward = [
+        f"{module} imports {other}"
+        for module, path in modules().items()
+        if room(module) == name
+        for other in imports(path)
+        if room(other) not in may
+    ]
+    assert upward == []
+
+
+def test_every_folder_of_code_is_a_room_that_the_readme_explains():
+    folders = {path.parent.relative_to(ROOT).as_posix() for path in modules().values()}
+    rooms = {name.replace(".", "/") for name in ROOMS} & folders
+    assert folders - rooms <= {"course/grading/batch", "helpers/checks/kinds"}
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [name for name in rooms if f"| `{name}/`" not in text] == []
+
+
+def test_nothing_imports_in_a_circle():
+    list(TopologicalSorter({module: imports(path) for module, path in modules().items()}).static_order())
+
+
+def test_an_import_within_a_function_or_of_a_name_is_found(tmp_path):
+    file = tmp_path / "module.py"
+    file.write_text(
+        "import helpers.shapes\nfrom course.gate import files\ndef f():\n    from course.cli import main, grade\n"
+    )
+    assert imports(file) == {"helpers.shapes", "course.gate.files", "course.cli"}
+    assert room("course.cli") == "course" and room("course.gate.files") == "course.gate"
