@@ -32,13 +32,13 @@ from course.gate.files import Unreadable, read_submission
 from course.gate.messages import DELIMITER, MessageReader
 from course.gate.notebooks import notebook_of
 from course.gate.times import NotATime, time_of
-from course.grading import collect, judge
+from course.grading import collect
 from course.grading.restore import MasterCell, restore
 from course.nbgrader_hooks.students import UnreadableList, read_students
 from course.reporting import feedback, rendering
 from helpers.checks import recording
-from helpers.checks.messages import CheckMessage
-from helpers.checks.verdicts import verdict
+from helpers.checks.answer_key import key_of
+from helpers.checks.assess import assess_record
 
 ROOT = Path(__file__).parents[1]
 SECONDS, BYTES = 10, 4 << 30
@@ -151,11 +151,13 @@ def masters():
 
 
 @cache
-def exercise_tables():
-    """Tables of all kinds of exercises but networks, without slow digests."""
-    every = [exercise for exercise in exercises().values() if not exercise.variants and exercise.kind != "model"]
+def keys():
+    """The judge's keys of all kinds of exercises but those that load Keras."""
+    every = [
+        exercise for exercise in exercises().values() if not exercise.variants and not exercise.is_slow_to_observe
+    ]
     rng = np.random.default_rng(0)
-    return [judge.plain_table(answer_keys.table(exercise, rng, 1.0, rounds=1)) for exercise in every]
+    return [key_of(answer_keys.plain_key(exercise, rng, 1.0)) for exercise in every]
 
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(40)).decode()
@@ -219,11 +221,9 @@ def read_message(rng, folder):
 
 def read_answer(rng, folder):
     """A record to a verdict."""
-    table, record = rng.choice(exercise_tables()), changed_tree(rng, rng.choice(RECORDS))
-    try:
-        return verdict(table, recording.answer_of(table, record))
-    except CheckMessage as message:
-        return str(message)
+    found = assess_record(rng.choice(keys()), changed_tree(rng, rng.choice(RECORDS)))
+    assert 0 <= found.credit <= 1 and found.sentence
+    return found
 
 
 def restore_cells(rng, folder):

@@ -1,11 +1,14 @@
 """The rooms of the house: which may import which, and no circles."""
 
 import ast
+import re
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+
+from helpers.checks.kinds import KINDS
 
 ROOT = Path(__file__).parents[1]
 
@@ -93,3 +96,17 @@ def test_an_import_within_a_function_or_of_a_name_is_found(tmp_path):
     )
     assert imports(file) == {"helpers.shapes", "course.gate.files", "course.cli"}
     assert room("course.cli") == "course" and room("course.gate.files") == "course.gate"
+
+
+def test_nothing_but_its_own_class_asks_for_the_kind_of_an_answer():
+    asks = re.compile(r"((?<!dtype)\.kind|\[[\"']kind[\"']\])\s*(==|!=|in\b|not in\b)")
+    own = ROOT / "helpers/checks/kinds"
+    every = [path for path in modules().values() if own not in path.parents]
+    assert [path for path in every if asks.search(path.read_text(encoding="utf-8"))] == []
+    assert asks.search('if exercise.kind == "value":') and asks.search("key['kind'] in (1, 2)")
+
+
+def test_a_kind_of_answer_is_one_class_in_one_file():
+    files = {path.stem for path in ROOT.glob("helpers/checks/kinds/*.py")} - {"__init__", "base"}
+    assert set(KINDS) == files
+    assert all(kind.__name__.lower() == name for name, kind in KINDS.items())

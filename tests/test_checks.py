@@ -10,24 +10,30 @@ import numpy as np
 import pytest
 
 from helpers import checks
-from helpers.checks import answers, check, messages, variants
+from helpers.checks import calling, check, display, reading, variants
+from helpers.checks.display import TableView
 
 RIGHT = [[6, 5, 4], [-1, -2, 1]]
 
 
 @pytest.fixture
 def said(monkeypatch):
-    """Sentences that are no errors, as (exercise, sentence, look)."""
-    heard = []
-    monkeypatch.setattr(checks, "say", lambda *sentence: heard.append(sentence))
+    """Sentences that are not errors, as (exercise, sentence, look)."""
+    return made_of(monkeypatch, "Box")
+
+
+def made_of(monkeypatch, name):
+    """What things of a name that are shown are made of."""
+    heard, made = [], getattr(display, name)
+    monkeypatch.setattr(display, name, lambda *of: heard.append(of) or made(*of))
     return heard
 
 
 def wrong(name, answer):
-    exercise, _ = checks.load(name)
-    with pytest.raises(checks.WrongAnswer) as error:
-        checks.verdict(exercise, answer)
-    return str(error.value)
+    key, _ = checks.load(name)
+    verdict = checks.assess(key, answer)
+    assert verdict.state in ("wrong", "partly")
+    return verdict.sentence
 
 
 def honest(image, kernel, bias=0):
@@ -109,8 +115,10 @@ def test_a_tensor_that_is_no_plain_array_gets_a_sentence():
 
 
 def test_a_differing_cell_is_shown_with_its_window(monkeypatch, said):
-    shown = []
-    monkeypatch.setattr(checks, "show_window", lambda *window: shown.append(window))
+    from helpers.figures import convolution
+
+    shown, drawn = [], convolution.window_of_cell
+    monkeypatch.setattr(convolution, "window_of_cell", lambda *window: shown.append(window) or drawn(*window))
     check("conv2d_by_hand", [[6, 5, 4], [-1, 0, 1]])
     ((image, kernel, cell),) = shown
     assert (np.shape(image), np.shape(kernel), cell) == ((3, 4), (2, 2), (1, 1))
@@ -312,7 +320,7 @@ def speechless(image, kernel, bias=0):
     ],
 )
 def test_each_broken_function_gets_its_own_sentence(function, words, monkeypatch):
-    monkeypatch.setattr(checks.functions, "SECONDS", 0.3)
+    monkeypatch.setattr(calling, "SECONDS", 0.3)
     assert words in wrong("conv2d", function)
 
 
@@ -363,7 +371,6 @@ def test_a_kernel_of_another_size_is_told_so():
     ],
 )  # fmt: skip
 def test_a_part_that_is_right_has_its_points(said, monkeypatch, name, answer, points, words):
-    monkeypatch.setattr(checks, "show_window", lambda *window: None)
     assert repr(check(name, answer)) == points
     ((_, sentence, look),) = said
     assert look == "partly"
@@ -426,7 +433,6 @@ def test_nothing_right_is_an_error_and_so_is_a_part_while_validating(said, monke
         check("conv2d_by_hand", [[6, 5], [1, 2]])
     with pytest.raises(checks.WrongAnswer):
         check("conv2d", lambda image, kernel, bias: np.array(RIGHT))  # fits the first inputs alone
-    monkeypatch.setattr(checks, "show_window", lambda *window: None)
     monkeypatch.setenv("NBGRADER_VALIDATING", "1")
     with pytest.raises(checks.WrongAnswer, match="row 1, column 1"):
         check("conv2d_by_hand", [[6, 5, 4], [-1, 0, 1]])
@@ -460,8 +466,8 @@ def test_a_table_is_forgiven_in_form(said, answer):
 
 def test_a_table_of_pandas_is_read():
     frame = SimpleNamespace(values=np.array(SMALL, object))  # what of one is read
-    exercise, _ = checks.load("homework_network")
-    assert checks.verdict(exercise, frame)
+    key, _ = checks.load("homework_network")
+    assert checks.assess(key, frame).state == "right"
 
 
 @pytest.mark.parametrize(
@@ -493,7 +499,7 @@ def test_a_table_that_is_wrong_is_told_where(answer, words):
 
 def test_each_cell_of_a_table_is_marked_and_each_right_row_counts(said, monkeypatch):
     shown = []
-    monkeypatch.setattr(checks, "show", shown.append)
+    monkeypatch.setattr(display, "TableView", lambda table: shown.append(TableView(table)) or shown[-1])
     points = check(
         "homework_network", [["convolution 1", 16, 16, 8, 216], ["convolution 2", 8, 8, 16, ...], *SMALL[2:]]
     )
@@ -569,7 +575,7 @@ def test_a_network_with_a_slip_of_its_own_is_shown_row_by_row(said, monkeypatch)
     from helpers.networks import keras
 
     shown = []
-    monkeypatch.setattr(checks, "show", shown.append)
+    monkeypatch.setattr(display, "TableView", lambda table: shown.append(TableView(table)) or shown[-1])
     layers = cnn().layers
     layers[2] = keras.layers.Conv2D(32, 5, padding="same", activation="relu")
     assert repr(check("build_cnn", lambda: cnn(keras.Input((28, 28, 1)), *layers))) == "3.5"
@@ -674,9 +680,9 @@ def test_a_crop_that_draws_on_its_own_is_told_by_more_than_luck(seed):
 
 def test_images_of_bytes_come_as_bytes():
     types = []
-    exercise, _ = checks.load("brighten")
-    with pytest.raises(checks.WrongAnswer, match="wrap around"):
-        checks.verdict(exercise, lambda image, amount: types.append(image.dtype) or image + np.uint8(amount % 256))
+    key, _ = checks.load("brighten")
+    found = checks.assess(key, lambda image, amount: types.append(image.dtype) or image + np.uint8(amount % 256))
+    assert "wrap around" in found.sentence
     assert {str(kind) for kind in types} == {"uint8"}
 
 
@@ -741,13 +747,12 @@ def test_without_a_name_there_are_no_numbers(said, typed):
 
 
 def test_numbers_are_shown_so_that_they_can_be_copied(monkeypatch):
-    shown = []
-    monkeypatch.setattr(messages, "show", shown.append)
+    Numbers, given = display.Numbers, made_of(monkeypatch, "Numbers")
     checks.numbers("own_convolution", "Ada")
     checks.numbers("own_network", "Ada")
-    values = {}
+    values, shown = {}, [Numbers(*of) for of in given]
     exec(repr(shown[0]), values)
-    arguments = checks.load("own_convolution", "Ada")[0]["probes"][0]["arguments"]
+    arguments = checks.load("own_convolution", "Ada")[0].probes[0]["arguments"]
     assert [values["image"], values["kernel"], values["bias"]] == arguments
     assert "\n    convolution 3: kernels " in repr(shown[1])
 
@@ -763,9 +768,8 @@ def test_each_has_an_answer_of_ones_own(said):
     check("own_convolution", right_for("Ada"), "ada")
     assert said[-1][2] == "right"
     other = next(name for name in ("Ben", "Cy") if not np.array_equal(right_for(name), right_for("Ada")))
-    exercise, _ = checks.load("own_convolution", other)
-    with pytest.raises(checks.WrongAnswer):
-        checks.verdict(exercise, right_for("Ada"))
+    key, _ = checks.load("own_convolution", other)
+    assert checks.assess(key, right_for("Ada")).state == "partly"
 
 
 def test_whoever_hands_in_decides_and_another_name_is_said(said, monkeypatch):
@@ -776,7 +780,6 @@ def test_whoever_hands_in_decides_and_another_name_is_said(said, monkeypatch):
     assert "handed in by ben, whose numbers count; the name written in it is 'Ada'" in said[-1][1]
     check("own_convolution", right_for("Ben"), ...)
     assert "no name is written in it" in said[-1][1]
-    monkeypatch.setattr(checks, "show_window", lambda *window: None)
     check("own_convolution", right_for("Ben") + 1, "Ada")
     assert said[-1][2] == "partly"
     assert "whose numbers count" in said[-1][1]
@@ -798,8 +801,8 @@ def test_a_login_and_the_name_in_the_gradebook_are_both_ones_own(said, monkeypat
 
 
 def test_equal_answers_have_equal_texts():
-    assert answers.text(np.array([[-0.0, 1 / 3]])) == answers.text(np.array([[0, 0.333333349]]))
-    assert answers.text(np.array([[1, 2]])) != answers.text(np.array([1, 2]))
+    assert reading.text(np.array([[-0.0, 1 / 3]])) == reading.text(np.array([[0, 0.333333349]]))
+    assert reading.text(np.array([[1, 2]])) != reading.text(np.array([1, 2]))
 
 
 def test_importing_helpers_loads_neither_tensorflow_nor_matplotlib():

@@ -10,7 +10,8 @@ import pytest
 from course.authoring import answer_keys
 from course.exercises import exercises
 from helpers import checks
-from helpers.checks import answers, functions
+from helpers.checks import calling, reading
+from helpers.checks.answer_key import key_of
 
 ROOT = Path(__file__).parents[1]
 EXERCISES = exercises()
@@ -18,37 +19,24 @@ POINTS = answer_keys.all_points(ROOT)
 EVERY = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
 
 
-def given(exercise, answer):
-    """What a student who answers so would hand to `check`."""
-    if exercise.kind in ("function", "crop", "model"):
-        return answer
-    if exercise.kind == "kernel":
-        return answer()
-    if exercise.kind == "table":
-        (arguments,) = exercise.probes
-        return [[name, *row] for name, row in zip(exercise.rows(*arguments), answer(*arguments), strict=True)]
-    found = [answer(*arguments) for arguments in exercise.probes]
-    return found if len(found) > 1 else found[0]
-
-
 def variants(exercise):
-    """The exercise with each of its individual numbers, and the table that belongs to it.
+    """The exercise with each of its individual numbers, and the key that belongs to it.
 
-    Of a pool the first table is the stored one. The others are made with quick digests: that the stored ones are made of the same
-    exercises, with slow ones, is a test of its own.
+    Of a pool the first key is the stored one. The others are plain: that the stored ones are made of the same exercises is a
+    test of its own.
     """
     stored = json.loads((checks.KEYS / f"{exercise.name}.json").read_text(encoding="utf-8"))
     if not exercise.variants:
         return [(exercise, stored)]
     every = [exercise.variant(number) for number in range(len(exercise.variants))]
-    quick = [json.loads(json.dumps(answer_keys.table(variant, None, rounds=1))) for variant in every[1:]]
-    return list(zip(every, [stored["variants"][0], *quick], strict=True))
+    plain = map(answer_keys.plain_key, every[1:])
+    return list(zip(every, [stored["variants"][0], *plain], strict=True))
 
 
 @pytest.fixture(autouse=True)
 def misconceptions_may_use_helpers(monkeypatch):
     """A misconception is written with the course's own convolution, which a student may not hand in."""
-    monkeypatch.setattr(functions, "LIBRARIES", set())
+    monkeypatch.setattr(calling, "LIBRARIES", set())
 
 
 @EVERY
@@ -56,7 +44,7 @@ def test_all_answers_differ(exercise):
     every = [("right", exercise.right), *((slip.name, slip.answer) for slip in exercise.misconceptions)]
     for variant, _ in variants(exercise):
         texts = {
-            name: [answers.text(a) for a in variant.observe(answer, variant.probes)] for name, answer in every
+            name: [reading.text(a) for a in variant.observe(answer, variant.probes)] for name, answer in every
         }
         assert len(texts) == len(every), "two misconceptions have the same name"
         same = [(one, two) for one, two in combinations(texts, 2) if texts[one] == texts[two]]
@@ -65,12 +53,14 @@ def test_all_answers_differ(exercise):
 
 @EVERY
 def test_the_right_answer_is_right_and_each_misconception_is_named(exercise):
-    for variant, table in variants(exercise):
-        assert checks.verdict(table, given(variant, exercise.right)) == exercise.praise
+    for variant, data in variants(exercise):
+        key = key_of(data)
+        right = checks.assess(key, variant.as_typed(exercise.right))
+        assert (right.state, right.sentence, right.credit) == ("right", exercise.praise, 1)
         for slip in exercise.misconceptions:
-            with pytest.raises(checks.WrongAnswer) as error:
-                checks.verdict(table, given(variant, slip.answer))
-            assert str(error.value) == slip.sentence
+            wrong = checks.assess(key, variant.as_typed(slip.answer))
+            assert wrong.state in ("wrong", "partly") and wrong.credit < 1
+            assert (wrong.sentence, wrong.misconception) == (slip.sentence, slip.name)
 
 
 @EVERY
@@ -80,22 +70,23 @@ def test_at_least_four_misconceptions_each_with_its_own_sentence(exercise):
 
 
 @EVERY
-def test_tables_are_in_step_with_the_exercises(exercise):
-    made = json.loads(json.dumps(answer_keys.table(exercise, np.random.default_rng(0), POINTS.get(exercise.name))))
+def test_answer_keys_are_in_step_with_the_exercises(exercise):
+    made = answer_keys.student_key(exercise, POINTS.get(exercise.name))
     stored = json.loads((checks.KEYS / f"{exercise.name}.json").read_text(encoding="utf-8"))
     assert stored == made, "run `course build`"
 
 
-def test_there_is_a_table_for_every_exercise_and_no_other():
+def test_there_is_a_key_for_every_exercise_and_no_other():
     assert {file.stem for file in checks.KEYS.glob("*.json")} == set(EXERCISES)
 
 
 @EVERY
-def test_no_table_shows_an_answer_or_a_sentence(exercise):
+def test_no_key_shows_an_answer_or_a_sentence(exercise):
     text = (checks.KEYS / f"{exercise.name}.json").read_text(encoding="utf-8")
     assert "sentence" not in text.replace('"sentences"', "")
     assert not any(slip.sentence[:20] in text for slip in exercise.misconceptions)
-    for _, kept in variants(exercise):
+    stored = json.loads(text)
+    for kept in stored.get("variants", [stored]):
         assert set(kept["probes"][0]) - {"rows"} == {"number", "arguments", "shape", "cells"}
         assert all(len(cell) == 32 for probe in kept["probes"] for cell in probe["cells"])
 
@@ -365,12 +356,12 @@ SHAPES = {
 def test_numbers_computed_by_hand(name, slip):
     exercise = EXERCISES[name]
     every = {"right": exercise.right, **{found.name: found.answer for found in exercise.misconceptions}}
-    assert np.array_equal(np.asarray(given(exercise, every[slip])), NUMBERS[name][slip])
+    assert np.array_equal(np.asarray(exercise.as_typed(every[slip])), NUMBERS[name][slip])
 
 
 @pytest.mark.parametrize("name", WORDS)
 def test_words_that_are_right(name):
-    assert given(EXERCISES[name], EXERCISES[name].right) == WORDS[name]
+    assert EXERCISES[name].as_typed(EXERCISES[name].right) == WORDS[name]
 
 
 ROUNDED = {"first_loss": [2.303], "first_losses": [0.69, 2.30, 4.61], "dense_shares": [98.0, 98.7]}
@@ -385,7 +376,7 @@ def test_numbers_with_decimals(name):
 
 def test_every_right_answer_was_computed_by_hand_or_is_a_function():
     functions_and_kernels = {
-        name for name, exercise in EXERCISES.items() if exercise.kind in ("function", "crop", "kernel", "model")
+        name for name, exercise in EXERCISES.items() if exercise.kind in ("function", "crop", "kernel", "network")
     }
     own = {name for name, exercise in EXERCISES.items() if exercise.variants}  # computed in another way below
     assert set(EXERCISES) - functions_and_kernels - own - set(NUMBERS) - set(TABLES) - set(WORDS) == set(ROUNDED)
@@ -404,10 +395,11 @@ OWN = [exercise for exercise in EXERCISES.values() if exercise.variants]
 
 @pytest.mark.parametrize("exercise", OWN, ids=lambda exercise: exercise.name)
 def test_a_pool_has_64_variants_that_differ_each_with_digests_of_its_own(exercise):
-    stored = [table for _, table in variants(exercise)]
+    stored = [key for _, key in variants(exercise)]
     assert len(stored) >= 64
-    assert len({json.dumps(table["probes"][0]["arguments"]) for table in stored}) == len(stored)
-    cells = [cell for table in stored for cell in table["probes"][0]["cells"]]
+    assert len({json.dumps(key["probes"][0]["arguments"]) for key in stored}) == len(stored)
+    kept = json.loads((checks.KEYS / f"{exercise.name}.json").read_text(encoding="utf-8"))["variants"]
+    cells = [cell for key in kept for cell in key["probes"][0]["cells"]]
     assert len(set(cells)) == len(cells)
 
 
@@ -465,4 +457,4 @@ def test_every_own_convolution_is_what_scipy_computes():
 @pytest.mark.parametrize(("name", "slip"), SHAPES)
 def test_shapes_that_give_an_error_away(name, slip):
     answer = next(found.answer for found in EXERCISES[name].misconceptions if found.name == slip)
-    assert np.shape(given(EXERCISES[name], answer)) == SHAPES[name, slip]
+    assert np.shape(EXERCISES[name].as_typed(answer)) == SHAPES[name, slip]

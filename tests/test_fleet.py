@@ -93,7 +93,7 @@ def test_what_is_known_is_not_done_twice(root):
     with (root / project.CONFIG).open("a") as config:
         config.write("\nc.CourseDirectory.student_id_exclude = 's0,s1'\n")
     assert "4 of 4 submissions graded, 0 of them now" in graded(root)[1]
-    (root / project.CONFIG).write_bytes((ROOT / cli.CONFIG).read_bytes())
+    (root / project.CONFIG).write_bytes((ROOT / project.CONFIG).read_bytes())
     (root / "gradebook.db").rename(root / "lost.db")
     cli.release(root, "convolution")
     assert "0 of them now" in graded(root)[1], "a lost gradebook is filled again from the journal"

@@ -15,7 +15,7 @@ from course.devtools import sample_class
 from course.grading.execute import keep_warnings_from_counting
 from helpers import checks
 from helpers.checks import variants
-from helpers.checks.messages import Numbers
+from helpers.checks.display import Numbers
 
 ROOT = Path(__file__).parents[1]
 ASSIGNMENTS = sorted(path.name for path in (ROOT / "source").iterdir() if path.is_dir())
@@ -176,8 +176,8 @@ def shown_numbers(root, who):
         ]
     name, found = who.split("-")[0], []
     for exercise in ("own_network", "own_convolution", "own_receptive_field"):
-        table, _ = checks.load(exercise, name)
-        found.append(repr(Numbers(dict(zip(table["names"], table["probes"][0]["arguments"], strict=True)))))
+        key, _ = checks.load(exercise, name)
+        found.append(repr(Numbers(dict(zip(key.names, key.probes[0]["arguments"], strict=True)))))
     return found
 
 

@@ -12,11 +12,13 @@ from course import cli, project
 from course.authoring import answer_keys
 from course.devtools import sample_class
 from course.exercises import exercises
-from course.grading import judge
 from course.sandbox.doctor import means
-from helpers.checks import answers, recording
-from helpers.checks.messages import CheckMessage, NotAnswered, WrongAnswer
-from helpers.checks.verdicts import verdict
+from helpers import checks
+from helpers.checks import reading, recording
+from helpers.checks.answer_key import key_of
+from helpers.checks.assess import assess, assess_record
+from helpers.checks.kinds import KINDS
+from helpers.checks.messages import CheckMessage
 
 ROOT = Path(__file__).parents[1]
 FORGED = """
@@ -30,7 +32,7 @@ CHEATS = {
     "redefines-check": "check = lambda *arguments, **named: None",
     "prints-points": "def check(*arguments):\n    print('3.0')\n    return 3.0",
     "redefines-in-the-package": "import helpers.checks\nhelpers.checks.check = lambda *arguments: 3\nfrom helpers.checks import check",
-    "patches-the-verdict": "from helpers.checks import verdicts, recording\nverdicts.verdict = lambda *a: 'Right'\nrecording.record = lambda *a: {'value': 'right'}",
+    "patches-the-verdict": "from helpers.checks import assess, kinds\nimport helpers.checks\nassess.assess_record = helpers.checks.assess_record = lambda *a: 'Right'\nkinds.base.Kind.record = lambda *a: {'value': 'right'}",
     "patches-allclose": "import numpy as np\nnp.array_equal = np.allclose = lambda *a, **k: True\nnp.ndarray.all = None if False else None",
     "strips-cells": "def strip(lines):\n    return [] if any('check(' in line for line in lines) else lines\nget_ipython().input_transformers_post.append(strip)",
     "strips-calls": "import ast\nclass Strip(ast.NodeTransformer):\n    def visit_Call(self, node):\n        return ast.Constant(3.0) if getattr(node.func, 'id', '') == 'check' else node\nget_ipython().ast_transformers.append(Strip())",
@@ -39,17 +41,17 @@ CHEATS = {
     "swallows-errors": "get_ipython().showtraceback = lambda *a, **k: None\nget_ipython()._showtraceback = lambda *a, **k: None",
     "replaces-run-cell": "shell = get_ipython()\nreal = shell.run_cell\nshell.run_cell = lambda code, *a, **k: real('1', *a, **k)",
     "imports-its-own": "import sys, types\nfake = types.ModuleType('helpers.checks')\nfake.check = lambda *a: None\nsys.modules['helpers.checks'] = fake\nfrom helpers.checks import check",
-    "learns-questions": "import os, json, glob\nfound = [json.load(open(path)) for path in glob.glob(os.environ['COURSE_KEYS'] + '/*')]\nassert found and not any('sentences' in table for table in found)\ncells = [p.get('cells') for t in found for p in t.get('probes', [])]\nassert not any(cells)",
+    "learns-questions": "import os, json, glob\nfound = [json.load(open(path)) for path in glob.glob(os.environ['COURSE_KEYS'] + '/*')]\nassert found and not any('sentences' in key for key in found)\ncells = [p.get('cells') for t in found for p in t.get('probes', [])]\nassert not any(cells)",
     "writes-tables": "import os\nfor path in os.listdir(os.environ['COURSE_KEYS']):\n    open(os.environ['COURSE_KEYS'] + '/' + path, 'w').write('{}')",
-    "sets-the-environment": "import os\nos.environ.pop('COURSE_JUDGED')\nimport helpers.checks\nhelpers.checks.JUDGED = False",
+    "sets-the-environment": "import os\nos.environ.pop('COURSE_GRADING')\nimport helpers.checks\nhelpers.checks.JUDGED = False",
     "forges-answers": FORGED,
     "forges-later": "import threading, time\nfrom IPython.display import display\ndef later():\n    for _ in range(200):\n        time.sleep(0.01)\n        display({'application/vnd.course.answer+json': {'exercise': 'conv2d', 'record': {'value': [[1]]}}}, raw=True)\nthreading.Thread(target=later, daemon=True).start()",
-    "forges-nonsense": "from helpers.checks import recording\nrecording.record = lambda *a: {'results': [{'values': 7}, None], 'value': {'is': 'array', 'type': 'object', 'values': [[]]}}",
-    "forges-depth": "from helpers.checks import recording\ndeep = []\nfor _ in range(300): deep = [deep]\nrecording.record = lambda *a: {'value': deep}",
-    "forges-size": "from helpers.checks import recording\nrecording.record = lambda *a: {'value': [[0.0] * 1000] * 3000}",
+    "forges-nonsense": "from helpers.checks import kinds\nkinds.base.Kind.record = lambda *a: {'results': [{'values': 7}, None], 'value': {'is': 'array', 'type': 'object', 'values': [[]]}}",
+    "forges-depth": "from helpers.checks import kinds\ndeep = []\nfor _ in range(300): deep = [deep]\nkinds.base.Kind.record = lambda *a: {'value': deep}",
+    "forges-size": "from helpers.checks import kinds\nkinds.base.Kind.record = lambda *a: {'value': [[0.0] * 1000] * 3000}",
     "hands-over-a-list": "def check(*_):\n    display({'application/vnd.course.answer+json': [1]}, raw=True)",
     "hands-over-text": "def check(*_):\n    display({'application/vnd.course.answer+json': 'right'}, raw=True)",
-    "hands-over-no-number": "from helpers.checks import recording\nrecording.record = lambda *a: {'value': {'is': 'array', 'type': 'float64', 'shape': [1], 'values': [10**400]}}",
+    "hands-over-no-number": "from helpers.checks import kinds\nkinds.base.Kind.record = lambda *a: {'value': {'is': 'array', 'type': 'float64', 'shape': [1], 'values': [10**400]}}",
     "leaves": "import os\nos._exit(0)",
     "crashes": "import ctypes\nctypes.string_at(0)",
     "says-it-is-another": "import os\nos.environ['COURSE_STUDENT'] = '[\"perfect\"]'\nos.chdir('/tmp')",
@@ -133,38 +135,25 @@ def test_every_answer_is_judged_alike_handed_over_or_typed(name):
     exercise = exercises()[name]
     if exercise.variants:
         exercise = exercise.variant(3)
-    table = judge.plain_table(answer_keys.table(exercise, np.random.default_rng(0), 2.0))
+    plain = answer_keys.plain_key(exercise, np.random.default_rng(0), 2.0)
+    locked, asked = answer_keys.locked(plain), key_of(answer_keys.public_part(plain))
     for answer in (exercise.right, *(slip.answer for slip in exercise.misconceptions)):
-        typed = sample(exercise, answer)
-        record = json.loads(json.dumps(recording.record(judge.question(table), typed)))
-        assert outcome(table, recording.answer_of(table, record)) == outcome(table, sample(exercise, answer))
-
-
-def sample(exercise, answer):
-    if exercise.kind in ("function", "crop", "model"):
-        return answer
-    if exercise.kind == "kernel":
-        return answer()
-    found = [answer(*exercise.arrays(arguments)) for arguments in exercise.probes]
-    if exercise.kind == "table":
-        return [[row, *cells] for row, cells in zip(exercise.rows(*exercise.probes[0]), found[0], strict=True)]
-    return found[0] if len(found) == 1 else found
-
-
-def outcome(table, answer):
-    try:
-        return verdict(table, answer)
-    except CheckMessage as message:
-        return type(message), str(message), getattr(message, "share", 0)
+        record = json.loads(json.dumps(KINDS[asked.kind](asked).record(exercise.as_typed(answer))))
+        judged = assess_record(key_of(plain), record)
+        assert judged == assess_record(key_of(locked), record), "locked or plain, one verdict"
+        assert judged == assess(key_of(locked), exercise.as_typed(answer)), "handed over or typed, one verdict"
 
 
 def test_a_question_holds_no_answer():
     for exercise in exercises().values():
-        table = judge.plain_table(answer_keys.table(exercise, np.random.default_rng(0), 1.0))
-        for part in table.get("variants", [table]):
-            written = json.dumps(judge.question(part))
-            assert not any(digest in written for probe in part["probes"] for digest in probe["cells"])
-            assert not any(digest in written for digest in part["sentences"])
+        plain = answer_keys.plain_key(exercise, np.random.default_rng(0), 1.0)
+        for part in plain.get("variants", [plain]):
+            asked = answer_keys.public_part(part)
+            assert set(asked) == set(part) - {"sentences", "shape"}
+            assert all(
+                set(probe) <= {"number", "arguments", "rows"} for probe in asked["probes"] + asked["further"]
+            )
+            assert not any(said["sentence"] in json.dumps(asked) for said in part["sentences"].values())
 
 
 @pytest.mark.parametrize(
@@ -174,12 +163,12 @@ def test_a_question_holds_no_answer():
 )  # fmt: skip
 def test_values_survive_as_plain_data(value):
     data = json.loads(json.dumps(recording.plain(value)))
-    again = recording.answer_of({}, {"value": data})
+    again = recording.value_of(data)
     try:
-        assert answers.text(answers.array(again, 2)) == answers.text(answers.array(value, 2))
+        assert reading.text(reading.array(again, 2)) == reading.text(reading.array(value, 2))
     except CheckMessage as message:
         with pytest.raises(type(message)) as typed:
-            answers.array(value, 2)
+            reading.array(value, 2)
         assert str(typed.value) == str(message)
 
 
@@ -195,17 +184,17 @@ def test_values_survive_as_plain_data(value):
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["conv2d_by_hand", "conv2d", "build_cnn", "random_crop"])
 def test_nonsense_is_a_wrong_answer_and_no_error(name, record):
-    table = judge.plain_table(answer_keys.table(exercises()[name], np.random.default_rng(0), 1.0))
-    with pytest.raises((WrongAnswer, NotAnswered)):
-        verdict(table, recording.answer_of(table, record))
+    key = key_of(answer_keys.plain_key(exercises()[name], np.random.default_rng(0), 1.0))
+    assert assess_record(key, record).state in ("wrong", "open")
 
 
 def test_a_large_answer_is_refused_before_it_is_written():
-    assert "far more than are asked for" in recording.record({"kind": "value"}, np.zeros(30_000))["problem"][1]
+    kind = KINDS["value"](checks.load("parameters")[0])
+    assert "far more than are asked for" in kind.record(np.zeros(30_000))["problem"][1]
     deep = []
     for _ in range(100):
         deep = [deep]
-    assert "lists within lists" in recording.record({"kind": "value"}, deep)["problem"][1]
+    assert "lists within lists" in kind.record(deep)["problem"][1]
 
 
 def test_grading_refuses_where_nothing_can_be_confined(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""The files behind `check`: what each exercise expects, locked by the answers themselves."""
+"""The answer keys behind `check`: what each exercise expects, plain for the judge, and locked for students by the answers themselves."""
 
 import json
 import shutil
@@ -10,30 +10,29 @@ import numpy as np
 
 from course.exercises import exercises
 from helpers import checks
-from helpers.checks import answers, locks
+from helpers.checks import locks, reading
+from helpers.checks.kinds import KINDS
 
 
-def table(exercise, rng, points=None, rounds=locks.ROUNDS):
-    """Write down what a student's check needs to know about an exercise, and nothing else.
+def plain_key(exercise, rng=None, points=None):
+    """Write down what the judge needs to know about an exercise.
 
     Parameters
     ----------
     exercise : Exercise
-    rng : numpy.random.Generator or None
-        Draws the further probes of a function; None for a table without them.
+    rng : numpy.random.Generator, optional
+        Draws the further probes of a function; without it there are none.
     points : float, optional
         What the exercise gives in its assignment.
-    rounds : int
-        How slow the digests are: 1 for the judge's own table, which no student sees.
 
     Returns
     -------
     dict
-        Plain data: probes with the shapes and the cells' digests of the right answer, and the sentences, each
-        locked by the answers that it belongs to; or a list of such tables, one a variant.
+        Plain data, of which `answer_key.key_of` makes a key: probes with the shapes and the cells of the right answer, and
+        the sentences by the answers that they belong to; or a list of such keys, one per variant.
     """
     if exercise.variants:
-        every = [table(exercise.variant(number), rng, points, rounds) for number in range(len(exercise.variants))]
+        every = [plain_key(exercise.variant(number), rng, points) for number in range(len(exercise.variants))]
         return {"name": exercise.name, "variants": every}
     found = {
         "name": exercise.name,
@@ -46,36 +45,80 @@ def table(exercise, rng, points=None, rounds=locks.ROUNDS):
         "compiled": exercise.compiled,
         "dtype": exercise.dtype,
         "points": points,
-        "rounds": rounds,
-        "probes": _probes(exercise, exercise.probes, 0, rounds),
-        "further": further(exercise, rng, rounds),
-        "sentences": dict(sorted(_sentences(exercise, rounds))),
+        "probes": _probes(exercise, exercise.probes, 0),
+        "further": further_probes(exercise, rng) if rng else [],
+        "sentences": _sentences(exercise),
+        **KINDS[exercise.kind].key_fields(exercise),
     }
-    if exercise.kind == "kernel":
-        found["shape"] = np.shape(exercise.right())
-    if exercise.kind == "choice":
-        found["choices"] = exercise.choices
-    if exercise.kind == "table":
-        found["columns"] = exercise.columns
-        found["probes"][0]["rows"] = exercise.rows(*exercise.probes[0])
-    return found
+    return json.loads(json.dumps(found))
 
 
-def further(exercise, rng, rounds):
+def further_probes(exercise, rng):
     """Draw the further probes of a function.
 
     Parameters
     ----------
     exercise : Exercise
-    rng : numpy.random.Generator or None
-    rounds : int
+    rng : numpy.random.Generator
 
     Returns
     -------
     list of dict
     """
-    probes = exercise.fresh(rng) if exercise.fresh and rng else []
-    return _probes(exercise, probes, len(exercise.probes), rounds)
+    probes = exercise.fresh(rng) if exercise.fresh else []
+    return json.loads(json.dumps(_probes(exercise, probes, len(exercise.probes))))
+
+
+def locked(key, rounds=locks.ROUNDS):
+    """Lock a plain key for students.
+
+    Parameters
+    ----------
+    key : dict
+        As `plain_key` returns it.
+    rounds : int
+        How slow the digests are.
+
+    Returns
+    -------
+    dict
+    """
+    if "variants" in key:
+        return key | {"variants": [locked(variant, rounds) for variant in key["variants"]]}
+    found = {}
+    for field, value in key.items():
+        if field in ("probes", "further"):
+            value = [_locked_probe(key["name"], probe, rounds) for probe in value]
+        elif field == "sentences":
+            pairs = (locks.lock(said, key["name"], texts, rounds=rounds) for texts, said in value.items())
+            value = dict(sorted(pairs))
+        if field == "probes":
+            found["rounds"] = rounds
+        found[field] = value
+    return found
+
+
+def public_part(key):
+    """Take from a key all that an answer could be read or found from: what a graded run may know.
+
+    Parameters
+    ----------
+    key : dict
+
+    Returns
+    -------
+    dict
+    """
+    if "variants" in key:
+        return key | {"variants": [public_part(variant) for variant in key["variants"]]}
+    probes = {
+        part: [
+            {field: probe[field] for field in ("number", "arguments", "rows") if field in probe}
+            for probe in key[part]
+        ]
+        for part in ("probes", "further")
+    }
+    return {field: value for field, value in key.items() if field not in ("sentences", "shape", "rounds")} | probes
 
 
 def points_of(notebook):
@@ -110,8 +153,24 @@ def all_points(root):
     return {name: points for master in masters for name, points in points_of(master).items()}
 
 
+def student_key(exercise, points=None, rounds=locks.ROUNDS):
+    """Return the key of an exercise as it ships.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    points : float, optional
+    rounds : int
+
+    Returns
+    -------
+    dict
+    """
+    return locked(plain_key(exercise, np.random.default_rng(0), points), rounds)
+
+
 def ship(root):
-    """Write the tables of all exercises into the students' copy of `helpers`; whatever else is there goes.
+    """Write the keys of all exercises into the students' copy of `helpers`; whatever else is there goes.
 
     Parameters
     ----------
@@ -121,31 +180,41 @@ def ship(root):
     points = all_points(root)
     with TemporaryDirectory() as folder:  # what cannot be made leaves the old ones as they are
         for exercise in exercises().values():
-            found = table(exercise, np.random.default_rng(0), points.get(exercise.name))
-            text = json.dumps(found, indent=1, ensure_ascii=False)
+            text = json.dumps(student_key(exercise, points.get(exercise.name)), indent=1, ensure_ascii=False)
             Path(folder, f"{exercise.name}.json").write_text(text + "\n", encoding="utf-8")
         shutil.rmtree(checks.KEYS, ignore_errors=True)
         shutil.copytree(folder, checks.KEYS)
 
 
-def _probes(exercise, probes, start, rounds):
-    found = []
+def _probes(exercise, probes, start):
     right = exercise.observe(exercise.right, probes)
-    for number, (arguments, array) in enumerate(zip(probes, right, strict=True), start):
-        cells = [
-            locks.digest(exercise.name, str(number), str(index), cell, rounds=rounds)
-            for index, cell in enumerate(answers.cells(array))
-        ]
-        found.append({"number": number, "arguments": arguments, "shape": array.shape, "cells": cells})
+    found = [
+        {"number": number, "arguments": arguments, "shape": array.shape, "cells": reading.cells(array)}
+        for number, (arguments, array) in enumerate(zip(probes, right, strict=True), start)
+    ]
+    for probe in found if exercise.rows else ():
+        probe["rows"] = exercise.rows(*probe["arguments"])
     return found
 
 
-def _sentences(exercise, rounds):
-    yield _locked(exercise, exercise.right, {"right": True, "sentence": exercise.praise}, rounds)
+def _locked_probe(name, probe, rounds):
+    cells = [
+        locks.digest(name, str(probe["number"]), str(index), cell, rounds=rounds)
+        for index, cell in enumerate(probe["cells"])
+    ]
+    return probe | {"cells": cells}
+
+
+def _sentences(exercise):
+    found = {_key(exercise, exercise.right): {"right": True, "sentence": exercise.praise}}
     for slip in exercise.misconceptions:
-        yield _locked(exercise, slip.answer, {"right": False, "sentence": slip.sentence}, rounds)
+        found[_key(exercise, slip.answer)] = {
+            "right": False,
+            "sentence": slip.sentence,
+            "misconception": slip.name,
+        }
+    return found
 
 
-def _locked(exercise, answer, message, rounds):
-    texts = map(answers.text, exercise.observe(answer, exercise.probes))
-    return locks.lock(message, exercise.name, *texts, rounds=rounds)
+def _key(exercise, answer):
+    return "\x1f".join(map(reading.text, exercise.observe(answer, exercise.probes)))

@@ -13,7 +13,6 @@ import sys
 from pathlib import Path
 
 import nbformat
-import numpy as np
 
 from course import cli, project
 from course.exercises import exercises
@@ -322,20 +321,7 @@ def _source(exercise, slip, student):
         exercise = exercise.variant(variants.pick(name, student, len(exercise.variants)))
     if name == "conv2d":
         return conv2d_source(slip and slip.name)
-    if exercise.kind in ("crop", "model"):
-        return f"from {answer.__module__} import {answer.__name__}\n{name} = {answer.__name__}.answer"
-    if exercise.kind == "kernel":
-        return f"{name} = {np.asarray(answer()).tolist()}"
-    found = [np.asarray(answer(*exercise.arrays(arguments))) for arguments in exercise.probes]
-    if exercise.kind == "function":  # what it returns for the check's first inputs, and nothing else
-        arrays = ", ".join(f"np.array({array.tolist()}).reshape({array.shape})" for array in found)
-        return (
-            f"results = iter([{arrays}])\n\n\ndef {name}({', '.join(exercise.names)}):\n    return next(results)"
-        )
-    found = [array.tolist() for array in found]
-    if exercise.kind == "table":
-        found = [[[row, *cells] for row, cells in zip(exercise.rows(*exercise.probes[0]), found[0], strict=True)]]
-    return f"{name} = {found[0] if len(found) == 1 else found}"
+    return exercise.as_student_source(answer, name)
 
 
 def _modules(notebook):

@@ -534,7 +534,7 @@ def start_224():
 
 alexnet_start = Exercise(
     "alexnet_start",
-    "model",
+    "network",
     (),
     [()],
     asked_start,

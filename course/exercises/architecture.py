@@ -543,7 +543,7 @@ def loss_for_one_hot():
 
 build_cnn = Exercise(
     "build_cnn",
-    "model",
+    "network",
     (),
     [()],
     asked_network,

@@ -7,7 +7,8 @@ from itertools import combinations
 
 import numpy as np
 
-from helpers.checks import answers, crops, functions, models
+from helpers.checks import reading
+from helpers.checks.kinds import KINDS
 
 LAYER_COLUMNS = ("height", "width", "channels", "parameters")  # of a table with a row for each layer
 POOL = 64  # variants of an exercise with individual numbers
@@ -39,7 +40,7 @@ class Exercise:
     ----------
     name : str
         What `check` calls it.
-    kind : {'value', 'choice', 'table', 'function', 'crop', 'kernel', 'model'}
+    kind : {'value', 'choice', 'table', 'function', 'crop', 'kernel', 'network'}
         What the student gives: one answer a probe, in numbers or as one of `choices`, or as a table with named rows;
         a function, which is called on every probe, often where it draws a random crop; a kernel, of which is asked
         whether it answers on each probe's image; or a function that builds a Keras network.
@@ -90,7 +91,7 @@ class Exercise:
     rows: Callable | None = None
     columns: tuple = ()
     credit: str = ""
-    decimals: int = answers.DECIMALS
+    decimals: int = reading.DECIMALS
     compiled: bool = True
     dtype: str = ""
     draw: Callable | None = None
@@ -109,17 +110,7 @@ class Exercise:
         -------
         list of array
         """
-        if self.kind == "kernel":
-            return functions.responses(np.array(answer(), float), probes)
-        if self.kind == "model":
-            return [models.structure(answer, self.compiled) for _ in probes]
-        if self.kind == "crop":
-            return [crops.facts(self._draws(answer, image, size), image) for image, size in probes]
-        if self.kind == "choice":
-            return [np.asarray(self.choices.index(answer(*arguments)), float) for arguments in probes]
-        return [
-            np.round(np.asarray(answer(*self.arrays(arguments)), float), self.decimals) for arguments in probes
-        ]
+        return KINDS[self.kind].observe(self, answer, probes)
 
     @cached_property
     def variants(self):
@@ -144,14 +135,45 @@ class Exercise:
         """
         return replace(self, name=f"{self.name}-{number}", probes=self.variants[number], draw=None)
 
-    def is_separable(self):
-        """Say whether the right answer and all misconceptions differ from each other on the probes."""
-        every = [self.right, *(slip.answer for slip in self.misconceptions)]
-        texts = [[answers.text(array) for array in self.observe(answer, self.probes)] for answer in every]
-        return all(one != other for one, other in combinations(texts, 2))
+    @property
+    def is_slow_to_observe(self):
+        """Whether its answers take long to be made."""
+        return KINDS[self.kind].is_slow_to_observe
 
-    def _draws(self, answer, image, size):
-        return [answer(np.array(image), size, np.random.default_rng(seed)) for seed in crops.SEEDS]
+    def as_typed(self, answer):
+        """What a student who answers so hands to `check`.
+
+        Parameters
+        ----------
+        answer : callable
+            `right`, or the answer of a misconception.
+
+        Returns
+        -------
+        object
+        """
+        return KINDS[self.kind].as_typed(self, answer)
+
+    def as_student_source(self, answer, name):
+        """Source of a cell in which a student answers so.
+
+        Parameters
+        ----------
+        answer : callable
+        name : str
+            What the answer is assigned to.
+
+        Returns
+        -------
+        str
+        """
+        return KINDS[self.kind].as_student_source(self, answer, name)
+
+    def is_separable(self):
+        """Tell whether the right answer and all misconceptions differ from each other on the probes."""
+        every = [self.right, *(slip.answer for slip in self.misconceptions)]
+        texts = [[reading.text(array) for array in self.observe(answer, self.probes)] for answer in every]
+        return all(one != other for one, other in combinations(texts, 2))
 
     def arrays(self, arguments):
         """Give a probe's arguments as a student's function gets them, where their type matters.

@@ -84,7 +84,7 @@ class GradedExecute(Execute):
             server(*modules)  # it loads while the judge writes its tables
         self.judge, self.stopped, self.problems = Judge(nb, names), "", []
         files = {f"{KEYS}/{name}.json": text for name, text in self.judge.questions().items()}
-        environment = {"COURSE_KEYS": KEYS, "COURSE_STUDENT": json.dumps(names), "COURSE_JUDGED": "1"}
+        environment = {"COURSE_KEYS": KEYS, "COURSE_STUDENT": json.dumps(names), "COURSE_GRADING": "1"}
         self.settings = {
             "limits": Limits(memory=self.memory, total=self.total, processor=self.processor, wall=self.wall),
             "modules": list(modules),
@@ -147,7 +147,7 @@ class GradedExecute(Execute):
         if runs:
             self.number += 1
             cell.execution_count = self.number
-        self.judge.mark(cell)
+        self.judge.judge_cell(cell)
         keep_warnings_from_counting(cell)
         self.room -= self.shown
         if graded:

@@ -1,90 +1,35 @@
-"""Answers as plain data: in a graded run a check only hands the answer over, and is judged elsewhere.
+"""Answers as plain data: in the notebook `plain` writes a value down, and `value_of` reads it wherever it is judged.
 
-In the notebook `record` writes an answer down; outside, `answer_of` makes an answer of it that `verdict` can judge
-like one that was typed. What is handed over is JSON: numbers, texts, lists, and records of results, never objects.
+What is handed over is JSON: numbers, texts and lists, never objects.
 """
 
-import json
 import math
 from array import array
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence, Set, ValuesView
 from dataclasses import dataclass
 from itertools import islice
 from numbers import Complex, Integral, Number, Real
+from typing import Any
 
 import numpy as np
 
-from helpers.checks import crops, functions, models
-from helpers.checks.messages import NotAnswered, WrongAnswer
+from helpers.checks.messages import CheckMessage, NotAnswered, WrongAnswer
 
 MIME = "application/vnd.course.answer+json"
-MOST, DEPTH = 20_000, 12  # entries of an answer, and lists within lists
-TEXT = 2_000  # letters of a text
+MAX_ENTRIES, MAX_DEPTH, MAX_TEXT = 20_000, 12, 2_000  # entries of an answer, lists within lists, letters of a text
 
 
 class TooLarge(WrongAnswer):
     """The answer is larger or deeper than any exercise asks for."""
 
 
-def record(exercise, answer):
-    """Write an answer down as plain data.
-
-    Parameters
-    ----------
-    exercise : dict
-        Its table; only kind, names, arguments and types are used.
-    answer : object
-
-    Returns
-    -------
-    dict
-        `value`, or for a function its `results`, or for a network its `structure`; or a `problem`.
-    """
-    kind = exercise["kind"]
-    try:
-        if kind == "model":
-            built = hasattr(answer, "layers")
-            build = (
-                (lambda: answer) if built else lambda: functions.results(answer, exercise, [{"arguments": []}])[0]
-            )
-            return {"structure": models.structure(build, exercise["compiled"]).tolist()}
-        if kind in ("function", "crop"):
-            return {"results": [_results(exercise, answer, part) for part in ("probes", "further")]}
-        return {"value": plain(answer)}
-    except (NotAnswered, WrongAnswer) as message:
-        return {"problem": [type(message).__name__, str(message)[:TEXT]]}
+def problem(message: CheckMessage) -> dict:
+    """Write down why an answer cannot be taken, in place of the answer."""
+    return {"problem": [type(message).__name__, str(message)[:MAX_TEXT]]}
 
 
-def _results(exercise, function, part):
-    """Call a function on some probes; the first problem ends it, and is told in place of the results."""
-    named, calls = calls_of(exercise, exercise[part])
-    try:
-        return {"values": [plain(result) for result in functions.results(function, named, calls)]}
-    except (NotAnswered, WrongAnswer) as message:
-        return {"problem": [type(message).__name__, str(message)[:TEXT]]}
-
-
-def calls_of(exercise, probes):
-    """Write out how a function is called on some probes: a random crop often on each, with a generator.
-
-    Parameters
-    ----------
-    exercise : dict
-    probes : list of dict
-
-    Returns
-    -------
-    tuple of dict and list of dict
-        The table with the names of the arguments, and the arguments of each call.
-    """
-    if exercise["kind"] != "crop":
-        return exercise, probes
-    calls = [{"arguments": [*probe["arguments"], seed]} for probe in probes for seed in crops.SEEDS]
-    return {**exercise, "names": [*exercise["names"], "rng"]}, calls
-
-
-def plain(value, depth=DEPTH):
+def plain(value: Any, depth: int = MAX_DEPTH) -> Any:
     """Write a value as plain data: the one place where an answer of any type is read.
 
     Numbers of any library, sequences of any kind, arrays, tensors, tables and pictures are read for what they hold.
@@ -121,7 +66,7 @@ def _plain(value, depth):
     if value is ...:
         return {"is": "open"}
     if isinstance(value, str):
-        return value[:TEXT]
+        return value[:MAX_TEXT]
     if isinstance(value, Foreign):  # it was read before
         return {"is": "other", "text": value.type_name}
     if _is_array(value):
@@ -169,11 +114,11 @@ def _is_sequence(value):
 
 def _sequence(value, depth):
     if hasattr(value, "__iter__"):
-        entries = list(islice(iter(value), MOST + 1))
+        entries = list(islice(iter(value), MAX_ENTRIES + 1))
     else:
-        entries = [value[place] for place in range(min(len(value), MOST + 1))]
-    if len(entries) > MOST:
-        raise TooLarge(f"Your answer has more than {MOST} entries, far more than are asked for.")
+        entries = [value[place] for place in range(min(len(value), MAX_ENTRIES + 1))]
+    if len(entries) > MAX_ENTRIES:
+        raise TooLarge(f"Your answer has more than {MAX_ENTRIES} entries, far more than are asked for.")
     return [_plain(entry, depth - 1) for entry in entries]
 
 
@@ -187,7 +132,7 @@ def _array(value, depth):
         value = value.values
     masked = np.ma.getmaskarray(value) if isinstance(value, np.ma.MaskedArray) else np.zeros(())
     found = np.asarray(value)
-    if found.size > MOST:
+    if found.size > MAX_ENTRIES:
         raise TooLarge(f"Your answer has {found.size} numbers, far more than are asked for.")
     if masked.any():  # a place without a value is open
         return _plain(np.where(masked, None, found.astype(object)), depth)
@@ -213,99 +158,37 @@ class Foreign:
     type_name: str
 
 
-class Recorded:
-    """A function or a network of which only the results are known.
+def raise_problem(problem: Any) -> None:
+    """Raise what a notebook said of its answer, if it said anything: that is worth nothing, so it may say what it likes."""
+    if problem is not None:
+        kind, sentence = (*problem, "")[:2] if isinstance(problem, list) and problem else ("", "")
+        told = str(sentence)[:MAX_TEXT] or "The notebook could not read your answer."
+        raise (NotAnswered if kind == "NotAnswered" else WrongAnswer)(told)
+
+
+def value_of(data: Any, depth: int = MAX_DEPTH + 2) -> Any:
+    """Make an answer of plain data; nothing in it is trusted.
 
     Parameters
     ----------
-    exercise : dict
-        Its table, with the arguments that it was called with.
-    record : dict
-        As `record` wrote it, after JSON.
-    """
-
-    def __init__(self, exercise, record):
-        self.exercise, self.record = exercise, record
-        self.parts = {}
-        parts = record.get("results")
-        if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
-            parts = []
-        for name, part in zip(("probes", "further"), parts, strict=False):
-            _, calls = calls_of(exercise, exercise[name])
-            values = part.get("values") or []
-            values = (
-                [*values, *[None] * (len(calls) - len(values))]
-                if isinstance(values, list)
-                else [None] * len(calls)
-            )
-            found = zip(_keys(calls), values, strict=False)
-            self.parts |= {key: (value, part.get("problem")) for key, value in found}
-
-    def results(self, probes):
-        """What the function returned for these arguments."""
-        found = [self.parts.get(key, (None, None)) for key in _keys(probes)]
-        for _, problem in found:
-            _raise(problem)
-        return [_value(value) for value, _ in found]
-
-    def structure(self):
-        """The network, layer by layer."""
-        rows = self.record.get("structure")
-        shaped = isinstance(rows, list) and rows and all(isinstance(r, list) and len(r) in (2, 6) for r in rows)
-        if not shaped or len({len(row) for row in rows}) > 1 or len(rows) > 200:
-            raise WrongAnswer("What was handed over is no network.")
-        return np.array([[str(entry)[:200] for entry in row] for row in rows])
-
-
-def answer_of(exercise, record):
-    """Make an answer of what was handed over; nothing in it is trusted.
-
-    Parameters
-    ----------
-    exercise : dict
-        Its table.
-    record : object
-        What came out of the notebook, as plain data.
+    data : object
+        What came out of a notebook, after JSON.
+    depth : int
+        Lists within lists that are still allowed.
 
     Returns
     -------
     object
-        For `verdict`.
+        Numbers, text, `...`, lists and arrays of them, and `Foreign`.
 
     Raises
     ------
-    NotAnswered, WrongAnswer
-        Where the notebook could not take the answer.
+    WrongAnswer
     """
-    if not isinstance(record, dict):
-        raise WrongAnswer("What was handed over is not an answer.")
-    _raise(record.get("problem"))
-    if "value" in record:
-        return _value(record["value"])
-    return Recorded(exercise, record)
-
-
-def _keys(calls):
-    """Name each call by its arguments, and by how often they came before: a crop is drawn twice by one seed."""
-    seen = Counter()
-    for call in calls:
-        written = json.dumps(call["arguments"])
-        yield written, seen[written]
-        seen[written] += 1
-
-
-def _raise(problem):
-    """Raise what a notebook said of its answer: it is worth nothing, so it may say what it likes."""
-    if problem is not None:
-        kind, sentence = (*problem, "")[:2] if isinstance(problem, list) and problem else ("", "")
-        raise (NotAnswered if kind == "NotAnswered" else WrongAnswer)(str(sentence)[:TEXT])
-
-
-def _value(data, depth=DEPTH + 2):
     if depth < 0:
         raise TooLarge("Your answer has lists within lists within lists.")
     if isinstance(data, list):
-        return [_value(entry, depth - 1) for entry in data[: MOST + 1]]
+        return [value_of(entry, depth - 1) for entry in data[: MAX_ENTRIES + 1]]
     if isinstance(data, int) and abs(data) >= 2**63:
         return math.inf
     if not isinstance(data, dict):
@@ -323,12 +206,12 @@ def _value(data, depth=DEPTH + 2):
 def _as_array(data):
     """An array of floats; its size is known before anything is made."""
     shape, values = data.get("shape"), data.get("values")
-    whole = isinstance(shape, list) and len(shape) <= DEPTH and all(isinstance(n, int) for n in shape)
-    if not whole or not isinstance(values, list) or not all(0 <= n <= MOST for n in shape):
+    whole = isinstance(shape, list) and len(shape) <= MAX_DEPTH and all(isinstance(n, int) for n in shape)
+    if not whole or not isinstance(values, list) or not all(0 <= n <= MAX_ENTRIES for n in shape):
         raise WrongAnswer("What was handed over is not an array.")
-    if len(values) > MOST or math.prod(shape) != len(values):
+    if len(values) > MAX_ENTRIES or math.prod(shape) != len(values):
         raise WrongAnswer("What was handed over is not an array.")
-    values = [_value(value, 1) for value in values]
+    values = [value_of(value, 1) for value in values]
     if not all(isinstance(value, int | float) for value in values):
         raise WrongAnswer("What was handed over is not an array of numbers.")
     return np.array(values, float).reshape(shape)

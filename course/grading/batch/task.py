@@ -68,6 +68,8 @@ class Result:
         Each graded notebook's text.
     scores : dict of str to (dict of str to float or None)
         Of each notebook the points of its cells; None where a human has to look.
+    verdicts : dict of str to (dict of str to dict)
+        Of each notebook what the judge said of its cells: state, sentence, credit, and the misconception's name.
     answered : dict of str to (dict of str to bool)
         Of each notebook, whether something was written into the cells for answers.
     changed : dict of str to list of str
@@ -82,6 +84,7 @@ class Result:
     reason: str = ""
     notebooks: dict = field(default_factory=dict)
     scores: dict = field(default_factory=dict)
+    verdicts: dict = field(default_factory=dict)
     answered: dict = field(default_factory=dict)
     changed: dict = field(default_factory=dict)
     seconds: dict = field(default_factory=dict)
@@ -171,9 +174,15 @@ def _grade_notebook(work, folder, name, masters, kernel, result):
     notebook, done, problems = _prepared(work.submission, name, masters)
     notebook.metadata.kernelspec = nbformat.from_dict(kernel)
     read = time.perf_counter()
-    problems += [] if done is None else _run(work, notebook, folder)
+    judge, failures = (None, []) if done is None else _run(work, notebook, folder)
+    problems += failures
     ran = time.perf_counter()
-    result.scores[name] = {_id(cell): determine_grade(cell)[0] for cell in notebook.cells if is_grade(cell)}
+    judged = judge.scores if judge else {}
+    graded = [cell for cell in notebook.cells if is_grade(cell)]
+    result.scores[name] = {
+        _id(cell): judged[_id(cell)] if _id(cell) in judged else determine_grade(cell)[0] for cell in graded
+    }
+    result.verdicts[name] = {cell: _noted(verdict) for cell, verdict in judge.verdicts.items()} if judge else {}
     result.answered[name] = {
         _id(cell): answered(cell) and not is_task(cell)
         for cell in notebook.cells
@@ -216,13 +225,23 @@ def _read(submission, name):
 
 
 def _run(work, notebook, folder):
-    """Run and judge a notebook; what kept it from being graded as a whole."""
+    """Run and judge a notebook; its judge, and what kept it from being graded as a whole."""
     executor = GradedExecute(config=Config(work.settings))
     executor.preprocess(notebook, {"metadata": {"path": str(folder)}, "names": work.names})
     if not WARM.is_set():
         gc.freeze()  # what is loaded now stays: to look through it again and again would take a tenth of the time
         WARM.set()
-    return executor.problems
+    return executor.judge, executor.problems
+
+
+def _noted(verdict):
+    """What the journal keeps of a verdict."""
+    return {
+        "state": verdict.state,
+        "sentence": verdict.sentence,
+        "credit": verdict.credit,
+        "misconception": verdict.misconception,
+    }
 
 
 def _leave_unrun(notebook, problem):

@@ -1,4 +1,4 @@
-"""Answers as arrays: forgiving in form, strict in shape and value. What any type of value holds is read in `recording`."""
+"""Answers as arrays: forgiving in form, strict in shape and value. `recording` reads what a value of any type holds."""
 
 from numbers import Real
 
@@ -7,7 +7,7 @@ import numpy as np
 from helpers.checks.messages import NotAnswered, WrongAnswer
 
 DECIMALS = 6  # answers that agree so far are the same
-NAMED = (
+UNORDERED = (
     "dict",
     "set",
     "frozenset",
@@ -18,7 +18,7 @@ NAMED = (
     "dict_items",
     "mappingproxy",
 )
-MANY = 10_000  # numbers; no exercise asks for nearly as many
+MAX_NUMBERS = 10_000  # no exercise asks for nearly as many
 
 
 def array(value, axes, what="Your answer"):
@@ -45,7 +45,7 @@ def array(value, axes, what="Your answer"):
         raise WrongAnswer(
             f"{what} is None. If it comes from a function, that function has to `return` its result."
         )
-    if getattr(value, "type_name", "") in NAMED:
+    if getattr(value, "type_name", "") in UNORDERED:
         raise WrongAnswer(
             f"{what} is a {value.type_name}, which has no order or names its entries; expected is a list."
         )
@@ -55,7 +55,7 @@ def array(value, axes, what="Your answer"):
         raise WrongAnswer(
             f"{what} has rows of different lengths; every row needs as many numbers as the first."
         ) from None
-    if found.size > MANY:
+    if found.size > MAX_NUMBERS:
         raise WrongAnswer(f"{what} has {found.size} numbers, far more than are asked for.")
     while found.ndim > axes and found.shape[-1] == 1:
         found = found[..., 0]
@@ -117,35 +117,6 @@ def _holds_nothing(opened):
     return all(map(_holds_nothing, opened)) if isinstance(opened, list) else opened is np.nan
 
 
-def choice(value, choices):
-    """Turn one of several words into its number.
-
-    Parameters
-    ----------
-    value : str
-        Capitals, and spaces or brackets around it, do not matter.
-    choices : sequence of str
-
-    Returns
-    -------
-    array
-        Of no axes: the place among the choices.
-
-    Raises
-    ------
-    NotAnswered, WrongAnswer
-    """
-    if value is ...:
-        raise NotAnswered("Not answered yet: put your answer in place of the three dots.")
-    word = value.strip(" ().").lower() if isinstance(value, str) else ""
-    if word not in choices:
-        given = repr(value) if isinstance(value, str) else f"a {getattr(value, 'type_name', type(value).__name__)}"
-        raise WrongAnswer(
-            f"Your answer is {given}; write one of {', '.join(map(repr, choices))}, with quotation marks."
-        )
-    return np.array(float(choices.index(word)))
-
-
 def parts(value, questions):
     """Split an answer to several questions at once.
 
@@ -171,76 +142,6 @@ def parts(value, questions):
     if len(answers) != questions:
         raise WrongAnswer(f"There are {questions} answers to give, in order, as a list; yours has {len(answers)}.")
     return answers
-
-
-def table(value, rows, columns):
-    """Turn a table, as a list of rows, into an array.
-
-    Parameters
-    ----------
-    value : sequence of sequences
-        In each row a name and a number for each column. Rows may come in any order; where all names are left out,
-        they are in the order of `rows`.
-    rows, columns : sequence of str
-        The names of the rows, and of the columns without the one for the names.
-
-    Returns
-    -------
-    array of float, shape (rows, columns)
-        A cell that is not answered yet is nan.
-
-    Raises
-    ------
-    NotAnswered, WrongAnswer
-    """
-    value = value.tolist() if isinstance(value, np.ndarray) else value
-    if value is ... or (isinstance(value, list | tuple) and all(_is_open(row) for row in value)):
-        raise NotAnswered("Not answered yet: put your numbers in place of the three dots.")
-    if not isinstance(value, list | tuple) or not all(isinstance(row, list | tuple) for row in value):
-        raise WrongAnswer(f"Your answer is no list of rows; write a row a layer: [name, {', '.join(columns)}].")
-    found = _by_name(value, rows, columns)
-    return np.array([[_entry(entry, name) for entry in found[name]] for name in rows], float)
-
-
-def _by_name(value, rows, columns):
-    """Give each row's entries by its name, however the rows are ordered."""
-    if len(value) == len(rows) and all(len(row) == len(columns) for row in value):
-        return dict(zip(rows, value, strict=True))
-    names = {_plain_name(name): name for name in rows}
-    found = {}
-    for number, (name, *entries) in enumerate((row or [""] for row in value), start=1):
-        known = names.get(_plain_name(name)) if isinstance(name, str) else None
-        if known is None or known in found:
-            what = "stands there twice" if known else "is none of the layers"
-            raise WrongAnswer(f"Row {number}: {name!r} {what}; expected are {', '.join(rows)}.")
-        if len(entries) != len(columns):
-            raise WrongAnswer(
-                f"Row {number}, {known}: {len(entries)} entries follow the name; expected are {len(columns)}: {', '.join(columns)}."
-            )
-        found[known] = entries
-    missing = [name for name in rows if name not in found]
-    if missing:
-        raise WrongAnswer(f"There is no row for {', '.join(missing)}.")
-    return found
-
-
-def _plain_name(name):
-    return "".join(name.lower().split())
-
-
-def _is_open(row):
-    entries = row[1:] if isinstance(row, list | tuple) and row and isinstance(row[0], str) else row
-    entries = entries if isinstance(entries, list | tuple) else [entries]
-    return all(entry is ... or entry is None for entry in entries)
-
-
-def _entry(entry, name):
-    if entry is ... or entry is None:
-        return np.nan
-    found = array(entry, 0, f"An entry of the row {name}")
-    if found.ndim:
-        raise WrongAnswer(f"An entry of the row {name} is {describe(found.shape)}; expected is one number.")
-    return float(found)
 
 
 def text(found):

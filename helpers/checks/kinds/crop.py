@@ -1,6 +1,10 @@
-"""Random crops: what the results of many calls have in common."""
+"""A function that draws random crops: what the results of many calls have in common is compared."""
 
 import numpy as np
+
+from helpers.checks import reading
+from helpers.checks.kinds.function import Function, returned
+from helpers.checks.messages import WrongAnswer
 
 # A place of five is missed by all these generators once in 10¹⁹ times. Some come twice: a crop that does not follow
 # its generator is the same one again once in a few times, but not twenty times on end.
@@ -17,7 +21,44 @@ FACTS = (  # as sentences about what is not right
 )
 
 
-def facts(crops, image):
+class Crop(Function):
+    """A function of an image, a size and a random generator."""
+
+    @classmethod
+    def observe(cls, exercise, answer, probes):
+        """Sum up many calls on each probe."""
+        return [
+            facts([answer(np.array(image), size, np.random.default_rng(seed)) for seed in SEEDS], image)
+            for image, size in probes
+        ]
+
+    @classmethod
+    def as_student_source(cls, exercise, answer, name):
+        """Return an import of the function."""
+        return f"from {answer.__module__} import {answer.__name__} as {name}"
+
+    def argument_names(self):
+        """Return the names of the arguments of a call."""
+        return [*self.key.names, "rng"]
+
+    def calls(self, probes):
+        """Return many calls on each probe, each with a generator."""
+        return [[*probe["arguments"], seed] for probe in probes for seed in SEEDS]
+
+    def read(self, answer, probes):
+        """Sum up what was returned for each probe."""
+        return [
+            facts([returned(result, 2) for result in self.results(answer, [probe])], probe["arguments"][0])
+            for probe in probes
+        ]
+
+    def difference(self, array, probe, index):
+        """Say what the crops do not have in common."""
+        fact = FACTS[index].format(reading.number(array.flat[index]))
+        return WrongAnswer(f"In {DRAWN} calls with different generators, {fact}.")
+
+
+def facts(crops: list[np.ndarray], image) -> np.ndarray:
     """Sum up crops of one image.
 
     Parameters

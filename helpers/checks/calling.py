@@ -1,4 +1,4 @@
-"""Calling a student's function on an exercise's probes, and saying what happens on the way."""
+"""Calling a student's function, and saying what happens on the way."""
 
 import dis
 import inspect
@@ -7,12 +7,14 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
+from helpers.checks.answer_key import AnswerKey
 from helpers.checks.messages import NotAnswered, WrongAnswer
-from helpers.convolution import conv
 
 SECONDS = 20  # for one call; the probes are tiny, but an import can be slow
 LIBRARIES = {"cv2", "helpers", "jax", "keras", "scipy", "skimage", "tensorflow", "torch"}
@@ -22,18 +24,20 @@ class OutOfTime(BaseException):
     """Raised inside a student's function; not an `Exception`, so that a plain `except Exception` lets it pass."""
 
 
-def results(function, exercise, probes):
-    """Call a function on every probe.
+def results(function: Any, names: Sequence[str], calls: Iterable[Sequence], key: AnswerKey) -> list:
+    """Call a function.
 
     Parameters
     ----------
     function : callable
         What the student handed in.
-    exercise : dict
-        Its table, with the `names` of a probe's arguments and the `library_names` that would do its work.
-    probes : list of dict
-        Each with `arguments`; lists among them are passed as arrays, and a number called `rng` as a random
+    names : sequence of str
+        Names of the arguments.
+    calls : iterable of sequences
+        The arguments of each call; lists among them are passed as arrays, and a number called `rng` as a random
         generator with this seed.
+    key : AnswerKey
+        With the `library_names` that would do the exercise's work, and the `dtype` of arrays.
 
     Returns
     -------
@@ -52,43 +56,22 @@ def results(function, exercise, probes):
         )
     if _is_empty(function):
         raise NotAnswered("Not answered yet: the function has no body.")
-    if exercise["library_names"]:
+    if key.library_names:
         _refuse_library({getattr(function, "__module__", None) or type(function).__module__})
-    _expect_parameters(function, exercise["names"])
-    return [_result(function, exercise, probe["arguments"]) for probe in probes]
+    _expect_parameters(function, names)
+    return [_result(function, names, arguments, key) for arguments in calls]
 
 
-def responses(kernel, images):
-    """Say for every image whether a kernel answers anywhere on it.
-
-    Parameters
-    ----------
-    kernel : array, shape (k1, k2)
-    images : list of nested lists
-        Each inside a list, as the only argument of its probe.
-
-    Returns
-    -------
-    list of array
-        1 or 0, one an image.
-    """
-    kernel = kernel / (np.abs(kernel).max() or 1)  # tiny weights answer as well
-    maps = [conv(np.array(image)[..., None], kernel[..., None, None]) for (image,) in images]
-    return [np.array(float(np.abs(found).max() > 1e-6)) for found in maps]
-
-
-def call(names, arguments):
+def call(names: Sequence[str], arguments: Sequence) -> str:
     """Write a call's arguments out, so that a student can repeat it."""
     return ", ".join(f"{name} = {argument}" for name, argument in zip(names, arguments, strict=True))
 
 
-def _result(function, exercise, arguments):
-    given = [
-        _given(name, value, exercise["dtype"]) for name, value in zip(exercise["names"], arguments, strict=True)
-    ]
+def _result(function, names, arguments, key):
+    given = [_given(name, value, key.dtype) for name, value in zip(names, arguments, strict=True)]
     borrowed = set()
     try:
-        with _time_limit(SECONDS), _watch_calls(exercise["library_names"], borrowed):
+        with _time_limit(SECONDS), _watch_calls(key.library_names, borrowed):
             result = function(*given)
     except OutOfTime:
         _refuse_library(borrowed)
@@ -100,7 +83,7 @@ def _result(function, exercise, arguments):
         raise NotAnswered("Not answered yet: the function raises NotImplementedError.") from None
     except (Exception, SystemExit) as error:
         _refuse_library(borrowed)
-        given = f"With {call(exercise['names'], arguments)}: your" if arguments else "Your"
+        given = f"With {call(names, arguments)}: your" if arguments else "Your"
         raise WrongAnswer(f"{given} {_explain(error)}") from None
     _refuse_library(borrowed)
     for value, before in zip(given, arguments, strict=True):
@@ -131,7 +114,7 @@ def _expect_parameters(function, names):
 
 
 def _is_empty(function):
-    """Say whether a function does nothing but return None, as one does that holds only its description."""
+    """Tell whether a function does nothing but return None, as one does that holds only its description."""
     steps = (
         [(step.opname, step.argval) for step in dis.get_instructions(function)]
         if hasattr(function, "__code__")

@@ -1,0 +1,104 @@
+"""From an answer to its verdict: what is known of the answer, what differs first, and what is right all the same."""
+
+from typing import Any
+
+import numpy as np
+
+from helpers.checks import reading, recording
+from helpers.checks.answer_key import AnswerKey
+from helpers.checks.kinds import KINDS, Kind
+from helpers.checks.messages import CheckMessage, NotAnswered, WrongAnswer
+from helpers.checks.verdict import Verdict
+
+
+def assess(key: AnswerKey, answer: Any) -> Verdict:
+    """Judge an answer that was typed; it is read as it is in a graded run.
+
+    Parameters
+    ----------
+    key : AnswerKey
+    answer : object
+
+    Returns
+    -------
+    Verdict
+    """
+    return assess_record(key, KINDS[key.kind](key).record(answer))
+
+
+def assess_record(key: AnswerKey, record: Any) -> Verdict:
+    """Judge an answer that a notebook has recorded; nothing in the record is trusted.
+
+    Parameters
+    ----------
+    key : AnswerKey
+    record : object
+        As `Kind.record` returns it, after JSON.
+
+    Returns
+    -------
+    Verdict
+    """
+    kind = KINDS[key.kind](key)
+    try:
+        answer = _restored(kind, record)
+        given = kind.read(answer, key.probes)
+        return _compared(kind, answer, given)
+    except CheckMessage as message:
+        state = "open" if isinstance(message, NotAnswered) else "wrong"
+        return Verdict(key.name, state, str(message))
+
+
+def note_on_typed_name(key: AnswerKey, typed: str, record: Any) -> str:
+    """Return a sentence where a wrong answer is right for the numbers of the name that was typed.
+
+    Parameters
+    ----------
+    key : AnswerKey
+        With the numbers of that name.
+    typed : str
+    record : object
+
+    Returns
+    -------
+    str
+        Empty where it is wrong for them as well.
+    """
+    is_right = assess_record(key, record).state == "right"
+    return f"For the numbers of {typed!r} it would be right." if is_right else ""
+
+
+def _restored(kind, record):
+    if not isinstance(record, dict):
+        raise WrongAnswer("What was handed over is not an answer.")
+    recording.raise_problem(record.get("problem"))
+    return kind.restore(record)
+
+
+def _compared(kind: Kind, answer, given):
+    key = kind.key
+    try:
+        praise = _praise(kind, given)
+        if key.further:  # on which nothing is named, but a function must be right as well
+            kind.expect_equal(kind.read(answer, key.further), key.further)
+    except WrongAnswer as message:
+        return _wrong(kind, answer, given, message)
+    return Verdict(key.name, "right", praise, credit=1)
+
+
+def _praise(kind, given):
+    known = kind.key.message([reading.text(array) for array in given])
+    if known is None:
+        kind.expect_equal(given, kind.key.probes)
+    if not known["right"]:
+        raise WrongAnswer(known["sentence"], known.get("misconception", ""))
+    return known["sentence"]
+
+
+def _wrong(kind, answer, given, message):
+    credit, note = kind.credit(answer, given)
+    marked = kind.marked(given)
+    if not credit and kind.may_be_open() and any(np.isnan(array).any() for array in given):
+        return Verdict(kind.key.name, "open", f"Not answered in full yet. {message}", marked=marked)
+    state = "partly" if credit else "wrong"
+    return Verdict(kind.key.name, state, str(message), credit, note, message.misconception, marked, message.window)

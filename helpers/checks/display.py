@@ -1,0 +1,252 @@
+"""How a verdict looks: one renderer for the notebook, the feedback page and the site."""
+
+import sys
+import traceback
+from html import escape
+
+from helpers.checks.messages import CheckMessage, NotAnswered, WrongAnswer, error_lines
+from helpers.checks.verdict import MarkedTable, Verdict
+
+# Colour, mark and word: the colour is never the only cue.
+LOOKS = {
+    "right": ("#009e73", "✓", "Right"),
+    "partly": ("#d55e00", "◐", "Partly right"),
+    "open": ("#0072b2", "○", "Open"),
+}
+MARKS = {True: "✓", False: "✗", None: "○"}  # of a cell: right, wrong, open
+
+
+def render(verdict: Verdict, points: float | None, graded: bool) -> list[dict]:
+    """Write a verdict as the outputs of a cell.
+
+    Parameters
+    ----------
+    verdict : Verdict
+    points : float or None
+        What the exercise gives at most; None where it is not graded.
+    graded : bool
+        Whether nbgrader reads the outputs: an error is 0 points for it, a number as the cell's result that many. Elsewhere
+        an open question is not an error, so that a notebook runs on.
+
+    Returns
+    -------
+    list of dict
+        In the notebook format's own form.
+    """
+    found = [_displayed(shown) for shown in _explanations(verdict)]
+    if verdict.state == "right":
+        return [_displayed(Box(verdict.exercise, verdict.sentence, "right"))]
+    if verdict.state == "open" and not graded:
+        return [*found, _displayed(Box(verdict.exercise, verdict.sentence, "open"))]
+    if verdict.state == "partly" and points:
+        got = verdict.points(points)
+        told = f"{got:g} of {points:g} point{'' if points == 1 else 's'}. {_with_credit_note(verdict)}"
+        result = {"output_type": "execute_result", "data": {"text/plain": f"{got:g}"}, "metadata": {}}
+        return [*found, _displayed(Box(verdict.exercise, told, "partly")), result | {"execution_count": None}]
+    error = as_error(verdict)
+    about = {"ename": type(error).__name__, "evalue": str(error), "traceback": error._render_traceback_()}
+    return [*found, {"output_type": "error", **about}]
+
+
+def as_error(verdict: Verdict) -> CheckMessage:
+    """Return the error that a cell ends with where an answer is wrong, or open while somebody grades."""
+    kind = NotAnswered if verdict.state == "open" else WrongAnswer
+    return kind(verdict.sentence).with_exercise(verdict.exercise)
+
+
+def show(verdict: Verdict, points: float | None, graded: bool) -> "Points | None":
+    """Show a verdict in the notebook, or print it where there is none.
+
+    Parameters
+    ----------
+    verdict : Verdict
+    points : float or None
+    graded : bool
+        As in `render`.
+
+    Returns
+    -------
+    Points or None
+        Points, where the answer is partly right.
+
+    Raises
+    ------
+    WrongAnswer, NotAnswered
+        Where the cell has to end with an error.
+    """
+    from IPython.display import display
+
+    for output in render(verdict, points, graded):
+        if output["output_type"] == "error":
+            raise as_error(verdict) from None
+        if output["output_type"] == "execute_result":
+            return Points(verdict.points(points))
+        display(_Rendered(output["data"], output["metadata"]))
+    return None
+
+
+class _Rendered:
+    """An output that is shown as it is, and printed as its text."""
+
+    def __init__(self, data, metadata):
+        self.data, self.metadata = data, metadata
+
+    def __repr__(self):
+        return self.data["text/plain"]
+
+    def _repr_mimebundle_(self, **_):
+        return self.data, self.metadata
+
+
+def _explanations(verdict):
+    """What is shown above the sentence: the answer with its marks, and the window of a wrong cell."""
+    if verdict.marked:
+        yield TableView(verdict.marked)
+    if verdict.window:
+        from helpers.figures.convolution import window_of_cell  # Matplotlib is paid for where something is drawn
+
+        yield window_of_cell(*verdict.window)
+
+
+def _displayed(shown):
+    """Write what `display` would show as an output."""
+    if hasattr(shown, "_repr_mimebundle_"):
+        data, metadata = shown._repr_mimebundle_()
+    else:
+        data, metadata = {"text/plain": repr(shown), "text/html": shown._repr_html_()}, {}
+    return {"output_type": "display_data", "data": data, "metadata": metadata}
+
+
+def _with_credit_note(verdict):
+    note = "" if verdict.credit_note in verdict.sentence else f"{verdict.credit_note} "
+    return f"{note}{verdict.sentence}"
+
+
+class Box:
+    """A sentence that is not an error, as text and as a coloured line."""
+
+    def __init__(self, exercise, sentence, look):
+        self.exercise, self.sentence, self.look = exercise, sentence, look
+
+    def __repr__(self):
+        _, mark, word = LOOKS[self.look]
+        return f"{mark} {self.exercise}: {word}. {self.sentence}".rstrip()
+
+    def _repr_html_(self):
+        colour, mark, word = LOOKS[self.look]
+        return (
+            f'<div role="status" style="border-left: 4px solid {colour}; padding: 2px 10px">'
+            f"{mark} <b>{escape(self.exercise)}: {word}.</b> {escape(self.sentence)}</div>"
+        )
+
+
+class TableView:
+    """A table that was answered, with a mark at every cell."""
+
+    def __init__(self, table: MarkedTable):
+        self.table = table
+
+    def _lines(self):
+        for (name, *entries), marks in zip(self.table.rows, self.table.marks, strict=True):
+            yield name, [_marked(entry, mark) for entry, mark in zip(entries, marks, strict=True)]
+
+    def __repr__(self):
+        lines = [self.table.columns, *([name, *entries] for name, entries in self._lines())]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        return "\n".join(
+            "  ".join(f"{entry:{width}}" for entry, width in zip(line, widths, strict=True)).rstrip()
+            for line in lines
+        )
+
+    def _repr_html_(self):
+        style = 'style="text-align: left; padding: 2px 12px"'
+        head = "".join(f'<th scope="col" {style}>{escape(name)}</th>' for name in self.table.columns)
+        body = "".join(
+            f'<tr><th scope="row" {style}>{escape(name)}</th>'
+            + "".join(f"<td {style}>{escape(entry)}</td>" for entry in entries)
+            + "</tr>"
+            for name, entries in self._lines()
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _marked(entry, mark):
+    return f"{MARKS[mark]} {entry}".rstrip() if entry or not mark else ""  # what is rightly empty needs no mark
+
+
+class Points:
+    """Points for a part of an exercise, as a cell's result: nbgrader reads them as partial credit."""
+
+    def __init__(self, points):
+        self.points = points
+
+    def __repr__(self):
+        return f"{self.points:g}"
+
+
+def show_numbers(arguments: dict) -> None:
+    """Show the numbers of an exercise, so that they can be read and copied.
+
+    Parameters
+    ----------
+    arguments : dict
+        By name: numbers, matrices, or the layers of a network.
+    """
+    from IPython.display import display
+
+    display(Numbers(arguments))
+
+
+class Numbers:
+    """Arguments of an exercise, a name and a value each."""
+
+    def __init__(self, arguments):
+        self.arguments = arguments
+
+    def __repr__(self):
+        return "\n".join(f"{name} = {_written(value, len(name) + 4)}" for name, value in self.arguments.items())
+
+    def _repr_html_(self):
+        return f"<pre>{escape(repr(self))}</pre>"
+
+
+def _written(value, indent):
+    """Write a value; a matrix or a list of layers takes a line a row."""
+    if isinstance(value, list) and isinstance(value[0], list):
+        return "[" + f",\n{' ' * indent}".join(map(str, value)) + "]"
+    if isinstance(value, list) and isinstance(value[0], dict):
+        return "".join(f"\n    {_layer(**layer)}" for layer in value)
+    if isinstance(value, dict):
+        return _settings(value)
+    return str(value)
+
+
+def _settings(settings):
+    return ", ".join(f"{name} {entry}" for name, entry in settings.items())
+
+
+def _layer(name, **settings):
+    return f"{name}: {_settings(settings)}" if settings else name
+
+
+def explain_missing_names() -> None:
+    """Where a check fails since the name it is given does not exist, show a sentence in place of a traceback.
+
+    That happens when the cell which sets the name has failed. Needed once per notebook; does nothing elsewhere.
+    """
+    shell = "IPython" in sys.modules and sys.modules["IPython"].get_ipython()
+    if shell:
+        shell.set_custom_exc((NameError,), _show_missing_name)
+
+
+def _show_missing_name(shell, kind, error, trace, tb_offset=None):
+    place = traceback.extract_tb(trace)[-1]
+    if place.name == "<module>" and place.line.startswith("check("):
+        error = NameError(
+            f"There is no {error.name!r} yet. Run the cell above that sets it; if that shows an error, fix it first."
+        )
+        lines = error_lines("✗", str(error))
+    else:
+        lines = shell.InteractiveTB.structured_traceback(kind, error, trace, tb_offset=tb_offset)
+    shell._showtraceback(kind, error, lines)
+    return lines

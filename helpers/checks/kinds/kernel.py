@@ -1,0 +1,63 @@
+"""A kernel: what is compared is whether it answers on each probe's image."""
+
+import numpy as np
+
+from helpers.checks import reading
+from helpers.checks.kinds.base import Kind
+from helpers.checks.messages import WrongAnswer
+from helpers.convolution import conv
+
+
+class Kernel(Kind):
+    """A small matrix of weights."""
+
+    @classmethod
+    def observe(cls, exercise, answer, probes):
+        """Return on which images it answers."""
+        return responds_to(np.array(answer(), float), probes)
+
+    @classmethod
+    def key_fields(cls, exercise):
+        """Return the kernel's shape."""
+        return {"shape": np.shape(exercise.right())}
+
+    @classmethod
+    def as_typed(cls, exercise, answer):
+        """Return the kernel as rows."""
+        return np.asarray(answer()).tolist()
+
+    def read(self, answer, probes):
+        """Read the kernel, and see on which images it answers."""
+        kernel = reading.array(answer, axes=2)
+        if list(kernel.shape) != list(self.key.shape):
+            raise WrongAnswer(self.wrong_shape(kernel, {"shape": self.key.shape}))
+        if not np.isfinite(kernel).all():
+            raise WrongAnswer("Your kernel holds a weight that is not a finite number.")
+        return responds_to(kernel, [probe["arguments"] for probe in probes])
+
+    def where(self, probe):
+        """Say nothing of images: they are not answers."""
+        return ""
+
+    def difference(self, array, probe, index):
+        """Say that something is wrong."""
+        return WrongAnswer("The kernel does not answer as it should.")
+
+
+def responds_to(kernel: np.ndarray, images: list) -> list[np.ndarray]:
+    """Tell for every image whether a kernel answers anywhere on it.
+
+    Parameters
+    ----------
+    kernel : array, shape (k1, k2)
+    images : list of nested lists
+        Each inside a list, as the only argument of its probe.
+
+    Returns
+    -------
+    list of array
+        1 or 0, one per image.
+    """
+    kernel = kernel / (np.abs(kernel).max() or 1)  # tiny weights answer as well
+    maps = [conv(np.array(image)[..., None], kernel[..., None, None]) for (image,) in images]
+    return [np.array(float(np.abs(found).max() > 1e-6)) for found in maps]

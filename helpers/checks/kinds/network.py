@@ -1,0 +1,181 @@
+"""A Keras network, or a function that builds one: it is compared layer by layer, as plain text."""
+
+import re
+
+import numpy as np
+
+from helpers.checks import calling, reading
+from helpers.checks.kinds.base import Kind, is_or_are
+from helpers.checks.messages import NotAnswered, WrongAnswer
+from helpers.checks.verdict import MarkedTable
+
+COLUMNS = ("layer", "size", "window", "stride", "padding", "activation")
+
+
+class Network(Kind):
+    """Layers, and the loss where it is asked for; weights and training do not count."""
+
+    is_slow_to_observe = True  # it loads Keras
+
+    @classmethod
+    def observe(cls, exercise, answer, probes):
+        """Return the layers as text."""
+        return [structure(answer, exercise.compiled) for _ in probes]
+
+    @classmethod
+    def as_typed(cls, exercise, answer):
+        """Return the function that builds the network."""
+        return answer
+
+    @classmethod
+    def as_student_source(cls, exercise, answer, name):
+        """Return an import of the function."""
+        return f"from {answer.__module__} import {answer.__name__} as {name}"
+
+    def _record(self, answer):
+        def build():
+            return answer if hasattr(answer, "layers") else calling.results(answer, [], [[]], self.key)[0]
+
+        return {"structure": structure(build, self.key.compiled).tolist()}
+
+    def restore(self, record):
+        """Return the layers as text."""
+        rows = record.get("structure")
+        shaped = isinstance(rows, list) and rows and all(isinstance(r, list) and len(r) in (2, 6) for r in rows)
+        if not shaped or len({len(row) for row in rows}) > 1 or len(rows) > 200:
+            raise WrongAnswer("What was handed over is not a network.")
+        return np.array([[str(entry)[:200] for entry in row] for row in rows])
+
+    def read(self, answer, probes):
+        """Return the layers as text."""
+        return [answer]
+
+    def wrong_shape(self, array, probe):
+        """Return the sentence about a network that has other layers, or cannot be built."""
+        if array[0, 0] == "none":
+            return f"Keras cannot build your network: a layer gets {array[0, 1]}."
+        others = 1 + self.key.compiled  # rows that are not layers: the input, and the loss where it is asked for
+        layers = array[1 : len(array) - self.key.compiled, 0]
+        found = ", ".join(layers) or "none"
+        return f"Your network has {len(layers)} layers ({found}); {probe['shape'][0] - others} are asked for."
+
+    def difference(self, array, probe, index):
+        """Say which layer differs first, and in what."""
+        row, column = reading.unravel(index, array.shape)
+        name, found = array[row, 0], array[row, column] or "none"
+        if name == "loss":
+            unset = "The network has no loss yet: compile it."
+            return WrongAnswer(unset if found == "none" else f"Its loss, {found}, does not fit.")
+        if column == 0:
+            return WrongAnswer(f"Layer {row} of your network is {name}; that is not what is asked for there.")
+        what = f"{COLUMNS[column]} is {found}"
+        return WrongAnswer(f"{name} (row {row} of the table): {what}; that is not what is asked for.")
+
+    def marked(self, given):
+        """Return the layers as a table, with a mark at every setting."""
+        cells = self.right_cells(given[0], self.key.probes[0])
+        if not cells:
+            return None
+        rows = [[str(number), *row] for number, row in enumerate(given[0].tolist())]
+        return MarkedTable(["", *COLUMNS], rows, np.reshape(cells, given[0].shape).tolist())
+
+    def credit_for_rows(self, array, right):
+        """Return the share of the rows that are right."""
+        whole = int(right.all(axis=1).sum())
+        return whole / len(right), f"{whole} of {len(right)} rows {is_or_are(whole)} right."
+
+
+def structure(build, compiled: bool) -> np.ndarray:
+    """Write down how a network is built.
+
+    Parameters
+    ----------
+    build : callable
+        Without arguments; returns a Keras model.
+    compiled : bool
+        Whether its loss belongs to it.
+
+    Returns
+    -------
+    array of str, shape (rows, 6)
+        Input, layers in order, and loss; columns as `COLUMNS` names them. A layer that is an activation alone
+        belongs to the layer before it.
+
+    Raises
+    ------
+    NotAnswered, WrongAnswer
+    """
+    try:
+        model = build()
+    except (ValueError, WrongAnswer) as error:  # as it is, or said in a sentence
+        axes = re.search(r"expected min_ndim=(\d+), found ndim=(\d+)", str(error))
+        if not axes:
+            raise
+        # One layer that does not get the axes it needs: no network, but an error with a name.
+        return np.array([_row("none", f"{axes[2]} axes where {axes[1]} are needed")])
+    if model is ...:
+        raise NotAnswered("Not answered yet: the function returns no network.")
+    if model is None:
+        raise WrongAnswer("Your function returns nothing: its last line has to be `return` and the network.")
+    if not hasattr(model, "layers"):
+        raise WrongAnswer(f"Your function returns a {type(model).__name__}; expected is a Keras model.")
+    rows = [_row("Input", _input_size(model))]
+    for layer in model.layers:
+        kind = type(layer).__name__
+        if kind in ("Activation", "ReLU", "Softmax"):
+            rows[-1][-1] = _activation(layer) or kind.lower()
+        elif kind != "InputLayer":
+            rows.append(_layer(kind, layer, model.built))
+    return np.array([*rows, *([_row("loss", _loss(model))] if compiled else [])])
+
+
+def _row(layer, size, window="", stride="", padding="", activation=""):
+    return [layer, str(size), window, stride, padding, activation]
+
+
+def _input_size(model):
+    return " × ".join(map(str, model.input_shape[1:])) if model.built else "not given"
+
+
+def _layer(kind, layer, built):
+    settings = layer.get_config()
+    window = settings.get("kernel_size") or settings.get("pool_size")
+    groups = settings.get("groups", 1)
+    return _row(
+        kind,
+        settings.get("filters") or settings.get("units") or settings.get("rate") or "",
+        (_sizes(window) if window else "") + (f" in {groups} groups" if groups > 1 else ""),
+        _sizes(settings["strides"]) if window else "",
+        "valid" if built and _pads_nothing(settings, layer) else settings.get("padding", ""),
+        _activation(layer),
+    )
+
+
+def _activation(layer):
+    """Name of the activation, whether it is a function or a layer; empty where there is none."""
+    found = getattr(layer, "activation", None)
+    name = getattr(found, "__name__", type(found).__name__.lower())
+    return "" if found is None or name == "linear" else name
+
+
+def _pads_nothing(settings, layer):
+    """Tell whether a pooling's `same` padding changes nothing: its windows fill the input."""
+    if "pool_size" not in settings or settings["pool_size"] != settings["strides"]:
+        return False
+    return all(n % window == 0 for n, window in zip(layer.input.shape[1:-1], settings["pool_size"], strict=True))
+
+
+def _sizes(values):
+    return " × ".join(map(str, values))
+
+
+def _loss(model):
+    loss = getattr(model, "loss", None)
+    if loss is None:
+        return "none"
+    if isinstance(loss, str):
+        return loss
+    if not hasattr(loss, "get_config"):
+        return getattr(loss, "__name__", type(loss).__name__)
+    settings = loss.get_config()
+    return settings["name"] + (" from logits" if settings.get("from_logits") else "")

@@ -1,0 +1,134 @@
+"""A table: named rows of numbers, such as the layers of a network with their sizes and parameters."""
+
+import numpy as np
+
+from helpers.checks import reading
+from helpers.checks.kinds.base import Kind
+from helpers.checks.messages import NotAnswered, WrongAnswer
+from helpers.checks.verdict import MarkedTable
+
+
+class Table(Kind):
+    """Rows in any order, found by their names."""
+
+    @classmethod
+    def key_fields(cls, exercise):
+        """Return the names of the columns."""
+        return {"columns": exercise.columns}
+
+    @classmethod
+    def as_typed(cls, exercise, answer):
+        """Return the rows with their names."""
+        (arguments,) = exercise.probes
+        found = np.asarray(answer(*exercise.arrays(arguments))).tolist()
+        return [[name, *row] for name, row in zip(exercise.rows(*arguments), found, strict=True)]
+
+    def read(self, answer, probes):
+        """Read the rows, in the order of the right answer."""
+        return [table(answer, probes[0]["rows"], self.key.columns)]
+
+    def may_be_open(self):
+        """Tell that entries may be open."""
+        return True
+
+    def difference(self, array, probe, index):
+        """Say which entry is wrong first."""
+        row, column = reading.unravel(index, array.shape)
+        name, what = probe["rows"][row], self.key.columns[column]
+        if np.isnan(array[row, column]):
+            return WrongAnswer(f"{name}: {what} is still open.")
+        value = reading.number(array[row, column])
+        last = row == len(array) - 1 or column == array.shape[1] - 1
+        later = "" if last else " Later rows may depend on it."
+        return WrongAnswer(f"The first wrong entry: {name}, {what}: {value}.{later}")
+
+    def marked(self, given):
+        """Return the table with a mark at every entry."""
+        probe, array = self.key.probes[0], given[0]
+        cells = self.right_cells(array, probe)
+        if not cells:
+            return None
+        written = [["" if np.isnan(v) else reading.number(v) for v in row] for row in array]
+        rows = [[name, *entries] for name, entries in zip(probe["rows"], written, strict=True)]
+        marks = np.where(np.isnan(array), None, np.reshape(cells, array.shape)).tolist()
+        return MarkedTable(["", *self.key.columns], rows, marks)
+
+    def credit_for_rows(self, array, right):
+        """Return the share: half of it for right shapes, and half for right parameters, row by row."""
+        done = ~np.isnan(array).any(axis=1)  # a row that is given in part is worth nothing yet
+        shapes, learned = (int((part & done).sum()) for part in (right[:, :-1].all(axis=1), right[:, -1]))
+        rows = len(right)
+        told = f"Of {rows} rows, {shapes} have the right shape, and {learned} the right parameters."
+        return (shapes + learned) / (2 * rows), told
+
+
+def table(value, rows, columns):
+    """Turn a table, as a list of rows, into an array.
+
+    Parameters
+    ----------
+    value : sequence of sequences
+        In each row a name and a number for each column. Rows may come in any order; where all names are left out,
+        they are in the order of `rows`.
+    rows, columns : sequence of str
+        The names of the rows, and of the columns without the one for the names.
+
+    Returns
+    -------
+    array of float, shape (rows, columns)
+        A cell that is not answered yet is nan.
+
+    Raises
+    ------
+    NotAnswered, WrongAnswer
+    """
+    value = value.tolist() if isinstance(value, np.ndarray) else value
+    if value is ... or (isinstance(value, list | tuple) and all(_is_open(row) for row in value)):
+        raise NotAnswered("Not answered yet: put your numbers in place of the three dots.")
+    if not isinstance(value, list | tuple) or not all(isinstance(row, list | tuple) for row in value):
+        raise WrongAnswer(f"Your answer is no list of rows; write a row a layer: [name, {', '.join(columns)}].")
+    found = _by_name(value, rows, columns)
+    return np.array([[_entry(entry, name) for entry in found[name]] for name in rows], float)
+
+
+def _by_name(value, rows, columns):
+    """Give each row's entries by its name, however the rows are ordered."""
+    if len(value) == len(rows) and all(len(row) == len(columns) for row in value):
+        return dict(zip(rows, value, strict=True))
+    names = {_plain_name(name): name for name in rows}
+    found = {}
+    for number, (name, *entries) in enumerate((row or [""] for row in value), start=1):
+        known = names.get(_plain_name(name)) if isinstance(name, str) else None
+        if known is None or known in found:
+            what = "stands there twice" if known else "is none of the layers"
+            raise WrongAnswer(f"Row {number}: {name!r} {what}; expected are {', '.join(rows)}.")
+        if len(entries) != len(columns):
+            raise WrongAnswer(
+                f"Row {number}, {known}: {len(entries)} entries follow the name; expected are {len(columns)}: {', '.join(columns)}."
+            )
+        found[known] = entries
+    missing = [name for name in rows if name not in found]
+    if missing:
+        raise WrongAnswer(f"There is no row for {', '.join(missing)}.")
+    return found
+
+
+def _plain_name(name):
+    return "".join(name.lower().split())
+
+
+def _is_open(row):
+    entries = row[1:] if isinstance(row, list | tuple) and row and isinstance(row[0], str) else row
+    entries = entries if isinstance(entries, list | tuple) else [entries]
+    return all(entry is ... or entry is None for entry in entries)
+
+
+def _entry(entry, name):
+    if entry is ... or entry is None:
+        return np.nan
+    found = reading.array(entry, 0, f"An entry of the row {name}")
+    if found.ndim:
+        raise WrongAnswer(
+            f"An entry of the row {name} is {reading.describe(found.shape)}; expected is one number."
+        )
+    return float(found)
