@@ -96,7 +96,7 @@ def test_two_exercises_of_one_name_are_refused(monkeypatch):
 
     from course.exercises import pooling
 
-    monkeypatch.setattr(pooling, "again", replace(pooling.max_pool_by_hand, praise="other"), raising=False)
+    monkeypatch.setattr(pooling, "again", replace(pooling.max_pool_by_hand, decimals=3), raising=False)
     with pytest.raises(ValueError, match="two exercises are called 'max_pool_by_hand'"):
         exercises()
 

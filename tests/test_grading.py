@@ -49,7 +49,7 @@ def share(exercise, slip, student):
         exercise = exercise.variant(variants.pick(exercise.name, student, 64))
     if exercise.kind == "function" and (exercise.name != "conv2d" or slip.name == "matrix_product"):
         return 0  # works for the first inputs and nothing more
-    probes = [*exercise.probes, *(exercise.fresh(np.random.default_rng(1)) if exercise.fresh else [])]
+    probes = [*exercise.probes, *(exercise.further(np.random.default_rng(1)) if exercise.further else [])]
     pairs = list(zip(exercise.observe(exercise.right, probes), exercise.observe(slip.answer, probes), strict=True))
     if exercise.credit == "shape":
         return 0.25 * all(right.shape == wrong.shape for right, wrong in pairs)

@@ -65,7 +65,7 @@ def further_probes(exercise, rng):
     -------
     list of dict
     """
-    probes = exercise.fresh(rng) if exercise.fresh else []
+    probes = exercise.further(rng) if exercise.further else []
     return json.loads(json.dumps(_probes(exercise, probes, len(exercise.probes))))
 
 

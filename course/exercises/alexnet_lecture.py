@@ -2,241 +2,189 @@
 
 from math import ceil
 
-from course.exercises.base import Exercise, misconception
+from course.exercises.base import value
 from helpers.alexnet import alexnet
 from helpers.shapes import Conv, layer_table, output_size
 
 # ---------------------------------------------------------------- sizes
 
 
-def first_size(size):
-    """Rows of the first layer's output."""
+@value(probes=[(227,), (224,)])
+def alexnet_first_size(size):
+    """55 and 54. The paper prints 224 and computes with 55, so three pixels are missing somewhere."""
     return output_size(size, 11, stride=4)
 
 
-@misconception("The + 1 is missing: ⌊(n − k) / s⌋ steps lead to one position more than there are steps.")
+@alexnet_first_size.misconception
 def first_no_plus_one(size):
-    """Steps counted in place of positions."""
+    """The + 1 is missing: ⌊(n − k) / s⌋ steps lead to one position more than there are steps."""
     return (size - 11) // 4
 
 
-@misconception(
-    "There is no quarter of a position: round down. (That it does not come out even is what is odd about 224.)"
-)
+@alexnet_first_size.misconception
 def first_no_floor(size):
-    """No rounding."""
+    """There is no quarter of a position: round down. (That it does not come out even is what is odd about 224.)"""
     return (size - 11) / 4 + 1
 
 
-@misconception("Rounded up: a window that does not fit completely is dropped. Round down.")
+@alexnet_first_size.misconception
 def first_rounded_up(size):
-    """Ceiling."""
+    """Rounded up: a window that does not fit completely is dropped. Round down."""
     return ceil((size - 11) / 4) + 1
 
 
-@misconception("The stride is missing: the window moves by four pixels a step.")
+@alexnet_first_size.misconception
 def first_no_stride(size):
-    """`s = 1`."""
+    """The stride is missing: the window moves by four pixels a step."""
     return size - 11 + 1
 
 
-@misconception("The kernel is missing: the last window has to fit in completely.")
+@alexnet_first_size.misconception
 def first_no_kernel(size):
-    """`n / s`."""
+    """The kernel is missing: the last window has to fit in completely."""
     return size // 4
 
-
-alexnet_first_size = Exercise(
-    "alexnet_first_size",
-    "value",
-    ("size",),
-    [(227,), (224,)],
-    first_size,
-    [first_no_plus_one, first_no_floor, first_rounded_up, first_no_stride, first_no_kernel],
-    praise="55 and 54. The paper prints 224 and computes with 55, so three pixels are missing somewhere.",
-)
 
 # ---------------------------------------------------------------- parameters
 
 
-def convolution_parameters(kernel, channels, filters):
-    """Parameters of a convolution layer."""
+@value(probes=[(11, 3, 96), (5, 96, 256)])
+def alexnet_convolutions(kernel, channels, filters):
+    """Large kernels, and yet few parameters: both layers together have about one in a hundred."""
     return Conv(filters, kernel).parameters((kernel, kernel, channels))
 
 
-@misconception("The biases are missing: one per kernel.")
+@alexnet_convolutions.misconception
 def no_bias_at_all(kernel, channels, filters):
-    """Weights alone."""
+    """The biases are missing: one per kernel."""
     return kernel**2 * channels * filters
 
 
-@misconception("One bias was added for the whole layer. Every kernel has its own.")
+@alexnet_convolutions.misconception
 def bias_a_layer(kernel, channels, filters):
-    """One bias."""
+    """One bias was added for the whole layer. Every kernel has its own."""
     return kernel**2 * channels * filters + 1
 
 
-@misconception("The input's channels are missing: a kernel has weights for each of them.")
+@alexnet_convolutions.misconception
 def no_input_channels(kernel, channels, filters):
-    """`(k² + 1) · C_out`."""
+    """The input's channels are missing: a kernel has weights for each of them."""
     return (kernel**2 + 1) * filters
 
 
-@misconception("That is a single kernel. The layer has many.")
+@alexnet_convolutions.misconception
 def a_single_kernel(kernel, channels, filters):
-    """One kernel."""
+    """That is a single kernel. The layer has many."""
     return kernel**2 * channels + 1
 
 
-@misconception("A k × k kernel has k² weights in each channel, not k.")
+@alexnet_convolutions.misconception
 def side_for_area(kernel, channels, filters):
-    """`k` for `k²`."""
+    """A k × k kernel has k² weights in each channel, not k."""
     return (kernel * channels + 1) * filters
 
 
-alexnet_convolutions = Exercise(
-    "alexnet_convolutions",
-    "value",
-    ("kernel", "channels", "filters"),
-    [(11, 3, 96), (5, 96, 256)],
-    convolution_parameters,
-    [no_bias_at_all, bias_a_layer, no_input_channels, a_single_kernel, side_for_area],
-    praise="Large kernels, and yet few parameters: both layers together have about one in a hundred.",
-)
-
-
-def grouped(kernel, channels, filters, groups):
-    """Parameters of a convolution in groups."""
+@value(probes=[(5, 96, 256, 2)])
+def alexnet_groups(kernel, channels, filters, groups):
+    """5 · 5 · 48 · 256 weights and 256 biases: half the weights."""
     return Conv(filters, kernel, groups=groups).parameters((kernel, kernel, channels))
 
 
-@misconception("The biases were halved as well. There are as many kernels as before, and each has its bias.")
+@alexnet_groups.misconception
 def biases_halved(kernel, channels, filters, groups):
-    """Half of everything."""
-    return convolution_parameters(kernel, channels, filters) // groups
+    """The biases were halved as well. There are as many kernels as before, and each has its bias."""
+    return alexnet_convolutions(kernel, channels, filters) // groups
 
 
-@misconception("The biases are missing: one per kernel, in whatever group it is.")
+@alexnet_groups.misconception
 def grouped_no_bias(kernel, channels, filters, groups):
-    """Weights alone."""
+    """The biases are missing: one per kernel, in whatever group it is."""
     return kernel**2 * channels * filters // groups
 
 
-@misconception("The weights were halved twice. A kernel sees half of the channels; the number of kernels stays.")
+@alexnet_groups.misconception
 def halved_twice(kernel, channels, filters, groups):
-    """A quarter of the weights."""
+    """The weights were halved twice. A kernel sees half of the channels; the number of kernels stays."""
     return kernel**2 * channels * filters // groups**2 + filters
 
 
-@misconception("Groups save weights: a kernel of the first group sees the channels of the first group only.")
+@alexnet_groups.misconception
 def groups_ignored(kernel, channels, filters, groups):
-    """One group."""
-    return convolution_parameters(kernel, channels, filters)
+    """Groups save weights: a kernel of the first group sees the channels of the first group only."""
+    return alexnet_convolutions(kernel, channels, filters)
 
 
-@misconception("That is one of the two groups. Count both.")
+@alexnet_groups.misconception
 def one_group_only(kernel, channels, filters, groups):
-    """Half of the kernels."""
-    return grouped(kernel, channels, filters, groups) // groups
+    """That is one of the two groups. Count both."""
+    return alexnet_groups(kernel, channels, filters, groups) // groups
 
 
-@misconception("Groups do not multiply the weights: each kernel has fewer, and the kernels are shared out.")
+@alexnet_groups.misconception
 def groups_multiply(kernel, channels, filters, groups):
-    """Twice the weights."""
+    """Groups do not multiply the weights: each kernel has fewer, and the kernels are shared out."""
     return kernel**2 * channels * filters * groups + filters
 
 
-alexnet_groups = Exercise(
-    "alexnet_groups",
-    "value",
-    ("kernel", "channels", "filters", "groups"),
-    [(5, 96, 256, 2)],
-    grouped,
-    [biases_halved, grouped_no_bias, halved_twice, groups_ignored, one_group_only, groups_multiply],
-    praise="5 · 5 · 48 · 256 weights and 256 biases: half the weights.",
-)
-
-
-def first_dense(size, channels, units):
-    """Parameters of the first dense layer."""
+@value(probes=[(6, 256, 4096)])
+def alexnet_dense(size, channels, units):
+    """60 % of all parameters of the network, in this one layer."""
     return (size**2 * channels + 1) * units
 
 
-@misconception("The biases are missing: one per neuron.")
+@alexnet_dense.misconception
 def dense_no_bias(size, channels, units):
-    """Weights alone."""
+    """The biases are missing: one per neuron."""
     return size**2 * channels * units
 
 
-@misconception("The channels are missing: all 256 maps are flattened.")
+@alexnet_dense.misconception
 def dense_one_map(size, channels, units):
-    """One channel."""
+    """The channels are missing: all 256 maps are flattened."""
     return (size**2 + 1) * units
 
 
-@misconception("The side of the map has to be squared: it has 6 · 6 places.")
+@alexnet_dense.misconception
 def dense_one_side(size, channels, units):
-    """`n` for `n²`."""
+    """The side of the map has to be squared: it has 6 · 6 places."""
     return (size * channels + 1) * units
 
 
-@misconception(
-    "That is what global average pooling would make of it: one number a channel. AlexNet flattens the maps."
-)
+@alexnet_dense.misconception
 def dense_after_average(size, channels, units):
-    """One number a channel."""
+    """That is what global average pooling would make of it: one number a channel. AlexNet flattens the maps."""
     return (channels + 1) * units
 
-
-alexnet_dense = Exercise(
-    "alexnet_dense",
-    "value",
-    ("size", "channels", "units"),
-    [(6, 256, 4096)],
-    first_dense,
-    [dense_no_bias, dense_one_map, dense_one_side, dense_after_average],
-    praise="60 % of all parameters of the network, in this one layer.",
-)
 
 # ---------------------------------------------------------------- neurons
 
 
-def first_neurons(size):
-    """Outputs of the first convolution."""
+@value(probes=[(227,)])
+def alexnet_neurons(size):
+    """Not what the paper prints; see below which of the two fits the rest of the paper."""
     shape = layer_table(alexnet(1).values(), (size, size, 3))[0].shape
     return shape[0] * shape[1] * shape[2]
 
 
-@misconception("That is one map. The layer has 96.")
+@alexnet_neurons.misconception
 def neurons_of_one_map(size):
-    """One channel."""
-    return first_size(size) ** 2
+    """That is one map. The layer has 96."""
+    return alexnet_first_size(size) ** 2
 
 
-@misconception("That counts the input. The question asks for the outputs of the first layer.")
+@alexnet_neurons.misconception
 def inputs_counted(size):
-    """Values of the input."""
+    """That counts the input. The question asks for the outputs of the first layer."""
     return size**2 * 3
 
 
-@misconception("That is the number of weights and biases. A neuron is one output value.")
+@alexnet_neurons.misconception
 def parameters_for_neurons(size):
-    """Parameters."""
-    return convolution_parameters(11, 3, 96)
+    """That is the number of weights and biases. A neuron is one output value."""
+    return alexnet_convolutions(11, 3, 96)
 
 
-@misconception("That is the number the paper prints. Compute it: 55 · 55 places, 96 maps.")
+@alexnet_neurons.misconception
 def as_printed(size):
-    """The paper's number."""
+    """That is the number the paper prints. Compute it: 55 · 55 places, 96 maps."""
     return 253_440
-
-
-alexnet_neurons = Exercise(
-    "alexnet_neurons",
-    "value",
-    ("size",),
-    [(227,)],
-    first_neurons,
-    [neurons_of_one_map, inputs_counted, parameters_for_neurons, as_printed],
-    praise="Not what the paper prints; see below which of the two fits the rest of the paper.",
-)

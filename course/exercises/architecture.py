@@ -1,11 +1,10 @@
 """Exercises of section 3.1.5: a whole network, from its table to the framework."""
 
-from functools import partial
 from math import prod
 
 import numpy as np
 
-from course.exercises.base import LAYER_COLUMNS, Exercise, misconception
+from course.exercises.base import LAYER_COLUMNS, choice, function, network, table, value
 from helpers.shapes import Conv, Dense, Flatten, GlobalPool, Pool, layer_table
 
 # ---------------------------------------------------------------- tables of whole networks
@@ -66,25 +65,36 @@ def _outputs(layer):
     return layer.filters if isinstance(layer, Conv) else layer.units
 
 
-@misconception("The biases are missing: one per kernel, and one per neuron of a dense layer.")
+@table(
+    probes=[("lecture", [28, 28, 1])],
+    rows=lambda name, shape: list(NETWORKS[name]),
+    columns=LAYER_COLUMNS,
+    credit="rows",
+)
+def lecture_network(network, input):
+    """1,413,834 parameters; the two widest convolutions hold six tenths of them."""
+    return network_rows(network, input)
+
+
+@lecture_network.misconception
 def rows_no_biases(name, shape):
-    """Weights alone."""
+    """The biases are missing: one per kernel, and one per neuron of a dense layer."""
     return table_of(
         NETWORKS[name], shape, lambda row, of: row.parameters - (_outputs(row.layer) if _learns(row) else 0)
     )
 
 
-@misconception("Only one bias was added per layer. Every kernel and every neuron has its own.")
+@lecture_network.misconception
 def rows_one_bias(name, shape):
-    """One bias."""
+    """Only one bias was added per layer. Every kernel and every neuron has its own."""
     return table_of(
         NETWORKS[name], shape, lambda row, of: row.parameters - _outputs(row.layer) + 1 if _learns(row) else 0
     )
 
 
-@misconception("A kernel has weights for every channel of its input: k · k · C of them.")
+@lecture_network.misconception
 def rows_no_channels(name, shape):
-    """One input channel."""
+    """A kernel has weights for every channel of its input: k · k · C of them."""
     return table_of(
         NETWORKS[name],
         shape,
@@ -92,11 +102,9 @@ def rows_no_channels(name, shape):
     )
 
 
-@misconception(
-    "A convolution's parameters do not depend on how large its image is: the kernel is shared by all places."
-)
+@lecture_network.misconception
 def rows_no_sharing(name, shape):
-    """A kernel of its own for each place."""
+    """A convolution's parameters do not depend on how large its image is: the kernel is shared by all places."""
     return table_of(
         NETWORKS[name],
         shape,
@@ -104,140 +112,59 @@ def rows_no_sharing(name, shape):
     )
 
 
-@misconception("Pooling rounds down: a row and a column that fill no window are dropped.")
+@lecture_network.misconception
 def rows_rounded_up(name, shape):
-    """Ceiling."""
+    """Pooling rounds down: a row and a column that fill no window are dropped."""
     return _changed(name, shape, lambda found: Pool(2, padding="same") if isinstance(found, Pool) else found)
 
 
-@misconception(
-    "Flatten keeps every value: height · width · channels. One number a channel is left by global average pooling."
-)
+@lecture_network.misconception
 def rows_average_for_flatten(name, shape):
-    """Global average pooling in place of Flatten."""
+    """Flatten keeps every value: height · width · channels. One number a channel is left by global average
+    pooling.
+    """
     return _changed(name, shape, lambda found: GlobalPool() if isinstance(found, Flatten) else found)
 
 
-@misconception("A convolution without padding costs k − 1 rows and columns: the window has to stay inside.")
+@table(
+    probes=[("small", [20, 20, 2])],
+    rows=lambda name, shape: list(NETWORKS[name]),
+    columns=LAYER_COLUMNS,
+    credit="rows",
+)
+def small_network(network, input):
+    """The flattened volume decides what the dense layer costs."""
+    return network_rows(network, input)
+
+
+@small_network.misconception
 def rows_always_same(name, shape):
-    """Same padding everywhere."""
+    """A convolution without padding costs k − 1 rows and columns: the window has to stay inside."""
     return _changed(
         name, shape, lambda found: _same(found.filters, found.kernel) if isinstance(found, Conv) else found
     )
 
 
-@misconception("There is no half a row: what fills no window is dropped, so sizes are rounded down.")
+@lecture_network.misconception
 def rows_not_rounded(name, shape):
-    """Halves kept."""
+    """There is no half a row: what fills no window is dropped, so sizes are rounded down."""
     rows = network_rows(name, shape)
     behind = [number for number, layer in enumerate(NETWORKS[name]) if layer.startswith("max pooling")][-1]
     rows[behind][:2] = [rows[behind - 1][0] / 2] * 2
     return rows
 
 
-@misconception("Pooling has nothing to learn: 0 parameters.")
+@lecture_network.misconception
 def rows_pooling_learns(name, shape):
-    """Weights for pooling."""
+    """Pooling has nothing to learn: 0 parameters."""
     return table_of(
         NETWORKS[name], shape, lambda row, of: row.layer.size**2 if isinstance(row.layer, Pool) else row.parameters
     )
 
 
-NAMED = [
-    rows_no_biases,
-    rows_one_bias,
-    rows_no_channels,
-    rows_no_sharing,
-    rows_rounded_up,
-    rows_average_for_flatten,
-    rows_not_rounded,
-    rows_pooling_learns,
-]
-network_exercise = partial(
-    Exercise,
-    kind="table",
-    names=("network", "input"),
-    right=network_rows,
-    rows=lambda name, shape: list(NETWORKS[name]),
-    columns=LAYER_COLUMNS,
-    credit="rows",
-)
-small_network = network_exercise(
-    "small_network",
-    probes=[("small", [20, 20, 2])],
-    misconceptions=[rows_always_same, *NAMED],
-    praise="The flattened volume decides what the dense layer costs.",
-)
-lecture_network = network_exercise(
-    "lecture_network",
-    probes=[("lecture", [28, 28, 1])],
-    misconceptions=NAMED,
-    praise="1,413,834 parameters; the two widest convolutions hold six tenths of them.",
-)
+small_network.shares(lecture_network)
 
 # ---------------------------------------------------------------- normalisation
-
-
-def normalised(train, images):
-    """Images by mean and standard deviation of the training set."""
-    return (np.asarray(images) - np.mean(train)) / np.std(train)
-
-
-@misconception(
-    "The images were normalised by their own mean and deviation. New images are treated as the training set was: by its numbers."
-)
-def by_their_own(train, images):
-    """Statistics of the images."""
-    return (images - np.mean(images)) / np.std(images)
-
-
-@misconception(
-    "Each pixel got a mean and a deviation of its own. Pixels that hardly vary then explode; one pair for all is asked."
-)
-def pixel_by_pixel(train, images):
-    """Statistics along the first axis."""
-    return (images - np.mean(train, axis=0)) / np.std(train, axis=0)
-
-
-@misconception("The images to be normalised took part in the mean and the deviation. Only the training set may.")
-def all_together(train, images):
-    """Statistics of both sets."""
-    every = np.concatenate([train, images])
-    return (images - np.mean(every)) / np.std(every)
-
-
-@misconception("Divided by the variance. The standard deviation is its square root.")
-def by_the_variance(train, images):
-    """Variance."""
-    return (images - np.mean(train)) / np.var(train)
-
-
-@misconception("Centred, but not scaled: divide by the standard deviation.")
-def centred_alone(train, images):
-    """Mean alone."""
-    return images - np.mean(train)
-
-
-@misconception(
-    "That is the deviation of a sample, divided by n − 1: `ddof=1`. NumPy's own, and the usual one here, divides by n."
-)
-def by_the_sample(train, images):
-    """Sample deviation."""
-    return (images - np.mean(train)) / np.std(train, ddof=1)
-
-
-@misconception("Scaled, but not centred: subtract the mean first.")
-def scaled_alone(train, images):
-    """Deviation alone."""
-    return images / np.std(train)
-
-
-@misconception(
-    "Scaled to the range from 0 to 1. The question asks for mean 0 and deviation 1 on the training set."
-)
-def to_unit_range(train, images):
-    """Minimum and maximum."""
-    return (images - np.min(train)) / (np.max(train) - np.min(train))
 
 
 def random_sets(rng):
@@ -245,69 +172,102 @@ def random_sets(rng):
     return [(rng.integers(0, 256, (n, 4, 3)).tolist(), rng.integers(0, 256, (2, 4, 3)).tolist()) for n in (5, 8)]
 
 
-normalise_function = Exercise(
-    "normalise",
-    "function",
-    ("train", "images"),
-    [([[[10, 20], [31, 90]], [[12, 60], [70, 200]], [[55, 90], [30, 0]]], [[[0, 100], [50, 255]]])],
-    normalised,
-    [
-        by_their_own,
-        pixel_by_pixel,
-        all_together,
-        by_the_variance,
-        by_the_sample,
-        centred_alone,
-        scaled_alone,
-        to_unit_range,
-    ],
-    praise="Whatever comes later is measured by the training set's numbers.",
-    fresh=random_sets,
+@function(
+    probes=[([[[10, 20], [31, 90]], [[12, 60], [70, 200]], [[55, 90], [30, 0]]], [[[0, 100], [50, 255]]])],
+    further=random_sets,
 )
+def normalise(train, images):
+    """Whatever comes later is measured by the training set's numbers."""
+    return (np.asarray(images) - np.mean(train)) / np.std(train)
+
+
+@normalise.misconception
+def by_their_own(train, images):
+    """The images were normalised by their own mean and deviation. New images are treated as the training set
+    was: by its numbers.
+    """
+    return (images - np.mean(images)) / np.std(images)
+
+
+@normalise.misconception
+def pixel_by_pixel(train, images):
+    """Each pixel got a mean and a deviation of its own. Pixels that hardly vary then explode; one pair for all
+    is asked.
+    """
+    return (images - np.mean(train, axis=0)) / np.std(train, axis=0)
+
+
+@normalise.misconception
+def all_together(train, images):
+    """The images to be normalised took part in the mean and the deviation. Only the training set may."""
+    every = np.concatenate([train, images])
+    return (images - np.mean(every)) / np.std(every)
+
+
+@normalise.misconception
+def by_the_variance(train, images):
+    """Divided by the variance. The standard deviation is its square root."""
+    return (images - np.mean(train)) / np.var(train)
+
+
+@normalise.misconception
+def centred_alone(train, images):
+    """Centred, but not scaled: divide by the standard deviation."""
+    return images - np.mean(train)
+
+
+@normalise.misconception
+def by_the_sample(train, images):
+    """That is the deviation of a sample, divided by n − 1: `ddof=1`. NumPy's own, and the usual one here,
+    divides by n.
+    """
+    return (images - np.mean(train)) / np.std(train, ddof=1)
+
+
+@normalise.misconception
+def scaled_alone(train, images):
+    """Scaled, but not centred: subtract the mean first."""
+    return images / np.std(train)
+
+
+@normalise.misconception
+def to_unit_range(train, images):
+    """Scaled to the range from 0 to 1. The question asks for mean 0 and deviation 1 on the training set."""
+    return (images - np.min(train)) / (np.max(train) - np.min(train))
+
 
 # ---------------------------------------------------------------- sanity checks
 
 
-def loss_to_two_decimals(classes):
-    """Cross-entropy of equal probabilities."""
+@value(probes=[(2,), (10,), (100,)], decimals=2, credit="answers")
+def first_losses(classes):
+    """Ten times as many classes add ln 10 to the loss of a network that knows nothing."""
     return round(np.log(classes), 2)
 
 
-@misconception("That is the probability of the right class. The loss is minus its natural logarithm.")
+@first_losses.misconception
 def chance_itself(classes):
-    """`1 / n`."""
+    """That is the probability of the right class. The loss is minus its natural logarithm."""
     return round(1 / classes, 2)
 
 
-@misconception("The logarithm has base 2. Keras and PyTorch use the natural one.")
+@first_losses.misconception
 def binary_logarithm(classes):
-    """Base 2."""
+    """The logarithm has base 2. Keras and PyTorch use the natural one."""
     return round(np.log2(classes), 2)
 
 
-@misconception("The logarithm has base 10. Keras and PyTorch use the natural one.")
+@first_losses.misconception
 def decimal_logarithm(classes):
-    """Base 10."""
+    """The logarithm has base 10. Keras and PyTorch use the natural one."""
     return round(np.log10(classes), 2)
 
 
-@misconception("The sign is turned: the loss is minus the logarithm of a number below 1.")
+@first_losses.misconception
 def loss_below_zero(classes):
-    """Negative."""
+    """The sign is turned: the loss is minus the logarithm of a number below 1."""
     return -round(np.log(classes), 2)
 
-
-first_losses = Exercise(
-    "first_losses",
-    "value",
-    ("classes",),
-    [(2,), (10,), (100,)],
-    loss_to_two_decimals,
-    [chance_itself, binary_logarithm, decimal_logarithm, loss_below_zero],
-    praise="Ten times as many classes add ln 10 to the loss of a network that knows nothing.",
-    decimals=2,
-    credit="answers",
-)
 
 FINDINGS = {
     "ten classes, first loss 2.31": "fine",
@@ -317,62 +277,53 @@ FINDINGS = {
 }
 
 
-def finding(observation):
-    """What an observation says."""
+@choice(
+    probes=[(observation,) for observation in FINDINGS],
+    choices=("bug", "fine", "overfitting", "scale"),
+    credit="answers",
+)
+def sanity_checks(observation):
+    """Two checks of a minute each, before hours of training."""
     return FINDINGS[observation]
 
 
 def _unless(start, answer, observation):
-    return answer if observation.startswith(start) else finding(observation)
+    return answer if observation.startswith(start) else sanity_checks(observation)
 
 
-@misconception("A loss near ln 10 ≈ 2.30 is what ten equal probabilities give: that is as it should be.")
+@sanity_checks.misconception
 def good_start_mistrusted(observation):
-    """First loss taken for a bug."""
+    """A loss near ln 10 ≈ 2.30 is what ten equal probabilities give: that is as it should be."""
     return _unless("ten classes, first loss 2.31", "bug", observation)
 
 
-@misconception(
-    "A network that knows nothing starts near ln 10 ≈ 2.3. 38 means that it is very sure, and wrong: what could make its outputs so large?"
-)
+@sanity_checks.misconception
 def huge_start_accepted(observation):
-    """Large loss taken for fine."""
+    """A network that knows nothing starts near ln 10 ≈ 2.3. 38 means that it is very sure, and wrong: what
+    could make its outputs so large?
+    """
     return _unless("ten classes, first loss 38", "fine", observation)
 
 
-@misconception("A network that can learn at all can learn 100 images by heart. If it cannot, something is broken.")
+@sanity_checks.misconception
 def no_overfit_accepted(observation):
-    """Failing to overfit taken for fine."""
+    """A network that can learn at all can learn 100 images by heart. If it cannot, something is broken."""
     return _unless("100 training", "fine", observation)
 
 
-@misconception(
-    "Overfitting is a gap: much better on the training set than on new images. Here even the training images are not learned."
-)
+@sanity_checks.misconception
 def low_accuracy_is_overfitting(observation):
-    """Failing to overfit taken for overfitting."""
+    """Overfitting is a gap: much better on the training set than on new images. Here even the training images
+    are not learned.
+    """
     return _unless("100 training", "overfitting", observation)
 
 
-@misconception(
-    "Nothing is broken there: the network learned its training images by heart, and does worse on new ones."
-)
+@sanity_checks.misconception
 def gap_is_a_bug(observation):
-    """Overfitting taken for a bug."""
+    """Nothing is broken there: the network learned its training images by heart, and does worse on new ones."""
     return _unless("training accuracy", "bug", observation)
 
-
-sanity_checks = Exercise(
-    "sanity_checks",
-    "choice",
-    ("observation",),
-    [(observation,) for observation in FINDINGS],
-    finding,
-    [good_start_mistrusted, huge_start_accepted, no_overfit_accepted, low_accuracy_is_overfitting, gap_is_a_bug],
-    choices=("bug", "fine", "overfitting", "scale"),
-    praise="Two checks of a minute each, before hours of training.",
-    credit="answers",
-)
 
 # ---------------------------------------------------------------- shifts
 
@@ -381,60 +332,47 @@ sanity_checks = Exercise(
 ROWS = {"flatten": "b", "average": "c", "mlp": "a"}
 
 
-def row_of(network):
-    """Which row belongs to a network."""
+@choice(probes=[(network,) for network in ROWS], choices=("a", "b", "c"), credit="answers")
+def shift_ranking(network):
+    """What forgets the place keeps its accuracy, and pays for it where the place tells something."""
     return ROWS[network]
 
 
-@misconception(
-    "Global average pooling forgets the place: it keeps its accuracy under a shift, and pays for it where nothing is shifted. `Flatten` keeps the place."
-)
+@shift_ranking.misconception
 def heads_exchanged(network):
-    """Flatten and average swapped."""
+    """Global average pooling forgets the place: it keeps its accuracy under a shift, and pays for it where
+    nothing is shifted. `Flatten` keeps the place.
+    """
     return {"flatten": "c", "average": "b"}.get(network, "a")
 
 
-@misconception(
-    "A fully connected network has nothing that helps against shifts: every pixel has weights of its own."
-)
+@shift_ranking.misconception
 def mlp_keeps_most(network):
-    """Fully connected network taken for robust."""
+    """A fully connected network has nothing that helps against shifts: every pixel has weights of its own."""
     return {"average": "a", "mlp": "c"}.get(network, "b")
 
 
-@misconception(
-    "Without a shift, kernels that see neighbours together do better than a fully connected network of the same size."
-)
+@shift_ranking.misconception
 def mlp_most_accurate(network):
-    """Fully connected network taken for the most accurate."""
+    """Without a shift, kernels that see neighbours together do better than a fully connected network of the
+    same size.
+    """
     return {"flatten": "a", "mlp": "b"}.get(network, "c")
 
 
-@misconception(
-    "All three are in the wrong place. Ask first which network forgets where something stands: it is the one that loses least."
-)
+@shift_ranking.misconception
 def turned_round(network):
-    """All moved on by one."""
+    """All three are in the wrong place. Ask first which network forgets where something stands: it is the one
+    that loses least.
+    """
     return {"flatten": "c", "average": "a", "mlp": "b"}[network]
 
 
-@misconception("All three are in the wrong place. Ask first which network does best where nothing is shifted.")
+@shift_ranking.misconception
 def turned_back(network):
-    """All moved back by one."""
+    """All three are in the wrong place. Ask first which network does best where nothing is shifted."""
     return {"flatten": "a", "average": "b", "mlp": "c"}[network]
 
-
-shift_ranking = Exercise(
-    "shift_ranking",
-    "choice",
-    ("network",),
-    [(network,) for network in ROWS],
-    row_of,
-    [heads_exchanged, mlp_keeps_most, mlp_most_accurate, turned_round, turned_back],
-    choices=("a", "b", "c"),
-    praise="What forgets the place keeps its accuracy, and pays for it where the place tells something.",
-    credit="answers",
-)
 
 # ---------------------------------------------------------------- in Keras
 
@@ -460,105 +398,79 @@ def cnn(shape=(28, 28, 1), activation="relu", head="flatten", units=10, last="so
     return model
 
 
-def asked_network():
-    """Network as asked for."""
+@network(credit="rows")
+def build_cnn():
+    """It can be trained as it is."""
     return cnn()
 
 
-@misconception(
-    "The network does not know what comes in: `keras.Input((28, 28, 1))` first, or it has no weights and no shapes yet."
-)
+@build_cnn.misconception
 def no_input():
-    """Without Input."""
+    """The network does not know what comes in: `keras.Input((28, 28, 1))` first, or it has no weights and no
+    shapes yet.
+    """
     return cnn(shape=None)
 
 
-@misconception(
-    "The axis for the channels is missing: an image of one channel has the shape (28, 28, 1), not (28, 28)."
-)
+@build_cnn.misconception
 def no_channel_axis():
-    """Two axes."""
+    """The axis for the channels is missing: an image of one channel has the shape (28, 28, 1), not (28, 28)."""
     return cnn(shape=(28, 28))
 
 
-@misconception(
-    "The convolutions have no activation. ReLU is asked for behind each: where nothing non-linear stands between two convolutions, they are no more than one larger one."
-)
+@build_cnn.misconception
 def no_activation():
-    """Linear convolutions."""
+    """The convolutions have no activation. ReLU is asked for behind each: where nothing non-linear stands
+    between two convolutions, they are no more than one larger one.
+    """
     return cnn(activation=None)
 
 
-@misconception(
-    "`Flatten` is missing: a dense layer works on the last axis alone, so there would be ten numbers at each of 49 places."
-)
+@build_cnn.misconception
 def no_flatten():
-    """Dense on a volume."""
+    """`Flatten` is missing: a dense layer works on the last axis alone, so there would be ten numbers at each
+    of 49 places.
+    """
     return cnn(head="none")
 
 
-@misconception("Global average pooling stands where `Flatten` is asked for. It works, but it is another network.")
+@build_cnn.misconception
 def average_for_flatten():
-    """Global average pooling."""
+    """Global average pooling stands where `Flatten` is asked for. It works, but it is another network."""
     return cnn(head="average")
 
 
-@misconception(
-    "The last layer gives probabilities, but the loss is told to take logits. The two do not fit together: take one of them."
-)
+@build_cnn.misconception
 def softmax_twice():
-    """Softmax and a loss from logits."""
+    """The last layer gives probabilities, but the loss is told to take logits. The two do not fit together:
+    take one of them.
+    """
     from helpers.networks import keras
 
     return cnn(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
 
 
-@misconception("The last layer gives no probabilities, and the loss expects some: softmax is missing.")
+@build_cnn.misconception
 def no_softmax():
-    """Logits taken for probabilities."""
+    """The last layer gives no probabilities, and the loss expects some: softmax is missing."""
     return cnn(last=None)
 
 
-@misconception(
-    "ReLU stands at the end: its outputs do not add up to 1, so they are no probabilities. Softmax is needed there."
-)
+@build_cnn.misconception
 def relu_at_the_end():
-    """ReLU for softmax."""
+    """ReLU stands at the end: its outputs do not add up to 1, so they are no probabilities. Softmax is needed
+    there.
+    """
     return cnn(last="relu")
 
 
-@misconception("The last layer has one neuron. Ten classes need ten: one probability each.")
+@build_cnn.misconception
 def one_unit():
-    """One output."""
+    """The last layer has one neuron. Ten classes need ten: one probability each."""
     return cnn(units=1)
 
 
-@misconception(
-    "The loss expects one-hot labels. Labels that are class numbers need `sparse_categorical_crossentropy`."
-)
+@build_cnn.misconception
 def loss_for_one_hot():
-    """Categorical cross-entropy."""
+    """The loss expects one-hot labels. Labels that are class numbers need `sparse_categorical_crossentropy`."""
     return cnn(loss="categorical_crossentropy")
-
-
-build_cnn = Exercise(
-    "build_cnn",
-    "network",
-    (),
-    [()],
-    asked_network,
-    [
-        no_input,
-        no_channel_axis,
-        no_activation,
-        no_flatten,
-        average_for_flatten,
-        softmax_twice,
-        no_softmax,
-        relu_at_the_end,
-        one_unit,
-        loss_for_one_hot,
-    ],
-    praise="It can be trained as it is.",
-    credit="rows",
-)

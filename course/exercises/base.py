@@ -1,5 +1,19 @@
-"""What an exercise is: its probes, the right answer, and the wrong ones that have a name."""
+"""What an exercise is: its probes, the right answer, and the wrong ones that have a name.
 
+    @value(probes=[((5, 8), (2, 3))])
+    def output_shape(image, kernel):
+        \"\"\"H − k + 1 along each axis.\"\"\"
+        return Conv(1, kernel).output_shape((*image, 1))[:-1]
+
+    @output_shape.misconception
+    def no_plus_one(image, kernel):
+        \"\"\"One position too few along each axis: from 0 to H − k there are H − k + 1 positions.\"\"\"
+        return np.subtract(image, kernel)
+
+The name of the exercise and of its arguments are those of the function. A docstring is what is said to the student who answers so.
+"""
+
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,9 +30,8 @@ POOL = 64  # variants of an exercise with individual numbers
 
 @dataclass(frozen=True)
 class Misconception:
-    """An error with a name: the answers it leads to, and the sentence that says so to the student."""
+    """An error with a name: the function that makes it, and the sentence that says so to the student."""
 
-    sentence: str
     answer: Callable
 
     @property
@@ -26,24 +39,22 @@ class Misconception:
         """Name of the function that makes the error."""
         return self.answer.__name__
 
-
-def misconception(sentence):
-    """Make a function of an exercise's arguments into a misconception with this sentence."""
-    return lambda answer: Misconception(sentence, answer)
+    @property
+    def sentence(self):
+        """What is said to the student."""
+        return said_by(self.answer)
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """A question that a check can answer.
+    """A question that a check can answer; calling it gives the right answer.
 
     Parameters
     ----------
+    kind : str
+        What the student gives: the name of a class in `helpers.checks.kinds`.
     name : str
         What `check` calls it.
-    kind : {'value', 'choice', 'table', 'function', 'crop', 'kernel', 'network'}
-        What the student gives: one answer a probe, in numbers or as one of `choices`, or as a table with named rows;
-        a function, which is called on every probe, often where it draws a random crop; a kernel, of which is asked
-        whether it answers on each probe's image; or a function that builds a Keras network.
     names : tuple of str
         Names of a probe's arguments.
     probes : list of tuple
@@ -51,8 +62,6 @@ class Exercise:
     right : callable
         Arguments to the right answer (a kernel and a network need none).
     misconceptions : list of Misconception
-    praise : str
-        What to say to a right answer: a thought to take along.
     picture : bool
         Whether arguments are image, kernel and bias, so that a differing cell can be shown with its window.
     library_names : str
@@ -74,17 +83,16 @@ class Exercise:
         For a function: type of the arrays that it is given; as NumPy chooses where empty.
     draw : callable, optional
         Random generator to probes, where each student gets numbers of his or her own in place of `probes`.
-    fresh : callable, optional
+    further : callable, optional
         Random generator to a list of further probes, on which a function must be right as well.
     """
 
-    name: str
     kind: str
+    name: str
     names: tuple
     probes: list
     right: Callable
-    misconceptions: list
-    praise: str = ""
+    misconceptions: list = field(default_factory=list)
     picture: bool = False
     library_names: str = ""
     choices: tuple = ()
@@ -95,10 +103,49 @@ class Exercise:
     compiled: bool = True
     dtype: str = ""
     draw: Callable | None = None
-    fresh: Callable | None = field(default=None, compare=False)
+    further: Callable | None = field(default=None, compare=False)
+
+    def __call__(self, *arguments):
+        """Return the right answer."""
+        return self.right(*arguments)
+
+    @property
+    def praise(self):
+        """What is said to a right answer: a thought to take along."""
+        return said_by(self.right)
+
+    def misconception(self, answer):
+        """Name an error: its answer is the function's, and its docstring what is said to the student.
+
+        Parameters
+        ----------
+        answer : callable
+
+        Returns
+        -------
+        callable
+            The function itself.
+        """
+        self.misconceptions.append(Misconception(answer))
+        return answer
+
+    def shares(self, other, *answers):
+        """Name errors that another exercise has named.
+
+        Parameters
+        ----------
+        other : Exercise
+        *answers : callable
+            The functions that make them; all of the other's where none is given.
+        """
+        known = [misconception.answer for misconception in other.misconceptions]
+        unknown = [answer.__name__ for answer in answers if answer not in known]
+        if unknown:
+            raise ValueError(f"{other.name} has no misconception called {', '.join(unknown)}")
+        self.misconceptions.extend(map(Misconception, answers or known))
 
     def observe(self, answer, probes):
-        """What a check compares: one array a probe.
+        """Return what a check compares: one array per probe.
 
         Parameters
         ----------
@@ -123,7 +170,7 @@ class Exercise:
         return found
 
     def variant(self, number):
-        """The exercise with the numbers of one of its variants.
+        """Return the exercise with the numbers of one of its variants.
 
         Parameters
         ----------
@@ -141,7 +188,7 @@ class Exercise:
         return KINDS[self.kind].is_slow_to_observe
 
     def as_typed(self, answer):
-        """What a student who answers so hands to `check`.
+        """Return what a student who answers so hands to `check`.
 
         Parameters
         ----------
@@ -155,7 +202,7 @@ class Exercise:
         return KINDS[self.kind].as_typed(self, answer)
 
     def as_student_source(self, answer, name):
-        """Source of a cell in which a student answers so.
+        """Return the source of a cell in which a student answers so.
 
         Parameters
         ----------
@@ -171,12 +218,12 @@ class Exercise:
 
     def is_separable(self):
         """Tell whether the right answer and all misconceptions differ from each other on the probes."""
-        every = [self.right, *(slip.answer for slip in self.misconceptions)]
+        every = [self.right, *(misconception.answer for misconception in self.misconceptions)]
         texts = [[reading.text(array) for array in self.observe(answer, self.probes)] for answer in every]
         return all(one != other for one, other in combinations(texts, 2))
 
     def arrays(self, arguments):
-        """Give a probe's arguments as a student's function gets them, where their type matters.
+        """Return a probe's arguments as a student's function gets them, where their type matters.
 
         Parameters
         ----------
@@ -187,3 +234,134 @@ class Exercise:
         list
         """
         return [np.array(a, self.dtype) if self.dtype and isinstance(a, list) else a for a in arguments]
+
+
+def said_by(function):
+    """Return the docstring of a function as one line."""
+    return " ".join((function.__doc__ or "").split())
+
+
+def value(probes=(), **settings):
+    """Ask for numbers, one answer per probe.
+
+    Parameters
+    ----------
+    probes : list of tuple
+    **settings
+        `credit`, `decimals`, `picture`, or `draw` in place of the probes; see `Exercise`.
+
+    Returns
+    -------
+    callable
+        Makes an exercise of the function that gives the right answer.
+    """
+    return _asks("value", probes, settings)
+
+
+def choice(choices, probes, **settings):
+    """Ask for one of several words, one answer per probe.
+
+    Parameters
+    ----------
+    choices : tuple of str
+    probes : list of tuple
+    **settings
+        `credit`; see `Exercise`.
+
+    Returns
+    -------
+    callable
+    """
+    return _asks("choice", probes, {"choices": choices, **settings})
+
+
+def table(rows, columns, probes=(), **settings):
+    """Ask for a table with named rows.
+
+    Parameters
+    ----------
+    rows : callable
+        Arguments of a probe to the names of the rows.
+    columns : tuple of str
+    probes : list of tuple
+        One.
+    **settings
+        `credit`, or `draw` in place of the probes; see `Exercise`.
+
+    Returns
+    -------
+    callable
+    """
+    return _asks("table", probes, {"rows": rows, "columns": columns, **settings})
+
+
+def function(probes, **settings):
+    """Ask for a function of the probes' arguments.
+
+    Parameters
+    ----------
+    probes : list of tuple
+    **settings
+        `further`, `library_names`, `credit`, `picture`, `dtype`; see `Exercise`.
+
+    Returns
+    -------
+    callable
+    """
+    return _asks("function", probes, settings)
+
+
+def crop(probes, **settings):
+    """Ask for a function of an image, a size and a random generator that draws a crop.
+
+    Parameters
+    ----------
+    probes : list of tuple
+        Image and size.
+    **settings
+        `further`; see `Exercise`.
+
+    Returns
+    -------
+    callable
+    """
+    return _asks("crop", probes, settings, names=("image", "size"))
+
+
+def kernel(images):
+    """Ask for a kernel, of which is compared whether it answers on each of some images.
+
+    Parameters
+    ----------
+    images : list of nested lists
+
+    Returns
+    -------
+    callable
+    """
+    return _asks("kernel", [(image,) for image in images], {}, names=("image",))
+
+
+def network(**settings):
+    """Ask for a function that builds a Keras network.
+
+    Parameters
+    ----------
+    **settings
+        `credit`, `compiled`; see `Exercise`.
+
+    Returns
+    -------
+    callable
+    """
+    return _asks("network", [()], settings)
+
+
+def _asks(kind, probes, settings, names=None):
+    """Make an exercise of a function: its name, the names of its arguments, and its docstring."""
+
+    def make(right):
+        arguments = tuple(inspect.signature(right).parameters) if names is None else names
+        return Exercise(kind, right.__name__, arguments, list(probes), right, **settings)
+
+    return make

@@ -1,13 +1,12 @@
 """The homework: shapes and parameters of a whole network, with numbers of one's own."""
 
-from dataclasses import replace
-from functools import partial
 from math import ceil
 
 import numpy as np
 
-from course.exercises.base import LAYER_COLUMNS, Exercise, misconception
+from course.exercises.base import LAYER_COLUMNS, table, value
 from course.exercises.convolution import conv2d_by_hand
+from helpers.convolution import one_channel
 from helpers.shapes import output_size, receptive_field
 
 
@@ -55,154 +54,6 @@ def _side_by(windows):
     return rule
 
 
-@misconception("The padding is forgotten: p zeros stand before and p behind, so the layer slides over n + 2p.")
-def padding_forgotten(shape, layers):
-    """`(n - k) / s + 1`."""
-    return follow(shape, layers, _side_by(lambda n, p, k, s: (n - k) // s + 1))
-
-
-@misconception("The padding is counted once. There are p zeros on each of both sides: n + 2p.")
-def padding_once(shape, layers):
-    """`(n + p - k) / s + 1`."""
-    return follow(shape, layers, _side_by(lambda n, p, k, s: (n + p // 2 - k) // s + 1))
-
-
-@misconception("The + 1 is forgotten: the window's first place counts as well, ⌊(n + 2p − k)/s⌋ + 1.")
-def plus_one_forgotten(shape, layers):
-    """`(n + 2 p - k) / s`."""
-    return follow(shape, layers, _side_by(lambda n, p, k, s: (n + p - k) // s))
-
-
-@misconception("Rounded up: a window that does not fit completely is dropped, so the size is rounded down.")
-def sizes_rounded_up(shape, layers):
-    """Ceiling."""
-    return follow(shape, layers, _side_by(lambda n, p, k, s: ceil((n + p - k) / s) + 1))
-
-
-@misconception("A size is a whole number: what is left over is dropped, ⌊(n + 2p − k)/s⌋ + 1.")
-def sizes_not_rounded(shape, layers):
-    """No floor."""
-    return follow(shape, layers, _side_by(lambda n, p, k, s: (n + p - k) / s + 1))
-
-
-@misconception("The stride of the convolutions is ignored: with stride s only every s-th window is computed.")
-def strides_left_out(shape, layers):
-    """Stride 1 in every convolution."""
-    return follow(
-        shape, [described | {"stride": 1} if "kernels" in described else described for described in layers]
-    )
-
-
-@misconception("`same` keeps the size only with stride 1. With stride s the size becomes ⌈n/s⌉.")
-def same_in_spite_of_stride(shape, layers):
-    """`same` keeps the size."""
-    return follow(
-        shape,
-        [described | {"stride": 1} if described.get("padding") == "same" else described for described in layers],
-    )
-
-
-@misconception("The biases are missing: one per kernel.")
-def table_no_biases(shape, layers):
-    """Weights alone."""
-    return follow(shape, layers, parameters=lambda d, c: parameters(d, c) - d.get("kernels", 0))
-
-
-@misconception("Only one bias was added per layer. Every kernel has its own.")
-def table_one_bias(shape, layers):
-    """One bias."""
-    return follow(
-        shape, layers, parameters=lambda d, c: d["size"] ** 2 * c * d["kernels"] + 1 if "kernels" in d else 0
-    )
-
-
-@misconception("A kernel has weights for every channel of its input: k · k · C of them, not k · k.")
-def table_no_channels(shape, layers):
-    """One input channel."""
-    return follow(shape, layers, parameters=lambda d, c: parameters(d, 1))
-
-
-@misconception("The kernels of a later layer see the channels of the layer before, not those of the input.")
-def channels_of_the_input(shape, layers):
-    """Input channels everywhere."""
-    return follow(shape, layers, parameters=lambda d, c: parameters(d, shape["channels"]))
-
-
-@misconception("A k × k kernel has k² weights in each channel, not k.")
-def table_side_not_area(shape, layers):
-    """`k` for `k²`."""
-    return follow(
-        shape, layers, parameters=lambda d, c: (d["size"] * c + 1) * d["kernels"] if "kernels" in d else 0
-    )
-
-
-@misconception("Pooling has nothing to learn: 0 parameters.")
-def pooling_learns(shape, layers):
-    """Weights for pooling."""
-    return follow(
-        shape,
-        layers,
-        parameters=lambda d, c: parameters(d, c) if "kernels" in d or "size" not in d else d["size"] ** 2,
-    )
-
-
-@misconception("Global average pooling leaves one number a channel: height and width become 1.")
-def average_keeps_the_map(shape, layers):
-    """Map kept."""
-    return follow(shape, layers, lambda d, n: side(d, n) if "size" in d else n)
-
-
-@misconception(
-    "Convolution 2 is one too small: either the padding is missing (p zeros on each side, n + 2p) or the + 1 is."
-)
-def one_too_small(shape, layers):
-    """Padding or + 1 forgotten, which are one number where 2p is the stride."""
-    return padding_forgotten.answer(shape, layers)
-
-
-# Where 2p is the stride, as in the original's second layer, "+ 1 forgotten" and "padding forgotten" are one number, and
-# "padding once" is right. So they are told apart in the networks with an added layer only.
-IN_EVERY_NETWORK = [
-    sizes_rounded_up,
-    sizes_not_rounded,
-    strides_left_out,
-    same_in_spite_of_stride,
-    table_no_biases,
-    table_one_bias,
-    table_no_channels,
-    channels_of_the_input,
-    table_side_not_area,
-    pooling_learns,
-    average_keeps_the_map,
-]
-
-network_table = partial(
-    Exercise,
-    kind="table",
-    names=("input", "layers"),
-    right=follow,
-    rows=lambda shape, layers: [described["name"] for described in layers],
-    columns=LAYER_COLUMNS,
-    credit="rows",
-)
-
-homework_network = network_table(
-    "homework_network",
-    probes=[
-        (
-            {"height": 32, "width": 32, "channels": 3},
-            [
-                layer("convolution 1", kernels=8, size=3, stride=2, padding="same"),
-                layer("convolution 2", kernels=16, size=3, stride=2, padding=1),
-                layer("max pooling", size=2, stride=2),
-                layer("global average"),
-            ],
-        )
-    ],
-    misconceptions=[one_too_small, *IN_EVERY_NETWORK],
-    praise="1392 parameters in all.",
-)
-
 # ---------------------------------------------------------------- a network of one's own
 
 
@@ -225,13 +76,158 @@ def draw_network(rng):
     ]
 
 
-own_network = network_table(
-    "own_network",
-    probes=[],
-    misconceptions=[padding_forgotten, padding_once, plus_one_forgotten, *IN_EVERY_NETWORK],
-    praise="Every layer of your own network.",
+@table(
+    rows=lambda shape, layers: [described["name"] for described in layers],
+    columns=LAYER_COLUMNS,
+    credit="rows",
     draw=draw_network,
 )
+def own_network(input, layers):
+    """Every layer of your own network."""
+    return follow(input, layers)
+
+
+@own_network.misconception
+def padding_forgotten(shape, layers):
+    """The padding is forgotten: p zeros stand before and p behind, so the layer slides over n + 2p."""
+    return follow(shape, layers, _side_by(lambda n, p, k, s: (n - k) // s + 1))
+
+
+@own_network.misconception
+def padding_once(shape, layers):
+    """The padding is counted once. There are p zeros on each of both sides: n + 2p."""
+    return follow(shape, layers, _side_by(lambda n, p, k, s: (n + p // 2 - k) // s + 1))
+
+
+@own_network.misconception
+def plus_one_forgotten(shape, layers):
+    """The + 1 is forgotten: the window's first place counts as well, ⌊(n + 2p − k)/s⌋ + 1."""
+    return follow(shape, layers, _side_by(lambda n, p, k, s: (n + p - k) // s))
+
+
+@table(
+    probes=[
+        (
+            {"height": 32, "width": 32, "channels": 3},
+            [
+                layer("convolution 1", kernels=8, size=3, stride=2, padding="same"),
+                layer("convolution 2", kernels=16, size=3, stride=2, padding=1),
+                layer("max pooling", size=2, stride=2),
+                layer("global average"),
+            ],
+        )
+    ],
+    rows=lambda shape, layers: [described["name"] for described in layers],
+    columns=LAYER_COLUMNS,
+    credit="rows",
+)
+def homework_network(input, layers):
+    """1392 parameters in all."""
+    return follow(input, layers)
+
+
+@homework_network.misconception
+def sizes_rounded_up(shape, layers):
+    """Rounded up: a window that does not fit completely is dropped, so the size is rounded down."""
+    return follow(shape, layers, _side_by(lambda n, p, k, s: ceil((n + p - k) / s) + 1))
+
+
+@homework_network.misconception
+def sizes_not_rounded(shape, layers):
+    """A size is a whole number: what is left over is dropped, ⌊(n + 2p − k)/s⌋ + 1."""
+    return follow(shape, layers, _side_by(lambda n, p, k, s: (n + p - k) / s + 1))
+
+
+@homework_network.misconception
+def strides_left_out(shape, layers):
+    """The stride of the convolutions is ignored: with stride s only every s-th window is computed."""
+    return follow(
+        shape, [described | {"stride": 1} if "kernels" in described else described for described in layers]
+    )
+
+
+@homework_network.misconception
+def same_in_spite_of_stride(shape, layers):
+    """`same` keeps the size only with stride 1. With stride s the size becomes ⌈n/s⌉."""
+    return follow(
+        shape,
+        [described | {"stride": 1} if described.get("padding") == "same" else described for described in layers],
+    )
+
+
+@homework_network.misconception
+def table_no_biases(shape, layers):
+    """The biases are missing: one per kernel."""
+    return follow(shape, layers, parameters=lambda d, c: parameters(d, c) - d.get("kernels", 0))
+
+
+@homework_network.misconception
+def table_one_bias(shape, layers):
+    """Only one bias was added per layer. Every kernel has its own."""
+    return follow(
+        shape, layers, parameters=lambda d, c: d["size"] ** 2 * c * d["kernels"] + 1 if "kernels" in d else 0
+    )
+
+
+@homework_network.misconception
+def table_no_channels(shape, layers):
+    """A kernel has weights for every channel of its input: k · k · C of them, not k · k."""
+    return follow(shape, layers, parameters=lambda d, c: parameters(d, 1))
+
+
+@homework_network.misconception
+def channels_of_the_input(shape, layers):
+    """The kernels of a later layer see the channels of the layer before, not those of the input."""
+    return follow(shape, layers, parameters=lambda d, c: parameters(d, shape["channels"]))
+
+
+@homework_network.misconception
+def table_side_not_area(shape, layers):
+    """A k × k kernel has k² weights in each channel, not k."""
+    return follow(
+        shape, layers, parameters=lambda d, c: (d["size"] * c + 1) * d["kernels"] if "kernels" in d else 0
+    )
+
+
+@homework_network.misconception
+def pooling_learns(shape, layers):
+    """Pooling has nothing to learn: 0 parameters."""
+    return follow(
+        shape,
+        layers,
+        parameters=lambda d, c: parameters(d, c) if "kernels" in d or "size" not in d else d["size"] ** 2,
+    )
+
+
+@homework_network.misconception
+def average_keeps_the_map(shape, layers):
+    """Global average pooling leaves one number a channel: height and width become 1."""
+    return follow(shape, layers, lambda d, n: side(d, n) if "size" in d else n)
+
+
+own_network.shares(
+    homework_network,
+    sizes_rounded_up,
+    sizes_not_rounded,
+    strides_left_out,
+    same_in_spite_of_stride,
+    table_no_biases,
+    table_one_bias,
+    table_no_channels,
+    channels_of_the_input,
+    table_side_not_area,
+    pooling_learns,
+    average_keeps_the_map,
+)
+
+
+@homework_network.misconception
+def one_too_small(shape, layers):
+    """Convolution 2 is one too small: either the padding is missing (p zeros on each side, n + 2p) or the + 1
+    is.
+    """
+    return padding_forgotten(shape, layers)
+
 
 # ---------------------------------------------------------------- a convolution of one's own
 
@@ -242,62 +238,15 @@ def draw_convolution(rng):
     return [(image.tolist(), kernel.tolist(), int(rng.choice([-2, -1, 1, 2])))]
 
 
-own_convolution = replace(
-    conv2d_by_hand,
-    name="own_convolution",
-    probes=[],
-    praise="The numbers are yours, the rule is everybody's.",
-    draw=draw_convolution,
-)
+@value(picture=True, credit="shape", draw=draw_convolution)
+def own_convolution(image, kernel, bias):
+    """The numbers are yours, the rule is everybody's."""
+    return one_channel(image, kernel, bias)
+
+
+own_convolution.shares(conv2d_by_hand)
 
 # ---------------------------------------------------------------- a receptive field of one's own
-
-
-def field_of(layers):
-    """Receptive field of a stack."""
-    return receptive_field([(d["size"], d["stride"], d.get("dilation", 1)) for d in layers])
-
-
-@misconception(
-    "The kernels were added up. Each layer adds (k − 1) · d · j, where j is the product of the strides before it."
-)
-def own_sum_of_kernels(layers):
-    """Sum of sizes."""
-    return sum(d["size"] for d in layers)
-
-
-@misconception("The strides are ignored: behind a stride of 2 each step is two pixels of the input.")
-def own_strides_ignored(layers):
-    """Stride 1."""
-    return field_of([d | {"stride": 1} for d in layers])
-
-
-@misconception("The dilation is ignored: a kernel of k taps at distance d covers (k − 1)d + 1.")
-def own_dilation_ignored(layers):
-    """Dilation 1."""
-    return field_of([d | {"dilation": 1} for d in layers])
-
-
-@misconception("The pooling is left out: its window widens the field too, and its stride the steps behind it.")
-def own_pooling_left_out(layers):
-    """Convolutions alone."""
-    return field_of([d for d in layers if d["name"] != "max pooling"])
-
-
-@misconception("A layer's own stride does not widen its own field, only that of the layers behind it.")
-def own_stride_too_early(layers):
-    """Stride applied to its own layer."""
-    field, jump = 1, 1
-    for d in layers:
-        jump *= d["stride"]
-        field += (d["size"] - 1) * d.get("dilation", 1) * jump
-    return field
-
-
-@misconception("The sizes were multiplied. They add up: each layer adds (k − 1) · d · j.")
-def own_product_of_kernels(layers):
-    """Product of sizes."""
-    return int(np.prod([d["size"] for d in layers]))
 
 
 def draw_stack(rng):
@@ -315,23 +264,53 @@ def draw_stack(rng):
     ]
 
 
-own_receptive_field = Exercise(
-    "own_receptive_field",
-    "value",
-    ("layers",),
-    [],
-    field_of,
-    [
-        own_sum_of_kernels,
-        own_strides_ignored,
-        own_dilation_ignored,
-        own_pooling_left_out,
-        own_stride_too_early,
-        own_product_of_kernels,
-    ],
-    praise="From the first pixel to the last that reaches one output.",
-    draw=draw_stack,
-)
+@value(draw=draw_stack)
+def own_receptive_field(layers):
+    """From the first pixel to the last that reaches one output."""
+    return receptive_field([(d["size"], d["stride"], d.get("dilation", 1)) for d in layers])
+
+
+@own_receptive_field.misconception
+def own_sum_of_kernels(layers):
+    """The kernels were added up. Each layer adds (k − 1) · d · j, where j is the product of the strides before
+    it.
+    """
+    return sum(d["size"] for d in layers)
+
+
+@own_receptive_field.misconception
+def own_strides_ignored(layers):
+    """The strides are ignored: behind a stride of 2 each step is two pixels of the input."""
+    return own_receptive_field([d | {"stride": 1} for d in layers])
+
+
+@own_receptive_field.misconception
+def own_dilation_ignored(layers):
+    """The dilation is ignored: a kernel of k taps at distance d covers (k − 1)d + 1."""
+    return own_receptive_field([d | {"dilation": 1} for d in layers])
+
+
+@own_receptive_field.misconception
+def own_pooling_left_out(layers):
+    """The pooling is left out: its window widens the field too, and its stride the steps behind it."""
+    return own_receptive_field([d for d in layers if d["name"] != "max pooling"])
+
+
+@own_receptive_field.misconception
+def own_stride_too_early(layers):
+    """A layer's own stride does not widen its own field, only that of the layers behind it."""
+    field, jump = 1, 1
+    for d in layers:
+        jump *= d["stride"]
+        field += (d["size"] - 1) * d.get("dilation", 1) * jump
+    return field
+
+
+@own_receptive_field.misconception
+def own_product_of_kernels(layers):
+    """The sizes were multiplied. They add up: each layer adds (k − 1) · d · j."""
+    return int(np.prod([d["size"] for d in layers]))
+
 
 # ---------------------------------------------------------------- half done
 
@@ -342,47 +321,41 @@ def one_layer(size, kernel, padding, stride, channels, kernels):
     return size + 2 * padding, output_size(size, kernel, stride, padding), weights, (weights + 1) * kernels
 
 
-@misconception("The zeros stand on both sides: 2p of them.")
+@value(probes=[(20, 5, 1, 2, 4, 6)], credit="answers")
+def homework_half_done(size, kernel, padding, stride, channels, kernels):
+    """The same four steps for every convolution of the homework."""
+    return np.array(one_layer(size, kernel, padding, stride, channels, kernels))
+
+
+@homework_half_done.misconception
 def half_padding_once(size, kernel, padding, stride, channels, kernels):
-    """One side."""
+    """The zeros stand on both sides: 2p of them."""
     right = one_layer(size, kernel, padding, stride, channels, kernels)
     return size + padding, (size + padding - kernel) // stride + 1, *right[2:]
 
 
-@misconception("The + 1 is forgotten: the window's first place counts as well.")
+@homework_half_done.misconception
 def half_no_plus_one(size, kernel, padding, stride, channels, kernels):
-    """One window too few."""
+    """The + 1 is forgotten: the window's first place counts as well."""
     padded, out, *rest = one_layer(size, kernel, padding, stride, channels, kernels)
     return padded, out - 1, *rest
 
 
-@misconception("Rounded up: what is left over behind the last whole step is dropped.")
+@homework_half_done.misconception
 def half_rounded_up(size, kernel, padding, stride, channels, kernels):
-    """Ceiling."""
+    """Rounded up: what is left over behind the last whole step is dropped."""
     padded, _, *rest = one_layer(size, kernel, padding, stride, channels, kernels)
     return padded, ceil((padded - kernel) / stride) + 1, *rest
 
 
-@misconception("The biases are missing in the last number: one per kernel.")
+@homework_half_done.misconception
 def half_no_biases(size, kernel, padding, stride, channels, kernels):
-    """Weights alone."""
+    """The biases are missing in the last number: one per kernel."""
     *rest, weights, _ = one_layer(size, kernel, padding, stride, channels, kernels)
     return *rest, weights, weights * kernels
 
 
-@misconception("A kernel reaches through all channels of its input: k · k · C weights.")
+@homework_half_done.misconception
 def half_no_channels(size, kernel, padding, stride, channels, kernels):
-    """One channel."""
+    """A kernel reaches through all channels of its input: k · k · C weights."""
     return one_layer(size, kernel, padding, stride, 1, kernels)
-
-
-homework_half_done = Exercise(
-    "homework_half_done",
-    "value",
-    ("size", "kernel", "padding", "stride", "channels", "kernels"),
-    [(20, 5, 1, 2, 4, 6)],
-    lambda *layer: np.array(one_layer(*layer)),
-    [half_padding_once, half_no_plus_one, half_rounded_up, half_no_biases, half_no_channels],
-    praise="The same four steps for every convolution of the homework.",
-    credit="answers",
-)

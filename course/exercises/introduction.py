@@ -3,78 +3,68 @@
 import numpy as np
 
 from course.exercises import introduction_lecture as lecture
-from course.exercises.base import Exercise, misconception
+from course.exercises.base import choice, function, value
 from helpers.shapes import Dense
 
 INPUTS, NEURONS = 480 * 640 * 3, 500
 
-dense_layer = Exercise(
-    "dense_layer",
-    "value",
-    ("inputs", "neurons"),
-    [(INPUTS, NEURONS)],
-    lecture.dense_parameters,
-    lecture.dense_on_photo.misconceptions,
-    praise="Nearly half a billion parameters, for one layer on a small photo.",
-)
+
+@value(probes=[(INPUTS, NEURONS)])
+def dense_layer(inputs, neurons):
+    """Nearly half a billion parameters, for one layer on a small photo."""
+    return lecture.dense_parameters(inputs, neurons)
+
+
+dense_layer.shares(lecture.dense_on_photo)
 
 # ---------------------------------------------------------------- memory
 
 
-def bytes_of(parameters):
-    """Bytes of so many numbers of 32 bits."""
+@value(probes=[(Dense(NEURONS).parameters((INPUTS,)),)])
+def dense_bytes(parameters):
+    """1.8 GB, and as much again for the gradient."""
     return parameters * 4
 
 
-@misconception("A number of 32 bits does not fit into one byte: a byte has 8 bits.")
+@dense_bytes.misconception
 def a_byte_each(parameters):
-    """One byte."""
+    """A number of 32 bits does not fit into one byte: a byte has 8 bits."""
     return parameters
 
 
-@misconception("That counts bits. The question asks for bytes, of 8 bits each.")
+@dense_bytes.misconception
 def bits_each(parameters):
-    """Bits."""
+    """That counts bits. The question asks for bytes, of 8 bits each."""
     return parameters * 32
 
 
-@misconception("That is half precision, 16 bits a number. Here each has 32.")
+@dense_bytes.misconception
 def half_precision(parameters):
-    """Two bytes."""
+    """That is half precision, 16 bits a number. Here each has 32."""
     return parameters * 2
 
 
-@misconception("That is double precision, 64 bits a number. Here each has 32.")
+@dense_bytes.misconception
 def double_precision(parameters):
-    """Eight bytes."""
+    """That is double precision, 64 bits a number. Here each has 32."""
     return parameters * 8
 
 
-@misconception(
-    "Four bytes per number is right; the number of parameters is not: the biases are missing. Look at section 1 once more."
-)
+@dense_bytes.misconception
 def bytes_no_biases(parameters):
-    """Bytes of the weights alone."""
-    return bytes_of(parameters - 500)
+    """Four bytes per number is right; the number of parameters is not: the biases are missing. Look at section
+    1 once more.
+    """
+    return dense_bytes(parameters - 500)
 
 
-@misconception(
-    "Four bytes per number is right; the number of parameters is not: the colours are missing. Look at section 1 once more."
-)
+@dense_bytes.misconception
 def bytes_on_grey(parameters):
-    """Bytes of a layer on a greyscale photo."""
-    return bytes_of((parameters - 500) // 3 + 500)
+    """Four bytes per number is right; the number of parameters is not: the colours are missing. Look at
+    section 1 once more.
+    """
+    return dense_bytes((parameters - 500) // 3 + 500)
 
-
-dense_bytes = Exercise(
-    "dense_bytes",
-    "value",
-    ("parameters",),
-    [(Dense(NEURONS).parameters((INPUTS,)),)],
-    bytes_of,
-    [a_byte_each, bits_each, half_precision, double_precision, bytes_no_biases, bytes_on_grey],
-    praise="1.8 GB, and as much again for the gradient.",
-)
 
 # ---------------------------------------------------------------- places in a flattened image
 
@@ -83,106 +73,80 @@ HEIGHT, WIDTH, CHANNELS = 6, 8, 3
 ROW, COLUMN, CHANNEL = 4, 2, 1
 
 
-def place(order):
-    """Place of one entry when the image is flattened."""
+@value(probes=[("channels last",), ("channels first",)], credit="answers")
+def flat_places(order):
+    """The last axis runs fastest, whichever it is."""
     if order == "channels last":
         return (ROW * WIDTH + COLUMN) * CHANNELS + CHANNEL
     return (CHANNEL * HEIGHT + ROW) * WIDTH + COLUMN
 
 
-@misconception(
-    "The two conventions are exchanged. The first answer is for channels last: a pixel's three numbers stand together."
-)
+@flat_places.misconception
 def conventions_exchanged(order):
-    """Swapped."""
-    return place({"channels last": "channels first", "channels first": "channels last"}[order])
+    """The two conventions are exchanged. The first answer is for channels last: a pixel's three numbers stand
+    together.
+    """
+    return flat_places({"channels last": "channels first", "channels first": "channels last"}[order])
 
 
-@misconception(
-    "Both answers are for channels last. With the channels first, a whole channel comes before the next one."
-)
+@flat_places.misconception
 def always_channels_last(order):
-    """Keras' order twice."""
-    return place("channels last")
+    """Both answers are for channels last. With the channels first, a whole channel comes before the next one."""
+    return flat_places("channels last")
 
 
-@misconception(
-    "A full row holds as many pixels as there are columns: multiply the row by the width, not by the height."
-)
+@flat_places.misconception
 def width_and_height_exchanged(order):
-    """Height for width."""
+    """A full row holds as many pixels as there are columns: multiply the row by the width, not by the height."""
     if order == "channels last":
         return (ROW * HEIGHT + COLUMN) * CHANNELS + CHANNEL
     return (CHANNEL * WIDTH + ROW) * HEIGHT + COLUMN
 
 
-@misconception("Counting starts at 0: the first entry has the place 0.")
+@flat_places.misconception
 def places_from_one(order):
-    """One too many."""
-    return place(order) + 1
+    """Counting starts at 0: the first entry has the place 0."""
+    return flat_places(order) + 1
 
 
-@misconception(
-    "The channel is missing: the entry is one of the three of its pixel, or one of three whole matrices."
-)
+@flat_places.misconception
 def channel_left_out(order):
-    """Channel 0."""
-    return place(order) - (CHANNEL if order == "channels last" else CHANNEL * HEIGHT * WIDTH)
+    """The channel is missing: the entry is one of the three of its pixel, or one of three whole matrices."""
+    return flat_places(order) - (CHANNEL if order == "channels last" else CHANNEL * HEIGHT * WIDTH)
 
-
-flat_places = Exercise(
-    "flat_places",
-    "value",
-    ("order",),
-    [("channels last",), ("channels first",)],
-    place,
-    [conventions_exchanged, always_channels_last, width_and_height_exchanged, places_from_one, channel_left_out],
-    praise="The last axis runs fastest, whichever it is.",
-    credit="answers",
-)
 
 # ---------------------------------------------------------------- shapes of a batch
 
 
-def batch_shape(framework):
-    """Shape of 16 colour images of 480 rows and 640 columns."""
+@value(probes=[("Keras",), ("PyTorch",)], credit="answers")
+def batch_shapes(framework):
+    """The batch first; then Keras ends with the channels, and PyTorch begins with them."""
     return {"Keras": (16, 480, 640, 3), "PyTorch": (16, 3, 480, 640)}[framework]
 
 
-@misconception("The two frameworks are exchanged: Keras has the channels last, PyTorch before height and width.")
+@batch_shapes.misconception
 def frameworks_exchanged(framework):
-    """Swapped."""
-    return batch_shape({"Keras": "PyTorch", "PyTorch": "Keras"}[framework])
+    """The two frameworks are exchanged: Keras has the channels last, PyTorch before height and width."""
+    return batch_shapes({"Keras": "PyTorch", "PyTorch": "Keras"}[framework])
 
 
-@misconception("Rows come before columns: height before width.")
+@batch_shapes.misconception
 def width_before_height(framework):
-    """Width first."""
+    """Rows come before columns: height before width."""
     return {"Keras": (16, 640, 480, 3), "PyTorch": (16, 3, 640, 480)}[framework]
 
 
-@misconception("In PyTorch the channels come after the batch, not before it: the batch is first in both.")
+@batch_shapes.misconception
 def channels_before_batch(framework):
-    """Channels in front of everything."""
+    """In PyTorch the channels come after the batch, not before it: the batch is first in both."""
     return {"Keras": (16, 480, 640, 3), "PyTorch": (3, 16, 480, 640)}[framework]
 
 
-@misconception("Both answers have the channels last. PyTorch puts them before height and width.")
+@batch_shapes.misconception
 def same_in_both(framework):
-    """Keras' order twice."""
-    return batch_shape("Keras")
+    """Both answers have the channels last. PyTorch puts them before height and width."""
+    return batch_shapes("Keras")
 
-
-batch_shapes = Exercise(
-    "batch_shapes",
-    "value",
-    ("framework",),
-    [("Keras",), ("PyTorch",)],
-    batch_shape,
-    [frameworks_exchanged, width_before_height, channels_before_batch, same_in_both],
-    praise="The batch first; then Keras ends with the channels, and PyTorch begins with them.",
-    credit="answers",
-)
 
 # ---------------------------------------------------------------- equivariant, invariant, neither
 
@@ -196,114 +160,61 @@ KINDS = {
 }
 
 
-def kind(statement):
-    """Answer to a shift of the photo."""
+@choice(
+    probes=[(statement,) for statement in KINDS], choices=("equivariant", "invariant", "neither"), credit="answers"
+)
+def statements_on_shifts(statement):
+    """Equivariant: known beforehand from the shift. Invariant: the same. Neither: anything can happen."""
     return KINDS[statement]
 
 
 def _but(statement, start, answer):
-    return answer if statement.startswith(start) else kind(statement)
+    return answer if statement.startswith(start) else statements_on_shifts(statement)
 
 
-@misconception("The two words are exchanged: equivariant moves along with the input, invariant stays the same.")
+@statements_on_shifts.misconception
 def kinds_exchanged(statement):
-    """Swapped."""
-    return {"equivariant": "invariant", "invariant": "equivariant"}.get(kind(statement), "neither")
+    """The two words are exchanged: equivariant moves along with the input, invariant stays the same."""
+    return {"equivariant": "invariant", "invariant": "equivariant"}.get(statements_on_shifts(statement), "neither")
 
 
-@misconception(
-    "A number can move along, too: shift the photo by 5 columns, and the column of the brightest pixel grows by 5."
-)
+@statements_on_shifts.misconception
 def numbers_cannot_move(statement):
-    """Column taken for invariant."""
+    """A number can move along, too: shift the photo by 5 columns, and the column of the brightest pixel grows
+    by 5.
+    """
     return _but(statement, "the column", "invariant")
 
 
-@misconception(
-    "A number that says where something stands changes with a shift, and in a way that is known: by as much as the shift."
-)
+@statements_on_shifts.misconception
 def column_is_neither(statement):
-    """Column taken for neither."""
+    """A number that says where something stands changes with a shift, and in a way that is known: by as much
+    as the shift.
+    """
     return _but(statement, "the column", "neither")
 
 
-@misconception(
-    "A single fixed place sees whatever moves there. What it says after a shift cannot be told from what it said before."
-)
+@statements_on_shifts.misconception
 def fixed_place_moves(statement):
-    """Pixel taken for equivariant."""
+    """A single fixed place sees whatever moves there. What it says after a shift cannot be told from what it
+    said before.
+    """
     return _but(statement, "the brightness of the pixel", "equivariant")
 
 
-@misconception("One number need not be invariant. At a fixed place stands another pixel after the shift.")
+@statements_on_shifts.misconception
 def fixed_place_stays(statement):
-    """Pixel taken for invariant."""
+    """One number need not be invariant. At a fixed place stands another pixel after the shift."""
     return _but(statement, "the brightness of the pixel", "invariant")
 
 
-@misconception("Not everything moves along: counting forgets the place.")
+@statements_on_shifts.misconception
 def everything_moves(statement):
-    """One word for all."""
+    """Not everything moves along: counting forgets the place."""
     return "equivariant"
 
 
-statements_on_shifts = Exercise(
-    "statements_on_shifts",
-    "choice",
-    ("statement",),
-    [(statement,) for statement in KINDS],
-    kind,
-    [
-        kinds_exchanged,
-        numbers_cannot_move,
-        column_is_neither,
-        fixed_place_moves,
-        fixed_place_stays,
-        everything_moves,
-    ],
-    choices=("equivariant", "invariant", "neither"),
-    praise="Equivariant: known beforehand from the shift. Invariant: the same. Neither: anything can happen.",
-    credit="answers",
-)
-
 # ---------------------------------------------------------------- in code
-
-
-def euclidean_distance(first, second):
-    """Root of the sum of squared differences."""
-    return np.sqrt(np.sum(np.subtract(first, second) ** 2))
-
-
-@misconception("The root is missing: that is the squared distance.")
-def squared_distance(first, second):
-    """Sum of squares."""
-    return np.sum(np.subtract(first, second) ** 2)
-
-
-@misconception(
-    "Your function adds up how much the values differ. The Euclidean distance adds squares, and takes the root."
-)
-def sum_of_differences(first, second):
-    """Sum of absolute differences."""
-    return np.sum(np.abs(np.subtract(first, second)))
-
-
-@misconception("Differences of opposite sign cancel in your function. Square each of them first.")
-def signs_cancel(first, second):
-    """Sum of differences."""
-    return np.sum(np.subtract(first, second))
-
-
-@misconception("Your function takes the mean of the squares. The distance adds them up.")
-def root_mean_square(first, second):
-    """Root of the mean."""
-    return np.sqrt(np.mean(np.subtract(first, second) ** 2))
-
-
-@misconception("That is the largest difference. The Euclidean distance gathers all of them.")
-def greatest_difference(first, second):
-    """Maximum."""
-    return np.max(np.abs(np.subtract(first, second)))
 
 
 def random_images(rng):
@@ -312,61 +223,80 @@ def random_images(rng):
     return [(rng.integers(0, 256, shape).tolist(), rng.integers(0, 256, shape).tolist()) for shape in shapes]
 
 
-distance_function = Exercise(
-    "distance",
-    "function",
-    ("first", "second"),
-    [([[1, 5], [7, 2]], [[4, 1], [7, 0]]), ([[9, 9, 9]], [[1, 9, 3]])],
-    euclidean_distance,
-    [squared_distance, sum_of_differences, signs_cancel, root_mean_square, greatest_difference],
-    praise="It agrees on random images, in grey and in colour.",
+@function(
+    probes=[([[1, 5], [7, 2]], [[4, 1], [7, 0]]), ([[9, 9, 9]], [[1, 9, 3]])],
     library_names="distance|norm|euclidean|mse",
-    fresh=random_images,
+    further=random_images,
 )
+def distance(first, second):
+    """It agrees on random images, in grey and in colour."""
+    return np.sqrt(np.sum(np.subtract(first, second) ** 2))
+
+
+@distance.misconception
+def squared_distance(first, second):
+    """The root is missing: that is the squared distance."""
+    return np.sum(np.subtract(first, second) ** 2)
+
+
+@distance.misconception
+def sum_of_differences(first, second):
+    """Your function adds up how much the values differ. The Euclidean distance adds squares, and takes the
+    root.
+    """
+    return np.sum(np.abs(np.subtract(first, second)))
+
+
+@distance.misconception
+def signs_cancel(first, second):
+    """Differences of opposite sign cancel in your function. Square each of them first."""
+    return np.sum(np.subtract(first, second))
+
+
+@distance.misconception
+def root_mean_square(first, second):
+    """Your function takes the mean of the squares. The distance adds them up."""
+    return np.sqrt(np.mean(np.subtract(first, second) ** 2))
+
+
+@distance.misconception
+def greatest_difference(first, second):
+    """That is the largest difference. The Euclidean distance gathers all of them."""
+    return np.max(np.abs(np.subtract(first, second)))
+
 
 # ---------------------------------------------------------------- half done
 
 
-def three_steps(height, width, channels, neurons):
-    """Input values, weights, and parameters of a dense layer."""
+@value(probes=[(48, 64, 3, 10)], credit="answers")
+def introduction_half_done(height, width, channels, neurons):
+    """Values, weights, biases: three steps for every dense layer."""
     values = height * width * channels
     return values, values * neurons, (values + 1) * neurons
 
 
-@misconception("The colours are missing: three numbers per pixel.")
+@introduction_half_done.misconception
 def steps_on_grey(height, width, channels, neurons):
-    """One channel."""
-    return three_steps(height, width, 1, neurons)
+    """The colours are missing: three numbers per pixel."""
+    return introduction_half_done(height, width, 1, neurons)
 
 
-@misconception("The biases are missing in the last number: one per neuron.")
+@introduction_half_done.misconception
 def steps_no_biases(height, width, channels, neurons):
-    """Weights alone."""
-    values, weights, _ = three_steps(height, width, channels, neurons)
+    """The biases are missing in the last number: one per neuron."""
+    values, weights, _ = introduction_half_done(height, width, channels, neurons)
     return values, weights, weights
 
 
-@misconception("One bias was added for the whole layer. Every neuron has its own.")
+@introduction_half_done.misconception
 def steps_one_bias(height, width, channels, neurons):
-    """One bias."""
-    values, weights, _ = three_steps(height, width, channels, neurons)
+    """One bias was added for the whole layer. Every neuron has its own."""
+    values, weights, _ = introduction_half_done(height, width, channels, neurons)
     return values, weights, weights + 1
 
 
-@misconception("Every neuron is joined to every value: the weights are their product, not their sum.")
+@introduction_half_done.misconception
 def steps_added(height, width, channels, neurons):
-    """Sum."""
+    """Every neuron is joined to every value: the weights are their product, not their sum."""
     values = height * width * channels
     return values, values + neurons, values + 2 * neurons
-
-
-introduction_half_done = Exercise(
-    "introduction_half_done",
-    "value",
-    ("height", "width", "channels", "neurons"),
-    [(48, 64, 3, 10)],
-    three_steps,
-    [steps_on_grey, steps_no_biases, steps_one_bias, steps_added],
-    praise="Values, weights, biases: three steps for every dense layer.",
-    credit="answers",
-)

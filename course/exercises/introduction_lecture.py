@@ -2,51 +2,41 @@
 
 import numpy as np
 
-from course.exercises.base import Exercise, misconception
+from course.exercises.base import choice, value
 from helpers.convolution import one_channel
 from helpers.shapes import Dense
 
 # ---------------------------------------------------------------- the size of the input
 
 
-def values_of(height, width):
-    """Numbers in a colour image."""
+@value(probes=[(1080, 1920)])
+def input_values(height, width):
+    """More than six million input variables, for one frame of a film."""
     return height * width * 3
 
 
-@misconception("The colours are missing: every pixel has three numbers, one for red, one for green, one for blue.")
+@input_values.misconception
 def one_number_a_pixel(height, width):
-    """Pixels."""
+    """The colours are missing: every pixel has three numbers, one for red, one for green, one for blue."""
     return height * width
 
 
-@misconception("The three channels multiply the number of pixels; they are not three numbers more.")
+@input_values.misconception
 def three_numbers_more(height, width):
-    """Sum with the channels."""
+    """The three channels multiply the number of pixels; they are not three numbers more."""
     return height * width + 3
 
 
-@misconception("Height and width were added. There is a pixel for every pair of a row and a column: multiply.")
+@input_values.misconception
 def sides_added(height, width):
-    """Sum of the sides."""
+    """Height and width were added. There is a pixel for every pair of a row and a column: multiply."""
     return (height + width) * 3
 
 
-@misconception("That counts bits or shades. One number a channel: a byte of eight bits holds it, with 256 shades.")
+@input_values.misconception
 def bits_counted(height, width):
-    """Eight bits a number."""
-    return values_of(height, width) * 8
-
-
-input_values = Exercise(
-    "input_values",
-    "value",
-    ("height", "width"),
-    [(1080, 1920)],
-    values_of,
-    [one_number_a_pixel, three_numbers_more, sides_added, bits_counted],
-    praise="More than six million input variables, for one frame of a film.",
-)
+    """That counts bits or shades. One number a channel: a byte of eight bits holds it, with 256 shades."""
+    return input_values(height, width) * 8
 
 
 def dense_parameters(inputs, neurons):
@@ -54,275 +44,208 @@ def dense_parameters(inputs, neurons):
     return Dense(neurons).parameters((inputs,))
 
 
-@misconception("The biases are missing: each neuron has one.")
+@value(probes=[(6_220_800, 1000)])
+def dense_on_photo(inputs, neurons):
+    """Six billion parameters, in one layer of a thousand neurons."""
+    return dense_parameters(inputs, neurons)
+
+
+@dense_on_photo.misconception
 def no_biases(inputs, neurons):
-    """Weights alone."""
+    """The biases are missing: each neuron has one."""
     return inputs * neurons
 
 
-@misconception("One bias was added for the whole layer. Each neuron has its own.")
+@dense_on_photo.misconception
 def one_bias_a_layer(inputs, neurons):
-    """One bias."""
+    """One bias was added for the whole layer. Each neuron has its own."""
     return inputs * neurons + 1
 
 
-@misconception("A bias belongs to a neuron of the layer, not to each of its inputs.")
+@dense_on_photo.misconception
 def bias_an_input(inputs, neurons):
-    """A bias an input."""
+    """A bias belongs to a neuron of the layer, not to each of its inputs."""
     return (neurons + 1) * inputs
 
 
-@misconception("Each neuron is joined to every input by a weight of its own: multiply the two numbers.")
+@dense_on_photo.misconception
 def inputs_plus_neurons(inputs, neurons):
-    """Sum."""
+    """Each neuron is joined to every input by a weight of its own: multiply the two numbers."""
     return inputs + neurons
 
 
-@misconception("The colours are missing: count the input variables with all three channels.")
+@dense_on_photo.misconception
 def dense_on_grey(inputs, neurons):
-    """One channel."""
+    """The colours are missing: count the input variables with all three channels."""
     return dense_parameters(inputs // 3, neurons)
 
-
-dense_on_photo = Exercise(
-    "dense_on_photo",
-    "value",
-    ("inputs", "neurons"),
-    [(6_220_800, 1000)],
-    dense_parameters,
-    [no_biases, one_bias_a_layer, bias_an_input, inputs_plus_neurons, dense_on_grey],
-    praise="Six billion parameters, in one layer of a thousand neurons.",
-)
 
 # ---------------------------------------------------------------- what changes the numbers
 
 
-def norm_of_change(values, change):
-    """Euclidean norm of the same change in every value."""
+@value(probes=[(4, 3), (100, 3)])
+def change_norm(values, change):
+    """The norm grows with the root of the number of values: 3 · √n."""
     return np.sqrt(values * change**2)
 
 
-@misconception("The changes were added up. The Euclidean norm adds their squares, and takes the root.")
+@change_norm.misconception
 def changes_added(values, change):
-    """Sum."""
+    """The changes were added up. The Euclidean norm adds their squares, and takes the root."""
     return values * change
 
 
-@misconception("The root is missing: that is the squared norm.")
+@change_norm.misconception
 def root_forgotten(values, change):
-    """Squared norm."""
+    """The root is missing: that is the squared norm."""
     return values * change**2
 
 
-@misconception("That is the change of a single value. The norm gathers all of them.")
+@change_norm.misconception
 def largest_change(values, change):
-    """Maximum norm."""
+    """That is the change of a single value. The norm gathers all of them."""
     return change
 
 
-@misconception(
-    "The root of the number of values is missing: every value adds its square before the root is taken."
-)
+@change_norm.misconception
 def mean_square(values, change):
-    """Mean of the squares."""
+    """The root of the number of values is missing: every value adds its square before the root is taken."""
     return change**2
 
-
-change_norm = Exercise(
-    "change_norm",
-    "value",
-    ("values", "change"),
-    [(4, 3), (100, 3)],
-    norm_of_change,
-    [changes_added, root_forgotten, largest_change, mean_square],
-    praise="The norm grows with the root of the number of values: 3 · √n.",
-)
 
 # ---------------------------------------------------------------- tensors
 
 
-def flat_index_of(shape, position):
-    """Place of an entry when the last axis runs fastest, as in NumPy."""
+@value(probes=[((4, 5, 3), (2, 1, 2))])
+def flat_index(shape, position):
+    """(i · width + j) · channels + c."""
     return int(np.ravel_multi_index(position, shape))
 
 
-@misconception(
-    "That lets the rows run fastest. In NumPy the last axis does: the channels of one pixel stand side by side."
-)
+@flat_index.misconception
 def first_axis_fastest(shape, position):
-    """Column-major order."""
+    """That lets the rows run fastest. In NumPy the last axis does: the channels of one pixel stand side by
+    side.
+    """
     return int(np.ravel_multi_index(position, shape, order="F"))
 
 
-@misconception("That stores one channel after the other, as PyTorch does. Here the channels are the last axis.")
+@flat_index.misconception
 def channel_after_channel(shape, position):
-    """Channels first."""
+    """That stores one channel after the other, as PyTorch does. Here the channels are the last axis."""
     return int(np.ravel_multi_index((position[2], *position[:2]), (shape[2], *shape[:2])))
 
 
-@misconception("The channels are missing: each pixel before this one takes up three places.")
+@flat_index.misconception
 def pixels_counted(shape, position):
-    """Pixels only."""
+    """The channels are missing: each pixel before this one takes up three places."""
     return position[0] * shape[1] + position[1]
 
 
-@misconception("That is where this pixel begins. The entry stands as many places further as its channel says.")
+@flat_index.misconception
 def channel_forgotten(shape, position):
-    """Channel 0."""
+    """That is where this pixel begins. The entry stands as many places further as its channel says."""
     return (position[0] * shape[1] + position[1]) * shape[2]
 
 
-@misconception(
-    "The row was multiplied by the number of rows. Each full row before it holds as many pixels as there are columns."
-)
+@flat_index.misconception
 def height_for_width(shape, position):
-    """Rows times the height."""
+    """The row was multiplied by the number of rows. Each full row before it holds as many pixels as there are
+    columns.
+    """
     return (position[0] * shape[0] + position[1]) * shape[2] + position[2]
 
 
-@misconception("Counting starts at 0: the first entry has the place 0.")
+@flat_index.misconception
 def counted_from_one(shape, position):
-    """One too many."""
-    return flat_index_of(shape, position) + 1
+    """Counting starts at 0: the first entry has the place 0."""
+    return flat_index(shape, position) + 1
 
-
-flat_index = Exercise(
-    "flat_index",
-    "value",
-    ("shape", "position"),
-    [((4, 5, 3), (2, 1, 2))],
-    flat_index_of,
-    [
-        first_axis_fastest,
-        channel_after_channel,
-        pixels_counted,
-        channel_forgotten,
-        height_for_width,
-        counted_from_one,
-    ],
-    praise="(i · width + j) · channels + c.",
-)
 
 # ---------------------------------------------------------------- filters
 
 
-def filter_response(image, kernel):
-    """What a filter answers at one place."""
+@value(probes=[([[10, 10, 50], [10, 10, 50], [10, 10, 50]], [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])])
+def sobel_by_hand(image, kernel):
+    """A strong answer: from left to right it gets brighter by 40, and the weights of a side add up to 4."""
     return one_channel(image, kernel)[0, 0]
 
 
-@misconception("The sign is turned: right minus left is asked, and the right side is the brighter one.")
+@sobel_by_hand.misconception
 def left_minus_right(image, kernel):
-    """Turned kernel."""
-    return -filter_response(image, kernel)
+    """The sign is turned: right minus left is asked, and the right side is the brighter one."""
+    return -sobel_by_hand(image, kernel)
 
 
-@misconception("That is one row only. The products of all nine places are added up.")
+@sobel_by_hand.misconception
 def middle_row_only(image, kernel):
-    """One row."""
+    """That is one row only. The products of all nine places are added up."""
     return int(np.dot(image[1], kernel[1]))
 
 
-@misconception("The weights 2 in the middle row were taken for 1.")
+@sobel_by_hand.misconception
 def weights_without_size(image, kernel):
-    """Signs of the weights."""
+    """The weights 2 in the middle row were taken for 1."""
     return int(np.sum(np.multiply(image, np.sign(kernel))))
 
 
-@misconception("The sum was divided by nine. A filter adds up its products; it divides by nothing.")
+@sobel_by_hand.misconception
 def divided(image, kernel):
-    """Mean."""
-    return filter_response(image, kernel) / 9
+    """The sum was divided by nine. A filter adds up its products; it divides by nothing."""
+    return sobel_by_hand(image, kernel) / 9
 
 
-@misconception(
-    "The sum was divided by the weights' size, 8. A filter adds up its products; it divides by nothing."
-)
+@sobel_by_hand.misconception
 def divided_by_weights(image, kernel):
-    """Mean with weights."""
-    return filter_response(image, kernel) / np.abs(kernel).sum()
+    """The sum was divided by the weights' size, 8. A filter adds up its products; it divides by nothing."""
+    return sobel_by_hand(image, kernel) / np.abs(kernel).sum()
 
 
-@misconception(
-    "That is how much brighter it gets. The filter multiplies by its weights, and adds up over all rows."
-)
+@sobel_by_hand.misconception
 def bare_difference(image, kernel):
-    """Difference of two pixels."""
+    """That is how much brighter it gets. The filter multiplies by its weights, and adds up over all rows."""
     return image[0][2] - image[0][0]
 
 
-@misconception(
-    "That is the largest brightness in the window. Multiply each pixel by its weight, and add all products up."
-)
+@sobel_by_hand.misconception
 def brightest(image, kernel):
-    """Maximum."""
+    """That is the largest brightness in the window. Multiply each pixel by its weight, and add all products up."""
     return int(np.max(image))
 
 
-sobel_by_hand = Exercise(
-    "sobel_by_hand",
-    "value",
-    ("image", "kernel"),
-    [([[10, 10, 50], [10, 10, 50], [10, 10, 50]], [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])],
-    filter_response,
-    [
-        left_minus_right,
-        middle_row_only,
-        weights_without_size,
-        divided,
-        divided_by_weights,
-        bare_difference,
-        brightest,
-    ],
-    praise="A strong answer: from left to right it gets brighter by 40, and the weights of a side add up to 4.",
-)
-
-
-def way_to_kernels(question):
-    """How the kernels of a network are found."""
+@choice(probes=[("where the kernels come from",)], choices=("a", "b", "c", "d", "e"))
+def find_kernels(question):
+    """The weights of the kernels are parameters like all others, and gradient descent finds them."""
     return "d"
 
 
-@misconception(
-    "That is how the classical filters came about. A network needs thousands of kernels, for features that nobody can name."
-)
+@find_kernels.misconception
 def designed(question):
-    """By an expert."""
+    """That is how the classical filters came about. A network needs thousands of kernels, for features that
+    nobody can name.
+    """
     return "a"
 
 
-@misconception("Even 3 × 3 weights of a byte each are 256⁹ kernels: nobody tries them all.")
+@find_kernels.misconception
 def tried_out(question):
-    """By exhaustive search."""
+    """Even 3 × 3 weights of a byte each are 256⁹ kernels: nobody tries them all."""
     return "b"
 
 
-@misconception(
-    "A template cut from one photo fits that photo. What is common to all images of a class has to be found from many."
-)
+@find_kernels.misconception
 def cut_out(question):
-    """From training images."""
+    """A template cut from one photo fits that photo. What is common to all images of a class has to be found
+    from many.
+    """
     return "c"
 
 
-@misconception(
-    "Random kernels are where the search starts. Used as they are, they answer to nothing in particular."
-)
+@find_kernels.misconception
 def left_random(question):
-    """At random."""
+    """Random kernels are where the search starts. Used as they are, they answer to nothing in particular."""
     return "e"
 
-
-find_kernels = Exercise(
-    "find_kernels",
-    "choice",
-    ("question",),
-    [("where the kernels come from",)],
-    way_to_kernels,
-    [designed, tried_out, cut_out, left_random],
-    choices=("a", "b", "c", "d", "e"),
-    praise="The weights of the kernels are parameters like all others, and gradient descent finds them.",
-)
 
 # ---------------------------------------------------------------- invariant, equivariant
 
@@ -335,52 +258,41 @@ SHIFTED = {
 }
 
 
-def kind_of(operation):
-    """Answer to a shift of the input."""
+@choice(probes=[(operation,) for operation in SHIFTED], choices=("equivariant", "invariant", "neither"))
+def shift_kinds(operation):
+    """Equivariant operations keep the place, invariant ones forget it. A network needs both, in this order."""
     return SHIFTED[operation]
 
 
 def _exchange(operation, **changed):
-    return changed.get(kind_of(operation), kind_of(operation))
+    return changed.get(shift_kinds(operation), shift_kinds(operation))
 
 
-@misconception("The two words are exchanged: equivariant moves along with the input, invariant stays the same.")
+@shift_kinds.misconception
 def words_exchanged(operation):
-    """Swapped."""
+    """The two words are exchanged: equivariant moves along with the input, invariant stays the same."""
     return _exchange(operation, equivariant="invariant", invariant="equivariant")
 
 
-@misconception("Not everything moves along: a single number has no place that could move.")
+@shift_kinds.misconception
 def all_equivariant(operation):
-    """One word for all."""
+    """Not everything moves along: a single number has no place that could move."""
     return "equivariant"
 
 
-@misconception("Not everything stays the same: a blurred photo moves when the photo does.")
+@shift_kinds.misconception
 def all_invariant(operation):
-    """One word for all."""
+    """Not everything stays the same: a blurred photo moves when the photo does."""
     return "invariant"
 
 
-@misconception("Adding the column's number treats the same content differently at another place: it is neither.")
+@shift_kinds.misconception
 def place_ignored(operation):
-    """Taken for equivariant."""
+    """Adding the column's number treats the same content differently at another place: it is neither."""
     return _exchange(operation, neither="equivariant")
 
 
-@misconception("The largest of all values stays the same when the content moves: wherever it stands, it is found.")
+@shift_kinds.misconception
 def maximum_moves(operation):
-    """Taken for equivariant."""
-    return "equivariant" if operation.startswith("the largest") else kind_of(operation)
-
-
-shift_kinds = Exercise(
-    "shift_kinds",
-    "choice",
-    ("operation",),
-    [(operation,) for operation in SHIFTED],
-    kind_of,
-    [words_exchanged, all_equivariant, all_invariant, place_ignored, maximum_moves],
-    choices=("equivariant", "invariant", "neither"),
-    praise="Equivariant operations keep the place, invariant ones forget it. A network needs both, in this order.",
-)
+    """The largest of all values stays the same when the content moves: wherever it stands, it is found."""
+    return "equivariant" if operation.startswith("the largest") else shift_kinds(operation)

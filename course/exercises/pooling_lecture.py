@@ -4,129 +4,116 @@ from math import ceil
 
 import numpy as np
 
-from course.exercises.base import Exercise, misconception
+from course.exercises.base import choice, value
 from helpers.convolution import global_pool, pool, windows
 from helpers.shapes import Conv, Dense, output_size
 
 # ---------------------------------------------------------------- maximum and average
 
 
-def pooled(image, size, mode):
-    """Pooling of one channel, windows side by side."""
+@value(
+    probes=[
+        ([[1, 3, 0, 2], [5, -1, 2, 2], [-3, -2, 4, 0], [-1, -6, 0, 8]], 2, mode) for mode in ("max", "average")
+    ]
+)
+def max_and_average(image, size, mode):
+    """The maximum keeps the strongest answer of a window, the average a summary of all."""
     return pool(np.asarray(image)[..., None], size, mode=mode)[..., 0]
 
 
-@misconception("Maximum and average are exchanged. The first answer is the maximum.")
+@max_and_average.misconception
 def modes_exchanged(image, size, mode):
-    """Other mode."""
-    return pooled(image, size, {"max": "average", "average": "max"}[mode])
+    """Maximum and average are exchanged. The first answer is the maximum."""
+    return max_and_average(image, size, {"max": "average", "average": "max"}[mode])
 
 
-@misconception("In a window of negative values the largest is negative: no 0 takes part.")
+@max_and_average.misconception
 def zero_takes_part(image, size, mode):
-    """Maximum with 0."""
-    return np.maximum(pooled(image, size, mode), 0) if mode == "max" else pooled(image, size, mode)
+    """In a window of negative values the largest is negative: no 0 takes part."""
+    return (
+        np.maximum(max_and_average(image, size, mode), 0) if mode == "max" else max_and_average(image, size, mode)
+    )
 
 
-@misconception(
-    "The sign counts: a negative value is not large because it is far from 0. Absolute values were compared."
-)
+@max_and_average.misconception
 def absolute_values(image, size, mode):
-    """Largest absolute value."""
+    """The sign counts: a negative value is not large because it is far from 0. Absolute values were compared."""
     if mode == "average":
-        return pooled(image, size, mode)
+        return max_and_average(image, size, mode)
     found = windows(np.asarray(image)[..., None], size, size)[:, :, 0].reshape(2, 2, -1)
     return np.take_along_axis(found, np.abs(found).argmax(axis=-1)[..., None], axis=-1)[..., 0]
 
 
-@misconception("The average is divided by all four values of the window, zeros included.")
+@max_and_average.misconception
 def zeros_left_out(image, size, mode):
-    """Average over values that are not zero."""
+    """The average is divided by all four values of the window, zeros included."""
     if mode == "max":
-        return pooled(image, size, mode)
+        return max_and_average(image, size, mode)
     found = windows(np.asarray(image, float)[..., None], size, size)[:, :, 0]
     return found.sum(axis=(-2, -1)) / np.count_nonzero(found, axis=(-2, -1))
 
 
-@misconception(
-    "The windows overlap: they moved by one pixel. Here they stand side by side, so the stride is the window's size."
-)
+@max_and_average.misconception
 def windows_overlap(image, size, mode):
-    """Stride 1."""
+    """The windows overlap: they moved by one pixel. Here they stand side by side, so the stride is the
+    window's size.
+    """
     return pool(np.asarray(image)[..., None], size, stride=1, mode=mode)[..., 0]
 
 
-@misconception("The values of each window were added up. The average divides the sum by four.")
+@max_and_average.misconception
 def sum_for_average(image, size, mode):
-    """Sum."""
-    return pooled(image, size, mode) * (size**2 if mode == "average" else 1)
+    """The values of each window were added up. The average divides the sum by four."""
+    return max_and_average(image, size, mode) * (size**2 if mode == "average" else 1)
 
-
-max_and_average = Exercise(
-    "max_and_average",
-    "value",
-    ("image", "size", "mode"),
-    [([[1, 3, 0, 2], [5, -1, 2, 2], [-3, -2, 4, 0], [-1, -6, 0, 8]], 2, mode) for mode in ("max", "average")],
-    pooled,
-    [modes_exchanged, zero_takes_part, absolute_values, zeros_left_out, windows_overlap, sum_for_average],
-    praise="The maximum keeps the strongest answer of a window, the average a summary of all.",
-)
 
 # ---------------------------------------------------------------- sizes
 
 
-def pooled_size(n, size, stride):
-    """Windows along one axis."""
+@value(probes=[(7, 2, 2), (55, 3, 2)])
+def pooled_sizes(n, size, stride):
+    """The formula of convolution: ⌊(n − k) / s⌋ + 1."""
     return output_size(n, size, stride)
 
 
-@misconception("Rounded up: pixels that fill no window are dropped. Round down.")
+@pooled_sizes.misconception
 def edge_counts(n, size, stride):
-    """Ceiling."""
+    """Rounded up: pixels that fill no window are dropped. Round down."""
     return ceil((n - size) / stride) + 1
 
 
-@misconception("Half a window does not count: round down.")
+@pooled_sizes.misconception
 def half_windows(n, size, stride):
-    """No rounding."""
+    """Half a window does not count: round down."""
     return (n - size) / stride + 1
 
 
-@misconception(
-    "The stride was taken for the window's size. Both are given here, and they differ in the second case: windows overlap."
-)
+@pooled_sizes.misconception
 def stride_as_size(n, size, stride):
-    """Windows side by side."""
+    """The stride was taken for the window's size. Both are given here, and they differ in the second case:
+    windows overlap.
+    """
     return n // size
 
 
-@misconception("The + 1 is missing: ⌊(n − k) / s⌋ steps lead to one position more than there are steps.")
+@pooled_sizes.misconception
 def pooled_no_plus_one(n, size, stride):
-    """Steps counted in place of positions."""
+    """The + 1 is missing: ⌊(n − k) / s⌋ steps lead to one position more than there are steps."""
     return (n - size) // stride
 
 
-@misconception("The stride is missing: a window moves by s pixels a step.")
+@pooled_sizes.misconception
 def every_position(n, size, stride):
-    """Stride 1."""
+    """The stride is missing: a window moves by s pixels a step."""
     return n - size + 1
 
-
-pooled_sizes = Exercise(
-    "pooled_sizes",
-    "value",
-    ("n", "size", "stride"),
-    [(7, 2, 2), (55, 3, 2)],
-    pooled_size,
-    [edge_counts, half_windows, stride_as_size, pooled_no_plus_one, every_position],
-    praise="The formula of convolution: ⌊(n − k) / s⌋ + 1.",
-)
 
 # ---------------------------------------------------------------- parameters
 
 
-def parameters_after(layer):
-    """Parameters of pooling, of a convolution behind it, and of a dense layer behind both."""
+@value(probes=[("pool",), ("convolution",), ("dense",)])
+def pooling_parameters(layer):
+    """Pooling saves memory, time, and the weights of a dense layer behind it; none in a convolution."""
     shape = (14, 14, 16)
     return {
         "pool": 0,
@@ -136,70 +123,50 @@ def parameters_after(layer):
 
 
 def _but(layer, **changed):
-    return changed.get(layer, parameters_after(layer))
+    return changed.get(layer, pooling_parameters(layer))
 
 
-@misconception("Pooling has no weights: the maximum of four numbers needs none.")
+@pooling_parameters.misconception
 def pooling_has_weights(layer):
-    """Four weights."""
+    """Pooling has no weights: the maximum of four numbers needs none."""
     return _but(layer, pool=4)
 
 
-@misconception("Pooling has no weights, and no biases either: nothing is learned.")
+@pooling_parameters.misconception
 def pooling_has_biases(layer):
-    """A bias a channel."""
+    """Pooling has no weights, and no biases either: nothing is learned."""
     return _but(layer, pool=16)
 
 
-@misconception("A convolution's parameters do not depend on the size of its input: nothing is saved there.")
+@pooling_parameters.misconception
 def convolution_shrinks(layer):
-    """A quarter of the convolution."""
-    return _but(layer, convolution=parameters_after("convolution") // 4)
+    """A convolution's parameters do not depend on the size of its input: nothing is saved there."""
+    return _but(layer, convolution=pooling_parameters("convolution") // 4)
 
 
-@misconception(
-    "The dense layer sees the pooled map, 14 × 14: pooling has taken three quarters of its inputs away."
-)
+@pooling_parameters.misconception
 def dense_does_not_shrink(layer):
-    """Dense layer on the large map."""
+    """The dense layer sees the pooled map, 14 × 14: pooling has taken three quarters of its inputs away."""
     return _but(layer, dense=Dense(10).parameters((28 * 28 * 32,)))
 
 
-@misconception("The biases of the convolution are missing: one per kernel.")
+@pooling_parameters.misconception
 def convolution_without_biases(layer):
-    """Weights of the convolution alone."""
+    """The biases of the convolution are missing: one per kernel."""
     return _but(layer, convolution=3 * 3 * 16 * 32)
 
 
-@misconception("The biases of the dense layer are missing: one per neuron.")
+@pooling_parameters.misconception
 def dense_without_biases(layer):
-    """Weights of the dense layer alone."""
+    """The biases of the dense layer are missing: one per neuron."""
     return _but(layer, dense=14 * 14 * 32 * 10)
 
 
-@misconception("The biases are missing: one per kernel, and one per neuron.")
+@pooling_parameters.misconception
 def biases_left_out(layer):
-    """Weights alone."""
+    """The biases are missing: one per kernel, and one per neuron."""
     return _but(layer, convolution=3 * 3 * 16 * 32, dense=14 * 14 * 32 * 10)
 
-
-pooling_parameters = Exercise(
-    "pooling_parameters",
-    "value",
-    ("layer",),
-    [("pool",), ("convolution",), ("dense",)],
-    parameters_after,
-    [
-        pooling_has_weights,
-        pooling_has_biases,
-        convolution_shrinks,
-        dense_does_not_shrink,
-        convolution_without_biases,
-        dense_without_biases,
-        biases_left_out,
-    ],
-    praise="Pooling saves memory, time, and the weights of a dense layer behind it; none in a convolution.",
-)
 
 # ---------------------------------------------------------------- shift
 
@@ -207,55 +174,43 @@ pooling_parameters = Exercise(
 PLACE, LENGTH = 2, 8  # of the one bright pixel, and of its row
 
 
-def survives(shift):
-    """Whether the maxima of windows of 2 stay as they are when the bright pixel moves."""
+@choice(probes=[(-2,), (-1,), (1,), (2,)], choices=("same", "changed"))
+def surviving_shifts(shift):
+    """Only inside its window may the pixel move unseen: the invariance is local, and depends on where the
+    windows stand.
+    """
     return "same" if (PLACE + shift) // 2 == PLACE // 2 else "changed"
 
 
-@misconception(
-    "Pooling is not blind to every shift: as soon as the pixel enters the next window, the output changes."
-)
+@surviving_shifts.misconception
 def always_survives(shift):
-    """Invariance taken for granted."""
+    """Pooling is not blind to every shift: as soon as the pixel enters the next window, the output changes."""
     return "same"
 
 
-@misconception("Within its window the pixel may move: the maximum does not see where it stands.")
+@surviving_shifts.misconception
 def never_survives(shift):
-    """No invariance."""
+    """Within its window the pixel may move: the maximum does not see where it stands."""
     return "changed"
 
 
-@misconception("Not every small shift survives, and not every one is noticed. Write down the four windows.")
+@surviving_shifts.misconception
 def small_shifts_survive(shift):
-    """Shifts by one."""
+    """Not every small shift survives, and not every one is noticed. Write down the four windows."""
     return "same" if abs(shift) == 1 else "changed"
 
 
-@misconception("A shift by a whole window moves the output by one cell: equivariant, but not the same.")
+@surviving_shifts.misconception
 def whole_windows_survive(shift):
-    """Shifts by two."""
+    """A shift by a whole window moves the output by one cell: equivariant, but not the same."""
     return "same" if shift % 2 == 0 else "changed"
 
 
-@misconception(
-    "Left and right may be exchanged. Write down the four windows, and where the 9 stands after each shift."
-)
+@surviving_shifts.misconception
 def other_side(shift):
-    """Mirrored windows."""
-    return survives(-shift)
+    """Left and right may be exchanged. Write down the four windows, and where the 9 stands after each shift."""
+    return surviving_shifts(-shift)
 
-
-surviving_shifts = Exercise(
-    "surviving_shifts",
-    "choice",
-    ("shift",),
-    [(-2,), (-1,), (1,), (2,)],
-    survives,
-    [always_survives, never_survives, small_shifts_survive, whole_windows_survive, other_side],
-    choices=("same", "changed"),
-    praise="Only inside its window may the pixel move unseen: the invariance is local, and depends on where the windows stand.",
-)
 
 # ---------------------------------------------------------------- global average
 
@@ -263,42 +218,37 @@ surviving_shifts = Exercise(
 TWO_CHANNELS = np.stack([[[1, 3], [5, -1]], [[0, 2], [4, 6]]], axis=-1).tolist()
 
 
-@misconception("That is the largest value of each channel: global max pooling.")
+@value(probes=[(TWO_CHANNELS,)])
+def global_average(image):
+    """One number a channel, whatever the size of the image."""
+    return global_pool(image)
+
+
+@global_average.misconception
 def global_maximum(image):
-    """Maximum."""
+    """That is the largest value of each channel: global max pooling."""
     return global_pool(image, "max")
 
 
-@misconception("The values were added up; divide by how many there are.")
+@global_average.misconception
 def global_sum(image):
-    """Sum."""
+    """The values were added up; divide by how many there are."""
     return np.sum(image, axis=(0, 1))
 
 
-@misconception("The average runs over the channels here. Each channel is averaged by itself, over all its places.")
+@global_average.misconception
 def over_channels(image):
-    """Mean over the last axis."""
+    """The average runs over the channels here. Each channel is averaged by itself, over all its places."""
     return np.mean(image, axis=-1)
 
 
-@misconception("One number is left of both channels together. Each channel keeps one.")
+@global_average.misconception
 def over_everything(image):
-    """Mean of all."""
+    """One number is left of both channels together. Each channel keeps one."""
     return np.mean(image)
 
 
-@misconception("You averaged down the columns only. The average runs over all places of a channel.")
+@global_average.misconception
 def over_rows(image):
-    """Mean over the first axis."""
+    """You averaged down the columns only. The average runs over all places of a channel."""
     return np.mean(image, axis=0)
-
-
-global_average = Exercise(
-    "global_average",
-    "value",
-    ("image",),
-    [(TWO_CHANNELS,)],
-    global_pool,
-    [global_maximum, global_sum, over_channels, over_everything, over_rows],
-    praise="One number a channel, whatever the size of the image.",
-)

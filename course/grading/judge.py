@@ -111,7 +111,7 @@ class Judge:
 def _drawn(name, points, rng):
     """The key of an exercise with further probes of its own."""
     exercise, key = EXERCISES[name], _fixed(name, points)
-    if exercise.variants or not exercise.fresh:
+    if exercise.variants or not exercise.further:
         return key
     return key | {"further": answer_keys.further_probes(exercise, rng)}
 
