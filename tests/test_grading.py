@@ -1,5 +1,6 @@
 """From master to mark on a made-up class: every score, and every misconception named."""
 
+import json
 from html import escape
 from pathlib import Path
 
@@ -37,6 +38,12 @@ def made(released, master):
         for student, source in (("warns", WARNS + honest.split("\n", 1)[1]), ("learnt-by-heart", learnt)):
             notebooks[student] = sample_class.answered(notebooks["perfect"], {"conv2d": source})
     return notebooks
+
+
+def verdicts(root, assignment, student):
+    """What the journal keeps of the judge's verdicts."""
+    kept = json.loads((root / f".grading/{assignment}/{student}.json").read_text(encoding="utf-8"))
+    return kept["result"]["verdicts"][assignment]
 
 
 def points(row):
@@ -93,6 +100,7 @@ def test_a_class_from_master_to_mark(assignment, tmp_path, page):
             student = sample_class.slip_student(number)
             score, sentence = results[student][f"check-{exercise.name}"]
             assert slip.sentence in sentence, (student, exercise.name)
+            assert verdicts(root, assignment, student)[f"check-{exercise.name}"]["misconception"] == slip.name
             assert score == pytest.approx(share(exercise, slip, student) * full[exercise.name], abs=0.01), (
                 slip.name
             )

@@ -12,6 +12,7 @@ from course import cli, project
 from course.authoring import answer_keys
 from course.devtools import sample_class
 from course.exercises import exercises
+from course.grading.judge import Judge
 from course.sandbox.doctor import means
 from helpers import checks
 from helpers.checks import reading, recording
@@ -186,6 +187,20 @@ def test_values_survive_as_plain_data(value):
 def test_nonsense_is_a_wrong_answer_and_no_error(name, record):
     key = key_of(answer_keys.plain_key(exercises()[name], np.random.default_rng(0), 1.0))
     assert assess_record(key, record).state in ("wrong", "open")
+
+
+def test_the_judge_keeps_scores_and_misconceptions_whatever_the_cell_shows():
+    cell = nbformat.v4.new_code_cell("check('parameters', parameters)")
+    cell.metadata["nbgrader"] = {"grade": True, "grade_id": "check-parameters", "points": 2, "solution": False}
+    found = Judge(nbformat.v4.new_notebook(cells=[cell]), ["ada"])
+    kind = KINDS["value"](key_of(json.loads(found.questions()["parameters"])))
+    for answer, score, misconception in ((525, 0, "weights_only"), (532, 2, ""), (..., 0, "")):
+        handed = {"exercise": "parameters", "student": None, "record": kind.record(answer)}
+        cell.outputs = [nbformat.v4.new_output("display_data", {recording.MIME: handed})]
+        found.judge_cell(cell)
+        cell.outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "100"})]
+        assert found.scores == {"check-parameters": score}
+        assert found.verdicts["check-parameters"].misconception == misconception
 
 
 def test_a_large_answer_is_refused_before_it_is_written():
