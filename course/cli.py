@@ -19,7 +19,7 @@ from course.project import (
     run_converter,
     start,
 )
-from course.sandbox.doctor import means
+from course.sandbox.doctor import confinement_problem
 
 OPENS_WITH = f"/lab/tree/{catalog.START}"
 
@@ -79,7 +79,7 @@ def collect(root, assignment):
     """
     from nbgrader.apps import ZipCollectApp
 
-    from course.grading.collect import LIST
+    from course.grading.collect import REPORT_FILE
 
     expect_assignment(root, assignment)
     folder = root / "downloaded" / assignment
@@ -92,14 +92,14 @@ def collect(root, assignment):
     app = ZipCollectApp(force=True)
     app.initialize([assignment])
     start(app)
-    with (folder / LIST).open(encoding="utf-8", newline="") as file:
+    with (folder / REPORT_FILE).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return _report_collected(root, assignment, rows)
 
 
 def _report_collected(root, assignment, rows):
     """Say what became of a download, and count the files that were not understood."""
-    from course.grading.collect import LIST
+    from course.grading.collect import REPORT_FILE
 
     left = [row for row in rows if not row["student"]]
     print(f"{assignment}: {len(rows) - len(left)} submissions in submitted/NAME/{assignment}")
@@ -121,7 +121,10 @@ def _report_collected(root, assignment, rows):
                 file=sys.stderr,
             )
     if left:
-        print(f"{assignment}: what became of each file stands in downloaded/{assignment}/{LIST}", file=sys.stderr)
+        print(
+            f"{assignment}: what became of each file stands in downloaded/{assignment}/{REPORT_FILE}",
+            file=sys.stderr,
+        )
     return len(left)
 
 
@@ -179,7 +182,7 @@ def grade(root, assignment, confined=True, scheduler=None):
             f"there are no submissions in submitted/NAME/{assignment}; `course collect {assignment}` sorts a "
             f"download in downloaded/{assignment}/archive into place"
         )
-    refused = confined and means()
+    refused = confined and confinement_problem()
     if refused:
         raise CourseError(
             f"submissions cannot be confined on this machine ({refused}), and would run with all your rights; "
@@ -249,7 +252,7 @@ def doctor(root):
     int
         1 where submissions cannot be confined.
     """
-    refused = means()
+    refused = confinement_problem()
     print(f"confined kernels: {f'not possible: {refused}' if refused else 'ready'}")
     for path in permissions.open_to_others(root):
         print(f"other users of this machine can read {path}; if students have accounts here: chmod -R go= {path}")

@@ -320,7 +320,7 @@ def speechless(image, kernel, bias=0):
     ],
 )
 def test_each_broken_function_gets_its_own_sentence(function, words, monkeypatch):
-    monkeypatch.setattr(calling, "SECONDS", 0.3)
+    monkeypatch.setattr(calling, "CALL_TIMEOUT", 0.3)
     assert words in wrong("conv2d", function)
 
 

@@ -19,7 +19,7 @@ from course.devtools import sample_class
 from course.reporting import feedback, rendering
 from course.reporting.feedback import Grades, feedback_page
 from course.reporting.rendering import markdown_html, output_html
-from course.sandbox.doctor import means
+from course.sandbox.doctor import confinement_problem
 
 ROOT = Path(__file__).parents[1]
 CASES = ROOT.parent / "shared" / "review" / "cases" / "notebooks"
@@ -144,8 +144,8 @@ def test_in_a_browser_nothing_of_a_student_runs(page, tmp_path):
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     """A small class, graded: everybody right, somebody wrong, somebody who has not answered."""
-    if means():
-        pytest.skip(f"kernels cannot be confined here: {means()}")
+    if confinement_problem():
+        pytest.skip(f"kernels cannot be confined here: {confinement_problem()}")
     root = tmp_path_factory.mktemp("feedback") / "course"
     sample_class.copy_course(ROOT, root)
     cli.release(root, "convolution")
@@ -278,7 +278,7 @@ def test_a_page_that_cannot_be_written_is_said_and_the_others_are(graded, tmp_pa
 
 @pytest.mark.slow
 def test_many_pages_are_written_by_several_processes(graded, tmp_path, monkeypatch):
-    monkeypatch.setattr(feedback, "CHUNK", 2)
+    monkeypatch.setattr(feedback, "PAGES_PER_CHUNK", 2)
     root = tmp_path / "course"
     shutil.copytree(graded, root)
     before = {path: path.read_text() for path in (root / "feedback").glob("*/*/*.html")}
@@ -300,7 +300,7 @@ def test_nothing_becomes_many_times_as_long_on_a_page():
         assert markdown_html(text).startswith("<pre>")
     pages = [feedback_page(a_notebook(*["x" * 99_000] * count), "a", Grades("b")) for count in (10, 400)]
     assert (
-        len(pages[1]) < feedback.LARGEST + 10 * len(pages[0])
+        len(pages[1]) < feedback.MAX_PAGE_CHARACTERS + 10 * len(pages[0])
         and "(left out: the page would be too large)" in pages[1]
     )
 
@@ -313,14 +313,14 @@ def dies(page):
 
 @pytest.mark.slow
 def test_a_process_that_is_killed_costs_its_page_alone(monkeypatch):
-    monkeypatch.setattr(feedback, "CHUNK", 1)
+    monkeypatch.setattr(feedback, "PAGES_PER_CHUNK", 1)
     monkeypatch.setattr(feedback, "_write_page", dies)
     pages = [feedback.Page(name, "", "", Grades("")) for name in ("ada", "blank", "cy")]
     assert list(feedback.write_pages(pages)) == ["blank"]
 
 
 def test_a_page_that_takes_too_long_is_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(feedback, "SECONDS", 1)
+    monkeypatch.setattr(feedback, "PAGE_TIMEOUT", 1)
     monkeypatch.setattr(feedback, "feedback_page", lambda *_: time.sleep(30))
     (tmp_path / "a.ipynb").write_text('{"cells": []}')
     page = feedback.Page(str(tmp_path / "a.ipynb"), str(tmp_path / "a.html"), "a", Grades("b"))

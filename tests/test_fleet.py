@@ -29,15 +29,17 @@ from course import cli, project
 from course.devtools import sample_class
 from course.gate.files import Submission
 from course.grading.batch import dependencies, scheduler, task
-from course.grading.batch.gradebook_writer import GradingError, Recorder
+from course.grading.batch.gradebook_writer import GradebookWriter, GradingError
 from course.grading.batch.journal import Journal, replace
-from course.grading.batch.task import FAILED, Result
-from course.sandbox.doctor import means
+from course.grading.batch.task import FAILED, GradingResult
+from course.sandbox.doctor import confinement_problem
 from course.sandbox.leftovers import remove_leftovers
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(bool(means()), reason=f"kernels cannot be confined here: {means()}"),
+    pytest.mark.skipif(
+        bool(confinement_problem()), reason=f"kernels cannot be confined here: {confinement_problem()}"
+    ),
 ]
 PROGRAMS = Path(sys.executable).parent
 POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
@@ -110,9 +112,9 @@ def test_a_resubmission_that_fails_keeps_no_old_score(root, capsys):
     cli.grade(root, "convolution")
     assert any(score for (student, _), (score, _) in scores(root).items() if student == "s5")
     app = project.nbgrader_app(root, "convolution")
-    with Recorder(app, "convolution") as recorder:
+    with GradebookWriter(app, "convolution") as writer:
         late = {"timestamp.txt": b"99999999999999999999"}  # which is no time
-        recorder.record(Submission("s5", "convolution", late), Result(FAILED, "the machine went down"))
+        writer.record(Submission("s5", "convolution", late), GradingResult(FAILED, "the machine went down"))
     assert {found for (student, _), found in scores(root).items() if student == "s5"} == {(None, True)}
     assert list((root / "autograded/s5/convolution").iterdir()) == []
     cli.feedback(root, "convolution")
@@ -181,10 +183,10 @@ def test_a_workers_threads_take_turns_until_a_first_notebook_has_run(monkeypatch
         time.sleep(0.05)
         underway.remove(number)
         if number == 3:
-            task.WARM.set()
+            task.WARMED_UP.set()
         return number
 
-    monkeypatch.setattr(task, "WARM", threading.Event())
+    monkeypatch.setattr(task, "WARMED_UP", threading.Event())
     monkeypatch.setattr(task, "_grade", graded_slowly)
     with ThreadPoolExecutor(3) as threads:
         assert list(threads.map(task.grade, range(4))) == [0, 1, 2, 3] and most == [1] * 4
@@ -324,7 +326,7 @@ def test_an_assignment_that_is_not_released_is_said(root):
 
 def test_the_journal_is_written_at_once_or_not_at_all(tmp_path):
     journal = Journal(tmp_path, "convolution")
-    result = Result(reason="because", scores={"a": {"b": None}})
+    result = GradingResult(reason="because", scores={"a": {"b": None}})
     journal.keep("ad\udcffa/../x", "digest", result)
     assert (
         journal.result("ad\udcffa/../x", "digest") == result and journal.result("ad\udcffa/../x", "other") is None
@@ -414,7 +416,7 @@ ERRORS = [
 ]  # fmt: skip
 STAGES = [
     (scheduler, "read_submission"), (scheduler, "digest"), (Journal, "keep"), (Journal, "log"), (Journal, "record"), (Journal, "result"),
-    (Recorder, "changed_answers"), (Recorder, "_write_folder"), (Recorder, "_write_scores"), (Recorder, "record"),
+    (GradebookWriter, "changed_answers"), (GradebookWriter, "_write_folder"), (GradebookWriter, "_write_scores"), (GradebookWriter, "record"),
 ]  # fmt: skip
 
 
@@ -422,7 +424,7 @@ def a_result(work):
     """What a worker would give back, without a kernel."""
     cells = [cell for cell in ANSWERS.cells if cell.metadata.get("nbgrader", {}).get("grade")]
     points = {cell.metadata.nbgrader.grade_id: 1.0 for cell in cells}
-    return Result(notebooks={"convolution": nbformat.writes(ANSWERS)}, scores={"convolution": points})
+    return GradingResult(notebooks={"convolution": nbformat.writes(ANSWERS)}, scores={"convolution": points})
 
 
 @pytest.fixture
@@ -471,7 +473,7 @@ def test_a_failure_in_a_worker_is_a_result(monkeypatch, stage):
 
     monkeypatch.setattr(task, stage, fails)
     files = {"convolution.ipynb": nbformat.writes(ANSWERS).encode(), "numpy.py": b""}
-    submitted = task.Work(
+    submitted = task.GradingTask(
         Submission("s1", "convolution", files, {"x": "y"}), ["s1"], {"convolution": ([], {})}, {}
     )
     for error in ERRORS:
@@ -524,7 +526,7 @@ def test_what_was_read_is_read_again_only_if_it_has_changed(tmp_path, without_wo
     def answered(task):
         notebook = copy.deepcopy(ANSWERS)
         notebook.cells[-1].source = text["is"]
-        return Result(
+        return GradingResult(
             notebooks={"convolution": nbformat.writes(notebook)},
             scores={"convolution": {item: None, "check-conv2d": 1.0}},
         )
@@ -552,8 +554,8 @@ def test_what_was_read_is_read_again_only_if_it_has_changed(tmp_path, without_wo
 
 def test_a_result_depends_on_what_it_depends_on_and_nothing_else(tmp_path, monkeypatch):
     root = class_of(tmp_path, 1)
-    with Recorder(project.nbgrader_app(root, "convolution"), "convolution") as recorder:
-        masters = recorder.masters()
+    with GradebookWriter(project.nbgrader_app(root, "convolution"), "convolution") as writer:
+        masters = writer.masters()
     files = {file.relative_to(dependencies.PACKAGES).as_posix() for file in dependencies._closure(frozenset(
         {*dependencies.GRADES, "course.exercises.convolution"}
     ))}  # fmt: skip
@@ -661,4 +663,4 @@ def test_nothing_can_be_recorded_without_a_gradebook(root):
     app = project.nbgrader_app(root, "convolution")
     app.coursedir.db_url = f"sqlite:///{root}/no/folder/gradebook.db"
     with pytest.raises(GradingError, match="unable to open database file"):
-        Recorder(app, "convolution")
+        GradebookWriter(app, "convolution")

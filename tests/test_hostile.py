@@ -23,7 +23,7 @@ from course.devtools import sample_class
 from course.gate.files import Unreadable
 from course.gate.notebooks import notebook_of
 from course.grading.restore import NOTES
-from course.sandbox.doctor import means
+from course.sandbox.doctor import confinement_problem
 
 ALL, NOTHING = 12, 0
 AT_THE_END = {  # after all answers: they count
@@ -200,8 +200,8 @@ FILES = {  # the bytes of the file, made from right answers; the points; and wha
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     """The whole class, graded once; gives its course and who handed in what."""
-    if means():
-        pytest.skip(f"kernels cannot be confined here: {means()}")
+    if confinement_problem():
+        pytest.skip(f"kernels cannot be confined here: {confinement_problem()}")
     root = tmp_path_factory.mktemp("hostile") / "course"
     sample_class.copy_course(ROOT, root)
     with (root / project.CONFIG).open("a") as config:

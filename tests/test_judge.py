@@ -13,7 +13,7 @@ from course.authoring import answer_keys
 from course.devtools import sample_class
 from course.exercises import exercises
 from course.grading.judge import Judge
-from course.sandbox.doctor import means
+from course.sandbox.doctor import confinement_problem
 from helpers import checks
 from helpers.checks import reading, recording
 from helpers.checks.answer_key import key_of
@@ -96,7 +96,9 @@ def changed(released, change):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(bool(means()), reason=f"kernels cannot be confined here: {means()}")
+@pytest.mark.skipif(
+    bool(confinement_problem()), reason=f"kernels cannot be confined here: {confinement_problem()}"
+)
 def test_a_hostile_class(tmp_path):
     root = tmp_path / "course"
     sample_class.copy_course(ROOT, root)
@@ -215,6 +217,6 @@ def test_a_large_answer_is_refused_before_it_is_written():
 def test_grading_refuses_where_nothing_can_be_confined(tmp_path, monkeypatch):
     sample_class.copy_course(ROOT, tmp_path / "course")
     (tmp_path / "course/submitted/ada/convolution").mkdir(parents=True)
-    monkeypatch.setattr(cli, "means", lambda: "new namespaces are not allowed here")
+    monkeypatch.setattr(cli, "confinement_problem", lambda: "new namespaces are not allowed here")
     with pytest.raises(project.CourseError, match="--unconfined"):
         cli.grade(tmp_path / "course", "convolution")

@@ -17,16 +17,18 @@ import nbformat
 import pytest
 from jupyter_core.utils import run_sync
 
-from course.grading.execute import LATER, LOADED, GradedExecute
+from course.grading.execute import NOT_RUN_MESSAGE, PRELOADED, GradedExecute
 from course.sandbox import provisioner
 from course.sandbox.confine import CannotConfine
-from course.sandbox.doctor import means
+from course.sandbox.doctor import confinement_problem
 from course.sandbox.fork_server import USERS, Server
 
 ROOT = Path(__file__).parents[1]
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(bool(means()), reason=f"kernels cannot be confined here: {means()}"),
+    pytest.mark.skipif(
+        bool(confinement_problem()), reason=f"kernels cannot be confined here: {confinement_problem()}"
+    ),
 ]
 MB = 1 << 20
 
@@ -190,7 +192,7 @@ def test_an_ordinary_user_can_confine_as_well():
 
 
 def test_a_kernel_that_cannot_start_says_why_and_ends_no_other():
-    forks = provisioner.server(*LOADED)
+    forks = provisioner.server(*PRELOADED)
     hidden = ["/" + "\N{LATIN SMALL LETTER E WITH ACUTE}" * 3000 + "\udc80"]
     request = {
         "submission": "/x/y",
@@ -253,7 +255,7 @@ def test_used_up(run, what):
 
 def test_processor_time_has_a_limit_of_its_own(run):
     first, second = run("while True: pass", "print('after')", processor=2)
-    assert "took more than 2 seconds of processor time" in first and second == f"Stopped: {LATER}"
+    assert "took more than 2 seconds of processor time" in first and second == f"Stopped: {NOT_RUN_MESSAGE}"
 
 
 def test_the_time_of_its_children_is_not_the_notebooks_own(run):
@@ -453,7 +455,7 @@ def test_two_cells_that_end_kernels_cost_both(cells):
 
 def test_kernels_are_not_replaced_without_end(cells):
     found, problems = cells(*["import os; os._exit(0)"] * 12)
-    assert [said(cell.outputs[-1]) for cell in found][-1] == f"Stopped: {LATER}" and len(problems) == 1
+    assert [said(cell.outputs[-1]) for cell in found][-1] == f"Stopped: {NOT_RUN_MESSAGE}" and len(problems) == 1
 
 
 def test_a_cell_that_ends_the_kernel_only_when_it_runs_again(run):

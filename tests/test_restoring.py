@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course.grading.restore import FEW, MasterCell, changed_since_release, restore
+from course.grading.restore import MAX_RESTORED, MasterCell, changed_since_release, restore
 
 ROOT = Path(__file__).parents[1]
 RELEASED = nbformat.read(ROOT / "release/convolution/convolution.ipynb", as_version=4)
@@ -141,7 +141,7 @@ def test_what_was_changed_is_put_back_where_it_belongs(what):
     change(notebook)
     done = restore(notebook, MASTERS)
     assert_whole(notebook)
-    assert bool(done.problem) == looked_at == (done.put_back > FEW)
+    assert bool(done.problem) == looked_at == (done.put_back > MAX_RESTORED)
     if looked_at:
         assert f"{done.put_back} of its cells had to be put back" in done.problem
 

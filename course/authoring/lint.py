@@ -6,7 +6,7 @@ from pathlib import Path
 from course.authoring import pairing
 from course.authoring.solution_leaks import BEGIN, END
 
-LINES = 15  # of code in a cell; longer code lives in helpers
+MAX_CELL_LINES = 15  # of code in a cell; longer code lives in helpers
 HEADINGS = {"notebooks": ("## Goals", "## Summary"), "source": ("## Goals",)}
 FORBIDDEN = [
     (r"from\s+\S+\s+import\s+\*", "wildcard import; name what is imported"),
@@ -136,7 +136,11 @@ def _cell_problems(code, start):
     solution = _solution_lines(code)
     public = len(code) - solution - bool(solution)  # a comment stands for the solution between two marks
     lines = max(public, solution)
-    found = [(start, f"cell of {lines} lines; {LINES} at most, move code to helpers")] if lines > LINES else []
+    found = (
+        [(start, f"cell of {lines} lines; {MAX_CELL_LINES} at most, move code to helpers")]
+        if lines > MAX_CELL_LINES
+        else []
+    )
     for number, line in code:
         found += [(number, message) for pattern, message in FORBIDDEN if re.search(pattern, line)]
     return found

@@ -5,7 +5,7 @@ import re
 
 import nbformat
 
-SHORT = 8  # characters; a shorter line, such as `else:`, gives nothing away
+MIN_LINE = 8  # characters; a shorter line, such as `else:`, gives nothing away
 BEGIN, END = "BEGIN SOLUTION", "END SOLUTION"
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 
@@ -35,7 +35,7 @@ def secrets(master):
                 (secret if hidden else public).add(_bare(line))
     secret -= public
     values = {line.split("=", 1)[1] for line in secret if re.match(r"\w+=[^=]", line)}  # whatever their names
-    return {line for line in secret | values if len(line) >= SHORT} - public
+    return {line for line in secret | values if len(line) >= MIN_LINE} - public
 
 
 def leaks(masters, files):

@@ -20,7 +20,7 @@ from course.gate.plain import NotPlain, plain_json, valid_text
 DELIMITER = b"<IDS|MSG>"
 TYPE = re.compile(r"[a-z]+/[\w.+-]{1,100}")
 JSON = re.compile(r"application/(?:.*\+)?json")
-SHORT = 200  # characters of names and ids
+MAX_NAME = 200  # characters of names and ids
 KINDS = (
     "status", "iopub_welcome", "kernel_info_reply", "clear_output", "stream", "error", "execute_reply", "display_data",
     "update_display_data", "execute_result",
@@ -182,7 +182,7 @@ class MessageReader:
 
 
 def _short(value):
-    return valid_text(value, SHORT) if isinstance(value, str) else ""
+    return valid_text(value, MAX_NAME) if isinstance(value, str) else ""
 
 
 def _count(value):

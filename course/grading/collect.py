@@ -24,7 +24,7 @@ from course.gate.notebooks import notebook_of
 from course.gate.times import NotATime, time_of
 from helpers.checks.variants import LETTERS
 
-LIST = "collected.csv"
+REPORT_FILE = "collected.csv"
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_[a-z]+(?:_.*)?$")
 CANVAS = re.compile(r"(?P<name>[^\W_]+)(?:_LATE)?_(?P<number>\d+)_(?P<file>\d+)_(?P<rest>.+)$")
 BLACKBOARD = re.compile(r".+_(?P<name>[^_\s]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_.*)?$")
@@ -43,7 +43,7 @@ NOBODY = {"participant", "participante", "teilnehmer", "teilnehmerin", "in", "r"
 OWN_OF_SYSTEMS = ("__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
 CHECKED = re.compile(r"""^check\(\s*["'](\w+)["']""", re.MULTILINE)
 TIME_COLUMN = re.compile(r"(?=.*(?:modif|geändert|aktualisiert|gewijzigd|laatst))(?=.*(?:submission|abgabe|remise|entrega|inzending|consegna))", re.IGNORECASE)  # fmt: skip
-LARGEST_WORKSHEET = 20 << 20  # bytes
+MAX_WORKSHEET_BYTES = 20 << 20  # bytes
 
 
 @dataclass(frozen=True)
@@ -330,7 +330,7 @@ def worksheet_times(folder):
     """
     times, unread = {}, []
     for path in sorted(Path(folder).glob("*.csv")):  # not below: there are files of students
-        if path.name == LIST or path.is_symlink() or path.stat().st_size > LARGEST_WORKSHEET:
+        if path.name == REPORT_FILE or path.is_symlink() or path.stat().st_size > MAX_WORKSHEET_BYTES:
             continue
         text = path.read_bytes().decode("utf-8-sig", "replace")
         try:
@@ -386,7 +386,7 @@ class DownloadExtractor(ExtractorPlugin):
         assignment = directory.assignment_id
         released = Path(directory.root, directory.release_directory, assignment, f"{assignment}.ipynb")
         items = set(points_of(nbformat.read(released, as_version=4)))
-        path = Path(archive_path).parent / LIST
+        path = Path(archive_path).parent / REPORT_FILE
         times, unread = worksheet_times(path.parent)
         for sentence in unread:
             self.log.warning("%s", sentence)

@@ -19,22 +19,26 @@ from course.sandbox.confine import Limits
 from course.sandbox.provisioner import ConfinedKernelManager, PlainKernelManager, server
 from helpers.checks import recording
 
-KEYS = "/tmp/questions"
-ENDED = {
+KEYS_FOLDER = "/tmp/questions"
+STOP_MESSAGES = {
     "processor": "The notebook took more than {processor} seconds of processor time and was stopped here.",
     "time": "The notebook took longer than {wall} seconds in all and was stopped here.",
     "memory": "The notebook took more than {total} MB of memory and was stopped here.",
     "stuck": "This cell took longer than {timeout} seconds, and went on when it was interrupted; it was stopped.",
     "quit": "This cell told Python to quit.",
 }
-CRASHED = "Python itself ended in this cell: it crashed, or was told to."
-INTERRUPTED = "This cell took longer than {timeout} seconds and was interrupted."
-LOADED = ("helpers.checks", "helpers.checks.recording", "helpers.figures.convolution")  # before a kernel is forked
-LATER = "This cell was not run, since the notebook had been stopped in a cell before."
-MAX_HANDED, MAX_DISPLAYS = 20, 1_000  # answers that a cell hands over; outputs that a notebook names
-GRACE = 5  # seconds from an interrupt to a kill
+CRASH_MESSAGE = "Python itself ended in this cell: it crashed, or was told to."
+INTERRUPT_MESSAGE = "This cell took longer than {timeout} seconds and was interrupted."
+PRELOADED = (
+    "helpers.checks",
+    "helpers.checks.recording",
+    "helpers.figures.convolution",
+)  # before a kernel is forked
+NOT_RUN_MESSAGE = "This cell was not run, since the notebook had been stopped in a cell before."
+MAX_ANSWERS, MAX_DISPLAYS = 20, 1_000  # answers that a cell hands over; outputs that a notebook names
+KILL_AFTER = 5  # seconds from an interrupt to a kill
 MAX_KERNELS = 6  # that one notebook may use up
-LEAST = 2  # seconds that have to be left for another kernel
+MIN_SECONDS_LEFT = 2  # seconds that have to be left for another kernel
 
 
 class KernelKilled(Exception):
@@ -79,12 +83,12 @@ class GradedExecute(Execute):
         """
         about = resources or {}
         names = _looked_up(about["nbgrader"]) if "nbgrader" in about else about.get("names", [])
-        modules = loaded_for(nb.cells)
+        modules = modules_to_preload(nb.cells)
         if self.confined:
             server(*modules)  # it loads while the judge writes its tables
         self.judge, self.stopped, self.problems = Judge(nb, names), "", []
-        files = {f"{KEYS}/{name}.json": text for name, text in self.judge.questions().items()}
-        environment = {"COURSE_KEYS": KEYS, "COURSE_STUDENT": json.dumps(names), "COURSE_GRADING": "1"}
+        files = {f"{KEYS_FOLDER}/{name}.json": text for name, text in self.judge.questions().items()}
+        environment = {"COURSE_KEYS": KEYS_FOLDER, "COURSE_STUDENT": json.dumps(names), "COURSE_GRADING": "1"}
         self.settings = {
             "limits": Limits(memory=self.memory, total=self.total, processor=self.processor, wall=self.wall),
             "modules": list(modules),
@@ -96,7 +100,7 @@ class GradedExecute(Execute):
         self.marked, self.room, self.harmful, self.kernels = [], MAX_NOTEBOOK_OUTPUT, set(), 1
         self.deadline, self.processor_left = time.monotonic() + self.wall, self.processor
         self.ending, self.watch, self.idle, self.shown, self.most, self.number = "", None, False, 0, 0, 0
-        self.handed, self.displays = 0, {}
+        self.answers_taken, self.displays = 0, {}
         nb, resources = super().preprocess(nb, resources, km)
         for cell, outputs in self.marked:  # a later cell may have rewritten them by a display's name
             cell.outputs = outputs
@@ -139,7 +143,7 @@ class GradedExecute(Execute):
         runs = _runs(cell)
         self.shown, self.most = 0, MAX_CELL_OUTPUT if graded else min(MAX_CELL_OUTPUT, self.room)
         if self.stopped and cell.cell_type == "code":
-            cell.outputs = [_stopped(LATER)] if runs else []
+            cell.outputs = [_stopped(NOT_RUN_MESSAGE)] if runs else []
             return cell, resources
         reason = self._run(cell, index)
         if reason:
@@ -159,15 +163,15 @@ class GradedExecute(Execute):
 
     def _run(self, cell, index):
         """Run a cell; the reason why its kernel has ended, or nothing."""
-        self.ending, self.idle, self.handed = "", False, 0
+        self.ending, self.idle, self.answers_taken = "", False, 0
         try:
             self.execute_cell(cell, index, store_history=True)
         except (TimeoutError, DeadKernelError):
-            return self._why()
+            return self._stop_reason()
         finally:
             self._stop_watching()
             self._note_what_was_left_out()
-        return ENDED["quit"] if self.ending == "quit" else ""
+        return STOP_MESSAGES["quit"] if self.ending == "quit" else ""
 
     async def on_cell_execute(self, cell, cell_index):
         """Begin to count a cell's time."""
@@ -177,7 +181,7 @@ class GradedExecute(Execute):
         await asyncio.sleep(self.timeout or self.wall)
         self.ending = "interrupted"
         await self.km.interrupt_kernel()
-        await asyncio.sleep(GRACE)
+        await asyncio.sleep(KILL_AFTER)
         self.ending = "stuck"
         await self.km.provisioner.kill()
 
@@ -192,7 +196,7 @@ class GradedExecute(Execute):
         cell, reply = about["cell"], about["execute_reply"]["content"]
         super().on_cell_executed(**about)
         if self.ending == "interrupted":
-            told = INTERRUPTED.format(timeout=self.timeout)
+            told = INTERRUPT_MESSAGE.format(timeout=self.timeout)
             cell.outputs.append(_stopped(told))
             self._problem(told)
         if not self.idle:
@@ -229,9 +233,9 @@ class GradedExecute(Execute):
         if (
             recording.MIME in msg["content"].get("data", {})
             and size < MAX_CELL_OUTPUT
-            and self.handed < MAX_HANDED
+            and self.answers_taken < MAX_ANSWERS
         ):
-            self.handed += 1  # however much was printed before
+            self.answers_taken += 1  # however much was printed before
             return super().output(outs, msg, display_id, cell_index)
         room, self.shown = self.most - self.shown, self.shown + size
         if size > room:
@@ -246,12 +250,12 @@ class GradedExecute(Execute):
 
     # ---- kernels that end
 
-    def _why(self):
+    def _stop_reason(self):
         provisioner = self.km.provisioner
         reason = "stuck" if self.ending == "stuck" else getattr(provisioner, "reason", "")
         if reason == "killed":
             raise KernelKilled("its kernel was killed from outside")
-        return ENDED.get(reason, CRASHED).format(
+        return STOP_MESSAGES.get(reason, CRASH_MESSAGE).format(
             processor=self.processor, wall=self.wall, total=self.total >> 20, timeout=self.timeout
         )
 
@@ -276,7 +280,7 @@ class GradedExecute(Execute):
         run_sync(self.km.shutdown_kernel)(now=True)
         self.processor_left -= getattr(self.km.provisioner, "processor_used", 0)
         left = int(self.deadline - time.monotonic())
-        if min(left, self.processor_left) < LEAST or self.kernels >= MAX_KERNELS:
+        if min(left, self.processor_left) < MIN_SECONDS_LEFT or self.kernels >= MAX_KERNELS:
             self.stopped = reason
             return
         self.kernels += 1
@@ -310,7 +314,7 @@ class GradedExecute(Execute):
             self._problem(f"Left out of what the notebook shows: {what}.")
 
 
-def loaded_for(cells):
+def modules_to_preload(cells):
     """Say what a kernel for a notebook has loaded before its first cell.
 
     Parameters
@@ -322,7 +326,7 @@ def loaded_for(cells):
     tuple of str
     """
     keras = any(cell.cell_type == "code" and "keras" in cell.source for cell in cells)
-    return LOADED + (("tensorflow", "keras") if keras else ())
+    return PRELOADED + (("tensorflow", "keras") if keras else ())
 
 
 def _runs(cell):

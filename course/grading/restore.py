@@ -13,13 +13,13 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import compute_checksum
 
-LONGEST_ANSWER = 20_000  # characters
+MAX_ANSWER = 20_000  # characters
 # What code has and a sentence in a cell for code has not; a cell without any of it, and with some words, is taken for prose.
 CODE = re.compile(
     r"[=(\[{]|^\s*(?:[%!@]|(?:import|from|def|class|for|while|if|return|print|del|pass)\b)|\A\W*(?:\S+\s*){0,3}\Z",
     re.MULTILINE,
 )
-FEW = 3  # cells that may have been put back in a notebook that counts as graded as a whole
+MAX_RESTORED = 3  # cells that may have been put back in a notebook that counts as graded as a whole
 ELSEWHERE = "# This is answered in another cell."
 NOTES = "How this notebook was graded:"
 
@@ -77,7 +77,7 @@ class Restored:
         """Why a person should look at the notebook; empty where only little was done."""
         if self.foreign:
             return "none of this assignment's cells is in it; it may be the notebook of another assignment"
-        if self.put_back > FEW:
+        if self.put_back > MAX_RESTORED:
             return f"{self.put_back} of its cells had to be put back, found by their text or inserted anew"
         return ""
 
@@ -376,7 +376,7 @@ def _take_answers_from_neighbours(notebook, masters, cells, done):
 
 def _is_prose(cell):
     """Tell whether a cell holds a written answer; what could be code or the heading of a section does not."""
-    if len(cell.source) > LONGEST_ANSWER or cell.source.lstrip().startswith("#"):
+    if len(cell.source) > MAX_ANSWER or cell.source.lstrip().startswith("#"):
         return False
     return bool(cell.source.strip()) if cell.cell_type != "code" else not CODE.search(cell.source)
 

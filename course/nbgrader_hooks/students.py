@@ -10,7 +10,7 @@ from nbgrader.apps.dbapp import DbStudentImportApp
 
 from course.gate.files import is_valid_student_id
 
-LARGEST = 5 << 20  # bytes
+MAX_LIST_BYTES = 5 << 20  # bytes
 COLUMNS = {
     "id": (
         "id", "student_id", "student id", "username", "user name", "login", "sis login id", "sis user id", "benutzername",
@@ -51,7 +51,7 @@ def read_students(data):
     ------
     UnreadableList
     """
-    if len(data) > LARGEST or data.startswith((b"PK", b"\xd0\xcf")):
+    if len(data) > MAX_LIST_BYTES or data.startswith((b"PK", b"\xd0\xcf")):
         raise UnreadableList("it is not a text; save the sheet as CSV first")
     lines = [line for line in _decoded(data).splitlines() if line.strip()]
     if lines and lines[0].lower().startswith("sep="):  # by which Excel names its separator

@@ -12,7 +12,7 @@ from latex2mathml.converter import convert
 from course.authoring import catalog
 
 PARTS = ("notebooks/*.ipynb", "release/*/*.ipynb", "docs/map.md", "docs/corrections.md")
-SECONDS = 180  # a cell
+CELL_TIMEOUT = 180  # a cell
 SETTINGS = {
     "project": "Convolutional networks",
     "copyright": "",
@@ -31,7 +31,7 @@ SETTINGS = {
     "nb_execution_mode": "force",
     "nb_execution_excludepatterns": ["release/*"],  # they wait for answers
     "nb_execution_raise_on_error": True,
-    "nb_execution_timeout": SECONDS,
+    "nb_execution_timeout": CELL_TIMEOUT,
     "nb_ipywidgets_js": {},  # would load the widgets' code from a CDN; their pictures are shown
     "nb_mime_priority_overrides": [("html", "application/vnd.jupyter.widget-view+json", None)],
     "suppress_warnings": ["mystnb.unknown_mime_type"],

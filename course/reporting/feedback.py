@@ -34,8 +34,8 @@ SIGNS = {
     "read": ("●", "Read"),
 }
 MESSAGE = re.compile(r"^[✓◐○] \w+: (Right|Partly right|Open)\. ?(.*)$", re.DOTALL)
-CHUNK = 16  # pages that a process takes at a time
-SECONDS, LARGEST = 30, 30 << 20  # that one page may take; characters of all its cells
+PAGES_PER_CHUNK = 16  # pages that a process takes at a time
+PAGE_TIMEOUT, MAX_PAGE_CHARACTERS = 30, 30 << 20  # that one page may take; characters of all its cells
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def feedback_page(notebook, assignment, grades):
     str
         HTML.
     """
-    rows, cells, room = [], [], LARGEST
+    rows, cells, room = [], [], MAX_PAGE_CHARACTERS
     for cell in notebook["cells"]:
         settings = cell["metadata"].get("nbgrader", {})
         name = settings.get("grade_id", "")
@@ -331,7 +331,8 @@ def write_pages(pages):
         Why a page could not be written, by its notebook.
     """
     processors = min(
-        len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(), -(-len(pages) // CHUNK)
+        len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
+        -(-len(pages) // PAGES_PER_CHUNK),
     )
     if processors < 2:
         problems = map(_write_page, pages)
@@ -340,7 +341,7 @@ def write_pages(pages):
         context.set_forkserver_preload([__name__])
         try:
             with ProcessPoolExecutor(processors, context) as pool:
-                problems = list(pool.map(_write_page, pages, chunksize=CHUNK))
+                problems = list(pool.map(_write_page, pages, chunksize=PAGES_PER_CHUNK))
         except BrokenProcessPool:  # the system has ended one of them: each page for itself, to see which it is
             problems = [_write_page_apart(page, context) for page in pages]
     return {page.notebook: problem for page, problem in zip(pages, problems, strict=True) if problem}
@@ -355,13 +356,13 @@ def _write_page_apart(page, context):
 
 
 def _stop(*_):
-    raise TimeoutError(f"it takes more than {SECONDS} seconds")
+    raise TimeoutError(f"it takes more than {PAGE_TIMEOUT} seconds")
 
 
 def _write_page(page):
     """Write one page, in a process's main thread; why it could not be written, or nothing."""
     before = signal.signal(signal.SIGALRM, _stop)
-    signal.alarm(SECONDS)
+    signal.alarm(PAGE_TIMEOUT)
     try:
         notebook = read_graded(page.notebook)
         text = feedback_page(notebook, page.assignment, page.grades)

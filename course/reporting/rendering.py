@@ -24,15 +24,15 @@ from course.gate.messages import sizes_of
 from course.gate.notebooks import picture_of
 
 PICTURES = ("image/png", "image/jpeg")
-LONGEST_FORMULA = 3_000  # characters
-WIDE = 60  # characters of a formula that may be wider than a phone
-LONGEST_TEXT, LONGEST_LINK = 100_000, 500  # characters
-MOST_BLOCKS, MOST_COLUMNS, MOST_PICTURES = (
+MAX_FORMULA = 3_000  # characters
+WIDE_FORMULA = 60  # characters of a formula that may be wider than a phone
+MAX_TEXT, MAX_LINK = 100_000, 500  # characters
+MAX_BLOCKS, MAX_COLUMNS, MAX_PICTURES = (
     200,
     60,
     20,
 )  # formulas of their own, bars in a line, pictures shown in a text
-LONGEST_CODE = 100_000  # characters that are coloured; more is shown plain
+MAX_CODE = 100_000  # characters that are coloured; more is shown plain
 LINK = re.compile(r"(?:https?://|mailto:|#)", re.IGNORECASE)
 BRACKETED = re.compile(
     r"\\\\?\((.+?)\\\\?\)|\\\\?\[(.+?)\\\\?\]|(\\begin\{([a-z]+\*?)\}.+?\\end\{\4\})", re.DOTALL
@@ -55,8 +55,10 @@ REFUSED = ("href", "src", "style", "class", "id", "actiontype", "xlink")
 
 def _formula(source, block):
     """A formula as MathML, or as it was written where it is none."""
-    shown = _mathml(source.strip(), bool(block)) if len(source) <= LONGEST_FORMULA else ""
-    if block and shown and len(source) > WIDE:  # it is moved sideways on a narrow screen, by keyboard as well
+    shown = _mathml(source.strip(), bool(block)) if len(source) <= MAX_FORMULA else ""
+    if (
+        block and shown and len(source) > WIDE_FORMULA
+    ):  # it is moved sideways on a narrow screen, by keyboard as well
         return f'<span class="wide-formula" tabindex="0">{shown}</span>'
     return shown or f"<code>{html.escape(source)}</code>"
 
@@ -101,7 +103,7 @@ def _brackets(state, silent):
     r"""The inline rule for \(…\), \[…\], both also with two backslashes, and environments within a line, as in JupyterLab."""
     if state.src[state.pos] != "\\":
         return False
-    found = BRACKETED.match(state.src, state.pos, min(state.posMax, state.pos + LONGEST_FORMULA))
+    found = BRACKETED.match(state.src, state.pos, min(state.posMax, state.pos + MAX_FORMULA))
     if not found:
         return False
     if not silent:
@@ -124,7 +126,7 @@ def _picture(renderer, tokens, index, options, env):
         if name.startswith("attachment:")
         else {}
     )
-    for kind, data in bundle.items() if shown <= MOST_PICTURES else ():
+    for kind, data in bundle.items() if shown <= MAX_PICTURES else ():
         return f'<img src="data:{kind};base64,{data}" alt="{alt}">'
     return f'<span class="left-out">[picture not shown: {alt}]</span>'
 
@@ -150,7 +152,7 @@ def _link(renderer, tokens, index, options, env):
     address = str(tokens[index].attrs.get("href", ""))
     kept = (
         f' href="{html.escape(address)}" rel="noreferrer noopener"'
-        if LINK.match(address) and len(address) <= LONGEST_LINK
+        if LINK.match(address) and len(address) <= MAX_LINK
         else ""
     )
     return f"<a{kept}>"
@@ -175,7 +177,7 @@ def markdown_html(source, attachments=None):
     """
     blocks = source.count("$$") + source.count("\\begin{")
     columns = max((line.count("|") for line in source.splitlines()), default=0)
-    if len(source) > LONGEST_TEXT or blocks > MOST_BLOCKS or columns > MOST_COLUMNS:
+    if len(source) > MAX_TEXT or blocks > MAX_BLOCKS or columns > MAX_COLUMNS:
         return f"<pre>{html.escape(source)}</pre>"  # it could take minutes, or become many times as long
     if attachments:
         return MARKDOWN.render(source, {"attachments": attachments})
@@ -205,7 +207,7 @@ def code_html(source):
     -------
     str
     """
-    if len(source) > LONGEST_CODE:
+    if len(source) > MAX_CODE:
         return f'<div class="highlight"><pre>{html.escape(source)}</pre></div>'
     return highlight(source, PythonLexer(), HtmlFormatter())
 

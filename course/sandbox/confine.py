@@ -22,7 +22,7 @@ MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
 MS_BIND, MS_REC, MS_PRIVATE, MNT_DETACH = 4096, 16384, 1 << 18, 2
 AT_RECURSIVE, ATTR_READ_ONLY, ATTR_NOSUID, ATTR_NODEV = 0x8000, 1, 2, 4
 PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP = 1, 24, 38, 22
-STRANGER = 100_000  # first of the user numbers that kernels get when root grades
+FIRST_UID = 100_000  # first of the user numbers that kernels get when root grades
 DEVICES = ("null", "full", "random", "urandom")  # no zero: mapped as shared it is memory that nobody counts
 SYSTEM = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32")
 # Of /etc only what programs need to find libraries, fonts, time zones and types of files.
@@ -85,7 +85,7 @@ def _checked(result, what):
     return result
 
 
-def lead():
+def become_pid_1():
     """Go on in a child that is the first process of a namespace: when it ends, all that it has started ends with it.
 
     The caller waits for it and ends as it does. An ordinary user enters a namespace of users, in which confining is allowed.
@@ -94,14 +94,14 @@ def lead():
     ------
     CannotConfine
     """
-    _leave(NEW_PID, "new namespaces are not allowed here")
+    _unshare(NEW_PID, "new namespaces are not allowed here")
     child = os.fork()
     if child:
         os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) & 255)
     LIBC.prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0)
 
 
-def fork_first(home):
+def fork_into_pid_namespace(home):
     """Fork a child that is the first of a pid namespace within that of the caller, which leads one.
 
     Parameters
@@ -128,7 +128,7 @@ def fork_first(home):
     return child
 
 
-def confine(point, readable, hidden, submission, limits, stranger):
+def confine(mount_point, readable, hidden, submission, limits, uid_offset):
     """Confine this process for good: it must come from `fork_first`.
 
     Parameters
@@ -152,12 +152,12 @@ def confine(point, readable, hidden, submission, limits, stranger):
     os.umask(0o022)  # folders made now belong to others than the one who works in them
     os.setpgid(0, 0)  # signals to the caller's group would reach whoever grades
     root = os.geteuid() == 0
-    owner = STRANGER + stranger if root else os.geteuid()
+    owner = FIRST_UID + uid_offset if root else os.geteuid()
     _checked(LIBC.unshare(NEW_NS | NEW_UTS | NEW_IPC | NEW_NET), "new namespaces are not allowed here")
-    _build_root(point, readable, hidden, submission, limits, owner if root else None)
+    _build_root(mount_point, readable, hidden, submission, limits, owner if root else None)
     socket.sethostname("sandbox")
     if not root:
-        _leave(0, "a second namespace of users is not allowed here")  # where nobody else's processes are counted
+        _unshare(0, "a second namespace of users is not allowed here")  # where nobody else's processes are counted
     _limit(limits)
     if root:
         os.setgroups([])
@@ -165,10 +165,10 @@ def confine(point, readable, hidden, submission, limits, stranger):
         os.setresuid(owner, owner, owner)
     _drop_privileges()
     _filter_calls()
-    os.chdir(_work(submission))
+    os.chdir(_work_folder(submission))
 
 
-def _leave(spaces, refused):
+def _unshare(spaces, refused):
     """Leave namespaces; an ordinary user enters a new one of users with it."""
     user, group = os.geteuid(), os.getegid()
     _checked(LIBC.unshare(spaces | (NEW_USER if user else 0)), refused)
@@ -181,47 +181,47 @@ def _leave(spaces, refused):
 # ---- what is seen
 
 
-def _build_root(point, readable, hidden, submission, limits, owner):
+def _build_root(mount_point, readable, hidden, submission, limits, owner):
     _mount(None, "/", None, MS_REC | MS_PRIVATE)
-    _mount("tmpfs", point, "tmpfs", MS_NOSUID | MS_NODEV, f"size={limits.disk},nr_inodes=20000,mode=755")
+    _mount("tmpfs", mount_point, "tmpfs", MS_NOSUID | MS_NODEV, f"size={limits.disk},nr_inodes=20000,mode=755")
     for path in [*(f"/{name}" for name in SYSTEM), *(f"/etc/{name}" for name in ETC), *readable]:
-        _show(point, Path(path))
+        _bind_read_only(mount_point, Path(path))
     for path in hidden:
-        _mount("tmpfs", point / path[1:], "tmpfs", MS_NOSUID | MS_NODEV | MS_RDONLY, "size=0,mode=755")
-    (point / "dev" / "shm").mkdir(parents=True)
+        _mount("tmpfs", mount_point / path[1:], "tmpfs", MS_NOSUID | MS_NODEV | MS_RDONLY, "size=0,mode=755")
+    (mount_point / "dev" / "shm").mkdir(parents=True)
     for name in DEVICES:
-        (point / "dev" / name).touch()
-        _mount(f"/dev/{name}", point / "dev" / name, None, MS_BIND)
-    (point / "dev" / "pts").mkdir()
-    _mount("devpts", point / "dev" / "pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=666")
-    (point / "dev" / "ptmx").symlink_to("pts/ptmx")  # a terminal, through which IPython runs `!ls`
-    (point / "proc").mkdir()
-    _mount("proc", point / "proc", "proc", MS_NOSUID | MS_NODEV)
-    sockets = point / SOCKETS[1:]
+        (mount_point / "dev" / name).touch()
+        _mount(f"/dev/{name}", mount_point / "dev" / name, None, MS_BIND)
+    (mount_point / "dev" / "pts").mkdir()
+    _mount("devpts", mount_point / "dev" / "pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=666")
+    (mount_point / "dev" / "ptmx").symlink_to("pts/ptmx")  # a terminal, through which IPython runs `!ls`
+    (mount_point / "proc").mkdir()
+    _mount("proc", mount_point / "proc", "proc", MS_NOSUID | MS_NODEV)
+    sockets = mount_point / SOCKETS[1:]
     sockets.mkdir(exist_ok=True)
     _mount("tmpfs", sockets, "tmpfs", MS_NOSUID | MS_NODEV, "size=64k,nr_inodes=64,mode=700")
-    work, home = point / str(_work(submission))[1:], point / HOME[1:]
+    work, home = mount_point / str(_work_folder(submission))[1:], mount_point / HOME[1:]
     _copy(submission, work, limits.disk // 2)
-    for path in (home, point / "tmp"):
+    for path in (home, mount_point / "tmp"):
         path.mkdir(parents=True, exist_ok=True)  # an environment may stand in one of them
     if owner is not None:
-        for path in [sockets, home, point / "tmp", point / "dev" / "shm", work, *work.rglob("*")]:
+        for path in [sockets, home, mount_point / "tmp", mount_point / "dev" / "shm", work, *work.rglob("*")]:
             os.chown(path, owner, owner, follow_symlinks=False)
-    (point / "old").mkdir()
-    _checked(LIBC.pivot_root(os.fsencode(point), os.fsencode(point / "old")), "pivot_root")
+    (mount_point / "old").mkdir()
+    _checked(LIBC.pivot_root(os.fsencode(mount_point), os.fsencode(mount_point / "old")), "pivot_root")
     os.chdir("/")
     _checked(LIBC.umount2(b"/old", MNT_DETACH), "umount of the old root")
     os.rmdir("/old")
 
 
-def _work(submission):
+def _work_folder(submission):
     """Where the submission stands inside; its student and assignment are the last two names, as in nbgrader's folders."""
     return Path(WORK, *submission.parts[-2:])
 
 
-def _show(point, path):
+def _bind_read_only(mount_point, path):
     """Let a path be seen, read-only; a link stays a link."""
-    target = point / str(path)[1:]
+    target = mount_point / str(path)[1:]
     if not os.path.lexists(path) or os.path.lexists(target):
         return
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -6,13 +6,13 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from course.sandbox.confine import Limits, confine, fork_first, lead
+from course.sandbox.confine import Limits, become_pid_1, confine, fork_into_pid_namespace
 
 LINUX = "kernels can be confined on Linux only"
 
 
 @cache
-def means():
+def confinement_problem():
     """Confine a child, as a kernel would be.
 
     Returns
@@ -23,10 +23,10 @@ def means():
     if not sys.platform.startswith("linux"):
         return LINUX
     read, write = os.pipe()
-    with tempfile.TemporaryDirectory() as point, tempfile.TemporaryDirectory() as submission:
+    with tempfile.TemporaryDirectory() as mount_point, tempfile.TemporaryDirectory() as submission:
         child = os.fork()
         if child == 0:
-            _try(write, Path(point), Path(submission))
+            _try(write, Path(mount_point), Path(submission))
         os.waitpid(child, 0)
     os.close(write)
     with os.fdopen(read) as said:
@@ -34,13 +34,13 @@ def means():
     return refused
 
 
-def _try(write, point, submission):
+def _try(write, mount_point, submission):
     """Become the parent of a confined process, or write why not; never return."""
     try:
-        lead()
-        child = fork_first(os.open("/proc/self/ns/pid", os.O_RDONLY))
+        become_pid_1()
+        child = fork_into_pid_namespace(os.open("/proc/self/ns/pid", os.O_RDONLY))
         if child == 0:
-            confine(point, [], [], submission, Limits(), 0)
+            confine(mount_point, [], [], submission, Limits(), 0)
         else:
             os.waitpid(child, 0)
     except BaseException as error:

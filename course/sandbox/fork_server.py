@@ -24,7 +24,15 @@ from functools import partial
 from pathlib import Path
 
 from course.sandbox import cgroup
-from course.sandbox.confine import HOME, LIBC, CannotConfine, Limits, confine, fork_first, lead
+from course.sandbox.confine import (
+    HOME,
+    LIBC,
+    CannotConfine,
+    Limits,
+    become_pid_1,
+    confine,
+    fork_into_pid_namespace,
+)
 
 ALWAYS = (
     "numpy", "numpy.random", "ipykernel.datapub", "ipykernel.pickleutil", "comm", "IPython.core.completerlib",
@@ -33,17 +41,17 @@ ALWAYS = (
     "tornado.platform.asyncio", "tornado.queues", "stringprep", "IPython.core.pylabtools", "encodings.idna", "encodings.latin_1",
     "cProfile", "pdb", "IPython.core.debugger", "faulthandler",
 )  # fmt: skip
-LOOK = 0.5  # seconds between two looks at memory and time
-PAGE, TICKS = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_CLK_TCK")
-HUGE, MADV_COLLAPSE = 2 << 20, 25
-STARTS, USERS = 60, 256  # seconds until a kernel must have started; kernels at one time
+POLL_INTERVAL = 0.5  # seconds between two looks at memory and time
+PAGE, CLOCK_TICKS = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_CLK_TCK")
+HUGE_PAGE, MADV_COLLAPSE = 2 << 20, 25
+START_TIMEOUT, MAX_KERNELS = 60, 256  # seconds until a kernel must have started; kernels at one time
 
 
 def main():
     """Load, listen, fork."""
-    descriptor, point, *modules = sys.argv[1:]
+    descriptor, mount_point, *modules = sys.argv[1:]
     listening = socket.socket(fileno=int(descriptor))
-    lead()
+    become_pid_1()
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # some for each kernel
     _load(ALWAYS)
@@ -55,7 +63,7 @@ def main():
     gc.collect()
     gc.freeze()
     _join_pages()
-    Server(listening, Path(point), app).serve()
+    Server(listening, Path(mount_point), app).serve()
 
 
 def _load(modules):
@@ -98,8 +106,8 @@ def _join_pages():
         span, rights, _, _, inode, *_ = line.split()
         start, end = (int(number, 16) for number in span.split("-"))
         if rights.startswith("rw") and inode == "0":
-            for page in range(-(-start // HUGE) * HUGE, end - HUGE + 1, HUGE):
-                LIBC.madvise(page, HUGE, MADV_COLLAPSE)
+            for page in range(-(-start // HUGE_PAGE) * HUGE_PAGE, end - HUGE_PAGE + 1, HUGE_PAGE):
+                LIBC.madvise(page, HUGE_PAGE, MADV_COLLAPSE)
 
 
 class Server:
@@ -113,24 +121,24 @@ class Server:
     app : PreparedApp
     """
 
-    def __init__(self, listening, point, app):
-        self.listening, self.point, self.app = listening, point, app
-        self.home, self.own = os.open("/proc/self/ns/pid", os.O_RDONLY), int(os.readlink("/proc/self"))
+    def __init__(self, listening, mount_point, app):
+        self.listening, self.mount_point, self.app = listening, mount_point, app
+        self.pid_namespace, self.own = os.open("/proc/self/ns/pid", os.O_RDONLY), int(os.readlink("/proc/self"))
         self.events, self.kernels = selectors.DefaultSelector(), set()
 
     def serve(self):
         """Go on until standard input ends."""
         self.watch(self.listening, self._accept)
-        self.watch(sys.stdin, self._leave)
-        next_look = 0
+        self.watch(sys.stdin, self._exit)
+        next_check = 0
         while True:
-            for event, _ in self.events.select(LOOK):
+            for event, _ in self.events.select(POLL_INTERVAL):
                 if self.events.get_map().get(event.fd) is event:  # it was not closed by the one before
                     event.data()
-            if time.monotonic() > next_look:
-                next_look = time.monotonic() + LOOK
+            if time.monotonic() > next_check:
+                next_check = time.monotonic() + POLL_INTERVAL
                 for kernel in self.kernels:
-                    kernel.look()
+                    kernel.enforce_limits()
 
     def watch(self, file, act):
         """Call a function whenever there is something to read."""
@@ -142,39 +150,39 @@ class Server:
             self.events.unregister(file)
         file.close()
 
-    def _leave(self):
-        shutil.rmtree(self.point.parent, ignore_errors=True)  # also where whoever has made it was killed
+    def _exit(self):
+        shutil.rmtree(self.mount_point.parent, ignore_errors=True)  # also where whoever has made it was killed
         sys.exit()
 
     def _accept(self):
-        asked, _ = self.listening.accept()
-        self.watch(asked, partial(self._start, asked))
+        client, _ = self.listening.accept()
+        self.watch(client, partial(self._start, client))
 
-    def _start(self, asked):
+    def _start(self, client):
         """Fork a kernel, which reads what is asked for."""
-        self.events.unregister(asked)
-        if not asked.recv(1, socket.MSG_PEEK):  # it was asked whether anybody listens
-            return asked.close()
+        self.events.unregister(client)
+        if not client.recv(1, socket.MSG_PEEK):  # it was asked whether anybody listens
+            return client.close()
         if len(os.listdir("/proc/self/task")) > 1:
             raise SystemExit("a thread runs in the process that forks; a kernel forked now might hang for ever")
         try:
-            stranger = self._stranger()
-            hears, tells = socket.socketpair(type=socket.SOCK_SEQPACKET)
-            with tells:
-                child = fork_first(self.home)
+            uid_offset = self._free_uid_offset()
+            status_read, status_write = socket.socketpair(type=socket.SOCK_SEQPACKET)
+            with status_write:
+                child = fork_into_pid_namespace(self.pid_namespace)
                 if child == 0:
-                    _become_kernel(asked, tells, self.point, stranger, self.app)
+                    _become_kernel(client, status_write, self.mount_point, uid_offset, self.app)
         except (CannotConfine, OSError) as error:
-            _say(asked, problem=str(error))
-            return asked.close()
-        self.kernels.add(Kernel(self, asked, hears, child, stranger))
+            _send(client, problem=str(error))
+            return client.close()
+        self.kernels.add(Kernel(self, client, status_read, child, uid_offset))
 
-    def _stranger(self):
+    def _free_uid_offset(self):
         """A user's number that no other kernel of this machine has now, and with it the limit of its processes."""
-        every = {self.own * USERS + number for number in range(USERS)}
-        free = every - {kernel.stranger for kernel in self.kernels}
+        every = {self.own * MAX_KERNELS + number for number in range(MAX_KERNELS)}
+        free = every - {kernel.uid_offset for kernel in self.kernels}
         if not free:
-            raise CannotConfine(f"{USERS} kernels run already")
+            raise CannotConfine(f"{MAX_KERNELS} kernels run already")
         return min(free)
 
 
@@ -193,10 +201,16 @@ class Kernel:
         Its number, as the server counts, and its user's.
     """
 
-    def __init__(self, server, asked, hears, child, stranger):
-        self.server, self.asked, self.hears, self.child, self.stranger = server, asked, hears, child, stranger
+    def __init__(self, server, client, status_read, child, uid_offset):
+        self.server, self.client, self.status_read, self.child, self.uid_offset = (
+            server,
+            client,
+            status_read,
+            child,
+            uid_offset,
+        )
         self.ended = os.fdopen(os.pidfd_open(child), "rb", buffering=0)
-        self.pid, self.limits, self.processes, self.allowed, self.reason, self.group = (
+        self.pid, self.limits, self.processes, self.processor_limit, self.reason, self.group = (
             None,
             None,
             None,
@@ -204,15 +218,15 @@ class Kernel:
             "",
             "",
         )
-        self.end = time.monotonic() + STARTS
-        server.watch(hears, self._hear)
-        server.watch(self.ended, self._bury)
+        self.end = time.monotonic() + START_TIMEOUT
+        server.watch(status_read, self._read_status)
+        server.watch(self.ended, self._reap)
 
-    def look(self):
+    def enforce_limits(self):
         """Kill a kernel that has passed its limits."""
         if time.monotonic() > self.end:
             self._kill("time")
-        elif self.processes is not None and _uses_more(self.processes, self.limits.total):
+        elif self.processes is not None and _exceeds(self.processes, self.limits.total):
             self._kill("memory")
 
     def _kill(self, reason):
@@ -220,27 +234,27 @@ class Kernel:
         self.reason = self.reason or reason
         os.kill(self.child, signal.SIGKILL)
 
-    def _hear(self):
-        told, handed, *_ = socket.recv_fds(self.hears, 4096, 1)
+    def _read_status(self):
+        told, handed, *_ = socket.recv_fds(self.status_read, 4096, 1)
         if handed:  # through the kernel's own file system: later it could refuse that it is looked at
-            self.processes, self.allowed = handed[0], told.decode()
+            self.processes, self.processor_limit = handed[0], told.decode()
         elif told:
             about = json.loads(told)
             self.pid, self.limits, self.group = about["pid"], Limits(**about["limits"]), about["group"]
             self.end = time.monotonic() + self.limits.wall
-            self.server.watch(self.asked, self._hear_asked)
+            self.server.watch(self.client, self._client_left)
         else:
-            self.server.forget(self.hears)
+            self.server.forget(self.status_read)
 
-    def _hear_asked(self):
+    def _client_left(self):
         """Whoever asked says nothing more: the connection was closed."""
-        self.server.events.unregister(self.asked)
+        self.server.events.unregister(self.client)
         self._kill("closed")
 
-    def _bury(self):
+    def _reap(self):
         """Say how the kernel has ended."""
-        while self.hears.fileno() >= 0:
-            self._hear()
+        while self.status_read.fileno() >= 0:
+            self._read_status()
         used, lowered = self._processor()
         code = os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1])
         if self.limits and used > 0.9 * self.limits.processor:  # the two counts differ by some ticks
@@ -250,8 +264,8 @@ class Kernel:
             cgroup.leave(self.group)
         if code == -signal.SIGKILL and not lowered:  # which the first of a namespace gets from outside alone
             self.reason = self.reason or "killed"
-        _say(self.asked, exit=code, reason=self.reason, processor=used)
-        for file in (self.asked, self.ended):
+        _send(self.client, exit=code, reason=self.reason, processor=used)
+        for file in (self.client, self.ended):
             self.server.forget(file)
         if self.processes is not None:
             os.close(self.processes)
@@ -259,28 +273,28 @@ class Kernel:
 
     def _processor(self):
         """Seconds of a processor that the ended kernel itself has used, and whether it had allowed itself less of them."""
-        if self.allowed is None:
+        if self.processor_limit is None:
             return 0, False
         try:
             ticks = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-            return sum(map(int, ticks)) / TICKS, _allowed(self.pid) != self.allowed
+            return sum(map(int, ticks)) / CLOCK_TICKS, _processor_limit(self.pid) != self.processor_limit
         except OSError:  # where a process can hide itself
             return 0, False
 
 
-def _say(asked, **what):
+def _send(client, **what):
     try:
-        asked.sendall(json.dumps(what).encode() + b"\n")
+        client.sendall(json.dumps(what).encode() + b"\n")
     except OSError:
         return  # nobody listens any more
 
 
-def _allowed(process):
+def _processor_limit(process):
     """The system's line about how much time of a processor a process may use; it can allow itself less."""
     return Path(f"/proc/{process}/limits").read_text().splitlines()[1]
 
 
-def _uses_more(processes, limit):
+def _exceeds(processes, limit):
     """Tell whether all processes in a /proc use more memory than is allowed; exactly only where it may be so."""
     return _memory(processes, _resident) > limit and _memory(processes, _proportional) > limit
 
@@ -318,27 +332,29 @@ def _kilobytes(file, name):
     return next((int(line.split()[1]) << 10 for line in file if line.startswith(name)), 0)
 
 
-def _become_kernel(asked, tells, point, stranger, app):
+def _become_kernel(client, status_write, mount_point, uid_offset, app):
     """Become a kernel, or say why not; never return."""
     try:
-        request = json.loads(asked.makefile().readline())
+        request = json.loads(client.makefile().readline())
         limits = Limits(**request["limits"])
         pid = int(os.readlink("/proc/self"))
         group = cgroup.enter(limits.total)
-        tells.sendall(json.dumps({"pid": pid, "limits": request["limits"], "group": group}).encode())
-        _close_inherited({asked.fileno(), tells.fileno()})
-        confine(point, request["readable"], request["hidden"], Path(request["submission"]), limits, stranger)
+        status_write.sendall(json.dumps({"pid": pid, "limits": request["limits"], "group": group}).encode())
+        _close_inherited({client.fileno(), status_write.fileno()})
+        confine(
+            mount_point, request["readable"], request["hidden"], Path(request["submission"]), limits, uid_offset
+        )
         processes = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
-        socket.send_fds(tells, [_allowed("self").encode()], [processes])
+        socket.send_fds(status_write, [_processor_limit("self").encode()], [processes])
         os.close(processes)
-        tells.close()
+        status_write.close()
         _initialize(request, app)
-        _say(asked, pid=pid)
-        asked.close()  # whoever asked may connect now, and from here on all is the notebook's
+        _send(client, pid=pid)
+        client.close()  # whoever asked may connect now, and from here on all is the notebook's
         sys.path.insert(0, "")
         app.start()
     except BaseException as error:
-        _say(asked, problem=f"{type(error).__name__}: {error}".encode(errors="replace").decode())
+        _send(client, problem=f"{type(error).__name__}: {error}".encode(errors="replace").decode())
     finally:
         os._exit(1)
 

@@ -19,8 +19,8 @@ from traitlets import Type, observe
 from course.sandbox.confine import HOME
 
 SETTINGS = ("--HistoryManager.enabled=False", "--IPKernelApp.log_level=ERROR", "--Kernel._execute_sleep=0")
-PRINTED = 3 << 20  # characters that a cell may print
-LARGEST, KEPT = (
+MAX_PRINTED = 3 << 20  # characters that a cell may print
+MAX_MESSAGE_BYTES, MAX_KEPT = (
     6 << 20,
     100_000,
 )  # bytes of a message, and characters that are kept of each text in one that was larger
@@ -40,7 +40,7 @@ class BoundedSession(Session):
     def serialize(self, msg, ident=None):
         """Write a message as frames, and cut its texts where it is too large."""
         frames = super().serialize(msg, ident)
-        if sum(map(len, frames)) > LARGEST:
+        if sum(map(len, frames)) > MAX_MESSAGE_BYTES:
             frames = super().serialize(msg | {"content": _cut(msg["content"])}, ident)
         return frames
 
@@ -58,7 +58,7 @@ def _cut(content):
 
 
 def _shortened(text):
-    return text if len(text) <= KEPT else f"{text[:KEPT]}\n(cut off: it has {len(text):,} characters)"
+    return text if len(text) <= MAX_KEPT else f"{text[:MAX_KEPT]}\n(cut off: it has {len(text):,} characters)"
 
 
 class PreparedShell(ZMQInteractiveShell):
@@ -161,7 +161,7 @@ def _cut_what_is_printed(stream):
     write, flush, set_parent, taking = stream.write, stream.flush, stream.set_parent, threading.Lock()
 
     def write_some(self, text):
-        left = getattr(self, "left", PRINTED)
+        left = getattr(self, "left", MAX_PRINTED)
         self.left = left - len(text)
         if left > 0:
             self.printed = True
@@ -188,7 +188,7 @@ def _cut_what_is_printed(stream):
                 self.write(os.read(self._fid, 10_000).decode(errors="replace"))
 
     def begin(self, parent):
-        self.left = PRINTED
+        self.left = MAX_PRINTED
         set_parent(self, parent)
 
     stream.write, stream.flush, stream.set_parent, stream._watch_pipe_fd = write_some, flush_some, begin, watch

@@ -29,15 +29,15 @@ import helpers
 from course.gate.limits import MAX_MESSAGE_BYTES
 from course.gate.messages import MessageReader
 from course.sandbox.confine import SOCKETS, CannotConfine, Limits
-from course.sandbox.fork_server import STARTS
+from course.sandbox.fork_server import START_TIMEOUT
 from helpers.checks import KEYS
 
-STARTING, SERVERS = threading.Lock(), {}
+START_LOCK, SERVERS = threading.Lock(), {}
 PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
-SAID = "said.txt"
-TEMPORARY = "course-kernels-"  # folders of fork servers; the number of the process that started one follows
-QUEUE = 100  # messages that wait to be read; a kernel that sends more waits as well
-PATIENCE = 0.2  # seconds until a kernel that says nothing is asked
+STDERR_FILE = "said.txt"
+FOLDER_PREFIX = "course-kernels-"  # folders of fork servers; the number of the process that started one follows
+MAX_QUEUED = 100  # messages that wait to be read; a kernel that sends more waits as well
+HELLO_INTERVAL = 0.2  # seconds until a kernel that says nothing is asked
 # One thread for NumPy: threads of the library that multiplies matrices do not survive a fork. No oneDNN: TensorFlow would
 # look through its kernels for each first operation, of which a short notebook has little else.
 ENVIRONMENT = {
@@ -73,9 +73,9 @@ class ForkServer:
         -------
         ForkServer
         """
-        folder = Path(tempfile.mkdtemp(prefix=f"{TEMPORARY}{os.getpid()}-"))
+        folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-"))
         (folder / "root").mkdir()
-        with socket.socket(socket.AF_UNIX) as listening, open(folder / SAID, "wb") as said:
+        with socket.socket(socket.AF_UNIX) as listening, open(folder / STDERR_FILE, "wb") as said:
             listening.bind(str(folder / "server"))
             listening.listen()
             descriptor = listening.fileno()
@@ -111,7 +111,7 @@ class ForkServer:
             When it has ended.
         """
         connection = socket.socket(socket.AF_UNIX)
-        connection.settimeout(STARTS)
+        connection.settimeout(START_TIMEOUT)
         try:
             connection.connect(self.address)
         except OSError:
@@ -151,13 +151,13 @@ class ForkServer:
         loop, answer, part = asyncio.get_running_loop(), b"", b"?"
         connection.setblocking(False)
         try:
-            async with asyncio.timeout(STARTS):
+            async with asyncio.timeout(START_TIMEOUT):
                 await loop.sock_sendall(connection, json.dumps(request).encode() + b"\n")
                 while part and b"\n" not in answer:
                     part = await loop.sock_recv(connection, 4096)
                     answer += part
         except TimeoutError:
-            raise CannotConfine(f"no kernel could be forked in {STARTS} seconds") from None
+            raise CannotConfine(f"no kernel could be forked in {START_TIMEOUT} seconds") from None
         except OSError:
             answer = b""
         if not answer:
@@ -170,7 +170,7 @@ class ForkServer:
 
     def _last_words(self):
         try:
-            said = Path(self.address).with_name(SAID).read_text(encoding="utf-8", errors="replace")
+            said = Path(self.address).with_name(STDERR_FILE).read_text(encoding="utf-8", errors="replace")
         except OSError:
             said = ""
         last = (said.strip().splitlines() or ["it said nothing"])[-1]
@@ -188,7 +188,7 @@ def server(*modules):
     -------
     ForkServer
     """
-    with STARTING:
+    with START_LOCK:
         try:
             SERVERS[modules].connection().close()
         except (KeyError, OSError):
@@ -356,7 +356,7 @@ class GatedClient(AsyncKernelClient):
         super().start_channels(**chosen)
 
 
-class PromptClient(GatedClient):
+class TwoChannelClient(GatedClient):
     """A client with two channels, to which a kernel is ready as soon as it says so."""
 
     def _context_default(self):
@@ -368,7 +368,7 @@ class PromptClient(GatedClient):
         context = zmq.asyncio.Context.instance()
         context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE_BYTES)
         context.setsockopt(zmq.RECONNECT_IVL, -1)
-        context.setsockopt(zmq.RCVHWM, QUEUE)
+        context.setsockopt(zmq.RCVHWM, MAX_QUEUED)
         return context
 
     def start_channels(self):
@@ -382,9 +382,9 @@ class PromptClient(GatedClient):
 
     async def _async_wait_for_ready(self, timeout=None):
         """Wait for the kernel's welcome, or for anything else that it says: from then on nothing is missed."""
-        for _ in range(int((timeout or STARTS) / PATIENCE)):
+        for _ in range(int((timeout or START_TIMEOUT) / HELLO_INTERVAL)):
             try:
-                return await self.iopub_channel.get_msg(timeout=PATIENCE)
+                return await self.iopub_channel.get_msg(timeout=HELLO_INTERVAL)
             except Empty:
                 if not await self.parent.is_alive():
                     raise CannotConfine("the kernel ended before it was ready") from None
@@ -404,7 +404,7 @@ class ConfinedKernelManager(AsyncKernelManager):
     """
 
     settings = traitlets.Dict()
-    client_factory = traitlets.Type(PromptClient)
+    client_factory = traitlets.Type(TwoChannelClient)
 
     async def _async_shutdown_kernel(self, now=False, restart=False):
         """Kill the kernel: what nobody has read gets no last word."""

@@ -16,7 +16,7 @@ import numpy as np
 from helpers.checks.answer_key import AnswerKey
 from helpers.checks.messages import NotAnswered, WrongAnswer
 
-SECONDS = 20  # for one call; the probes are tiny, but an import can be slow
+CALL_TIMEOUT = 20  # for one call; the probes are tiny, but an import can be slow
 LIBRARIES = {"cv2", "helpers", "jax", "keras", "scipy", "skimage", "tensorflow", "torch"}
 
 
@@ -71,12 +71,12 @@ def _result(function, names, arguments, key):
     given = [_given(name, value, key.dtype) for name, value in zip(names, arguments, strict=True)]
     borrowed = set()
     try:
-        with _time_limit(SECONDS), _watch_calls(key.library_names, borrowed):
+        with _time_limit(CALL_TIMEOUT), _watch_calls(key.library_names, borrowed):
             result = function(*given)
     except OutOfTime:
         _refuse_library(borrowed)
         raise WrongAnswer(
-            f"Your function did not return within {SECONDS} seconds on a tiny image. "
+            f"Your function did not return within {CALL_TIMEOUT} seconds on a tiny image. "
             "Look for a loop that never ends, often a `while` whose condition never changes."
         ) from None
     except NotImplementedError:

@@ -11,7 +11,7 @@ from helpers.demos.served import Served, box, slider
 from helpers.networks import keras
 from helpers.training import BATCH
 
-TOGETHER = 5  # batches between two looks at the buttons
+BATCHES_PER_LOOK = 5  # batches between two looks at the buttons
 WIDTH, HEIGHT = 560, 180
 COLOURS = {"loss": "#d55e00", "accuracy": "#0072b2"}
 
@@ -50,7 +50,7 @@ class LiveTraining(Served):
     async def batch_by_batch(self):
         """Train some batches, show where they have led, and listen."""
         while self.training and len(self.history) < self.batches:
-            for _ in range(TOGETHER):
+            for _ in range(BATCHES_PER_LOOK):
                 chosen = self.rng.integers(0, len(self.images), BATCH)
                 scores = self.network.train_on_batch(self.images[chosen], self.labels[chosen], return_dict=True)
                 self.history.append((float(scores["loss"]), float(scores["accuracy"])))

@@ -22,7 +22,7 @@ class GradingError(Exception):
     """A class cannot be graded now; the message says why. What was graded before is in the journal."""
 
 
-class Recorder:
+class GradebookWriter:
     """Writes results.
 
     Parameters

@@ -7,10 +7,10 @@ import os
 from dataclasses import asdict, fields
 from urllib.parse import quote
 
-from course.grading.batch.task import STATES, Result
+from course.grading.batch.task import STATES, GradingResult
 
 FOLDER = ".grading"
-LONGEST = 200  # characters of a file's name
+MAX_NAME = 200  # characters of a file's name
 
 
 class Journal:
@@ -73,7 +73,7 @@ class Journal:
         self._path(student, "recorded").unlink(missing_ok=True)
         replace(self._path(student, "json"), json.dumps({"digest": digest, "result": asdict(result)}))
 
-    def has_unrecorded(self, student):
+    def has_unwritten(self, student):
         """Tell whether the last result of a student did not reach the gradebook.
 
         Parameters
@@ -124,15 +124,15 @@ class Journal:
 
     def _path(self, student, kind):
         name = quote(os.fsencode(student), safe=" @+,")
-        if len(name) > LONGEST:
-            name = f"{name[:LONGEST]}-{hashlib.sha256(os.fsencode(student)).hexdigest()[:16]}"
+        if len(name) > MAX_NAME:
+            name = f"{name[:MAX_NAME]}-{hashlib.sha256(os.fsencode(student)).hexdigest()[:16]}"
         return self.folder / f"{name}.{kind}"
 
 
 def _result(kept):
     """Make a result of what stands in a file; what cannot be one is a ValueError or a TypeError."""
-    default = Result()
-    for field in fields(Result):
+    default = GradingResult()
+    for field in fields(GradingResult):
         if not isinstance(kept[field.name], type(getattr(default, field.name))):
             raise TypeError(field.name)
     scores = [score for cells in kept["scores"].values() for score in cells.values()]
@@ -141,7 +141,7 @@ def _result(kept):
         raise TypeError("texts")
     if not all(score is None or isinstance(score, int | float) for score in scores):
         raise TypeError("scores")
-    return Result(**kept)
+    return GradingResult(**kept)
 
 
 def replace(path, text):

@@ -15,21 +15,33 @@ from tqdm import tqdm
 from course.gate.files import companions, is_valid_student_id, read_submission
 from course.gate.plain import printable
 from course.grading.batch.dependencies import fingerprint
-from course.grading.batch.gradebook_writer import GradingError, Recorder, database_errors
+from course.grading.batch.gradebook_writer import GradebookWriter, GradingError, database_errors
 from course.grading.batch.journal import Journal, digest
-from course.grading.batch.task import FAILED, GRADED, IN_PART, TEMPORARY, Lent, Result, Work, failure, grade
-from course.grading.execute import loaded_for
+from course.grading.batch.task import (
+    FAILED,
+    FOLDER_PREFIX,
+    GRADED,
+    IN_PART,
+    GradingResult,
+    GradingTask,
+    SharedForkServers,
+    failure,
+    grade,
+)
+from course.grading.execute import modules_to_preload
 from course.grading.restore import changed_since_release, source_cells
 from course.sandbox import provisioner
 from course.sandbox.leftovers import remove_leftovers
 from course.sandbox.provisioner import server
 
-TOGETHER = 2  # submissions in hand for each processor: while one waits for its kernel, another one computes
-WORKERS = 60  # seconds that a scheduler may take to have its first worker
+TASKS_PER_PROCESSOR = (
+    2  # submissions in hand for each processor: while one waits for its kernel, another one computes
+)
+WORKER_TIMEOUT = 60  # seconds that a scheduler may take to have its first worker
 # Dask looks at its own work a hundred times a second, unless it is told not to.
 QUIET = {"distributed.worker.profile.enabled": False, "distributed.admin.tick.interval": "1s"}
 # Of the machine and not of a submission: the next one would fail as well.
-MACHINES = {
+MACHINE_ERRORS = {
     errno.EACCES, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EPERM, errno.EROFS, errno.ESTALE,
 }  # fmt: skip
 SETTINGS, PENALTIES = ("Execute", "GradedExecute", "LimitOutput"), ("AssignLatePenalties", "LateSubmissionPlugin")
@@ -110,16 +122,16 @@ def grade_class(app, assignment, folders, confined, scheduler=None):
         When the gradebook or a folder cannot be written. What was graded is in the journal.
     """
     try:
-        with Recorder(app, assignment) as recorder:
+        with GradebookWriter(app, assignment) as writer:
             journal = Journal(folders[0].parents[2], assignment)
             locked = journal.lock()
             if locked is None:
                 raise GradingError("another `course grade` is at work on this assignment; wait for its end")
             with locked:
-                for prefix in (TEMPORARY, provisioner.TEMPORARY):
+                for prefix in (FOLDER_PREFIX, provisioner.FOLDER_PREFIX):
                     remove_leftovers(prefix)
                 with database_errors():
-                    grading = _Grading(app, recorder, journal, confined)
+                    grading = _Grading(app, writer, journal, confined)
                 grading.run(folders, confined, scheduler)
                 return grading.summary
     except OSError as error:
@@ -131,11 +143,11 @@ def grade_class(app, assignment, folders, confined, scheduler=None):
 class _Grading:
     """One run over the submissions of an assignment. What goes wrong with one of them is its own result and ends nothing."""
 
-    def __init__(self, app, recorder, journal, confined):
-        self.coursedir, self.assignment = app.coursedir, recorder.assignment
-        self.recorder, self.journal, self.summary = recorder, journal, Summary()
-        self.masters, self.names = recorder.masters(), recorder.names()
-        self.known, self.due = recorder.known(), recorder.due()
+    def __init__(self, app, writer, journal, confined):
+        self.coursedir, self.assignment = app.coursedir, writer.assignment
+        self.writer, self.journal, self.summary = writer, journal, Summary()
+        self.masters, self.names = writer.masters(), writer.names()
+        self.known, self.due = writer.known(), writer.due()
         self.penalties = {name: dict(app.config[name]) for name in PENALTIES if name in app.config}
         self.settings = {name: dict(app.config[name]) for name in SETTINGS if name in app.config}
         self.settings["GradedExecute"] = {**self.settings.get("GradedExecute", {}), "confined": confined}
@@ -164,7 +176,9 @@ class _Grading:
         """Tell whether a submission has to be graded; what is known of it reaches the gradebook now."""
         student = folder.parent.name
         if not is_valid_student_id(student):
-            self.summary.add(student, Result(FAILED, "the folder's name cannot be a student's id; rename it"))
+            self.summary.add(
+                student, GradingResult(FAILED, "the folder's name cannot be a student's id; rename it")
+            )
             return False
         with self._alone(student):
             work = self._work(folder)
@@ -185,15 +199,15 @@ class _Grading:
     def _work(self, folder):
         submission = read_submission(folder).with_companions(self.companions)
         names = self.names.get(submission.student, [submission.student, ""])
-        return Work(submission, names, self.masters, self.settings)
+        return GradingTask(submission, names, self.masters, self.settings)
 
     def _finish(self, work, result):
         """Record a result: in the journal first, then in the folder and the gradebook, and then that this was done."""
         submission, student = work.submission, work.submission.student
         with self._alone(student, submission):
             key = digest(work, self.dependencies)
-            last = self.journal.result(student) if self.journal.has_unrecorded(student) else None
-            result.changed = self.recorder.changed_answers(submission, result, last)
+            last = self.journal.result(student) if self.journal.has_unwritten(student) else None
+            result.changed = self.writer.changed_answers(submission, result, last)
             self.journal.keep(student, key, result)
             self._write(submission, self._mark(student, key), result)
             self._add(submission, result)
@@ -207,7 +221,7 @@ class _Grading:
         except GradingError:
             raise
         except Exception as error:
-            if isinstance(error, OSError) and error.errno in MACHINES:
+            if isinstance(error, OSError) and error.errno in MACHINE_ERRORS:
                 raise
             result = failure(error)
             self.summary.add(student, result)
@@ -215,11 +229,11 @@ class _Grading:
                 self.journal.log(student, f"{student}: {result.state}\n{result.reason}\n{result.trace}\n")
                 if submission:
                     self.journal.keep(student, "", result)
-                    self.recorder.record(replace(submission, files={}), result)
+                    self.writer.record(replace(submission, files={}), result)
 
     def _modules(self):
         """What kernels for the assignment's notebooks load."""
-        return {loaded_for(source_cells(self.coursedir, self.assignment, name)) for name in self.masters}
+        return {modules_to_preload(source_cells(self.coursedir, self.assignment, name)) for name in self.masters}
 
     def _mark(self, student, key):
         """Name what the gradebook has of a submission: its result, and what its penalty depends on."""
@@ -233,7 +247,7 @@ class _Grading:
 
     def _write(self, submission, mark, result):
         """Record a result that is in the journal already; whatever ends the grader here, the next one does it again."""
-        self.recorder.record(submission, result)
+        self.writer.record(submission, result)
         self.journal.log(submission.student, _log(submission, result))
         self.journal.record(submission.student, mark)
 
@@ -267,18 +281,18 @@ def _cluster(count, scheduler, modules):
             raise GradingError(f"there is no Dask scheduler at {scheduler}: {error}") from None
         with client:
             try:
-                client.wait_for_workers(1, timeout=WORKERS)
+                client.wait_for_workers(1, timeout=WORKER_TIMEOUT)
             except TimeoutError:
                 raise GradingError(f"the scheduler at {scheduler} has no workers") from None
             yield client
         return
-    lent = Lent({names: server(*names).address for names in modules})
+    lent = SharedForkServers({names: server(*names).address for names in modules})
     processors = min(len(os.sched_getaffinity(0)), count)
     with (
         dask.config.set(QUIET),
         LocalCluster(
             n_workers=processors,
-            threads_per_worker=TOGETHER,
+            threads_per_worker=TASKS_PER_PROCESSOR,
             dashboard_address="127.0.0.1:0",
             host="127.0.0.1",
             silence_logs=logging.CRITICAL,
@@ -306,6 +320,6 @@ def _ended(future, underway):
     work = underway.pop(future.key)
     if future.status == "finished":
         return work, future.result()
-    return work, Result(
+    return work, GradingResult(
         FAILED, f"whoever graded it was killed, again and again: {type(future.exception()).__name__}"
     )

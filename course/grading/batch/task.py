@@ -28,14 +28,14 @@ from course.sandbox.provisioner import SERVERS, ForkServer
 
 # Until a first notebook has run in this process, its threads take turns: traitlets looks up classes by their names when they
 # are first used, and fails where two threads do it at once.
-FIRST, WARM = threading.Lock(), threading.Event()
+FIRST_LOCK, WARMED_UP = threading.Lock(), threading.Event()
 MAX_REASON = 1_000  # characters
 STATES = GRADED, IN_PART, FAILED = "graded", "graded in part", "failed"
-TEMPORARY = "course-submission-"  # folders that a worker makes; the number of its process follows
+FOLDER_PREFIX = "course-submission-"  # folders that a worker makes; the number of its process follows
 
 
 @dataclass(frozen=True)
-class Work:
+class GradingTask:
     """What a worker needs to grade one submission.
 
     Parameters
@@ -56,7 +56,7 @@ class Work:
 
 
 @dataclass
-class Result:
+class GradingResult:
     """What became of a submission.
 
     Parameters
@@ -91,7 +91,7 @@ class Result:
     trace: str = ""
 
 
-class Lent(WorkerPlugin):
+class SharedForkServers(WorkerPlugin):
     """Has the workers of a machine fork their kernels from what another process has started there.
 
     Parameters
@@ -122,7 +122,7 @@ def grade(work):
     Result
     """
     try:
-        with nullcontext() if WARM.is_set() else FIRST:
+        with nullcontext() if WARMED_UP.is_set() else FIRST_LOCK:
             return _grade_twice_at_most(work)
     except Exception as error:  # of the grader or its machine: nobody's answer is judged by it
         return failure(error)
@@ -141,7 +141,7 @@ def failure(error):
     """
     trace = "".join(traceback.format_exception(error))
     reason = f"{type(error).__name__}: {error}"
-    return Result(FAILED, valid_text(reason, MAX_REASON), trace=valid_text(trace, 20 * MAX_REASON))
+    return GradingResult(FAILED, valid_text(reason, MAX_REASON), trace=valid_text(trace, 20 * MAX_REASON))
 
 
 def _grade_twice_at_most(work):
@@ -151,8 +151,8 @@ def _grade_twice_at_most(work):
 
 
 def _grade(work):
-    result = Result()
-    with tempfile.TemporaryDirectory(prefix=f"{TEMPORARY}{os.getpid()}-") as home:
+    result = GradingResult()
+    with tempfile.TemporaryDirectory(prefix=f"{FOLDER_PREFIX}{os.getpid()}-") as home:
         folder = Path(home, work.submission.student, work.submission.assignment)
         _unpack(work.submission.files, folder)
         for name, (masters, kernel) in work.masters.items():
@@ -228,9 +228,9 @@ def _run(work, notebook, folder):
     """Run and judge a notebook; its judge, and what kept it from being graded as a whole."""
     executor = GradedExecute(config=Config(work.settings))
     executor.preprocess(notebook, {"metadata": {"path": str(folder)}, "names": work.names})
-    if not WARM.is_set():
+    if not WARMED_UP.is_set():
         gc.freeze()  # what is loaded now stays: to look through it again and again would take a tenth of the time
-        WARM.set()
+        WARMED_UP.set()
     return executor.judge, executor.problems
 
 
