@@ -21,7 +21,7 @@ from course.grading.execute import NOT_RUN_MESSAGE, PRELOADED, GradedExecute
 from course.sandbox import provisioner
 from course.sandbox.confine import CannotConfine
 from course.sandbox.doctor import confinement_problem
-from course.sandbox.fork_server import USERS, Server
+from course.sandbox.fork_server import MAX_KERNELS, Server
 
 ROOT = Path(__file__).parents[1]
 pytestmark = [
@@ -138,11 +138,11 @@ ORDINARY = """
 import os, socket, sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from course.sandbox.confine import LIBC, NEW_USER, Limits, confine, fork_first, lead
+from course.sandbox.confine import LIBC, NEW_USER, Limits, confine, fork_into_pid_namespace, become_pid_1
 folder = Path(sys.argv[2])
-lead()
+become_pid_1()
 home, (full, tell) = os.open("/proc/self/ns/pid", os.O_RDONLY), os.pipe()
-if not fork_first(home):
+if not fork_into_pid_namespace(home):
     confine(folder / "root", [], [], folder / "ada" / "homework", Limits(processes=20), 0)
     try:
         while os.fork():
@@ -151,7 +151,7 @@ if not fork_first(home):
         os.write(tell, b"no more")
     time.sleep(60)
 os.read(full, 7)
-if child := fork_first(home):
+if child := fork_into_pid_namespace(home):
     os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 confine(folder / "root", [], [], folder / "ada" / "homework", Limits(processes=20), 0)
 assert os.getuid() == 65534 and os.listdir(".") == ["data.txt"] and [p for p in os.listdir("/proc") if p.isdigit()] == ["1"]
@@ -192,7 +192,7 @@ def test_an_ordinary_user_can_confine_as_well():
 
 
 def test_a_kernel_that_cannot_start_says_why_and_ends_no_other():
-    forks = provisioner.server(*PRELOADED)
+    forks = provisioner.fork_server_for(*PRELOADED)
     hidden = ["/" + "\N{LATIN SMALL LETTER E WITH ACUTE}" * 3000 + "\udc80"]
     request = {
         "submission": "/x/y",
@@ -214,12 +214,12 @@ def test_the_last_words_of_what_forks_kernels_are_told():
 
 def test_kernels_that_run_together_have_different_users():
     forks = Server(None, None, None)
-    first = forks._stranger()
-    forks.kernels = [SimpleNamespace(stranger=first + number) for number in range(USERS) if number != 7]
-    assert forks._stranger() == first + 7
-    forks.kernels.append(SimpleNamespace(stranger=first + 7))
+    first = forks._free_uid_offset()
+    forks.kernels = [SimpleNamespace(uid_offset=first + number) for number in range(MAX_KERNELS) if number != 7]
+    assert forks._free_uid_offset() == first + 7
+    forks.kernels.append(SimpleNamespace(uid_offset=first + 7))
     with pytest.raises(CannotConfine, match="256 kernels run already"):
-        forks._stranger()
+        forks._free_uid_offset()
 
 
 def test_two_kernels_draw_different_numbers(run):

@@ -16,7 +16,7 @@ from traitlets import Bool, Integer, default
 from course.gate.limits import MAX_CELL_OUTPUT, MAX_NOTEBOOK_OUTPUT
 from course.grading.judge import Judge
 from course.sandbox.confine import Limits
-from course.sandbox.provisioner import ConfinedKernelManager, PlainKernelManager, server
+from course.sandbox.provisioner import ConfinedKernelManager, PlainKernelManager, fork_server_for
 from helpers.checks import recording
 
 KEYS_FOLDER = "/tmp/questions"
@@ -85,7 +85,7 @@ class GradedExecute(Execute):
         names = _looked_up(about["nbgrader"]) if "nbgrader" in about else about.get("names", [])
         modules = modules_to_preload(nb.cells)
         if self.confined:
-            server(*modules)  # it loads while the judge writes its tables
+            fork_server_for(*modules)  # it loads while the judge writes its tables
         self.judge, self.stopped, self.problems = Judge(nb, names), "", []
         files = {f"{KEYS_FOLDER}/{name}.json": text for name, text in self.judge.questions().items()}
         environment = {"COURSE_KEYS": KEYS_FOLDER, "COURSE_STUDENT": json.dumps(names), "COURSE_GRADING": "1"}

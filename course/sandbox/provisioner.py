@@ -177,7 +177,7 @@ class ForkServer:
         return f"the process that forks kernels has ended: {last}"
 
 
-def server(*modules):
+def fork_server_for(*modules):
     """Give the fork server for a list of modules; it is started where none is known that runs.
 
     Parameters
@@ -243,7 +243,7 @@ class ConfinedProvisioner(KernelProvisionerBase):
         key = self.parent.session.key.decode()
         plain = {"transport": "ipc", "key": key, "signature_scheme": "hmac-sha256", "kernel_name": "python3"}
         plain |= {name: number for number, name in enumerate(PORTS, start=1)}
-        self.connection, answer, self.said = await server(*self.modules).ask(
+        self.connection, answer, self.said = await fork_server_for(*self.modules).ask(
             {
                 "connection": plain | {"ip": f"{SOCKETS}/kernel"},
                 "submission": str(Path(kwargs["cwd"]).resolve()),

@@ -1,6 +1,7 @@
-"""What the result of a submission depends on, beside the submission itself: code, exercises and answer keys."""
+"""What the result of a submission depends on: the submission itself, code, exercises and answer keys."""
 
 import hashlib
+import os
 import re
 from functools import cache
 from pathlib import Path
@@ -18,13 +19,13 @@ IMPORT = re.compile(
 )
 
 
-def fingerprint(masters):
-    """Return a fingerprint of everything that the results of an assignment depend on.
+def assignment_fingerprint(masters):
+    """Return a fingerprint of everything that the results of an assignment depend on, beside the submissions.
 
     Parameters
     ----------
     masters : dict of str to (list of MasterCell, dict)
-        As `Recorder.masters` returns them.
+        As `GradebookWriter.masters` returns them.
 
     Returns
     -------
@@ -70,3 +71,25 @@ def _imported(text):
         found.add(package)
         found |= {f"{package}.{name}" for name in re.findall(r"\w+", match["several"] or match["names"] or "")}
     return {".".join(name.split(".")[:end]) for name in found for end in range(2, name.count(".") + 2)} | found
+
+
+def fingerprint(task, assignment):
+    """Return a fingerprint of a submission and of everything else that its result depends on.
+
+    Parameters
+    ----------
+    task : GradingTask
+        Its files, its student, the master and the settings.
+    assignment : str
+        The `assignment_fingerprint`.
+
+    Returns
+    -------
+    str
+    """
+    found = hashlib.sha256(assignment.encode())
+    for part in (task.names, sorted(task.submission.left_out.items()), task.settings, task.masters):
+        found.update(repr(part).encode("utf-8", "surrogateescape") + b"\0")
+    for name, data in sorted(task.submission.files.items()):
+        found.update(os.fsencode(name) + b"\0" + hashlib.sha256(data).digest())
+    return found.hexdigest()

@@ -133,7 +133,7 @@ class GradebookWriter:
         except (OSError, ValueError, TypeError, KeyError):  # nothing, or what somebody else has written there
             return {}
 
-    def record(self, submission, result):
+    def write(self, submission, result):
         """Write one result: first its folder, then its scores.
 
         Parameters

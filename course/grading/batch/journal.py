@@ -43,13 +43,13 @@ class Journal:
             return None
         return file
 
-    def result(self, student, digest=None):
+    def result(self, student, fingerprint=None):
         """Read the result of a submission, if it is known.
 
         Parameters
         ----------
         student : str
-        digest : str, optional
+        fingerprint : str, optional
             Of this very submission; without it the last one.
 
         Returns
@@ -58,20 +58,20 @@ class Journal:
         """
         try:
             kept = json.loads(self._path(student, "json").read_text(encoding="utf-8"))
-            return _result(kept["result"]) if digest in (None, kept["digest"]) else None
+            return _result(kept["result"]) if fingerprint in (None, kept["fingerprint"]) else None
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None  # another version wrote it, or somebody by hand: it is graded anew
 
-    def keep(self, student, digest, result):
-        """Keep a result; it is not in the gradebook yet.
+    def save(self, student, fingerprint, result):
+        """Save a result; it is not in the gradebook yet.
 
         Parameters
         ----------
-        student, digest : str
+        student, fingerprint : str
         result : Result
         """
-        self._path(student, "recorded").unlink(missing_ok=True)
-        replace(self._path(student, "json"), json.dumps({"digest": digest, "result": asdict(result)}))
+        self._path(student, "written").unlink(missing_ok=True)
+        replace(self._path(student, "json"), json.dumps({"fingerprint": fingerprint, "result": asdict(result)}))
 
     def has_unwritten(self, student):
         """Tell whether the last result of a student did not reach the gradebook.
@@ -84,34 +84,34 @@ class Journal:
         -------
         bool
         """
-        return self._path(student, "json").is_file() and not self._path(student, "recorded").is_file()
+        return self._path(student, "json").is_file() and not self._path(student, "written").is_file()
 
-    def recorded(self, student, mark):
+    def is_written(self, student, written_as):
         """Tell whether this very result is in the gradebook.
 
         Parameters
         ----------
-        student, mark : str
+        student, written_as : str
 
         Returns
         -------
         bool
         """
         try:
-            return self._path(student, "recorded").read_text(encoding="utf-8") == mark
+            return self._path(student, "written").read_text(encoding="utf-8") == written_as
         except (OSError, ValueError):
             return False
 
-    def record(self, student, mark):
+    def note_written(self, student, written_as):
         """Note that a result is in the gradebook.
 
         Parameters
         ----------
         student : str
-        mark : str
-            Names the submission, and what else was recorded with it.
+        written_as : str
+            Names the submission, and what else was written with it.
         """
-        replace(self._path(student, "recorded"), mark)
+        replace(self._path(student, "written"), written_as)
 
     def log(self, student, text):
         """Write what there is to say of a submission.
@@ -162,25 +162,3 @@ def replace(path, text):
     except BaseException:
         new.unlink(missing_ok=True)
         raise
-
-
-def digest(work, dependencies):
-    """Return a fingerprint of a submission and of everything else that its result depends on.
-
-    Parameters
-    ----------
-    work : Work
-        Its files, its student, the master and the settings.
-    dependencies : str
-        The `fingerprint` of code and exercises.
-
-    Returns
-    -------
-    str
-    """
-    found = hashlib.sha256(dependencies.encode())
-    for part in (work.names, sorted(work.submission.left_out.items()), work.settings, work.masters):
-        found.update(repr(part).encode("utf-8", "surrogateescape") + b"\0")
-    for name, data in sorted(work.submission.files.items()):
-        found.update(os.fsencode(name) + b"\0" + hashlib.sha256(data).digest())
-    return found.hexdigest()

@@ -1,6 +1,5 @@
 """Grading one submission, wherever a worker runs: it sees no gradebook, no master and no other submission."""
 
-import atexit
 import gc
 import os
 import tempfile
@@ -12,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
-from distributed import WorkerPlugin
 from nbgrader.preprocessors import LimitOutput
 from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
 from traitlets.config import Config
@@ -24,7 +22,6 @@ from course.gate.plain import valid_text
 from course.grading.execute import GradedExecute, KernelKilled
 from course.grading.restore import answered, note_for, restore
 from course.sandbox.confine import CannotConfine
-from course.sandbox.provisioner import SERVERS, ForkServer
 
 # Until a first notebook has run in this process, its threads take turns: traitlets looks up classes by their names when they
 # are first used, and fails where two threads do it at once.
@@ -47,12 +44,15 @@ class GradingTask:
         Of each notebook of the assignment its master's cells and its kernel.
     settings : dict
         Configuration of the preprocessors, by their classes' names.
+    fingerprint : str
+        Of all that its result depends on.
     """
 
     submission: object
     names: list
     masters: dict
     settings: dict
+    fingerprint: str = ""
 
 
 @dataclass
@@ -91,26 +91,7 @@ class GradingResult:
     trace: str = ""
 
 
-class SharedForkServers(WorkerPlugin):
-    """Has the workers of a machine fork their kernels from what another process has started there.
-
-    Parameters
-    ----------
-    addresses : dict of tuple to str
-        Of fork servers, by the modules that they have loaded.
-    """
-
-    def __init__(self, addresses):
-        self.addresses = addresses
-
-    def setup(self, worker):
-        """Make them known to a worker; where one has ended, the worker starts its own."""
-        SERVERS.update({modules: ForkServer(address) for modules, address in self.addresses.items()})
-        # When a worker ends nothing is left to be done; Python would still take it apart, and complain of event loops.
-        atexit.register(os._exit, 0)
-
-
-def grade(work):
+def grade(task):
     """Grade a submission; what goes wrong with it is its result, and no error.
 
     Parameters
@@ -123,7 +104,7 @@ def grade(work):
     """
     try:
         with nullcontext() if WARMED_UP.is_set() else FIRST_LOCK:
-            return _grade_twice_at_most(work)
+            return _grade_twice_at_most(task)
     except Exception as error:  # of the grader or its machine: nobody's answer is judged by it
         return failure(error)
 
@@ -144,19 +125,19 @@ def failure(error):
     return GradingResult(FAILED, valid_text(reason, MAX_REASON), trace=valid_text(trace, 20 * MAX_REASON))
 
 
-def _grade_twice_at_most(work):
+def _grade_twice_at_most(task):
     with suppress(CannotConfine, KernelKilled):
-        return _grade(work)
-    return _grade(work)  # by then what forks kernels is there again
+        return _grade(task)
+    return _grade(task)  # by then what forks kernels is there again
 
 
-def _grade(work):
+def _grade(task):
     result = GradingResult()
     with tempfile.TemporaryDirectory(prefix=f"{FOLDER_PREFIX}{os.getpid()}-") as home:
-        folder = Path(home, work.submission.student, work.submission.assignment)
-        _unpack(work.submission.files, folder)
-        for name, (masters, kernel) in work.masters.items():
-            _grade_notebook(work, folder, name, masters, kernel, result)
+        folder = Path(home, task.submission.student, task.submission.assignment)
+        _unpack(task.submission.files, folder)
+        for name, (masters, kernel) in task.masters.items():
+            _grade_notebook(task, folder, name, masters, kernel, result)
     return result
 
 
@@ -169,12 +150,12 @@ def _unpack(files, folder):
             path.write_bytes(data)
 
 
-def _grade_notebook(work, folder, name, masters, kernel, result):
+def _grade_notebook(task, folder, name, masters, kernel, result):
     start = time.perf_counter()
-    notebook, done, problems = _prepared(work.submission, name, masters)
+    notebook, done, problems = _prepared(task.submission, name, masters)
     notebook.metadata.kernelspec = nbformat.from_dict(kernel)
     read = time.perf_counter()
-    judge, failures = (None, []) if done is None else _run(work, notebook, folder)
+    judge, failures = (None, []) if done is None else _run(task, notebook, folder)
     problems += failures
     ran = time.perf_counter()
     judged = judge.scores if judge else {}
@@ -191,7 +172,7 @@ def _grade_notebook(work, folder, name, masters, kernel, result):
     notes = [*problems, *([] if done is None else done)]
     if notes:
         notebook.cells.insert(0, note_for(notes))
-    notebook, _ = LimitOutput(config=Config(work.settings)).preprocess(notebook, {})
+    notebook, _ = LimitOutput(config=Config(task.settings)).preprocess(notebook, {})
     result.notebooks[name] = nbformat.v4.writes(notebook)
     if problems:
         result.state, result.reason = IN_PART, " ".join(filter(None, [result.reason, *problems]))[:MAX_REASON]
@@ -224,10 +205,10 @@ def _read(submission, name):
     return notebook_of(submission.files[found])
 
 
-def _run(work, notebook, folder):
+def _run(task, notebook, folder):
     """Run and judge a notebook; its judge, and what kept it from being graded as a whole."""
-    executor = GradedExecute(config=Config(work.settings))
-    executor.preprocess(notebook, {"metadata": {"path": str(folder)}, "names": work.names})
+    executor = GradedExecute(config=Config(task.settings))
+    executor.preprocess(notebook, {"metadata": {"path": str(folder)}, "names": task.names})
     if not WARMED_UP.is_set():
         gc.freeze()  # what is loaded now stays: to look through it again and again would take a tenth of the time
         WARMED_UP.set()
