@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from course import permissions
-from course.authoring import answer_keys, catalog, pairing
 from course.project import (
     PACKAGE,
     CourseError,
@@ -19,9 +18,8 @@ from course.project import (
     run_converter,
     start,
 )
+from course.sandbox import fork_client
 from course.sandbox.doctor import confinement_problem
-
-OPENS_WITH = f"/lab/tree/{catalog.START}"
 
 
 def build(root):
@@ -31,6 +29,8 @@ def build(root):
     ----------
     root : Path
     """
+    from course.authoring import answer_keys, catalog, pairing
+
     if not (root / PACKAGE.name).is_dir():
         raise CourseError(f"`course build` writes into {PACKAGE.parent}, where the exercises are; run it there")
     for text, done in pairing.build(root):
@@ -52,6 +52,8 @@ def release(root, assignment):
     ------
     CourseError
     """
+    from course.authoring import pairing
+
     expect_assignment(root, assignment)
     for text in (root / "source" / assignment).glob("*.md"):
         if not pairing.in_step(text, text.with_suffix(".ipynb")):
@@ -168,15 +170,8 @@ def grade(root, assignment, confined=True, scheduler=None):
     ------
     CourseError
     """
-    from course.grading.batch.gradebook_writer import GradingError
-    from course.grading.batch.scheduler import grade_class
-    from course.grading.batch.task import FAILED
-
     expect_assignment(root, assignment)
-    app = nbgrader_app(root, assignment)
-    left_out = app.coursedir.student_id_exclude.split(",")
     folders = sorted(folder for folder in root.glob(f"submitted/*/{assignment}") if folder.is_dir())
-    folders = [folder for folder in folders if folder.parent.name not in left_out]
     if not folders:
         raise CourseError(
             f"there are no submissions in submitted/NAME/{assignment}; `course collect {assignment}` sorts a "
@@ -188,6 +183,17 @@ def grade(root, assignment, confined=True, scheduler=None):
             f"submissions cannot be confined on this machine ({refused}), and would run with all your rights; "
             "`--unconfined` grades them all the same, if you trust everyone who handed in"
         )
+    if confined and not scheduler:
+        fork_client.start_for(root.glob(f"source/{assignment}/*.ipynb"))  # while nbgrader is imported
+    from course.grading.batch.gradebook_writer import GradingError
+    from course.grading.batch.scheduler import grade_class
+    from course.grading.batch.task import FAILED
+
+    app = nbgrader_app(root, assignment)
+    left_out = app.coursedir.student_id_exclude.split(",")
+    folders = [folder for folder in folders if folder.parent.name not in left_out]
+    if not folders:
+        raise CourseError("every student of submitted/ is left out by c.CourseDirectory.student_id_exclude")
     try:
         summary = grade_class(app, assignment, folders, confined, scheduler)
     except GradingError as error:
@@ -338,12 +344,14 @@ def bundle(root):
     print(f"bundle: {number} files in {BUNDLE}, {(root / BUNDLE).stat().st_size / 1e6:.1f} MB; hand it out")
 
 
-def lab(root, options, opens_with=OPENS_WITH):
+def lab(root, options, opens=""):
     """Open the course in JupyterLab, without its questions about news from the network, and with its address in plain sight.
 
     JupyterLab reads the text of a pair. A notebook that was changed elsewhere is written into its text before, by the rule of
     `course build`: what was saved last counts. nbgrader's extensions are enabled by their own installation.
     """
+    from course.authoring import catalog, pairing
+
     for text, done in pairing.build(root):
         if done != "in step":
             print(f"{text.relative_to(root).with_suffix('')}: {done}")
@@ -351,8 +359,8 @@ def lab(root, options, opens_with=OPENS_WITH):
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # each kernel would warn of its own debugger
     quiet = ("--ServerApp.log_level=WARN", "--LabApp.log_level=WARN", "--LanguageServerManager.autodetect=False")
     settings = f"--LabApp.app_settings_dir={PACKAGE / 'publishing' / 'lab'}"
-    opens = f"--LabApp.default_url={opens_with}"
-    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", settings, opens, *quiet, *options])
+    address = f"--LabApp.default_url={opens or f'/lab/tree/{catalog.START}'}"
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", settings, address, *quiet, *options])
 
 
 def lecture(root, name, options):

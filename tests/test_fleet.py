@@ -28,7 +28,7 @@ from test_judge import ROOT
 from course import cli, project
 from course.devtools import sample_class
 from course.gate.files import Submission
-from course.grading.batch import dependencies, scheduler, task
+from course.grading.batch import dependencies, scheduler, task, workers
 from course.grading.batch.gradebook_writer import GradebookWriter, GradingError
 from course.grading.batch.journal import Journal, replace
 from course.grading.batch.task import FAILED, GradingResult
@@ -114,7 +114,7 @@ def test_a_resubmission_that_fails_keeps_no_old_score(root, capsys):
     app = project.nbgrader_app(root, "convolution")
     with GradebookWriter(app, "convolution") as writer:
         late = {"timestamp.txt": b"99999999999999999999"}  # which is no time
-        writer.record(Submission("s5", "convolution", late), GradingResult(FAILED, "the machine went down"))
+        writer.write(Submission("s5", "convolution", late), GradingResult(FAILED, "the machine went down"))
     assert {found for (student, _), found in scores(root).items() if student == "s5"} == {(None, True)}
     assert list((root / "autograded/s5/convolution").iterdir()) == []
     cli.feedback(root, "convolution")
@@ -218,6 +218,20 @@ def test_workers_of_a_machine_share_what_forks_kernels(tmp_path):
         }
         time.sleep(0.05)
     assert grader.wait() == 0 and len(points) == 1
+
+
+def doubled_or_killed(number):
+    """A task of which one kills its worker whenever it runs."""
+    if number == 13:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 2 * number
+
+
+def test_a_task_that_kills_its_worker_fails_alone(monkeypatch):
+    monkeypatch.setattr(workers, "grade", doubled_or_killed)
+    with workers.LocalWorkers(4) as local:
+        found = dict(workers.results(local, range(20)))
+    assert found.pop(13).state == FAILED and found == {number: 2 * number for number in range(20) if number != 13}
 
 
 def test_whatever_is_killed_nothing_is_lost(tmp_path):
@@ -327,19 +341,20 @@ def test_an_assignment_that_is_not_released_is_said(root):
 def test_the_journal_is_written_at_once_or_not_at_all(tmp_path):
     journal = Journal(tmp_path, "convolution")
     result = GradingResult(reason="because", scores={"a": {"b": None}})
-    journal.keep("ad\udcffa/../x", "digest", result)
+    journal.save("ad\udcffa/../x", "fingerprint", result)
     assert (
-        journal.result("ad\udcffa/../x", "digest") == result and journal.result("ad\udcffa/../x", "other") is None
+        journal.result("ad\udcffa/../x", "fingerprint") == result
+        and journal.result("ad\udcffa/../x", "other") is None
     )
     long = "Александр Александрович Константинопольский " * 3
-    journal.keep(long, "digest", result)
-    assert journal.result(long, "digest") == result and journal.result(long[:-1], "digest") is None
-    journal.record("ada", "digest")
-    assert journal.recorded("ada", "digest") and not journal.recorded("ada", "other")
-    journal.keep("ada", "new", result)
-    assert not journal.recorded("ada", "digest"), "what is new is not in the gradebook yet"
+    journal.save(long, "fingerprint", result)
+    assert journal.result(long, "fingerprint") == result and journal.result(long[:-1], "fingerprint") is None
+    journal.note_written("ada", "fingerprint")
+    assert journal.is_written("ada", "fingerprint") and not journal.is_written("ada", "other")
+    journal.save("ada", "new", result)
+    assert not journal.is_written("ada", "fingerprint"), "what is new is not in the gradebook yet"
     (journal.folder / "broken.json").write_text("{")
-    assert journal.result("broken", "digest") is None
+    assert journal.result("broken", "fingerprint") is None
     with pytest.raises(UnicodeEncodeError):
         replace(tmp_path / "file", "\ud800")
     assert not list(tmp_path.glob("file*")), "what cannot be written leaves nothing"
@@ -415,12 +430,12 @@ ERRORS = [
     OSError(errno.ENAMETOOLONG, "File name too long"), IntegrityError("INSERT", {}, ValueError("odd")), InvalidEntry("odd"),
 ]  # fmt: skip
 STAGES = [
-    (scheduler, "read_submission"), (scheduler, "digest"), (Journal, "keep"), (Journal, "log"), (Journal, "record"), (Journal, "result"),
-    (GradebookWriter, "changed_answers"), (GradebookWriter, "_write_folder"), (GradebookWriter, "_write_scores"), (GradebookWriter, "record"),
+    (scheduler, "read_submission"), (scheduler, "fingerprint"), (Journal, "save"), (Journal, "log"), (Journal, "note_written"), (Journal, "result"),
+    (GradebookWriter, "changed_answers"), (GradebookWriter, "_write_folder"), (GradebookWriter, "_write_scores"), (GradebookWriter, "write"),
 ]  # fmt: skip
 
 
-def a_result(work):
+def a_result(task):
     """What a worker would give back, without a kernel."""
     cells = [cell for cell in ANSWERS.cells if cell.metadata.get("nbgrader", {}).get("grade")]
     points = {cell.metadata.nbgrader.grade_id: 1.0 for cell in cells}
@@ -430,8 +445,9 @@ def a_result(work):
 @pytest.fixture
 def without_workers(monkeypatch):
     """Grade in no time: what the grader itself does is what is tested."""
-    monkeypatch.setattr(scheduler, "_cluster", lambda *_: nullcontext())
-    monkeypatch.setattr(scheduler, "_results", lambda client, works: ((work, a_result(work)) for work in works))
+    monkeypatch.setattr(scheduler, "LocalWorkers", lambda most: nullcontext())
+    monkeypatch.setattr(scheduler.fork_client, "start_for", lambda masters: None)
+    monkeypatch.setattr(scheduler, "results", lambda workers, tasks: ((task, a_result(task)) for task in tasks))
 
 
 def of(arguments):
@@ -491,7 +507,7 @@ def test_an_odd_journal_is_graded_anew(tmp_path, without_workers):
         [],
         3,
         {},
-        {"digest": 1},
+        {"fingerprint": 1},
         {**kept, "result": 3},
         {**kept, "result": {**kept["result"], "scores": {"a": {"b": "x"}}}},
     ]
@@ -503,7 +519,7 @@ def test_an_odd_journal_is_graded_anew(tmp_path, without_workers):
         path.write_text(text)
         assert cli.grade(root, "convolution") == 0
         now = json.loads(path.read_text())
-        assert now["digest"] == kept["digest"] and now["result"]["scores"] == kept["result"]["scores"]
+        assert now["fingerprint"] == kept["fingerprint"] and now["result"]["scores"] == kept["result"]["scores"]
     path.write_bytes(b"\xff\xfe")
     assert cli.grade(root, "convolution") == 0
 
@@ -531,7 +547,7 @@ def test_what_was_read_is_read_again_only_if_it_has_changed(tmp_path, without_wo
             scores={"convolution": {item: None, "check-conv2d": 1.0}},
         )
 
-    monkeypatch.setattr(scheduler, "_results", lambda client, works: ((work, answered(work)) for work in works))
+    monkeypatch.setattr(scheduler, "results", lambda workers, tasks: ((task, answered(task)) for task in tasks))
 
     def graded_again(change):
         (root / "submitted/s0/convolution/data.csv").write_text(change)
@@ -569,7 +585,7 @@ def test_a_result_depends_on_what_it_depends_on_and_nothing_else(tmp_path, monke
         "helpers/demos/base.py",
     }
     assert not others & files
-    before = dependencies.fingerprint(masters)
+    before = dependencies.assignment_fingerprint(masters)
     copied = tmp_path / "packages"
     for name in ("course", "helpers"):
         shutil.copytree(ROOT / name, copied / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -581,7 +597,7 @@ def test_a_result_depends_on_what_it_depends_on_and_nothing_else(tmp_path, monke
     ):
         dependencies._closure.cache_clear()
         (copied / file).write_text((copied / file).read_text() + "\n# changed\n")
-        assert (dependencies.fingerprint(masters) != before) == changes, file
+        assert (dependencies.assignment_fingerprint(masters) != before) == changes, file
     dependencies._closure.cache_clear()
 
 

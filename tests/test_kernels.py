@@ -17,11 +17,11 @@ import nbformat
 import pytest
 from jupyter_core.utils import run_sync
 
-from course.grading.execute import NOT_RUN_MESSAGE, PRELOADED, GradedExecute
-from course.sandbox import provisioner
+from course.grading.execute import NOT_RUN_MESSAGE, GradedExecute
+from course.sandbox import fork_client
 from course.sandbox.confine import CannotConfine
 from course.sandbox.doctor import confinement_problem
-from course.sandbox.fork_server import MAX_KERNELS, Server
+from course.sandbox.fork_server import MAX_KERNELS, PRELOADED, Server
 
 ROOT = Path(__file__).parents[1]
 pytestmark = [
@@ -192,7 +192,7 @@ def test_an_ordinary_user_can_confine_as_well():
 
 
 def test_a_kernel_that_cannot_start_says_why_and_ends_no_other():
-    forks = provisioner.fork_server_for(*PRELOADED)
+    forks = fork_client.fork_server_for(*PRELOADED)
     hidden = ["/" + "\N{LATIN SMALL LETTER E WITH ACUTE}" * 3000 + "\udc80"]
     request = {
         "submission": "/x/y",
@@ -209,7 +209,7 @@ def test_a_kernel_that_cannot_start_says_why_and_ends_no_other():
 
 def test_the_last_words_of_what_forks_kernels_are_told():
     with pytest.raises(CannotConfine, match="has ended: ValueError: Empty module name"):
-        run_sync(provisioner.ForkServer.start("").ask)({})
+        run_sync(fork_client.ForkServer.start("").ask)({})
 
 
 def test_kernels_that_run_together_have_different_users():
@@ -671,7 +671,7 @@ def test_where_nothing_can_be_confined_grading_refuses(run, monkeypatch):
     async def refused(self, request):
         raise CannotConfine("a new namespace of mounts is not allowed here: Operation not permitted")
 
-    monkeypatch.setattr(provisioner.ForkServer, "ask", refused)
+    monkeypatch.setattr(fork_client.ForkServer, "ask", refused)
     with pytest.raises(CannotConfine, match="not allowed here"):
         run("print('reached')")
     assert run("print('trusted')", confined=False) == ["trusted\n"]

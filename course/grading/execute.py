@@ -16,7 +16,9 @@ from traitlets import Bool, Integer, default
 from course.gate.limits import MAX_CELL_OUTPUT, MAX_NOTEBOOK_OUTPUT
 from course.grading.judge import Judge
 from course.sandbox.confine import Limits
-from course.sandbox.provisioner import ConfinedKernelManager, PlainKernelManager, fork_server_for
+from course.sandbox.fork_client import fork_server_for
+from course.sandbox.fork_server import modules_to_preload
+from course.sandbox.manager import ConfinedKernelManager, PlainKernelManager
 from helpers.checks import recording
 
 KEYS_FOLDER = "/tmp/questions"
@@ -29,11 +31,6 @@ STOP_MESSAGES = {
 }
 CRASH_MESSAGE = "Python itself ended in this cell: it crashed, or was told to."
 INTERRUPT_MESSAGE = "This cell took longer than {timeout} seconds and was interrupted."
-PRELOADED = (
-    "helpers.checks",
-    "helpers.checks.recording",
-    "helpers.figures.convolution",
-)  # before a kernel is forked
 NOT_RUN_MESSAGE = "This cell was not run, since the notebook had been stopped in a cell before."
 MAX_ANSWERS, MAX_DISPLAYS = 20, 1_000  # answers that a cell hands over; outputs that a notebook names
 KILL_AFTER = 5  # seconds from an interrupt to a kill
@@ -312,21 +309,6 @@ class GradedExecute(Execute):
         reader = getattr(self.kc, "reader", None)
         for what in reader.left_out if reader else ():
             self._problem(f"Left out of what the notebook shows: {what}.")
-
-
-def modules_to_preload(cells):
-    """Say what a kernel for a notebook has loaded before its first cell.
-
-    Parameters
-    ----------
-    cells : list of NotebookNode
-
-    Returns
-    -------
-    tuple of str
-    """
-    keras = any(cell.cell_type == "code" and "keras" in cell.source for cell in cells)
-    return PRELOADED + (("tensorflow", "keras") if keras else ())
 
 
 def _runs(cell):

@@ -7,8 +7,6 @@ its process number, a line its end. When the asking side closes the connection, 
 ends, everything is.
 """
 
-import ctypes
-import gc
 import importlib
 import json
 import os
@@ -26,7 +24,6 @@ from pathlib import Path
 from course.sandbox import cgroup
 from course.sandbox.confine import (
     HOME,
-    LIBC,
     CannotConfine,
     Limits,
     become_pid_1,
@@ -34,17 +31,33 @@ from course.sandbox.confine import (
     fork_into_pid_namespace,
 )
 
-ALWAYS = (
-    "numpy", "numpy.random", "ipykernel.datapub", "ipykernel.pickleutil", "comm", "IPython.core.completerlib",
+ALWAYS_LOADED = (
+    "numpy", "numpy.random", "comm", "IPython.core.completerlib",
     "IPython.core.magics", "IPython.core.historyapp", "IPython.terminal.ipapp", "matplotlib_inline.backend_inline",
     "matplotlib.pyplot", "jedi", "sqlite3", "uuid", "decimal", "IPython.core.oinspect", "IPython.extensions.storemagic",
     "tornado.platform.asyncio", "tornado.queues", "stringprep", "IPython.core.pylabtools", "encodings.idna", "encodings.latin_1",
     "cProfile", "pdb", "IPython.core.debugger", "faulthandler",
 )  # fmt: skip
+# What answers are checked with.
+PRELOADED = ("helpers.checks", "helpers.checks.recording", "helpers.figures.convolution")
 POLL_INTERVAL = 0.5  # seconds between two looks at memory and time
 PAGE, CLOCK_TICKS = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_CLK_TCK")
-HUGE_PAGE, MADV_COLLAPSE = 2 << 20, 25
 START_TIMEOUT, MAX_KERNELS = 60, 256  # seconds until a kernel must have started; kernels at one time
+
+
+def modules_to_preload(cells):
+    """Return what a kernel for a notebook has loaded before its first cell, beside what every kernel needs.
+
+    Parameters
+    ----------
+    cells : list of NotebookNode
+
+    Returns
+    -------
+    tuple of str
+    """
+    keras = any(cell.cell_type == "code" and "keras" in cell.source for cell in cells)
+    return PRELOADED + (("tensorflow", "keras") if keras else ())
 
 
 def main():
@@ -54,15 +67,12 @@ def main():
     become_pid_1()
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # some for each kernel
-    _load(ALWAYS)
-    app = _prepared()
+    _load(ALWAYS_LOADED)
+    app, prepare_tensorflow = _prepared()
     _load(modules)  # now, since some look for their shell at once
-    _prepare_tensorflow()
+    prepare_tensorflow()
     for name in [name for name in sys.modules if name.split(".")[0] == "course"]:
         del sys.modules[name]  # inside there is no such package
-    gc.collect()
-    gc.freeze()
-    _join_pages()
     Server(listening, Path(mount_point), app).serve()
 
 
@@ -74,40 +84,13 @@ def _load(modules):
             continue  # the notebook that needs it will say so
 
 
-def _prepare_tensorflow():
-    """Have TensorFlow do what it does at its first operation, as far as that starts no thread."""
-    if "tensorflow" not in sys.modules:
-        return
-    from tensorflow.python.eager import context
-    from tensorflow.python.framework import kernels, op_def_registry
-
-    op_def_registry.get("NoSuchOperation")
-    kernels.get_registered_kernels_for_op("Const")
-    # Else each operation is compiled as a function before it is first run: more than a third of the time of a network.
-    choose = context.pywrap_tfe.TFE_ContextOptionsSetRunEagerOpAsFunction
-    context.pywrap_tfe.TFE_ContextOptionsSetRunEagerOpAsFunction = lambda options, _: choose(options, False)
-
-
 def _prepared():
-    """Make what is the same for all kernels."""
-    sys.modules["debugpy"] = None  # else ipykernel would make a debugger for each
-    from course.sandbox.preload import PreparedApp
+    """Make what is the same for all kernels; without ipykernel's debugger, which each of them would make anew."""
+    sys.modules["debugpy"] = None
+    from course.sandbox import preload
 
     del sys.modules["debugpy"]
-    app = PreparedApp.instance()
-    app.prepare()
-    return app
-
-
-def _join_pages():
-    """Have memory stand in huge pages where the system allows it: a fork copies 512 times fewer entries."""
-    LIBC.madvise.argtypes = [ctypes.c_size_t, ctypes.c_size_t, ctypes.c_int]
-    for line in Path("/proc/self/maps").read_text().splitlines():
-        span, rights, _, _, inode, *_ = line.split()
-        start, end = (int(number, 16) for number in span.split("-"))
-        if rights.startswith("rw") and inode == "0":
-            for page in range(-(-start // HUGE_PAGE) * HUGE_PAGE, end - HUGE_PAGE + 1, HUGE_PAGE):
-                LIBC.madvise(page, HUGE_PAGE, MADV_COLLAPSE)
+    return preload.prepared_app(), preload.prepare_tensorflow
 
 
 class Server:
@@ -381,7 +364,7 @@ def _initialize(request, app):
     numpy.random.seed()  # noqa: NPY002  (the state that the notebooks' old-style calls share)
     _tell_students_checks_who_handed_in()
     sys.argv = ["kernel"]
-    app.initialize(request["connection"])
+    app.connect(request["connection"])
 
 
 def _tell_students_checks_who_handed_in():

@@ -1,4 +1,9 @@
-"""ipykernel's kernel, of which all that is alike for everybody is made before the fork, and only the rest after it."""
+"""What is made before kernels are forked, and every change to ipykernel, IPython and TensorFlow that this takes.
+
+ipykernel's kernel and shell are made before the fork, as far as they are alike for everybody; sockets and threads after it.
+Where a library has a public hook, a subclass stands here; what has none is replaced in `_replace_what_has_no_hook` and
+`prepare_tensorflow`. `tests/test_preload.py` names each of them, and the library in which it broke.
+"""
 
 import os
 import select
@@ -20,10 +25,53 @@ from course.sandbox.confine import HOME
 
 SETTINGS = ("--HistoryManager.enabled=False", "--IPKernelApp.log_level=ERROR", "--Kernel._execute_sleep=0")
 MAX_PRINTED = 3 << 20  # characters that a cell may print
-MAX_MESSAGE_BYTES, MAX_KEPT = (
-    6 << 20,
-    100_000,
-)  # bytes of a message, and characters that are kept of each text in one that was larger
+MAX_MESSAGE_BYTES = 6 << 20
+MAX_KEPT = 100_000  # characters that are kept of each text in a message that was larger
+
+
+class BoundedStream(OutStream):
+    """What a cell prints: beyond a size it is left away, since a flood in one message would be refused as a whole.
+
+    Where nothing was printed nothing is flushed, which four times per cell would wait for another thread.
+    """
+
+    room, printed = MAX_PRINTED, False
+
+    def __init__(self, *given, **named):
+        self.taking = threading.Lock()  # held while what children print is taken out of its pipe
+        super().__init__(*given, **named)
+
+    def write(self, text):
+        """Print, as far as there is room."""
+        room, self.room = self.room, self.room - len(text)
+        if room > 0:
+            self.printed = True
+            super().write(text[:room])
+        return len(text)
+
+    def flush(self):
+        """Send what was printed, by this process and by its children."""
+        if not self._is_master_process():  # a child, which has no such thread
+            return super().flush()
+        for _ in range(500):
+            if not select.select([self._fid], [], [], 0)[0]:
+                break
+            time.sleep(0.001)
+        with self.taking:
+            printed, self.printed = self.printed, False
+        return super().flush() if printed else None
+
+    def set_parent(self, parent):
+        """Begin a cell, with room for what it prints."""
+        self.room = MAX_PRINTED
+        super().set_parent(parent)
+
+    def _watch_pipe_fd(self):
+        """Take what children print out of its pipe, in a thread of its own: nothing is on its way unseen."""
+        while self._should_watch:
+            select.select([self._fid], [], [])
+            with self.taking:
+                self.write(os.read(self._fid, 10_000).decode(errors="replace"))
 
 
 class Profile(ProfileDir):
@@ -113,9 +161,7 @@ class PreparedApp(IPKernelApp):
     def prepare(self):
         """Make kernel and shell, before the fork."""
         self.parse_command_line(list(SETTINGS))
-        # What children print would come through a TCP port, and there are none: as ipykernel does where none can be had.
-        IOPubThread._setup_pipe_in = lambda thread: setattr(thread, "_pipe_flag", False)
-        _cut_what_is_printed(OutStream)
+        _replace_what_has_no_hook()
         # The level stands in the handler only: each message would be made and thrown away.
         self.log.setLevel(self.log_level)
         self.init_pdb()
@@ -134,7 +180,18 @@ class PreparedApp(IPKernelApp):
     def _session_default(self):
         return BoundedSession(parent=self)
 
-    def initialize(self, connection):
+    def init_heartbeat(self):
+        """Open no heartbeat: whether a kernel lives is told by its provisioner."""
+
+    def init_io(self):
+        """Print into bounded streams."""
+        sys.stdout, sys.stderr = (
+            BoundedStream(self.session, self.iopub_thread, name) for name in ("stdout", "stderr")
+        )
+        self.outstream_class = None  # ipykernel would make its own
+        super().init_io()
+
+    def connect(self, connection):
         """Open the sockets, after the fork.
 
         Parameters
@@ -153,42 +210,32 @@ class PreparedApp(IPKernelApp):
         self.init_kernel()
 
 
-def _cut_what_is_printed(stream):
-    """Leave away what a cell prints beyond a size: a flood in one message would be refused as a whole.
+def _replace_what_has_no_hook():
+    """What children print would come through a TCP port, and there are none: as ipykernel does where it cannot have one."""
+    IOPubThread._setup_pipe_in = lambda thread: setattr(thread, "_pipe_flag", False)
 
-    And where nothing was printed nothing is flushed, which four times a cell would wait for another thread.
+
+def prepared_app():
+    """Make what is the same for all kernels.
+
+    Returns
+    -------
+    PreparedApp
     """
-    write, flush, set_parent, taking = stream.write, stream.flush, stream.set_parent, threading.Lock()
+    app = PreparedApp.instance()
+    app.prepare()
+    return app
 
-    def write_some(self, text):
-        left = getattr(self, "left", MAX_PRINTED)
-        self.left = left - len(text)
-        if left > 0:
-            self.printed = True
-            write(self, text[:left])
-        return len(text)
 
-    def flush_some(self):
-        if not self._is_master_process():  # a child, which has no such thread
-            return flush(self)
-        for _ in range(500):
-            if not select.select([self._fid], [], [], 0)[0]:
-                break
-            time.sleep(0.001)
-        with taking:
-            printed, self.printed = getattr(self, "printed", False), False
-        if printed:
-            flush(self)
+def prepare_tensorflow():
+    """Have TensorFlow do what it does at its first operation, as far as that starts no thread."""
+    if "tensorflow" not in sys.modules:
+        return
+    from tensorflow.python.eager import context
+    from tensorflow.python.framework import kernels, op_def_registry
 
-    def watch(self):
-        """Take what children print out of its pipe, in a thread of its own: nothing is on its way unseen."""
-        while self._should_watch:
-            select.select([self._fid], [], [])
-            with taking:
-                self.write(os.read(self._fid, 10_000).decode(errors="replace"))
-
-    def begin(self, parent):
-        self.left = MAX_PRINTED
-        set_parent(self, parent)
-
-    stream.write, stream.flush, stream.set_parent, stream._watch_pipe_fd = write_some, flush_some, begin, watch
+    op_def_registry.get("NoSuchOperation")
+    kernels.get_registered_kernels_for_op("Const")
+    # Else each operation is compiled as a function before it is first run: more than a third of the time of a network.
+    choose = context.pywrap_tfe.TFE_ContextOptionsSetRunEagerOpAsFunction
+    context.pywrap_tfe.TFE_ContextOptionsSetRunEagerOpAsFunction = lambda options, _: choose(options, False)

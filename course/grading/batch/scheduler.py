@@ -16,11 +16,9 @@ from course.grading.batch.gradebook_writer import GradebookWriter, GradingError,
 from course.grading.batch.journal import Journal
 from course.grading.batch.task import FAILED, FOLDER_PREFIX, GRADED, IN_PART, GradingResult, GradingTask, failure
 from course.grading.batch.workers import DaskWorkers, LocalWorkers, WorkersError, results
-from course.grading.execute import modules_to_preload
 from course.grading.restore import changed_since_release, source_cells
-from course.sandbox import provisioner
+from course.sandbox import fork_client
 from course.sandbox.leftovers import remove_leftovers
-from course.sandbox.provisioner import fork_server_for
 
 # Of the machine and not of a submission: the next one would fail as well.
 MACHINE_ERRORS = {
@@ -103,9 +101,9 @@ def grade_class(app, assignment, folders, confined, scheduler=None):
     GradingError
         When the gradebook or a folder cannot be written. What was graded is in the journal.
     """
-    modules = _modules(app.coursedir, assignment) if confined and not scheduler else ()
-    for names in modules:
-        fork_server_for(*names)  # it loads while this process gets ready, and the workers inherit it
+    if confined and not scheduler:
+        folder = app.coursedir.format_path(app.coursedir.source_directory, ".", assignment)
+        fork_client.start_for(Path(app.coursedir.root, folder).glob("*.ipynb"))
     try:
         with DaskWorkers(scheduler) if scheduler else LocalWorkers(len(folders)) as workers:
             return _grade_with(workers, app, assignment, folders, confined)
@@ -123,19 +121,12 @@ def _grade_with(workers, app, assignment, folders, confined):
     if locked is None:
         raise GradingError("another `course grade` is at work on this assignment; wait for its end")
     with locked, GradebookWriter(app, assignment) as writer:
-        for prefix in (FOLDER_PREFIX, provisioner.FOLDER_PREFIX):
+        for prefix in (FOLDER_PREFIX, fork_client.FOLDER_PREFIX):
             remove_leftovers(prefix)
         with database_errors():
             grading = _ClassGrading(app, writer, journal, confined)
         grading.run(folders, workers)
         return grading.summary
-
-
-def _modules(coursedir, assignment):
-    """What kernels for an assignment's notebooks load, as their masters say it."""
-    folder = coursedir.format_path(coursedir.source_directory, ".", assignment)
-    masters = Path(coursedir.root, folder).glob("*.ipynb")
-    return {modules_to_preload(source_cells(coursedir, assignment, path.stem)) for path in masters}
 
 
 class _ClassGrading:
@@ -174,9 +165,8 @@ class _ClassGrading:
         for folder in folders:
             task = None
             with self._alone(folder.parent.name):
-                task = self._read(folder)
-                if self._is_known(task):
-                    task = None
+                found = self._read(folder)
+                task = None if self._is_known(found) else found
             if task is None:
                 bar.update()
             else:

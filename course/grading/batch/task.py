@@ -1,6 +1,5 @@
 """Grading one submission, wherever a worker runs: it sees no gradebook, no master and no other submission."""
 
-import gc
 import os
 import tempfile
 import threading
@@ -209,9 +208,7 @@ def _run(task, notebook, folder):
     """Run and judge a notebook; its judge, and what kept it from being graded as a whole."""
     executor = GradedExecute(config=Config(task.settings))
     executor.preprocess(notebook, {"metadata": {"path": str(folder)}, "names": task.names})
-    if not WARMED_UP.is_set():
-        gc.freeze()  # what is loaded now stays: to look through it again and again would take a tenth of the time
-        WARMED_UP.set()
+    WARMED_UP.set()
     return executor.judge, executor.problems
 
 

@@ -1,6 +1,5 @@
 """Who grades: processes of this machine, or the workers of a Dask scheduler; both are asked as `concurrent.futures` has it."""
 
-import gc
 import logging
 import multiprocessing
 import os
@@ -35,7 +34,6 @@ class LocalWorkers:
         self.size = min(TASKS_PER_PROCESSOR * len(os.sched_getaffinity(0)), most)
 
     def __enter__(self):
-        gc.freeze()  # what is loaded now stays, and need not be looked through again and again
         self.start()
         return self
 
