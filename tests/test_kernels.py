@@ -1,6 +1,7 @@
 """Code that nobody has read: what it cannot reach, what it cannot use up, and what is left when it has ended."""
 
 import os
+import re
 import resource
 import shutil
 import signal
@@ -18,7 +19,7 @@ import pytest
 from jupyter_core.utils import run_sync
 
 from course.grading.execute import NOT_RUN_MESSAGE, GradedExecute
-from course.sandbox import fork_client
+from course.sandbox import fork_client, syscalls
 from course.sandbox.confine import CannotConfine
 from course.sandbox.doctor import confinement_problem
 from course.sandbox.fork_server import MAX_KERNELS, PRELOADED, Server
@@ -698,3 +699,15 @@ def test_a_later_cell_rewrites_nothing_that_was_judged(tmp_path):
 def test_a_notebook_as_a_whole_shows_no_more_than_some_megabytes(run):
     said = run(*["print('x' * 1_900_000)"] * 20)
     assert sum(map(len, said)) < 18 * MB and "cut off" in said[-1]
+
+
+@pytest.mark.parametrize(
+    ("column", "header"),
+    [(0, "/usr/include/x86_64-linux-gnu/asm/unistd_64.h"), (1, "/usr/include/asm-generic/unistd.h")],
+)
+def test_system_calls_have_the_numbers_that_linux_gives_them(column, header):
+    if not Path(header).is_file():
+        pytest.skip("the headers of Linux are not installed")
+    known = dict(re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", Path(header).read_text()))
+    for name, numbers in (syscalls.FORBIDDEN | syscalls.LOOKED_AT).items():
+        assert int(known[name]) == numbers[column], name

@@ -6,7 +6,6 @@ and seccomp(2). Called by a process that has one thread and has just been forked
 
 import ctypes
 import os
-import platform
 import resource
 import shutil
 import socket
@@ -14,10 +13,19 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+from course.sandbox.syscalls import (
+    INSTRUCTION,
+    MOUNT_SETATTR,
+    NEW_IPC,
+    NEW_NET,
+    NEW_NS,
+    NEW_PID,
+    NEW_USER,
+    NEW_UTS,
+    filter_program,
+)
+
 LIBC = ctypes.CDLL(None, use_errno=True)
-NEW_NS, NEW_UTS, NEW_IPC, NEW_USER, NEW_PID, NEW_NET = (
-    0x00020000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000,
-)  # fmt: skip
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
 MS_BIND, MS_REC, MS_PRIVATE, MNT_DETACH = 4096, 16384, 1 << 18, 2
 AT_RECURSIVE, ATTR_READ_ONLY, ATTR_NOSUID, ATTR_NODEV = 0x8000, 1, 2, 4
@@ -28,18 +36,6 @@ SYSTEM = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32")
 # Of /etc only what programs need to find libraries, fonts, time zones and types of files.
 ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime", "mime.types")
 SOCKETS, HOME, WORK = "/k", "/home/student", "/submission"
-# Calls that no homework makes: x86-64, and the common numbers of newer machines (aarch64). Before them the mark of the
-# machine, socket, clone, clone3, and mmap, whose arguments are looked at.
-NUMBERS = {
-    "x86_64": (0xC000003E, 41, 56, 435, 9, {
-        29, 64, 68, 101, 155, 161, 163, 165, 166, 167, 168, 169, 175, 176, 220, 246, 248, 249, 250, 272, 298, 303, 304, 308, 310, 311, 312,
-        313, 319, 320, 321, 323, 425, 426, 427, 428, 429, 430, 431, 432, 433, 438, 442, 447,
-    }),
-    "aarch64": (0xC00000B7, 198, 220, 435, 222, {
-        39, 40, 41, 51, 89, 97, 104, 105, 106, 117, 142, 186, 190, 192, 194, 217, 218, 219, 224, 225, 241, 264, 265, 268, 270, 271, 272, 273,
-        279, 280, 282, 294, 425, 426, 427, 428, 429, 430, 431, 432, 433, 438, 442, 447,
-    }),
-}  # fmt: skip
 
 
 class CannotConfine(Exception):
@@ -230,7 +226,7 @@ def _bind_read_only(mount_point, path):
     target.mkdir() if path.is_dir() else target.touch()
     _mount(path, target, None, MS_BIND | MS_REC)
     wanted = struct.pack("QQQQ", ATTR_READ_ONLY | ATTR_NOSUID | ATTR_NODEV, 0, 0, 0)
-    result = LIBC.syscall(442, -100, os.fsencode(target), AT_RECURSIVE, wanted, len(wanted))
+    result = LIBC.syscall(MOUNT_SETATTR, -100, os.fsencode(target), AT_RECURSIVE, wanted, len(wanted))
     _checked(result, f"{path} cannot be made read-only")
 
 
@@ -283,36 +279,15 @@ def _drop_privileges():
 
 
 def _filter_calls():
-    """Forbid the calls of `NUMBERS`, new namespaces, sockets other than files, and shared memory without a file.
+    """Refuse the system calls that no homework makes.
 
     Raises
     ------
     CannotConfine
     """
-    if platform.machine() not in NUMBERS:
-        raise CannotConfine(f"there is no filter of system calls for {platform.machine()}")
-    machine, socket_call, clone, clone3, mmap, forbidden = NUMBERS[platform.machine()]
-    allow, refuse, missing, kill = 0x7FFF0000, 0x00050001, 0x00050026, 0x80000000  # EPERM, ENOSYS
-    no_family = 0x00050061  # EAFNOSUPPORT
-    load, equal, above, any_bit, give = 0x20, 0x15, 0x35, 0x45, 0x06
-    lines = [(load, 0, 0, 4), (equal, 1, 0, machine), (give, 0, 0, kill), (load, 0, 0, 0)]
-    if platform.machine() == "x86_64":  # its second table, x32
-        lines += [(above, 0, 1, 0x40000000), (give, 0, 0, refuse)]
-    lines += [(equal, 0, 1, clone3), (give, 0, 0, missing)]  # the C library falls back to clone
-    for number in sorted(forbidden):
-        lines += [(equal, 0, 1, number), (give, 0, 0, refuse)]
-    spaces = NEW_NS | NEW_UTS | NEW_IPC | NEW_USER | NEW_PID | NEW_NET | 0x02000000
-    lines += [
-        (equal, 0, 3, clone),
-        (load, 0, 0, 16),
-        (any_bit, 0, 1, spaces),
-        (give, 0, 0, refuse),
-        (load, 0, 0, 0),
-    ]
-    lines += [(equal, 0, 3, socket_call), (load, 0, 0, 16), (equal, 1, 0, socket.AF_UNIX), (give, 0, 0, no_family)]
-    # Shared memory without a file outlives its mapping, and no process is charged for it.
-    lines += [(load, 0, 0, 0), (equal, 0, 4, mmap), (load, 0, 0, 40), (any_bit, 0, 2, 0x20), (any_bit, 0, 1, 0x01)]
-    lines += [(give, 0, 0, refuse), (give, 0, 0, allow)]
-    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in lines))
-    program = struct.pack("HxxxxxxP", len(lines), ctypes.addressof(code))
+    try:
+        code = filter_program()
+    except NotImplementedError as error:
+        raise CannotConfine(str(error)) from None
+    program = struct.pack("HxxxxxxP", len(code) // INSTRUCTION, ctypes.addressof(code))
     _checked(LIBC.prctl(PR_SET_SECCOMP, 2, program, 0, 0), "the filter of system calls is refused")
