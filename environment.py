@@ -1,7 +1,7 @@
 """Make the course's environment: a virtual environment in the checkout, filled from the lock.
 
 `make` runs this file with whatever `python3` the machine has, so it uses the standard library only and
-parses on old Pythons: whoever has Python 3.8 should read a sentence, not a syntax error.
+parses on old Pythons: people with Python 3.8 should read a sentence, not a syntax error.
 """
 
 import os
@@ -16,7 +16,7 @@ SUPPORTED = ((3, 11), (3, 14))  # from, up to but not including; as in pyproject
 
 
 def what_is_missing(version, free_bytes):
-    """Say what keeps the environment from being made.
+    """Return what keeps the environment from being made.
 
     Parameters
     ----------

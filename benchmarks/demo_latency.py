@@ -148,7 +148,7 @@ def told(found):
 
 
 def missed(name, found, peer, echo):
-    """Say which goal a demo misses, or nothing."""
+    """Return which goal a demo misses, or nothing."""
     median, _, shown = told(found)
     if not peer:
         late = name != "echo" and echo is not None and median > echo + BEYOND

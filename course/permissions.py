@@ -49,6 +49,6 @@ def _paths(root):
 
 
 def _is_open(path):
-    """Tell whether others may read a path, and reach it through every folder above."""
+    """Return whether others may read a path, and reach it through every folder above."""
     above = all(folder.stat().st_mode & stat.S_IXOTH for folder in path.resolve().parents)
     return above and bool(path.stat().st_mode & stat.S_IROTH)

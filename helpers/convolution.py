@@ -224,7 +224,7 @@ def pool(image, size, stride=None, padding="valid", mode="max"):
 
 
 def global_pool(image, mode="average"):
-    """One number a channel: the average or the maximum over all positions.
+    """One number per channel: the average or the maximum over all positions.
 
     Parameters
     ----------

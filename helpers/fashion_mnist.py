@@ -52,7 +52,7 @@ def load():
     -------
     tuple of tuple of array
         (training images, training labels), (test images, test labels): uint8 of shapes (n, 28, 28) and (n,), with
-        60,000 and 10,000 images, or 6,000 and 1,000 where only the sample is to be had.
+        60,000 and 10,000 images, or 6,000 and 1,000 where only the sample is there.
     """
     for name, place in (("Debian's package", DEBIAN), ("Keras' cache", keras_cache())):
         found = read(place)
@@ -71,7 +71,7 @@ def load():
 
 
 def keras_cache():
-    """Name the folder in which Keras keeps its downloads of this data set."""
+    """Return the folder in which Keras keeps its downloads of this data set."""
     return Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "datasets" / "fashion-mnist"
 
 

@@ -87,7 +87,7 @@ def pad_widths(padding, sizes, kernels, strides, dilations):
     Raises
     ------
     ValueError
-        When the padding is none of these, or negative.
+        When the padding is something else, or negative.
     """
     if isinstance(padding, str):
         if padding == "valid":
@@ -237,7 +237,7 @@ class Pool:
 
 @dataclass(frozen=True)
 class GlobalPool:
-    """One number a channel: the average or the maximum over all positions."""
+    """One number per channel: the average or the maximum over all positions."""
 
     def output_shape(self, shape):
         """Shape (channels,)."""

@@ -65,14 +65,14 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
         self.peak, self.steps = peak, steps
 
     def __call__(self, step):
-        """Give the rate at a step."""
+        """Return the rate at a step."""
         done = keras.ops.cast(step, "float32") / self.steps
         rising = self.START + (1 - self.START) * done / self.RISE
         falling = keras.ops.maximum((1 - done) / (1 - self.RISE), self.END)
         return self.peak * keras.ops.minimum(rising, falling)
 
     def get_config(self):
-        """Give the arguments, as Keras saves them."""
+        """Return the arguments, as Keras saves them."""
         return {"peak": self.peak, "steps": self.steps}
 
 

@@ -15,7 +15,7 @@ class WeightsError(Exception):
 
 
 def path(name):
-    """Name the file of a network's weights; its log lies beside it, with the suffix `.json`."""
+    """Return the name of the file of a network's weights; its log is beside it, with the suffix `.json`."""
     return FOLDER / f"{name}_weights.npz"
 
 

@@ -473,13 +473,16 @@ def test_a_table_of_pandas_is_read():
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (7, "is no list of rows"),
-        ({"convolution 1": [16, 16, 8, 224]}, "is no list of rows"),
+        (7, "is not a list of rows"),
+        ({"convolution 1": [16, 16, 8, 224]}, "is not a list of rows"),
         (SMALL[:3], "There is no row for global average"),
-        ([*SMALL, SMALL[0]], "Row 5: 'convolution 1' stands there twice"),
-        ([["dense", 1, 1, 1, 1], *SMALL[1:]], "Row 1: 'dense' is none of the layers; expected are convolution 1,"),
-        ([[], *SMALL[1:]], "Row 1: '' is none of the layers"),
-        ([[[1, 2], 16, 16, 8, 224], *SMALL[1:]], "Row 1: [1, 2] is none of the layers"),
+        ([*SMALL, SMALL[0]], "Row 5: 'convolution 1' is there twice"),
+        (
+            [["dense", 1, 1, 1, 1], *SMALL[1:]],
+            "Row 1: 'dense' is not one of the layers; expected are convolution 1,",
+        ),
+        ([[], *SMALL[1:]], "Row 1: '' is not one of the layers"),
+        ([[[1, 2], 16, 16, 8, 224], *SMALL[1:]], "Row 1: [1, 2] is not one of the layers"),
         (
             [["convolution 1", 16, 16], *SMALL[1:]],
             "Row 1, convolution 1: 2 entries follow the name; expected are 4",

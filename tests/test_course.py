@@ -306,7 +306,7 @@ def test_lists_of_students_as_programs_write_them(folder, kind, program):
         (b"PK\x03\x04", "save the sheet as CSV first"),
         (b"", "a line with the names of its columns"),
         (b"a,b\n1,2\n", "none of its columns (a, b) is known"),
-        (b"id,first_name\nx,A\nx,B\n", "'x' stands there more than once"),
+        (b"id,first_name\nx,A\nx,B\n", "'x' is there more than once"),
         (b"id,first_name\n<script>,A\n", "cannot be a student's id"),
     ],
 )

@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from course.authoring import catalog
+from helpers import images
 
 ROOT = Path(__file__).parents[1]
 MAP = ROOT / "docs" / "map.md"
@@ -104,3 +105,29 @@ def test_what_the_page_on_security_names_is_there():
         assert files and named, what
         assert all((ROOT / file).is_file() for file in files), files
         assert all(f"def {test}(" in (ROOT / file).read_text(encoding="utf-8") for file, test in named), named
+
+
+def test_each_photo_has_its_credit():
+    text = (ROOT / "docs/credits.md").read_text(encoding="utf-8")
+    about = images.ABOUT | {"motorcycle": images.MOTORCYCLE}
+    for name, (credit, _) in about.items():
+        by, _, terms = credit.rpartition(", ") if name != "motorcycle" else (credit, "", "")
+        row = next(line for line in text.splitlines() if line.startswith(f"| {name} |"))
+        assert by in row and terms in row, name
+
+
+@pytest.mark.parametrize("name", ["docs/design.md", "CONTRIBUTING.md"])
+def test_no_sentence_is_longer_than_35_words(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    blocks = re.split(r"\n\s*\n|\n(?=[-|#])|\|", text)
+    sentences = [part for block in blocks for part in re.split(r"(?<=[.!?;:])\s", " ".join(block.split()))]
+    assert [part for part in sentences if len(part.split()) > 35] == []
+
+
+def test_what_the_design_and_the_guide_name_is_there():
+    for name in ("docs/design.md", "CONTRIBUTING.md", "README.md"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        paths = re.findall(r"`((?:course|helpers|tests|benchmarks|docs|notebooks|source)/[\w/.]+)`", text)
+        missing = [path for path in paths if not (ROOT / path).exists() and "name" not in path.lower()]
+        assert missing == [], name

@@ -80,7 +80,7 @@ def _table(kind, needs, found):
 
 
 def _uses(code):
-    """Name the libraries beyond NumPy that a notebook's code asks for."""
+    """Return the names of the libraries beyond NumPy that a notebook's code asks for."""
     named = []
     if "helpers.networks" in code or re.search(r"^import keras", code, re.MULTILINE):
         named.append("Keras")

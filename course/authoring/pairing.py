@@ -51,7 +51,7 @@ def notebook_of(text):
 
 
 def in_step(text, notebook):
-    """Say whether a text and a notebook hold the same cells; ids, outputs and an editor's notes do not count.
+    """Return whether a text and a notebook hold the same cells; ids, outputs and an editor's notes do not count.
 
     Parameters
     ----------

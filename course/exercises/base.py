@@ -217,7 +217,7 @@ class Exercise:
         return KINDS[self.kind].as_student_source(self, answer, name)
 
     def is_separable(self):
-        """Tell whether the right answer and all misconceptions differ from each other on the probes."""
+        """Return whether the right answer and all misconceptions differ from each other on the probes."""
         every = [self.right, *(misconception.answer for misconception in self.misconceptions)]
         texts = [[reading.text(array) for array in self.observe(answer, self.probes)] for answer in every]
         return all(one != other for one, other in combinations(texts, 2))

@@ -209,7 +209,7 @@ def _size(count):
 
 
 def is_valid_student_id(student):
-    """Tell whether a folder's name can be a student's id in the gradebook.
+    """Return whether a folder's name can be a student's id in the gradebook.
 
     Parameters
     ----------

@@ -190,7 +190,7 @@ def _named_by_platform(bare, place):
 
 
 def sort(files, assignment, items, known, numbers=None):
-    """Give each student one notebook, and say of every other file why it is none.
+    """Assign one notebook to each student, and say of every other file why it is not one.
 
     Parameters
     ----------
@@ -260,7 +260,7 @@ def _known_as(name, form, known):
 
 
 def _unusable(file, items):
-    """Say why a file is no submission of an assignment with these items."""
+    """Return why a file is not a submission of an assignment with these items."""
     if any(part in OWN_OF_SYSTEMS or part.startswith("._") for part in file.parts):
         return "made by the system, not by the student"
     if file.problem:
@@ -294,7 +294,7 @@ def _unclear(named, assignment):
 
 
 def _doubtful(student, found, numbers):
-    """Say why files of one name are put to a person."""
+    """Return why files of one name are left to a person."""
     names = {one.named.name for one in found}
     seen = {one.named.number for one in found} - {""}
     if " or " in student:

@@ -320,7 +320,7 @@ def _stopped(sentence):
 
 
 def names_of(student):
-    """Name a student as he or she may look up individual numbers: by the id, and by the name in the gradebook.
+    """Return the names under which a student may look up individual numbers: by the id, and by the name in the gradebook.
 
     Parameters
     ----------

@@ -375,7 +375,7 @@ def _take_answers_from_neighbours(notebook, masters, cells, done):
 
 
 def _is_prose(cell):
-    """Tell whether a cell holds a written answer; what could be code or the heading of a section does not."""
+    """Return whether a cell holds a written answer; what could be code or the heading of a section does not."""
     if len(cell.source) > MAX_ANSWER or cell.source.lstrip().startswith("#"):
         return False
     return bool(cell.source.strip()) if cell.cell_type != "code" else not CODE.search(cell.source)
@@ -519,7 +519,7 @@ class RestoreCells(NbGraderPreprocessor):
 
 
 def answered(cell):
-    """Say whether a cell differs from what was handed out.
+    """Return whether a cell differs from what was handed out.
 
     Parameters
     ----------

@@ -42,7 +42,7 @@ def _create_notebook(saver, notebook):
 
 
 def _complete(gradebook, notebook, submitted):
-    """Give a submission an empty grade and comment for each question that is new."""
+    """Return a submission an empty grade and comment for each question that is new."""
     known = {(Grade, grade.cell_id) for grade in submitted.grades}
     known |= {(Comment, comment.cell_id) for comment in submitted.comments}
     wanted = [(Grade, cell) for cell in [*notebook.grade_cells, *notebook.task_cells]]

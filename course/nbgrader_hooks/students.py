@@ -64,7 +64,7 @@ def read_students(data):
     found = [_student(dict(_values(row, places))) for row in rows[1:] if any(field.strip() for field in row)]
     doubled = sorted({one["id"] for one in found if sum(one["id"] == other["id"] for other in found) > 1})
     if doubled:
-        raise UnreadableList(f"{doubled[0]!r} stands there more than once")
+        raise UnreadableList(f"{doubled[0]!r} is there more than once")
     return found
 
 

@@ -134,7 +134,7 @@ def profile(root):
 
 
 def lectures(root):
-    """Name the lectures: the notebooks' file names without suffix.
+    """Return the names of the lectures: the notebooks' file names without suffix.
 
     Parameters
     ----------

@@ -54,7 +54,7 @@ REFUSED = ("href", "src", "style", "class", "id", "actiontype", "xlink")
 
 
 def _formula(source, block):
-    """A formula as MathML, or as it was written where it is none."""
+    """A formula as MathML, or as it was written where it is not one."""
     shown = _mathml(source.strip(), bool(block)) if len(source) <= MAX_FORMULA else ""
     if (
         block and shown and len(source) > WIDE_FORMULA
@@ -276,7 +276,7 @@ class WithoutScripts(Preprocessor):
 
 
 def is_judged(cell):
-    """Tell whether the judge has written a cell's outputs.
+    """Return whether the judge has written a cell's outputs.
 
     Parameters
     ----------

@@ -49,7 +49,7 @@ def _homes():
 
 
 def was_too_much(group):
-    """Tell whether the system has ended a process of a group for its memory.
+    """Return whether the system has ended a process of a group for its memory.
 
     Parameters
     ----------

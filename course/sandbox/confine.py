@@ -146,7 +146,7 @@ def confine(mount_point, readable, hidden, submission, limits, uid_offset):
     CannotConfine
     """
     os.umask(0o022)  # folders made now belong to others than the one who works in them
-    os.setpgid(0, 0)  # signals to the caller's group would reach whoever grades
+    os.setpgid(0, 0)  # signals to the caller's group would reach the grader
     root = os.geteuid() == 0
     owner = FIRST_UID + uid_offset if root else os.geteuid()
     _checked(LIBC.unshare(NEW_NS | NEW_UTS | NEW_IPC | NEW_NET), "new namespaces are not allowed here")

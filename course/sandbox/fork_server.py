@@ -134,7 +134,7 @@ class Server:
         file.close()
 
     def _exit(self):
-        shutil.rmtree(self.mount_point.parent, ignore_errors=True)  # also where whoever has made it was killed
+        shutil.rmtree(self.mount_point.parent, ignore_errors=True)  # also where its maker was killed
         sys.exit()
 
     def _accept(self):
@@ -178,7 +178,7 @@ class Kernel:
     asked : socket
         Where the kernel was asked for, and where it answers.
     hears : socket
-        Where the kernel tells the server its number, as whoever asks counts, with its limits; and, when it is confined, what
+        Where the kernel tells the server its number, as its client counts, with its limits; and, when it is confined, what
         the system allows it, with its /proc.
     child, stranger : int
         Its number, as the server counts, and its user's.
@@ -230,12 +230,12 @@ class Kernel:
             self.server.forget(self.status_read)
 
     def _client_left(self):
-        """Whoever asked says nothing more: the connection was closed."""
+        """Kill the kernel: its client has closed the connection."""
         self.server.events.unregister(self.client)
         self._kill("closed")
 
     def _reap(self):
-        """Say how the kernel has ended."""
+        """Reap the kernel, and send how it has ended."""
         while self.status_read.fileno() >= 0:
             self._read_status()
         used, lowered = self._processor()
@@ -273,12 +273,12 @@ def _send(client, **what):
 
 
 def _processor_limit(process):
-    """The system's line about how much time of a processor a process may use; it can allow itself less."""
+    """The system's line about how much processor time a process may use; it can allow itself less."""
     return Path(f"/proc/{process}/limits").read_text().splitlines()[1]
 
 
 def _exceeds(processes, limit):
-    """Tell whether all processes in a /proc use more memory than is allowed; exactly only where it may be so."""
+    """Return whether all processes in a /proc use more memory than is allowed; exactly only where it may be so."""
     return _memory(processes, _resident) > limit and _memory(processes, _proportional) > limit
 
 
@@ -333,7 +333,7 @@ def _become_kernel(client, status_write, mount_point, uid_offset, app):
         status_write.close()
         _initialize(request, app)
         _send(client, pid=pid)
-        client.close()  # whoever asked may connect now, and from here on all is the notebook's
+        client.close()  # the client may connect now, and from here on everything is the notebook's
         sys.path.insert(0, "")
         app.start()
     except BaseException as error:

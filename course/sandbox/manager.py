@@ -113,7 +113,7 @@ class TwoChannelClient(GatedClient):
 
 
 class ConfinedKernelManager(AsyncKernelManager):
-    """Starts confined kernels, whatever kernel a notebook names.
+    """Starts confined kernels, whichever kernel a notebook names.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ class ConfinedKernelManager(AsyncKernelManager):
 
     @property
     def kernel_spec(self):
-        """Give a Python kernel of the fork server."""
+        """Return a Python kernel of the fork server."""
         chosen = {"provisioner_name": "confined", "config": self.settings}
         return KernelSpec(
             argv=[], display_name="Python 3", language="python", metadata={"kernel_provisioner": chosen}
@@ -143,7 +143,7 @@ class ConfinedKernelManager(AsyncKernelManager):
 
 
 class PlainKernelManager(AsyncKernelManager):
-    """Starts kernels that are not confined: for code that whoever grades trusts.
+    """Starts kernels that are not confined: for code that the grader trusts.
 
     Parameters
     ----------

@@ -94,7 +94,7 @@ class BoundedSession(Session):
 
 
 def _cut(content):
-    """Keep the beginning of each text; of an output's data only the plain text, since half a picture is none."""
+    """Keep the beginning of each text; of an output's data only the plain text, since half a picture is useless."""
     if isinstance(content.get("data"), dict):
         text = str(content["data"].get("text/plain", ""))
         return content | {"data": {"text/plain": _shortened(text)}, "metadata": {}}
@@ -127,7 +127,7 @@ class PreparedKernel(IPythonKernel):
 
     @classmethod
     def instance(cls, **given):
-        """Give the kernel; where it is made already, connect it to the streams and sockets that are given."""
+        """Return the kernel; where it is made already, connect it to the streams and sockets that are given."""
         made = cls.initialized()
         kernel = super().instance(**given)
         if made:
@@ -145,7 +145,7 @@ class PreparedKernel(IPythonKernel):
         self.shell.init_environment()
 
     def _publish_status(self, status, channel, parent=None):
-        """Say when a cell is done; that it has begun is known to whoever has sent it."""
+        """Publish when a cell is done; its sender knows that it has begun."""
         if status != "busy":
             super()._publish_status(status, channel, parent)
 

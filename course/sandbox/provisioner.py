@@ -65,7 +65,7 @@ class ConfinedProvisioner(KernelProvisionerBase):
         return plain | {"ip": f"/proc/{self.pid}/root{SOCKETS}/kernel", "key": key.encode()}
 
     async def poll(self):
-        """Give None while the kernel runs, else its exit code."""
+        """Return None while the kernel runs, else its exit code."""
         if self.connection is not None and self.status is None:
             try:
                 self.said += self.connection.recv(4096)

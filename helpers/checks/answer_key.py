@@ -56,7 +56,7 @@ class AnswerKey:
     sentences: dict = field(default_factory=dict)
 
     def is_right(self, probe: dict, index: int, cell: str) -> bool:
-        """Tell whether a cell of an answer is right.
+        """Return whether a cell of an answer is right.
 
         Parameters
         ----------
@@ -90,7 +90,7 @@ class PlainKey(AnswerKey):
     """The judge's key, which no student sees."""
 
     def is_right(self, probe, index, cell):
-        """Tell whether a cell of an answer is right."""
+        """Return whether a cell of an answer is right."""
         return probe["cells"][index] == cell
 
     def message(self, texts):
@@ -111,7 +111,7 @@ class LockedKey(AnswerKey):
     rounds: int = locks.ROUNDS
 
     def is_right(self, probe, index, cell):
-        """Tell whether a cell of an answer is right."""
+        """Return whether a cell of an answer is right."""
         found = locks.digest(self.name, str(probe["number"]), str(index), cell, rounds=self.rounds)
         return found == probe["cells"][index]
 
@@ -154,7 +154,7 @@ def load(name: str, student: str | None = None) -> tuple[AnswerKey, str]:
 
 
 def for_typed_name(name: str, typed: str) -> AnswerKey:
-    """Read the key of an exercise with the numbers of the name that was typed, whoever handed in.
+    """Read the key of an exercise with the numbers of the name that was typed, no matter who handed in.
 
     Parameters
     ----------

@@ -114,7 +114,7 @@ def _expect_parameters(function, names):
 
 
 def _is_empty(function):
-    """Tell whether a function does nothing but return None, as one does that holds only its description."""
+    """Return whether a function does nothing but return None, as one does that holds only its description."""
     steps = (
         [(step.opname, step.argval) for step in dis.get_instructions(function)]
         if hasattr(function, "__code__")

@@ -211,7 +211,7 @@ class Numbers:
 
 
 def _written(value, indent):
-    """Write a value; a matrix or a list of layers takes a line a row."""
+    """Write a value; a matrix or a list of layers takes one line per row."""
     if isinstance(value, list) and isinstance(value[0], list):
         return "[" + f",\n{' ' * indent}".join(map(str, value)) + "]"
     if isinstance(value, list) and isinstance(value[0], dict):

@@ -1,7 +1,7 @@
 """Sentences locked by the answers they belong to.
 
 A table must name errors without showing answers. So each sentence is encrypted, and its key is derived from the
-very answer it speaks about: whoever gives that answer can read the sentence, and nobody else. The derivation is
+very answer it speaks about: only who gives that answer can read the sentence. The derivation is
 slow on purpose. This keeps answers from being read, not from being searched for: a program that tries all small
 numbers finds a cell's value within a second.
 """
@@ -13,7 +13,7 @@ ROUNDS = 2_000
 
 
 def digest(*parts, rounds=ROUNDS):
-    """Name an answer without showing it.
+    """Return a digest of an answer, which names it without showing it.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ class CheckMessage(Exception):
         return self
 
     def _render_traceback_(self):
-        """Give IPython the lines to show in place of a traceback."""
+        """Return the lines for IPython to show in place of a traceback."""
         return error_lines(f"✗ {self.exercise}:", str(self))
 
 

@@ -31,7 +31,7 @@ def array(value, axes, what="Your answer"):
     axes : int
         Axes of the right answer; trailing axes of length one beyond them are dropped.
     what : str
-        The subject of the sentence where it is none of these.
+        The subject of the sentence where it is something else.
 
     Returns
     -------
@@ -123,7 +123,7 @@ def parts(value, questions):
     Parameters
     ----------
     value : sequence
-        One answer a question.
+        One answer per question.
     questions : int
 
     Returns
@@ -167,14 +167,14 @@ def number(value):
 
 
 def name_cell(position):
-    """Name a cell by its index: 'row 0, column 1', or '[0, 2, 1]'."""
+    """Return the name of a cell by its index: 'row 0, column 1', or '[0, 2, 1]'."""
     if len(position) != 2:
         return f"[{', '.join(map(str, position))}]"
     return f"row {position[0]}, column {position[1]}"
 
 
 def describe(shape):
-    """Name a shape in words that a beginner reads."""
+    """Describe a shape in words that a beginner reads."""
     if len(shape) == 0:
         return "one number"
     if len(shape) == 1:

@@ -98,7 +98,7 @@ def _number(value):
 
 
 def _is_array(value):
-    """Tell whether NumPy reads a value as an array: its own, tensors, tables of pandas, pictures, and buffers of numbers."""
+    """Return whether NumPy reads a value as an array: its own, tensors, tables of pandas, pictures, and buffers of numbers."""
     marks = ("detach", "__array__", "__array_interface__")
     table = isinstance(getattr(value, "values", None), np.ndarray)
     return table or isinstance(value, memoryview | bytearray) or any(hasattr(value, mark) for mark in marks)

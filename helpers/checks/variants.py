@@ -16,7 +16,7 @@ LETTERS = str.maketrans(
 
 
 def submitter():
-    """Name whoever handed in the notebook that runs, while nbgrader grades it.
+    """Return the names of the student whose notebook runs, while nbgrader grades it.
 
     The course's own grading says it; plain nbgrader runs a submission in the folder .../STUDENT/ASSIGNMENT.
 
@@ -54,7 +54,7 @@ def key(name):
 
 
 def is_own(typed, own):
-    """Say whether a name that was typed is a student's own, or leaves out some words of it; two at least are needed.
+    """Return whether a name that was typed is a student's own, or leaves out some words of it; two at least are needed.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def pick(exercise, name, variants):
 
 
 def decisive(typed, submitter=None):
-    """Name the student whose numbers count: the submitter's, while grading, and else the name that was typed.
+    """Return the name of the student whose numbers count: the submitter's, while grading, and else the name that was typed.
 
     Parameters
     ----------

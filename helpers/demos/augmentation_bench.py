@@ -112,7 +112,7 @@ def augmentation_bench(
     Raises
     ------
     ValueError
-        When there is no such subject, or a number is none or cannot be shown.
+        When there is no such subject, or a number is not one or cannot be shown.
     """
     one_of("subject", subject, SUBJECTS)
     for name, value, lowest, highest in (

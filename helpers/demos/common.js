@@ -8,7 +8,7 @@ export function short(value) {
   return String(Number.isSafeInteger(value) ? value : Number(value.toPrecision(6))).replace("-", "−");
 }
 
-/** A number as people type it, with a comma or a real minus too; NaN where it is none. */
+/** A number as people type it, with a comma or a real minus too; NaN where it is not a number. */
 export function numberIn(text) {
   return text.trim() === "" ? NaN : Number(text.trim().replace("−", "-").replace(",", "."));
 }

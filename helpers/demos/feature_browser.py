@@ -24,7 +24,7 @@ class FeatureBrowser(Served):
     drawing = traitlets.Unicode().tag(sync=True)
 
     def pixels(self):
-        """Give the chosen image, or the drawing in the form of the data set: bytes of shape (28, 28)."""
+        """Return the chosen image, or the drawing in the form of the data set: bytes of shape (28, 28)."""
         if self.source == "test image":
             return self.images[self.image]
         given = np.frombuffer(b64decode(self.drawing), np.uint8)

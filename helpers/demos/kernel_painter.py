@@ -90,7 +90,7 @@ def kernel_painter(
     Raises
     ------
     ValueError
-        When the kernel is no matrix of odd sides, the picture none of bytes, or a number is none or lies outside the picture.
+        When the kernel is not a matrix of odd sides, the picture not one of bytes, or a number is not one or is outside of the picture.
     """
     one_of("view", view, VIEWS)
     real({"bias": bias}, -255, 255)

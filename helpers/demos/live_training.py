@@ -56,7 +56,7 @@ class LiveTraining(Served):
                 self.history.append((float(scores["loss"]), float(scores["accuracy"])))
                 self.network.reset_metrics()
             self.answer(self.show)
-            await asyncio.sleep(0.01)  # whoever clicks is heard now
+            await asyncio.sleep(0.01)  # a click is heard now
 
     def close(self):
         """End the training with the widget."""

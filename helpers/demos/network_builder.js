@@ -10,7 +10,7 @@ const KINDS = {
 const LIMITS = { filters: [1, 1024], kernel: [1, 11], stride: [1, 8], dilation: [1, 8], size: [1, 8], units: [1, 5000] };
 const PADDINGS = ["valid", "same"];
 
-/** One axis behind a sliding window, or a sentence that says why there is none. */
+/** One axis behind a sliding window, or a sentence that says why there is not one. */
 function slid(size, kernel, stride, dilation, padding) {
   if (padding === "same") return Math.ceil(size / stride);
   const covered = (kernel - 1) * dilation + 1;

@@ -60,7 +60,7 @@ def window_stepper(
     Raises
     ------
     ValueError
-        When image or kernel is no matrix of numbers, a number is none or cannot be shown, sizes do not fit, or there is
+        When image or kernel is not a matrix of numbers, a number is not one or cannot be shown, sizes do not fit, or there is
         no such output cell.
     """
     image, kernel = matrix(image, "image"), matrix(kernel, "kernel")

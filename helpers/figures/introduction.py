@@ -132,7 +132,7 @@ def depth_task(left, disparity):
         Rectangle((0, 0), 1, 1, transform=axes[1].transAxes, facecolor="white", edgecolor=GREY, hatch="////")
     )
     shown = axes[1].imshow(np.ma.masked_invalid(disparity), cmap="cividis", zorder=2)
-    axes[1].set(title="out: a number a pixel", xticks=[], yticks=[])
+    axes[1].set(title="out: one number per pixel", xticks=[], yticks=[])
     figure.colorbar(shown, ax=axes[1], label="disparity in pixels: far … near", shrink=0.9)
     figure.supxlabel(f"Photo: {left.credit}", fontsize=9, color=GREY)
     return figure

@@ -26,7 +26,7 @@ DOTS_PER_INCH = 192  # twice a screen's, for projectors and dense displays
 
 
 class Figure(MatplotlibFigure):
-    """A figure that shows itself in notebooks, with a text alternative for whoever does not see it.
+    """A figure that shows itself in notebooks, with a text alternative for people who do not see it.
 
     Parameters
     ----------

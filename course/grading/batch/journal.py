@@ -74,7 +74,7 @@ class Journal:
         replace(self._path(student, "json"), json.dumps({"fingerprint": fingerprint, "result": asdict(result)}))
 
     def has_unwritten(self, student):
-        """Tell whether the last result of a student did not reach the gradebook.
+        """Return whether the last result of a student did not reach the gradebook.
 
         Parameters
         ----------
@@ -87,7 +87,7 @@ class Journal:
         return self._path(student, "json").is_file() and not self._path(student, "written").is_file()
 
     def is_written(self, student, written_as):
-        """Tell whether this very result is in the gradebook.
+        """Return whether this very result is in the gradebook.
 
         Parameters
         ----------

@@ -181,7 +181,7 @@ class _ClassGrading:
         return replace(task, fingerprint=fingerprint(task, self.dependencies))
 
     def _is_known(self, task):
-        """Tell whether a submission has been graded before; where it did not reach the gradebook, it does now."""
+        """Return whether a submission has been graded before; where it did not reach the gradebook, it does now."""
         student = task.submission.student
         result = self.journal.result(student, task.fingerprint)
         if result is None or result.state == FAILED:
@@ -208,7 +208,7 @@ class _ClassGrading:
         self._add(submission, result)
 
     def _written_as(self, task):
-        """Name what the gradebook has of a submission: its result, and what its penalty depends on."""
+        """Return what identifies that which the gradebook has of a submission: its result, and what its penalty depends on."""
         due = self.known.get(task.submission.student, self.due)
         return f"{task.fingerprint}, due {due}, {self.penalties}"
 

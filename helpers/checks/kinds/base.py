@@ -102,11 +102,11 @@ class Kind:
         raise NotImplementedError
 
     def may_be_open(self) -> bool:
-        """Tell whether parts of an answer may be open while others are judged; they are read as nan."""
+        """Return whether parts of an answer may be open while others are judged; they are read as nan."""
         return self.key.credit == "answers"
 
     def right_cells(self, array: np.ndarray, probe: dict) -> list[bool] | None:
-        """Tell of each cell whether it is right, in reading order; None where the shape is wrong."""
+        """Return of each cell whether it is right, in reading order; None where the shape is wrong."""
         if list(array.shape) != list(probe["shape"]):
             return None
         return [self.key.is_right(probe, index, cell) for index, cell in enumerate(reading.cells(array))]

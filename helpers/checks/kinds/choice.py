@@ -33,6 +33,6 @@ class Choice(Value):
         return np.array(float(choices.index(word)))
 
     def wrong_cell(self, array, probe, index):
-        """Say which word is wrong."""
+        """Return which word is wrong."""
         word = self.key.choices[int(array)]
         return WrongAnswer(f"{self.where(probe)}{word!r} is not right. Think it through once more.")

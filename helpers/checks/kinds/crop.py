@@ -53,7 +53,7 @@ class Crop(Function):
         ]
 
     def difference(self, array, probe, index):
-        """Say what the crops do not have in common."""
+        """Return what the crops do not have in common."""
         fact = FACTS[index].format(reading.number(array.flat[index]))
         return WrongAnswer(f"In {DRAWN} calls with different generators, {fact}.")
 

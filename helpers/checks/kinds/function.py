@@ -80,11 +80,11 @@ class Function(Value):
         return [recording.value_of(value) for value, _ in found]
 
     def may_be_open(self):
-        """Tell that what a function returns is never open."""
+        """Return False: what a function returns is never open."""
         return False
 
     def where(self, probe):
-        """Say for which arguments."""
+        """Return for which arguments."""
         return f"With {calling.call(self.key.names, probe['arguments'])}: "
 
 

@@ -36,16 +36,16 @@ class Kernel(Kind):
         return responds_to(kernel, [probe["arguments"] for probe in probes])
 
     def where(self, probe):
-        """Say nothing of images: they are not answers."""
+        """Return nothing: images are not answers."""
         return ""
 
     def difference(self, array, probe, index):
-        """Say that something is wrong."""
+        """Return that something is wrong."""
         return WrongAnswer("The kernel does not answer as it should.")
 
 
 def responds_to(kernel: np.ndarray, images: list) -> list[np.ndarray]:
-    """Tell for every image whether a kernel answers anywhere on it.
+    """Return for every image whether a kernel answers anywhere on it.
 
     Parameters
     ----------

@@ -60,7 +60,7 @@ class Network(Kind):
         return f"Your network has {len(layers)} layers ({found}); {probe['shape'][0] - others} are asked for."
 
     def difference(self, array, probe, index):
-        """Say which layer differs first, and in what."""
+        """Return which layer differs first, and in what."""
         row, column = reading.unravel(index, array.shape)
         name, found = array[row, 0], array[row, column] or "none"
         if name == "loss":
@@ -152,14 +152,14 @@ def _layer(kind, layer, built):
 
 
 def _activation(layer):
-    """Name of the activation, whether it is a function or a layer; empty where there is none."""
+    """Return the name of the activation, whether it is a function or a layer; empty where there is none."""
     found = getattr(layer, "activation", None)
     name = getattr(found, "__name__", type(found).__name__.lower())
     return "" if found is None or name == "linear" else name
 
 
 def _pads_nothing(settings, layer):
-    """Tell whether a pooling's `same` padding changes nothing: its windows fill the input."""
+    """Return whether a pooling's `same` padding changes nothing: its windows fill the input."""
     if "pool_size" not in settings or settings["pool_size"] != settings["strides"]:
         return False
     return all(n % window == 0 for n, window in zip(layer.input.shape[1:-1], settings["pool_size"], strict=True))

@@ -28,11 +28,11 @@ class Table(Kind):
         return [table(answer, probes[0]["rows"], self.key.columns)]
 
     def may_be_open(self):
-        """Tell that entries may be open."""
+        """Return True: entries may be open."""
         return True
 
     def difference(self, array, probe, index):
-        """Say which entry is wrong first."""
+        """Return which entry is wrong first."""
         row, column = reading.unravel(index, array.shape)
         name, what = probe["rows"][row], self.key.columns[column]
         if np.isnan(array[row, column]):
@@ -86,7 +86,9 @@ def table(value, rows, columns):
     if value is ... or (isinstance(value, list | tuple) and all(_is_open(row) for row in value)):
         raise NotAnswered("Not answered yet: put your numbers in place of the three dots.")
     if not isinstance(value, list | tuple) or not all(isinstance(row, list | tuple) for row in value):
-        raise WrongAnswer(f"Your answer is no list of rows; write a row a layer: [name, {', '.join(columns)}].")
+        raise WrongAnswer(
+            f"Your answer is not a list of rows; write one row per layer: [name, {', '.join(columns)}]."
+        )
     found = _by_name(value, rows, columns)
     return np.array([[_entry(entry, name) for entry in found[name]] for name in rows], float)
 
@@ -100,7 +102,7 @@ def _by_name(value, rows, columns):
     for number, (name, *entries) in enumerate((row or [""] for row in value), start=1):
         known = names.get(_plain_name(name)) if isinstance(name, str) else None
         if known is None or known in found:
-            what = "stands there twice" if known else "is none of the layers"
+            what = "is there twice" if known else "is not one of the layers"
             raise WrongAnswer(f"Row {number}: {name!r} {what}; expected are {', '.join(rows)}.")
         if len(entries) != len(columns):
             raise WrongAnswer(

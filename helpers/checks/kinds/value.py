@@ -38,7 +38,7 @@ class Value(Kind):
         return found
 
     def difference(self, array, probe, index):
-        """Say which number, or which cell, is wrong first."""
+        """Return which number, or which cell, is wrong first."""
         where = self.where(probe)
         if np.isnan(array.flat[index]) and self.key.credit == "answers":
             number = f"Number {index + 1} of {array.size}" if array.ndim else "This one"
@@ -46,7 +46,7 @@ class Value(Kind):
         return self.wrong_cell(array, probe, index)
 
     def wrong_cell(self, array: np.ndarray, probe: dict, index: int) -> WrongAnswer:
-        """Say that a cell which is answered is wrong."""
+        """Return the sentence about a cell that is answered and wrong."""
         where, value = self.where(probe), reading.number(array.flat[index])
         if array.ndim == 0:
             return WrongAnswer(f"{where}{value} is not right. Go through it once more, step by step.")
