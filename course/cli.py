@@ -33,11 +33,76 @@ def build(root):
 
     if not (root / PACKAGE.name).is_dir():
         raise CourseError(f"`course build` writes into {PACKAGE.parent}, where the exercises are; run it there")
-    for text, done in pairing.build(root):
+    for text, done in pairing.build_pairs(root):
         print(f"{text.relative_to(root).with_suffix('')}: {done}")
     (root / catalog.START).write_text(catalog.start_page(root), encoding="utf-8")
     answer_keys.ship(root)
     print("checks: written from the exercises")
+
+
+def new(root, kind, name):
+    """Write a first version of a lecture, an assignment or an exercise, which passes `course check`.
+
+    Parameters
+    ----------
+    root : Path
+    kind : {'lecture', 'assignment', 'exercise'}
+    name : str
+
+    Raises
+    ------
+    CourseError
+    """
+    from course.authoring import catalog, scaffold
+    from course.authoring.pairing import build_pairs
+
+    if not (root / PACKAGE.name).is_dir():
+        raise CourseError(f"`course new` writes into {PACKAGE.parent}, where the exercises are; run it there")
+    try:
+        paths, exercise = scaffold.write(root, kind, name)
+    except scaffold.ScaffoldError as error:
+        raise CourseError(str(error)) from None
+    from course.authoring import answer_keys  # now, or the new exercise would not be found
+
+    answer_keys.ship_one(root, exercise)
+    list(build_pairs(root))
+    if kind == "assignment":
+        release(root, name)
+    (root / catalog.START).write_text(catalog.start_page(root), encoding="utf-8")
+    for path in paths:
+        print(f"{path.relative_to(root)}: a first version, for you to rewrite")
+    print(f"then: `course build`, and `course check {name}`")
+
+
+def check(root, name):
+    """Say what a lecture, an assignment or an exercise still lacks, with file and line.
+
+    Parameters
+    ----------
+    root : Path
+    name : str
+
+    Returns
+    -------
+    int
+        How many problems there are.
+
+    Raises
+    ------
+    CourseError
+    """
+    from course.authoring.lint import UnknownName, problems_of
+
+    try:
+        found = problems_of(root, name)
+    except UnknownName as error:
+        raise CourseError(str(error)) from None
+    for line in found:
+        print(line)
+    print(
+        f"{name}: {f'{len(found)} problems' if len(found) > 1 else 'one problem' if found else 'nothing is missing'}"
+    )
+    return len(found)
 
 
 def release(root, assignment):
@@ -352,7 +417,7 @@ def lab(root, options, opens=""):
     """
     from course.authoring import catalog, pairing
 
-    for text, done in pairing.build(root):
+    for text, done in pairing.build_pairs(root):
         if done != "in step":
             print(f"{text.relative_to(root).with_suffix('')}: {done}")
     os.chdir(root)
@@ -426,6 +491,19 @@ def _parser():
         return added
 
     add("build", "bring texts, notebooks, start page and checks in step", lambda root, given: build(root))
+    added = add(
+        "new",
+        "write a first version of a lecture, an assignment or an exercise",
+        lambda root, given: new(root, given.kind, given.name),
+    )
+    added.add_argument("kind", choices=("lecture", "assignment", "exercise"))
+    added.add_argument("name", metavar="NAME", help="of its files, such as 7_after_alexnet")
+    added = add(
+        "check",
+        "say what a lecture, an assignment or an exercise still lacks",
+        lambda root, given: min(check(root, given.name), 1),
+    )
+    added.add_argument("name", metavar="NAME")
     add("site", "write the course as a static site, every lecture run", lambda root, given: site(root))
     add("bundle", "write the students' zip", lambda root, given: bundle(root))
     add(

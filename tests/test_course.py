@@ -145,7 +145,7 @@ def test_build_brings_a_changed_text_in_step(folder):
     text.write_text(text.read_text().replace("about 75 minutes", "about 76 minutes"))
     from course.authoring import pairing
 
-    done = dict(pairing.build(folder))
+    done = dict(pairing.build_pairs(folder))
     assert done.pop(text) == "notebook written"
     assert set(done.values()) == {"in step"}
     notebook = nbformat.read(text.with_suffix(".ipynb"), as_version=4)

@@ -20,12 +20,18 @@ kernelspec: {display_name: Python 3 (ipykernel), language: python, name: python3
 ## Goals
 
 1. one
+2. two
+3. three
 
 ```{code-cell} ipython3
 answer = 1
 ```
 
 ## Summary
+
+1. first
+2. second
+3. third
 """
 
 
@@ -42,7 +48,7 @@ def course(tmp_path):
 def write(course, text):
     (course / "notebooks" / "1_one.md").write_text(text)
     (course / "notebooks" / "1_one.ipynb").unlink(missing_ok=True)
-    list(pairing.build(course))
+    list(pairing.build_pairs(course))
 
 
 # ---------------------------------------------------------------- the course itself
@@ -121,10 +127,10 @@ def test_metadata_of_a_cell_is_no_code(course):
 def test_stored_outputs_stale_and_unpaired_notebooks_are_named(course):
     path = course / "notebooks" / "1_one.ipynb"
     notebook = nbformat.read(path, as_version=4)
-    notebook.cells[-2].outputs = [nbformat.v4.new_output("stream", text="1")]
+    notebook.cells[1].outputs = [nbformat.v4.new_output("stream", text="1")]
     nbformat.write(notebook, path)
     assert ["has stored outputs; clear them" in line for line in lint.problems(course)] == [True]
-    notebook.cells[-2].source, notebook.cells[-2].outputs = "answer = 2", []
+    notebook.cells[1].source, notebook.cells[1].outputs = "answer = 2", []
     nbformat.write(notebook, path)
     assert ["stale" in line for line in lint.problems(course)] == [True]
     path.rename(path.with_stem("2_two"))
@@ -145,14 +151,14 @@ def test_a_picture_among_outputs_needs_its_alternative():
 def test_the_newer_of_a_pair_wins(course):
     text, notebook = course / "notebooks" / "1_one.md", course / "notebooks" / "1_one.ipynb"
     content = nbformat.read(notebook, as_version=4)
-    content.cells[-2].source = "answer = 42"
+    content.cells[1].source = "answer = 42"
     nbformat.write(content, notebook)
-    assert [done for _, done in pairing.build(course)] == ["text written from its notebook, which is newer"]
+    assert [done for _, done in pairing.build_pairs(course)] == ["text written from its notebook, which is newer"]
     assert "answer = 42" in text.read_text()
     assert text.read_text().startswith("---")
     text.write_text(text.read_text().replace("42", "43"))
-    assert [done for _, done in pairing.build(course)] == ["notebook written"]
-    assert [done for _, done in pairing.build(course)] == ["in step"]
+    assert [done for _, done in pairing.build_pairs(course)] == ["notebook written"]
+    assert [done for _, done in pairing.build_pairs(course)] == ["in step"]
     assert "43" in notebook.read_text()
 
 

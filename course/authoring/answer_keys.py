@@ -180,10 +180,25 @@ def ship(root):
     points = all_points(root)
     with TemporaryDirectory() as folder:  # what cannot be made leaves the old ones as they are
         for exercise in exercises().values():
-            text = json.dumps(student_key(exercise, points.get(exercise.name)), indent=1, ensure_ascii=False)
-            Path(folder, f"{exercise.name}.json").write_text(text + "\n", encoding="utf-8")
+            _write(Path(folder), exercise, points)
         shutil.rmtree(checks.KEYS, ignore_errors=True)
         shutil.copytree(folder, checks.KEYS)
+
+
+def ship_one(root, name):
+    """Write the key of one exercise into the students' copy of `helpers`.
+
+    Parameters
+    ----------
+    root : Path
+    name : str
+    """
+    _write(checks.KEYS, exercises()[name], all_points(root))
+
+
+def _write(folder, exercise, points):
+    text = json.dumps(student_key(exercise, points.get(exercise.name)), indent=1, ensure_ascii=False)
+    Path(folder, f"{exercise.name}.json").write_text(text + "\n", encoding="utf-8")
 
 
 def _probes(exercise, probes, start):

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import nbformat
 
+from course.authoring import headings
+
 START = "start.md"
 INTRODUCTION = """\
 # Convolutional networks
@@ -45,9 +47,9 @@ def entries(root, pattern):
         found.append(
             Entry(
                 path.relative_to(root).as_posix(),
-                _first(r"^# (?:Assignment: )?(.+)$", prose),
-                _first(r"\*\*Time:\*\* (?:about )?([^.,;]+)", prose),
-                _first(r"\*\*You need:\*\* ((?:.+\n?)+)", prose).rstrip(".") or _points(prose),
+                _title(prose),
+                headings.label(prose, "time", r"[^.,;]+"),
+                headings.label(prose, "needs", r"(?:.+\n?)+").rstrip(".") or _points(prose),
                 _uses(code),
             )
         )
@@ -90,10 +92,10 @@ def _uses(code):
 
 
 def _points(prose):
-    points = _first(r"\*\*Points:\*\* (\d+)", prose)
+    points = headings.label(prose, "points", r"\d+")
     return f"{points} points" if points else ""
 
 
-def _first(pattern, text):
-    found = re.search(pattern, text, re.MULTILINE)
-    return " ".join(found[1].split()) if found else ""
+def _title(prose):
+    found = re.search(rf"^# (?:{headings.any_of('assignment')}\s?: )?(.+)$", prose, re.MULTILINE)
+    return found[1].strip() if found else ""

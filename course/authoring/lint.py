@@ -1,13 +1,27 @@
-"""The lesson validator: what no text of the course may lack or hold."""
+"""What no text and no exercise of the course may lack or hold: the rules behind `course check`, which the tests use as well."""
 
+import inspect
+import json
 import re
+from dataclasses import replace
+from difflib import get_close_matches
+from itertools import combinations
 from pathlib import Path
 
-from course.authoring import pairing
+import nbformat
+import numpy as np
+
+from course.authoring import answer_keys, headings, pairing
 from course.authoring.solution_leaks import BEGIN, END
+from course.exercises import exercises
+from helpers import checks
+from helpers.checks import reading
 
 MAX_CELL_LINES = 15  # of code in a cell; longer code lives in helpers
-HEADINGS = {"notebooks": ("## Goals", "## Summary"), "source": ("## Goals",)}
+HEADINGS = {"notebooks": ("goals", "summary"), "source": ("goals",)}
+GOALS = (3, 5)  # at least and at most, of a lecture
+MIN_MISCONCEPTIONS = 4
+DRAWS = 20  # of individual numbers, until one tells all misconceptions apart
 FORBIDDEN = [
     (r"from\s+\S+\s+import\s+\*", "wildcard import; name what is imported"),
     (
@@ -28,6 +42,74 @@ IN_TEXT = [
 ]
 
 
+class UnknownName(Exception):
+    """There is no lecture, assignment or exercise of a name; the message says which there are."""
+
+
+def problems_of(root, name):
+    """Validate a lecture, an assignment or an exercise, with all that it asks.
+
+    Parameters
+    ----------
+    root : Path
+    name : str
+
+    Returns
+    -------
+    list of str
+        'file:line: what is wrong'.
+
+    Raises
+    ------
+    UnknownName
+    """
+    known = exercises()
+    named = [text for text in pairing.texts(root) if text.stem == name]
+    found = []
+    for text in named:
+        found += text_problems(text, text.relative_to(root).parts[0]) + notebook_problems(text)
+        found += unknown_exercises(text, known) + _release_problems(root, text)
+        for asked in dict.fromkeys(asked for _, asked in exercises_of(text) if asked in known):
+            found += exercise_problems(known[asked]) + _key_problems(known[asked])
+    if not named and name in known:
+        found = exercise_problems(known[name]) + _key_problems(known[name])
+    elif not named:
+        close = get_close_matches(name, [*known, *(text.stem for text in pairing.texts(root))], n=3, cutoff=0.4)
+        hint = f"; similar: {', '.join(close)}" if close else ""
+        raise UnknownName(f"there is no lecture, assignment or exercise {name!r}{hint}")
+    return [line.replace(f"{root}/", "") for line in found]
+
+
+def _release_problems(root, text):
+    """A master is released, with the items that it has now."""
+    if text.relative_to(root).parts[0] != "source":
+        return []
+    released = root / "release" / text.stem / f"{text.stem}.ipynb"
+    items = [
+        set(answer_keys.points_of(nbformat.read(path, as_version=4)).items()) if path.is_file() else set()
+        for path in (text.with_suffix(".ipynb"), released)
+    ]
+    stale = items[0] != items[1]
+    return [f"{text}:1: its release is missing or stale; run `course release {text.stem}`"] if stale else []
+
+
+def _key_problems(exercise):
+    """An exercise has an answer key, which is in step; a pool of variants takes too long to be made anew here."""
+    file = checks.KEYS / f"{exercise.name}.json"
+    if not file.is_file():
+        return [f"{_place(exercise.right)}: {exercise.name}: it has no answer key; run `course build`"]
+    stored = json.loads(file.read_text(encoding="utf-8"))
+    if "variants" in stored:
+        return []
+    made = answer_keys.student_key(exercise, stored["points"])
+    stale = made != stored
+    return (
+        [f"{_place(exercise.right)}: {exercise.name}: its answer key is stale; run `course build`"]
+        if stale
+        else []
+    )
+
+
 def problems(root):
     """Validate every text of a course and its notebook.
 
@@ -42,29 +124,32 @@ def problems(root):
     """
     found = []
     for text in pairing.texts(root):
-        found += text_problems(text, HEADINGS[text.relative_to(root).parts[0]])
-        found += notebook_problems(text)
+        found += text_problems(text, text.relative_to(root).parts[0]) + notebook_problems(text)
     for notebook in sorted(path for folder in pairing.FOLDERS for path in root.glob(f"{folder}/*.ipynb")):
         if not notebook.with_suffix(".md").is_file():
             found.append(f"{notebook}:1: unpaired notebook; write its text beside it")
     return [line.replace(f"{root}/", "") for line in found]
 
 
-def text_problems(text, headings):
+def text_problems(text, folder):
     """Validate a text.
 
     Parameters
     ----------
     text : Path
-    headings : sequence of str
-        Lines that it must hold.
+    folder : {'notebooks', 'source'}
+        Whether it is a lecture or a master.
 
     Returns
     -------
     list of str
+        'file:line: what is wrong'.
     """
     lines = Path(text).read_text(encoding="utf-8").splitlines()
-    found = [(1, f"no heading {heading!r}") for heading in headings if heading not in lines]
+    missing = [name for name in HEADINGS[folder] if headings.heading(lines, name) is None]
+    found = [(1, f"no heading '## {headings.WORDS[name][0]}'") for name in missing]
+    found += _goal_problems(lines) if folder == "notebooks" and not missing else []
+    found += _point_problems(lines) if folder == "source" else []
     code, start = None, 0
     for number, line in enumerate(lines, start=1):
         if line.startswith("```{code-cell}"):
@@ -76,9 +161,166 @@ def text_problems(text, headings):
             code.append((number, line))
         else:
             found += [(number, message) for pattern, message in IN_TEXT if re.search(pattern, line)]
+            found += _link_problems(Path(text).parent, number, line)
     if code is not None:
         found += [(start, "the cell does not end: ``` is missing"), *_cell_problems(code, start)]
     return [f"{text}:{number}: {message}" for number, message in found]
+
+
+def _goal_problems(lines):
+    """A lecture has a few numbered goals, and its summary mirrors them."""
+    places = [headings.heading(lines, name) for name in ("goals", "summary")]
+    goals, summary = (_numbered(lines, place + 1) for place in places)
+    least, most = GOALS
+    found = []
+    if not least <= goals <= most:
+        found.append((places[0] + 1, f"{goals} numbered goals; a lecture has {least} to {most}"))
+    if summary != goals:
+        found.append(
+            (places[1] + 1, f"{summary} numbered points for {goals} goals; the summary mirrors the goals")
+        )
+    return found
+
+
+def _numbered(lines, start):
+    end = next((place for place in range(start, len(lines)) if lines[place].startswith("## ")), len(lines))
+    return sum(bool(re.match(r"\d+\. ", line)) for line in lines[start:end])
+
+
+def _point_problems(lines):
+    """The points at the top are those of all items; those in a section's heading are those of its items."""
+    told = headings.label("\n".join(lines), "points", r"\d+")
+    sections, total = [], 0
+    for number, line in enumerate(lines, start=1):
+        section = re.match(r"## \d+\..*\((\d+) \w+", line)
+        if section:
+            sections.append([number, int(section[1]), 0])
+        for points in re.findall(r"^\s*points: ([\d.]+)$|\"points\": ([\d.]+)", line):
+            given = float(points[0] or points[1])
+            total += given
+            if sections:
+                sections[-1][2] += given
+    found = [
+        (number, f"the heading says {said} points, and the items below it give {given:g}")
+        for number, said, given in sections
+        if said != given
+    ]
+    top = next(
+        (
+            number
+            for number, line in enumerate(lines, start=1)
+            if re.search(headings.any_of("points") + r"\s?:\*\*", line)
+        ),
+        1,
+    )
+    if not told:
+        found.append((1, "the text does not say how many points there are: **Points:** and the number"))
+    elif float(told) != total:
+        found.append((top, f"the text says {told} points, and its items give {total:g}"))
+    return found
+
+
+def _link_problems(folder, number, line):
+    for target in re.findall(r"\]\(([^)#\s]+)", line):
+        if not re.match(r"[a-z]+:", target) and not (folder / target).exists():
+            yield number, f"the link leads nowhere: {target}"
+
+
+def exercises_of(text):
+    """Find the exercises that a text asks.
+
+    Parameters
+    ----------
+    text : Path
+
+    Returns
+    -------
+    list of (int, str)
+        Line and name, of each `check("name", ...)`.
+    """
+    lines = Path(text).read_text(encoding="utf-8").splitlines()
+    asked = (
+        (number, re.match(r"""\s*check\(\s*["'](\w+)["']""", line)) for number, line in enumerate(lines, start=1)
+    )
+    return [(number, match[1]) for number, match in asked if match]
+
+
+def unknown_exercises(text, known):
+    """Find checks of exercises that do not exist.
+
+    Parameters
+    ----------
+    text : Path
+    known : collection of str
+        Names of exercises.
+
+    Returns
+    -------
+    list of str
+    """
+    return [
+        f"{text}:{number}: there is no exercise {name!r}; write it in course/exercises, or correct the name"
+        for number, name in exercises_of(text)
+        if name not in known
+    ]
+
+
+def exercise_problems(exercise):
+    """Validate an exercise.
+
+    Parameters
+    ----------
+    exercise : Exercise
+
+    Returns
+    -------
+    list of str
+        'file:line: what is wrong'.
+    """
+    found = []
+    if not exercise.praise:
+        found.append((exercise.right, "it says nothing to a right answer: write a docstring"))
+    if len(exercise.misconceptions) < MIN_MISCONCEPTIONS:
+        number = len(exercise.misconceptions)
+        found.append((exercise.right, f"it has {number} misconceptions; {MIN_MISCONCEPTIONS} at least"))
+    said = {}
+    for misconception in exercise.misconceptions:
+        sentence = misconception.sentence
+        if not sentence or sentence in said:
+            what = (
+                f"says the same as {said[sentence]}"
+                if sentence
+                else "has no docstring, which is what is said to the student"
+            )
+            found.append((misconception.answer, f"the misconception {misconception.name} {what}"))
+        said[sentence] = misconception.name
+    found += _coinciding(exercise)
+    return [f"{_place(function)}: {exercise.name}: {message}" for function, message in found]
+
+
+def _coinciding(exercise):
+    """Answers of an exercise that its probes do not tell apart."""
+    if exercise.draw:
+        rng = np.random.default_rng(0)
+        drawn = (replace(exercise, probes=exercise.draw(rng), draw=None) for _ in range(DRAWS))
+        exercise = next((made for made in drawn if made.is_separable()), None) or replace(
+            exercise, probes=exercise.draw(rng), draw=None
+        )
+    answers = {"the right answer": exercise.right} | {slip.name: slip.answer for slip in exercise.misconceptions}
+    texts = {
+        name: [reading.text(a) for a in exercise.observe(answer, exercise.probes)]
+        for name, answer in answers.items()
+    }
+    return [
+        (answers[other], f"{one} and {other} give the same answer; choose a probe that tells them apart")
+        for one, other in combinations(texts, 2)
+        if texts[one] == texts[other]
+    ]
+
+
+def _place(function):
+    code = inspect.unwrap(function).__code__
+    return f"{code.co_filename}:{code.co_firstlineno}"
 
 
 def notebook_problems(text):

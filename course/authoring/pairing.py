@@ -79,7 +79,7 @@ def text_of(notebook):
     return jupytext.writes(named, fmt="md:myst")
 
 
-def build(root):
+def build_pairs(root):
     """Bring every text and its notebook in step; where both exist, the one saved last is right.
 
     Parameters

@@ -12,7 +12,7 @@ from course.authoring.catalog import START
 from course.exercises import exercises
 
 BUNDLE = "convolution-course.zip"
-AS_THEY_ARE = ("environment.py", "environment.yml", "requirements.lock", START)
+AS_THEY_ARE = ("environment.py", "environment.yml", "requirements.lock", "LICENSE", "LICENSE-TEXTS", START)
 SUFFIXES = (".py", ".json", ".css", ".js", ".npz")  # of files in helpers
 LEFT_OUT = ("__pycache__", ".ipynb_checkpoints")
 PYPROJECT = """\

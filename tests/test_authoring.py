@@ -1,0 +1,145 @@
+"""Own material: what `course new` writes passes `course check`, and what is missing is said with file and line."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from course.authoring import headings, lint, scaffold
+from course.exercises import exercises
+from course.exercises.base import value
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A checkout with the course's package alone, as somebody begins who teaches something else."""
+    for name in ("course", "helpers"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "*.npz"))
+    for name in ("nbgrader_config.py", "notebooks/jupytext.toml", "source/jupytext.toml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def course(folder, *arguments):
+    command = [sys.executable, "-c", "from course.cli import main; main()", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "name"), [("lecture", "1_sorting"), ("assignment", "sorting"), ("exercise", "sorted_list")]
+)
+def test_a_first_version_passes(own, kind, name):
+    made = course(own, "new", kind, name)
+    assert made.returncode == 0, made.stderr
+    checked = course(own, "check", name)
+    assert (checked.returncode, checked.stdout) == (0, f"{name}: nothing is missing\n"), (
+        checked.stdout + checked.stderr
+    )
+    again = course(own, "new", kind, name)
+    assert again.returncode == 1 and "is there already" in again.stderr and "Traceback" not in again.stderr
+
+
+@pytest.mark.slow
+def test_what_is_missing_is_said_with_file_and_line(own):
+    assert course(own, "new", "assignment", "sorting").returncode == 0
+    text, module = own / "source/sorting/sorting.md", own / "course/exercises/sorting.py"
+    source = (
+        text.read_text()
+        .replace("**Points:** 3", "**Points:** 7")
+        .replace('check("sorting_first"', 'check("sorted_first"')
+    )
+    text.write_text(source.replace("## Goals", "## Aims") + "\n[a link](nowhere.ipynb)\n")
+    module.write_text(module.read_text().replace("return numbers - size + 1, 0", "return numbers // size, 0"))
+    said = course(own, "check", "sorting")
+    assert said.returncode == 1 and "Traceback" not in said.stderr
+    lines = said.stdout.splitlines()
+    for number, words in (
+        (1, "no heading '## Goals'"),
+        (source[: source.index("**Points:**")].count("\n") + 1, "the text says 7 points, and its items give 3"),
+        (source[: source.index("check(")].count("\n") + 1, "there is no exercise 'sorted_first'"),
+        (source.count("\n") + 2, "the link leads nowhere: nowhere.ipynb"),
+    ):
+        assert any(line.startswith(f"source/sorting/sorting.md:{number}: ") and words in line for line in lines), (
+            words,
+            lines,
+        )
+    text.write_text(source.replace("sorted_first", "sorting_first"))
+    lines = course(own, "check", "sorting").stdout.splitlines()
+    assert any(re.match(r"course/exercises/sorting\.py:\d+: .* give the same answer", line) for line in lines), (
+        lines
+    )
+
+
+@pytest.mark.parametrize("name", ["Sorting", "a b", "../x", "7", "", "x.md"])
+def test_a_name_that_cannot_be_one_is_refused(tmp_path, name):
+    with pytest.raises(scaffold.ScaffoldError, match="cannot be a name here"):
+        scaffold.write(tmp_path, "exercise", name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lecture_needs_a_number(tmp_path):
+    with pytest.raises(scaffold.ScaffoldError, match="put a number first"):
+        scaffold.write(tmp_path, "lecture", "sorting")
+
+
+@pytest.mark.parametrize("exercise", exercises().values(), ids=exercises())
+def test_exercises_of_the_course_have_no_problems(exercise):
+    assert lint.exercise_problems(exercise) == []
+
+
+def test_what_is_wrong_with_an_exercise_is_said():
+    @value(probes=[(1,)])
+    def one(n):
+        return n
+
+    @one.misconception
+    def same(n):
+        """Something."""
+        return n
+
+    @one.misconception
+    def other(n):
+        """Something."""
+        return n + 1
+
+    @one.misconception
+    def silent(n):
+        return n + 2
+
+    said = lint.exercise_problems(one)
+    assert all(re.match(rf"{re.escape(__file__)}:\d+: one: ", line) for line in said)
+    for words in (
+        "says nothing to a right answer",
+        "it has 3 misconceptions; 4 at least",
+        "the misconception other says the same as same",
+        "the misconception silent has no docstring",
+        "the right answer and same give the same answer",
+    ):
+        assert any(words in line for line in said), words
+
+
+@pytest.mark.parametrize(
+    ("goals", "summary"), [("Lernziele", "Zusammenfassung"), ("Objectifs", "Résumé"), ("Goals", "Summary")]
+)
+def test_headings_are_looked_up_in_several_languages(tmp_path, goals, summary):
+    points = "\n".join(f"{number}. something" for number in (1, 2, 3))
+    text = tmp_path / "1_one.md"
+    text.write_text(f"# Title\n\n## {goals}\n\n{points}\n\n## {summary}\n\n{points}\n")
+    assert lint.text_problems(text, "notebooks") == []
+    text.write_text(f"# Title\n\n## {goals}\n\n{points}\n\n## {summary}\n\n1. something\n")
+    assert lint.text_problems(text, "notebooks") == [
+        f"{text}:9: 1 numbered points for 3 goals; the summary mirrors the goals"
+    ]
+
+
+def test_labels_are_looked_up_in_several_languages():
+    assert headings.label("**Zeit:** etwa 50 Minuten.", "time", r"[^.,;]+") == "50 Minuten"
+    assert headings.label("**Punkte:** 12.", "points", r"\d+") == "12"
+    assert headings.label("**Time:** about 50 minutes. **Points:** 12", "points", r"\d+") == "12"
