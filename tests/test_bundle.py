@@ -33,7 +33,7 @@ def test_it_holds_lectures_assignments_helpers_environment_and_a_readme_and_noth
     kinds = {re.sub(r"^(notebooks|release|helpers)/.*", r"\1", name) for name in contents}
     assert kinds == {
         "notebooks", "release", "helpers", "lab/overrides.json", "start.md", "README.md", "pyproject.toml",
-        "environment.py", "environment.yml", "requirements.lock",
+        "environment.py", "environment.yml", "requirements.lock", "LICENSE", "LICENSE-TEXTS",
     }  # fmt: skip
     for folder, pattern in (("notebooks", "*.ipynb"), ("release", "*/*.ipynb"), ("helpers", "**/*.py")):
         here = {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).glob(pattern)}
