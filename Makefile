@@ -14,6 +14,8 @@ lab: .venv/made  ## open the course in JupyterLab (ARGS=--no-browser for a serve
 
 test: .venv/made ## run all tests
 	$(BIN)/ruff check
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 quick: .venv/made ## run the tests that need no server, browser or nbgrader

@@ -22,7 +22,7 @@ from course.sandbox import fork_client
 from course.sandbox.doctor import confinement_problem
 
 
-def build(root):
+def build(root: Path) -> None:
     """Bring texts, notebooks, the start page and the students' checks in step.
 
     Parameters
@@ -40,7 +40,7 @@ def build(root):
     print("checks: written from the exercises")
 
 
-def new(root, kind, name):
+def new(root: Path, kind: str, name: str) -> None:
     """Write a first version of a lecture, an assignment or an exercise, which passes `course check`.
 
     Parameters
@@ -74,7 +74,7 @@ def new(root, kind, name):
     print(f"then: `course build`, and `course check {name}`")
 
 
-def check(root, name):
+def check(root: Path, name: str) -> int:
     """Say what a lecture, an assignment or an exercise still lacks, with file and line.
 
     Parameters
@@ -105,7 +105,7 @@ def check(root, name):
     return len(found)
 
 
-def release(root, assignment):
+def release(root: Path, assignment: str) -> None:
     """Write the student version of an assignment from its master.
 
     Parameters
@@ -127,7 +127,7 @@ def release(root, assignment):
     print(f"{assignment}: released into release/{assignment}")
 
 
-def collect(root, assignment):
+def collect(root: Path, assignment: str) -> int:
     """Sort a download into submissions, by `nbgrader zip_collect`.
 
     Parameters
@@ -214,7 +214,7 @@ def _lateness(root, assignment, times):
     )
 
 
-def grade(root, assignment, confined=True, scheduler=None):
+def grade(root: Path, assignment: str, confined: bool = True, scheduler: str | None = None) -> int:
     """Grade what is new, changed or unfinished among an assignment's submissions.
 
     Parameters
@@ -281,7 +281,7 @@ def grade(root, assignment, confined=True, scheduler=None):
     return len(folders) - done
 
 
-def students(root, file):
+def students(root: Path, file: str) -> None:
     """Read a list of students into the gradebook.
 
     Parameters
@@ -311,7 +311,7 @@ def students(root, file):
     print(f"students: {len(found)} in the gradebook")
 
 
-def doctor(root):
+def doctor(root: Path) -> int:
     """Report whether this machine can confine submissions, and what other users can read that students should not.
 
     Parameters
@@ -330,7 +330,7 @@ def doctor(root):
     return int(bool(refused))
 
 
-def feedback(root, assignment):
+def feedback(root: Path, assignment: str) -> int:
     """Write a feedback page for every graded submission.
 
     Parameters
@@ -368,7 +368,7 @@ def feedback(root, assignment):
     return len(problems)
 
 
-def site(root):
+def site(root: Path) -> None:
     """Write the course as a static site into `site/`: every lecture run, every figure drawn, nothing loaded from elsewhere.
 
     Parameters
@@ -389,7 +389,7 @@ def site(root):
     print(f"site: {pages} pages, begins with site/index.html")
 
 
-def bundle(root):
+def bundle(root: Path) -> None:
     """Write the students' zip.
 
     Parameters
@@ -409,7 +409,7 @@ def bundle(root):
     print(f"bundle: {number} files in {BUNDLE}, {(root / BUNDLE).stat().st_size / 1e6:.1f} MB; hand it out")
 
 
-def lab(root, options, opens=""):
+def lab(root, options, opens: str = "") -> None:
     """Open the course in JupyterLab, without its questions about news from the network, and with its address in plain sight.
 
     JupyterLab reads the text of a pair. A notebook that was changed elsewhere is written into its text before, by the rule of
@@ -428,7 +428,7 @@ def lab(root, options, opens=""):
     os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", settings, address, *quiet, *options])
 
 
-def lecture(root, name, options):
+def lecture(root, name, options) -> None:
     """Open a lecture for a class: try its demos, then JupyterLab with large letters and empty panels, offline.
 
     Raises
@@ -449,10 +449,10 @@ def lecture(root, name, options):
     lab(root, options, f"/doc/tree/notebooks/{name}.ipynb")
 
 
-def main():
+def main() -> None:
     """Run the command line, and end with one sentence where something is wrong."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # names, in a locale that has no letters for them
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # names, in a locale that has no letters for them
     try:
         _run_command(*_parser().parse_known_args())
         sys.stdout.flush()

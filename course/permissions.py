@@ -10,7 +10,7 @@ FILES = ("gradebook.db*", ".nbgrader.log")
 EXERCISES = Path(__file__).parent / "exercises"
 
 
-def close_to_others(root):
+def close_to_others(root: Path) -> None:
     """Take from folders and files what other users may do with them; what the owner may do stays.
 
     Where a group of graders shares the course, as nbgrader's `groupshared` has it, the group keeps its rights.
@@ -28,7 +28,7 @@ def close_to_others(root):
                 path.chmod(closed)
 
 
-def open_to_others(root):
+def open_to_others(root: Path) -> list[Path]:
     """Find what other users of the machine can read.
 
     Parameters

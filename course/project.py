@@ -14,7 +14,7 @@ class CourseError(Exception):
     """Something that the person at the command line can fix; the message says how."""
 
 
-def course_folder():
+def course_folder() -> Path:
     """Return the folder of the course, which is the current one.
 
     Returns
@@ -40,7 +40,7 @@ def course_folder():
     return root
 
 
-def assignments(root):
+def assignments(root: Path) -> list[str]:
     """Return the names of a course's assignments: the folders of source/ that hold a notebook.
 
     Parameters
@@ -54,7 +54,7 @@ def assignments(root):
     return sorted({notebook.parent.name for notebook in root.glob("source/*/*.ipynb")})
 
 
-def expect_assignment(root, assignment):
+def expect_assignment(root: Path, assignment: str) -> None:
     """Refuse the name of an assignment that does not exist.
 
     Parameters
@@ -71,7 +71,7 @@ def expect_assignment(root, assignment):
         raise CourseError(f"there is no assignment {assignment!r} in source/; there are: {known}")
 
 
-def nbgrader_app(root, assignment):
+def nbgrader_app(root: Path, assignment: str):
     """Return an application of nbgrader's that has read the course's own configuration.
 
     Parameters
@@ -102,7 +102,7 @@ def nbgrader_app(root, assignment):
     return app
 
 
-def run_converter(root, converter, assignment, student="*"):
+def run_converter(root: Path, converter: str, assignment: str, student: str = "*") -> None:
     """Run one of nbgrader's converters.
 
     Parameters
@@ -124,7 +124,7 @@ def run_converter(root, converter, assignment, student="*"):
     start(getattr(converters, converter)(coursedir=app.coursedir, parent=app, force=True))
 
 
-def start(runs):
+def start(runs) -> None:
     """Start an application of nbgrader's, or one of its converters.
 
     Parameters

@@ -9,7 +9,7 @@ CLASSES = 1000
 PRINTED_NEURONS = 253_440  # of the first layer, below figure 2 of the paper; its other sizes give 55 · 55 · 96
 
 
-def alexnet(groups=2, padding=0):
+def alexnet(groups=2, padding: int | tuple[int, int] = 0):
     """List AlexNet's layers.
 
     Parameters

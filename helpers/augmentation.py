@@ -3,10 +3,12 @@
 Geometric ones move pixels, the others change their values; every one returns uint8 again.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 
-def flip(image):
+def flip(image: np.ndarray) -> np.ndarray:
     """Mirror an image left to right.
 
     Parameters
@@ -20,7 +22,7 @@ def flip(image):
     return np.flip(image, axis=1)
 
 
-def crop(image, row, column, height, width):
+def crop(image: np.ndarray, row: int, column: int, height: int, width: int) -> np.ndarray:
     """Cut a window out of an image.
 
     Parameters
@@ -48,7 +50,7 @@ def crop(image, row, column, height, width):
     return image[row : row + height, column : column + width]
 
 
-def shift(image, rows, columns):
+def shift(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
     """Move an image down and to the right (up and to the left where negative); black comes in.
 
     Parameters
@@ -69,7 +71,7 @@ def shift(image, rows, columns):
     return moved
 
 
-def rotate(image, degrees):
+def rotate(image: np.ndarray, degrees: float) -> np.ndarray:
     """Turn an image counterclockwise about its middle; black comes in at the corners.
 
     Parameters
@@ -86,7 +88,7 @@ def rotate(image, degrees):
     return _bytes(transform.rotate(image, degrees, preserve_range=True))
 
 
-def resize(image, height, width):
+def resize(image: np.ndarray, height: int, width: int) -> np.ndarray:
     """Scale an image to another size.
 
     Parameters
@@ -104,7 +106,7 @@ def resize(image, height, width):
     return _bytes(transform.resize(image, (height, width), preserve_range=True, anti_aliasing=True))
 
 
-def tint(image, factors):
+def tint(image: np.ndarray, factors: Sequence[float]) -> np.ndarray:
     """Multiply each channel by a factor, and stay between 0 and 255.
 
     Parameters
@@ -120,7 +122,7 @@ def tint(image, factors):
     return _bytes(image * np.asarray(factors, float))
 
 
-def contrast(image, factor):
+def contrast(image: np.ndarray, factor: float) -> np.ndarray:
     """Stretch (factor above 1) or squeeze the values about their mean.
 
     Parameters
@@ -135,7 +137,7 @@ def contrast(image, factor):
     return _bytes(image.mean() + factor * (image - image.mean()))
 
 
-def brightness(image, change):
+def brightness(image: np.ndarray, change: float) -> np.ndarray:
     """Add a number to all values, and stay between 0 and 255.
 
     Parameters

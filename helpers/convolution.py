@@ -5,12 +5,20 @@ kernels are `(height, width, channels in, channels out)`, as in Keras. The opera
 every framework calls convolution: the kernel is laid on the image as it stands, not turned around.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from helpers.shapes import effective_size, output_size, pad_widths, per_axis, transposed_size
 
 
-def windows(image, size, stride=1, dilation=1):
+def windows(
+    image: np.ndarray,
+    size: int | Sequence[int],
+    stride: int | Sequence[int] = 1,
+    dilation: int | Sequence[int] = 1,
+) -> np.ndarray:
     """Every window that a sliding kernel sees, as one view of the image: nothing is copied.
 
     Parameters
@@ -44,7 +52,14 @@ def windows(image, size, stride=1, dilation=1):
     return every[(*steps, slice(None), *taps)]
 
 
-def conv(image, kernel, bias=0, stride=1, padding="valid", dilation=1):
+def conv(
+    image: np.ndarray,
+    kernel: np.ndarray,
+    bias=0,
+    stride: int | Sequence[int] = 1,
+    padding: str | int | Sequence = "valid",
+    dilation: int | Sequence[int] = 1,
+) -> np.ndarray:
     r"""Convolve an image with a bank of kernels.
 
     .. math:: Y_{ijq} = \beta_q + \sum_{u,v,c} X_{is+ud,\; js+vd,\; c}\, W_{uvcq}
@@ -82,7 +97,7 @@ def conv(image, kernel, bias=0, stride=1, padding="valid", dilation=1):
     return np.tensordot(patches, kernel, axes=(over_patch, over_kernel)) + _bias(bias, kernel.shape[-1])
 
 
-def one_channel(image, kernel, bias=0, **options):
+def one_channel(image: np.ndarray, kernel: np.ndarray, bias: float = 0, **options: Any) -> np.ndarray:
     """Convolve an image of one channel, written without its axis for channels.
 
     Parameters
@@ -99,7 +114,13 @@ def one_channel(image, kernel, bias=0, **options):
     return conv(np.asarray(image)[..., None], np.asarray(kernel)[..., None, None], bias, **options)[..., 0]
 
 
-def conv_transpose(image, kernel, bias=0, stride=1, padding="valid"):
+def conv_transpose(
+    image: np.ndarray,
+    kernel: np.ndarray,
+    bias=0,
+    stride: int | Sequence[int] = 1,
+    padding: str | int | Sequence = "valid",
+) -> np.ndarray:
     r"""Transpose of a convolution: every input pixel stamps the kernel, scaled by its value, on the output.
 
     It goes the way of a convolution backwards, from its output's shape to its input's, and is its transpose as a
@@ -151,7 +172,7 @@ def conv_transpose(image, kernel, bias=0, stride=1, padding="valid"):
     return whole[tuple(slice(before, before + n) for (before, _), n in zip(cut, wanted, strict=True))]
 
 
-def conv_matrix(kernel, image_shape):
+def conv_matrix(kernel: np.ndarray, image_shape: tuple[int, ...]) -> np.ndarray:
     """Write the convolution with a one-channel kernel as a matrix that acts on the flattened image.
 
     Parameters
@@ -182,7 +203,13 @@ def conv_matrix(kernel, image_shape):
     return matrix
 
 
-def pool(image, size, stride=None, padding="valid", mode="max"):
+def pool(
+    image: np.ndarray,
+    size: int | Sequence[int],
+    stride: int | Sequence[int] | None = None,
+    padding: str | int | Sequence = "valid",
+    mode: str = "max",
+) -> np.ndarray:
     """Maximum or average of every window, channel by channel.
 
     Parameters
@@ -223,7 +250,7 @@ def pool(image, size, stride=None, padding="valid", mode="max"):
     return windows(np.pad(image, widths), size, stride).sum(axis=over_window) / counted
 
 
-def global_pool(image, mode="average"):
+def global_pool(image: np.ndarray, mode: str = "average") -> np.ndarray:
     """One number per channel: the average or the maximum over all positions.
 
     Parameters

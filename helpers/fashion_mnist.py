@@ -45,7 +45,7 @@ FILES = {
 }
 
 
-def load():
+def load() -> tuple[tuple[np.ndarray, ...], ...]:
     """Load the official split, and say where it came from.
 
     Returns
@@ -75,7 +75,7 @@ def keras_cache():
     return Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "datasets" / "fashion-mnist"
 
 
-def read(place):
+def read(place: Path):
     """Read the four files of a folder; one that is not what it should be is named, and left as it is.
 
     Parameters
@@ -122,7 +122,7 @@ def download():
     return read(keras_cache())
 
 
-def sample():
+def sample() -> tuple[tuple[np.ndarray, ...], ...]:
     """Load the sample that comes with the course.
 
     Returns
@@ -134,7 +134,7 @@ def sample():
         return (stored["train_images"], stored["train_labels"]), (stored["test_images"], stored["test_labels"])
 
 
-def prepared(grey):
+def prepared(grey: np.ndarray) -> np.ndarray:
     """Bring a picture into the form of the data set: bright on black, as large as fits, in the middle.
 
     As the authors did it: grey levels turned where the ground is bright, the rim of the ground cut off, the longer side made 28
@@ -161,7 +161,7 @@ def prepared(grey):
     return np.pad(small, ((top, 28 - height - top), (left, 28 - width - left))).astype(np.uint8)
 
 
-def one_of_each():
+def one_of_each() -> dict[str, np.ndarray]:
     """Pick an image of each class from the sample.
 
     Returns

@@ -50,7 +50,7 @@ MOTORCYCLE = (
 )
 
 
-def motorcycle():
+def motorcycle() -> tuple["Photo", np.ndarray]:
     """Load a photo and how near each of its pixels is: scikit-image's `stereo_motorcycle`, without its right eye.
 
     Returns
@@ -66,7 +66,7 @@ def motorcycle():
     return Photo(left, *MOTORCYCLE), disparity
 
 
-def photo(name):
+def photo(name: str) -> "Photo":
     """Load a photo.
 
     Parameters

@@ -7,7 +7,7 @@ import numpy as np
 from helpers.networks import keras
 
 
-def feature_maps(network, image):
+def feature_maps(network: "keras.Model", image: np.ndarray) -> dict[str, np.ndarray]:
     """Follow an image through a network.
 
     Parameters
@@ -30,7 +30,7 @@ def feature_maps(network, image):
     return maps
 
 
-def occlusion(network, image, label, size=7):
+def occlusion(network: "keras.Model", image: np.ndarray, label: int, size: int = 7) -> np.ndarray:
     """Cover one square of an image after the other, and see what becomes of the right class.
 
     M. D. Zeiler, R. Fergus, "Visualizing and understanding convolutional networks" (2014).
@@ -60,7 +60,7 @@ def occlusion(network, image, label, size=7):
     return probabilities[:, label].reshape(height, width)
 
 
-def confusion(labels, predicted, classes):
+def confusion(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
     """Count which class was taken for which.
 
     Parameters
@@ -76,7 +76,7 @@ def confusion(labels, predicted, classes):
     return np.bincount(labels * np.int64(classes) + predicted, minlength=classes**2).reshape(classes, classes)
 
 
-def worst_mistakes(labels, probabilities, number):
+def worst_mistakes(labels: np.ndarray, probabilities: np.ndarray, number: int) -> np.ndarray:
     """Find the images for whose right class the network had the least probability left.
 
     Parameters
@@ -93,7 +93,7 @@ def worst_mistakes(labels, probabilities, number):
     return np.argsort(probabilities[np.arange(len(labels)), labels])[:number]
 
 
-def shifted(images, columns):
+def shifted(images: np.ndarray, columns: int) -> np.ndarray:
     """Move images to the right; what comes in has their smallest value, the background's.
 
     Parameters
@@ -110,7 +110,9 @@ def shifted(images, columns):
     return moved
 
 
-def accuracy_under_shift(network, images, labels, furthest=6):
+def accuracy_under_shift(
+    network: "keras.Model", images: np.ndarray, labels: np.ndarray, furthest: int = 6
+) -> list[float]:
     """Measure how a network's accuracy falls when its images move to the right.
 
     Parameters

@@ -63,7 +63,7 @@ def original():
     )
 
 
-def quick(strided=True, normalised=True, flips=True, averaged=False):
+def quick(strided: bool = True, normalised: bool = True, flips: bool = True, averaged: bool = False):
     """Build the course's own network for Fashion-MNIST, small enough to be trained in class: 71,002 parameters.
 
     The arguments leave one of its ideas out, to see what it buys.
@@ -106,7 +106,7 @@ def quick(strided=True, normalised=True, flips=True, averaged=False):
     )
 
 
-def multiply_adds(network):
+def multiply_adds(network) -> int:
     """Count the multiplications, each with an addition, that convolutions and dense layers take for one image.
 
     Parameters
@@ -147,7 +147,7 @@ def both_ways(network):
 SHIFTED = ("CNN, flattened", "CNN, global average", "MLP")
 
 
-def under_shift(kind, moved, background=0.0):
+def under_shift(kind: str, moved: bool, background: float = 0.0):
     """Build one of three networks of about 20,000 parameters, to see what a shift of the image does to them.
 
     Parameters
@@ -181,7 +181,7 @@ def under_shift(kind, moved, background=0.0):
     return keras.Sequential([keras.Input((28, 28, 1)), *first, *body, layers.Dense(10, activation="softmax")])
 
 
-class LocalResponseNormalisation(layers.Layer):
+class LocalResponseNormalisation(layers.Layer):  # type: ignore[name-defined]
     """Divide each value by a power of the squares of its neighbours in the channels.
 
     Krizhevsky, Sutskever, Hinton (2012), section 3.3; the constants are theirs.

@@ -4,13 +4,14 @@ Sizes follow Dumoulin and Visin, "A guide to convolution arithmetic for deep lea
 is placed as Keras places it, with the extra row or column at the bottom or right.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, isfinite, prod
 from numbers import Real
 from typing import NamedTuple
 
 
-def per_axis(value, axes, name):
+def per_axis(value: int | Sequence[int], axes: int, name: str) -> tuple[int, ...]:
     """Repeat a number for every spatial axis, or check a sequence of one number an axis.
 
     Parameters
@@ -37,7 +38,7 @@ def per_axis(value, axes, name):
     return tuple(int(number) for number in values)
 
 
-def effective_size(kernel, dilation=1):
+def effective_size(kernel: int, dilation: int = 1) -> int:
     """Size that a dilated kernel covers along one axis: `(k - 1) d + 1`.
 
     Parameters
@@ -52,7 +53,7 @@ def effective_size(kernel, dilation=1):
     return (kernel - 1) * dilation + 1
 
 
-def same_padding(size, kernel, stride=1, dilation=1):
+def same_padding(size: int, kernel: int, stride: int = 1, dilation: int = 1) -> tuple[int, ...]:
     """Zeros that make the output `ceil(size / stride)` long, as Keras places them.
 
     Parameters
@@ -69,7 +70,13 @@ def same_padding(size, kernel, stride=1, dilation=1):
     return total // 2, total - total // 2
 
 
-def pad_widths(padding, sizes, kernels, strides, dilations):
+def pad_widths(
+    padding: str | int | Sequence,
+    sizes: Sequence[int],
+    kernels: Sequence[int],
+    strides: Sequence[int],
+    dilations: Sequence[int],
+) -> list[tuple[int, ...]]:
     """Turn any of the ways to write a padding into zeros before and after each axis.
 
     Parameters
@@ -104,7 +111,9 @@ def pad_widths(padding, sizes, kernels, strides, dilations):
     return [(int(before), int(after)) for before, after in pairs]
 
 
-def output_size(size, kernel, stride=1, padding=0, dilation=1):
+def output_size(
+    size: int, kernel: int, stride: int = 1, padding: str | int | tuple[int, int] = 0, dilation: int = 1
+) -> int:
     """Number of windows along one axis: `floor((n + before + after - (k - 1) d - 1) / s) + 1`.
 
     Parameters
@@ -136,7 +145,7 @@ def output_size(size, kernel, stride=1, padding=0, dilation=1):
     return (padded - covered) // stride + 1
 
 
-def transposed_size(size, kernel, stride=1, padding=0):
+def transposed_size(size: int, kernel: int, stride: int = 1, padding: int = 0) -> int:
     """Output size of the transposed convolution along one axis: `(n - 1) s + k - 2 p`.
 
     Parameters
@@ -151,7 +160,7 @@ def transposed_size(size, kernel, stride=1, padding=0):
     return (size - 1) * stride + kernel - 2 * padding
 
 
-def receptive_field(layers):
+def receptive_field(layers: Iterable[tuple[int, int, int]]) -> int:
     """Input pixels, along one axis, that one output of a stack of layers sees.
 
     Layer by layer `r <- r + (k - 1) d j` and `j <- j s`, where `j` is the distance on the input between two
@@ -292,7 +301,9 @@ class Row(NamedTuple):
     receptive_field: int | None
 
 
-def layer_table(layers, input_shape):
+def layer_table(
+    layers: Sequence["Conv | Pool | GlobalPool | Flatten | Dense"], input_shape: tuple[int, ...]
+) -> list["Row"]:
     """Follow an input through a list of layers.
 
     Parameters
@@ -313,7 +324,8 @@ def layer_table(layers, input_shape):
     ValueError
         When a layer does not fit; the message names the layer and the shape it got.
     """
-    rows, shape, steps = [], tuple(input_shape), []
+    rows, shape = [], tuple(input_shape)
+    steps: list | None = []
     for number, layer in enumerate(layers, start=1):
         try:
             output = layer.output_shape(shape)

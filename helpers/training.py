@@ -17,7 +17,7 @@ from helpers.networks import keras
 BATCH, PEAK, WEIGHT_DECAY = 128, 0.015, 0.02  # with which `networks.quick` is trained, by AdamW in one cycle
 
 
-def scaled(reference, *others):
+def scaled(reference: np.ndarray, *others: np.ndarray) -> tuple[np.ndarray, ...]:
     """Scale images to mean 0 and standard deviation 1 by one mean and one deviation, and add the axis for channels.
 
     Parameters
@@ -34,7 +34,7 @@ def scaled(reference, *others):
     return tuple(((images - mean) / deviation)[..., None] for images in (reference, *others))
 
 
-def measured():
+def measured() -> dict:
     """Read what `benchmarks/time_to_accuracy.py` measured when it was run last for the course.
 
     Returns
@@ -61,7 +61,7 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
     RISE = 0.3  # share of the steps before the peak
     START, END = 0.1, 0.01  # rates at both ends, as shares of the peak
 
-    def __init__(self, peak, steps):
+    def __init__(self, peak: float, steps: int):
         self.peak, self.steps = peak, steps
 
     def __call__(self, step):
@@ -93,7 +93,7 @@ class Live(keras.callbacks.Callback):
         """How many epochs have been finished."""
         return len(self.history.get("loss", ()))
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs=None) -> None:
         """Show what there is to draw, and below it an empty bar; listen for the stop."""
         self._picture = display(display_id=True) if hasattr(get_ipython(), "kernel") else None
         self._draw()
@@ -110,19 +110,19 @@ class Live(keras.callbacks.Callback):
         if threading.current_thread() is threading.main_thread():
             self._before = signal.signal(signal.SIGINT, self._stop)
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch, logs=None) -> None:
         """Move the bar."""
         self._bar.update()
         self._bar.set_postfix({name: f"{value:.3f}" for name, value in logs.items()}, refresh=False)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch, logs=None) -> None:
         """Draw the curves, if the epoch was finished."""
         if not self._stopped:
             for name, value in logs.items():
                 self.history.setdefault(name, []).append(float(value))
             self._draw()
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs=None) -> None:
         """Say what was stopped, and what to do."""
         if self._before is not None:
             signal.signal(signal.SIGINT, self._before)
@@ -156,11 +156,11 @@ class Snapshots(keras.callbacks.Callback):
         Batches so far, kernels of shape (height, width, kernels) of the first input channel, and the loss.
     """
 
-    def __init__(self, every=20):
+    def __init__(self, every: int = 20):
         super().__init__()
         self.every, self.moments, self.batches = every, [], 0
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch, logs=None) -> None:
         """Take a snapshot, if it is time to."""
         if self.batches % self.every == 0:
             first = next(layer for layer in self.model.layers if isinstance(layer, keras.layers.Conv2D))

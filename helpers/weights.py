@@ -19,7 +19,7 @@ def path(name):
     return FOLDER / f"{name}_weights.npz"
 
 
-def save(name, model, log):
+def save(name: str, model, log: dict) -> None:
     """Write a network's weights in half precision, and the log that made them.
 
     Parameters
@@ -35,7 +35,7 @@ def save(name, model, log):
     path(name).with_suffix(".json").write_text(text + "\n", encoding="utf-8")
 
 
-def training_log(name):
+def training_log(name: str) -> dict:
     """Read how a network's weights were made.
 
     Parameters
@@ -50,7 +50,7 @@ def training_log(name):
     return json.loads(path(name).with_suffix(".json").read_text(encoding="utf-8"))
 
 
-def load(name, model):
+def load(name: str, model):
     """Put the stored weights into a network.
 
     Parameters

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 import nbformat
 import numpy as np
+from nbformat import NotebookNode
 
 from course.exercises import exercises
 from helpers import checks
@@ -14,7 +15,7 @@ from helpers.checks import locks, reading
 from helpers.checks.kinds import KINDS
 
 
-def plain_key(exercise, rng=None, points=None):
+def plain_key(exercise, rng: np.random.Generator | None = None, points: float | None = None) -> dict:
     """Write down what the judge needs to know about an exercise.
 
     Parameters
@@ -53,7 +54,7 @@ def plain_key(exercise, rng=None, points=None):
     return json.loads(json.dumps(found))
 
 
-def further_probes(exercise, rng):
+def further_probes(exercise, rng: np.random.Generator) -> list[dict]:
     """Draw the further probes of a function.
 
     Parameters
@@ -69,7 +70,7 @@ def further_probes(exercise, rng):
     return json.loads(json.dumps(_probes(exercise, probes, len(exercise.probes))))
 
 
-def locked(key, rounds=locks.ROUNDS):
+def locked(key: dict, rounds: int = locks.ROUNDS) -> dict:
     """Lock a plain key for students.
 
     Parameters
@@ -98,7 +99,7 @@ def locked(key, rounds=locks.ROUNDS):
     return found
 
 
-def public_part(key):
+def public_part(key: dict) -> dict:
     """Take from a key all that an answer could be read or found from: what a graded run may know.
 
     Parameters
@@ -121,7 +122,7 @@ def public_part(key):
     return {field: value for field, value in key.items() if field not in ("sentences", "shape", "rounds")} | probes
 
 
-def points_of(notebook):
+def points_of(notebook: NotebookNode) -> dict[str, float]:
     """Read what the exercises of a notebook give.
 
     Parameters
@@ -138,7 +139,7 @@ def points_of(notebook):
     return {cell.grade_id.removeprefix("check-"): cell.points for cell in graded}
 
 
-def all_points(root):
+def all_points(root: Path) -> dict[str, float]:
     """Read what the exercises of all masters give.
 
     Parameters
@@ -153,7 +154,7 @@ def all_points(root):
     return {name: points for master in masters for name, points in points_of(master).items()}
 
 
-def student_key(exercise, points=None, rounds=locks.ROUNDS):
+def student_key(exercise, points: float | None = None, rounds: int = locks.ROUNDS) -> dict:
     """Return the key of an exercise as it ships.
 
     Parameters
@@ -169,7 +170,7 @@ def student_key(exercise, points=None, rounds=locks.ROUNDS):
     return locked(plain_key(exercise, np.random.default_rng(0), points), rounds)
 
 
-def ship(root):
+def ship(root: Path) -> None:
     """Write the keys of all exercises into the students' copy of `helpers`; whatever else is there goes.
 
     Parameters
@@ -185,7 +186,7 @@ def ship(root):
         shutil.copytree(folder, checks.KEYS)
 
 
-def ship_one(root, name):
+def ship_one(root: Path, name: str) -> None:
     """Write the key of one exercise into the students' copy of `helpers`.
 
     Parameters

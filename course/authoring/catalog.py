@@ -1,6 +1,7 @@
 """What the course consists of: its lectures and assignments, read from the notebooks themselves."""
 
 import re
+from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
@@ -26,7 +27,7 @@ class Entry(NamedTuple):
     uses: str
 
 
-def entries(root, pattern):
+def entries(root: Path, pattern: str) -> list["Entry"]:
     """Read what notebooks say about themselves.
 
     Parameters
@@ -56,7 +57,7 @@ def entries(root, pattern):
     return found
 
 
-def start_page(root):
+def start_page(root: Path) -> str:
     """Write the page that the course opens with.
 
     Parameters

@@ -3,6 +3,7 @@
 import inspect
 import json
 import re
+from collections.abc import Collection
 from dataclasses import replace
 from difflib import get_close_matches
 from itertools import combinations
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
+from nbformat import NotebookNode
 
 from course.authoring import answer_keys, headings, pairing
 from course.authoring.solution_leaks import BEGIN, END
@@ -46,7 +48,7 @@ class UnknownName(Exception):
     """There is no lecture, assignment or exercise of a name; the message says which there are."""
 
 
-def problems_of(root, name):
+def problems_of(root: Path, name: str) -> list[str]:
     """Validate a lecture, an assignment or an exercise, with all that it asks.
 
     Parameters
@@ -110,7 +112,7 @@ def _key_problems(exercise):
     )
 
 
-def problems(root):
+def problems(root: Path) -> list[str]:
     """Validate every text of a course and its notebook.
 
     Parameters
@@ -131,7 +133,7 @@ def problems(root):
     return [line.replace(f"{root}/", "") for line in found]
 
 
-def text_problems(text, folder):
+def text_problems(text: Path, folder: str) -> list[str]:
     """Validate a text.
 
     Parameters
@@ -150,7 +152,8 @@ def text_problems(text, folder):
     found = [(1, f"no heading '## {headings.WORDS[name][0]}'") for name in missing]
     found += _goal_problems(lines) if folder == "notebooks" and not missing else []
     found += _point_problems(lines) if folder == "source" else []
-    code, start = None, 0
+    code: list[tuple[int, str]] | None = None
+    start = 0
     for number, line in enumerate(lines, start=1):
         if line.startswith("```{code-cell}"):
             code, start = [], number
@@ -226,7 +229,7 @@ def _link_problems(folder, number, line):
             yield number, f"the link leads nowhere: {target}"
 
 
-def exercises_of(text):
+def exercises_of(text: Path) -> list[tuple[int, str]]:
     """Find the exercises that a text asks.
 
     Parameters
@@ -245,7 +248,7 @@ def exercises_of(text):
     return [(number, match[1]) for number, match in asked if match]
 
 
-def unknown_exercises(text, known):
+def unknown_exercises(text: Path, known: Collection[str]) -> list[str]:
     """Find checks of exercises that do not exist.
 
     Parameters
@@ -265,7 +268,7 @@ def unknown_exercises(text, known):
     ]
 
 
-def exercise_problems(exercise):
+def exercise_problems(exercise) -> list[str]:
     """Validate an exercise.
 
     Parameters
@@ -323,7 +326,7 @@ def _place(function):
     return f"{code.co_filename}:{code.co_firstlineno}"
 
 
-def notebook_problems(text):
+def notebook_problems(text: Path) -> list[str]:
     """Validate the notebook paired with a text.
 
     Parameters
@@ -346,7 +349,7 @@ def notebook_problems(text):
     return found
 
 
-def undescribed_pictures(notebook):
+def undescribed_pictures(notebook: NotebookNode) -> list[int]:
     """Find pictures without a text alternative among an executed notebook's outputs.
 
     Parameters

@@ -1,16 +1,18 @@
 """Texts and the notebooks paired with them."""
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import jupytext
 import nbformat
+from nbformat import NotebookNode
 
 FOLDERS = ("notebooks", "source/*")
 LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}  # as a running kernel says it
 
 
-def texts(root):
+def texts(root: Path) -> list[Path]:
     """Find all lectures and masters.
 
     Parameters
@@ -26,7 +28,7 @@ def texts(root):
     return sorted(text for folder in FOLDERS for text in root.glob(f"{folder}/*.md"))
 
 
-def notebook_of(text):
+def notebook_of(text: Path) -> NotebookNode:
     """Make the notebook that belongs to a text: no outputs, and cell ids that depend on the cells alone.
 
     Parameters
@@ -50,7 +52,7 @@ def notebook_of(text):
     return notebook
 
 
-def in_step(text, notebook):
+def in_step(text: Path, notebook: Path) -> bool:
     """Return whether a text and a notebook hold the same cells; ids, outputs and an editor's notes do not count.
 
     Parameters
@@ -64,7 +66,7 @@ def in_step(text, notebook):
     return notebook.is_file() and _content(notebook_of(text)) == _content(nbformat.read(notebook, as_version=4))
 
 
-def text_of(notebook):
+def text_of(notebook: NotebookNode) -> str:
     """Write the text that belongs to a notebook, as saving it in JupyterLab does.
 
     Parameters
@@ -79,7 +81,7 @@ def text_of(notebook):
     return jupytext.writes(named, fmt="md:myst")
 
 
-def build_pairs(root):
+def build_pairs(root: Path) -> Iterator[tuple[Path, str]]:
     """Bring every text and its notebook in step; where both exist, the one saved last is right.
 
     Parameters
@@ -114,7 +116,7 @@ def _content(notebook):
     return [(cell.cell_type, cell.source.strip(), cell.metadata.get("nbgrader")) for cell in notebook.cells]
 
 
-def stored_outputs(notebook):
+def stored_outputs(notebook: Path) -> list[int]:
     """Find cells that a notebook keeps outputs of.
 
     Parameters

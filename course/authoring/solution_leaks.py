@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterable
+from pathlib import Path
 
 import nbformat
 
@@ -10,7 +12,7 @@ BEGIN, END = "BEGIN SOLUTION", "END SOLUTION"
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 
 
-def secrets(master):
+def secrets(master: Path) -> set[str]:
     """Collect what of a master students must not see.
 
     Parameters
@@ -38,7 +40,7 @@ def secrets(master):
     return {line for line in secret | values if len(line) >= MIN_LINE} - public
 
 
-def leaks(masters, files):
+def leaks(masters: Iterable[Path], files: Iterable[Path]) -> list[str]:
     """Search files for the secrets of masters.
 
     Parameters

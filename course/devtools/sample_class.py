@@ -10,9 +10,11 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 
 from course import cli, project
 from course.exercises import exercises
@@ -58,7 +60,7 @@ SLIPS = {
 }
 
 
-def conv2d_source(slip=None):
+def conv2d_source(slip: str | None = None) -> str:
     """Write a student's conv2d: right, or with the slip of that name.
 
     Parameters
@@ -69,10 +71,10 @@ def conv2d_source(slip=None):
     -------
     str
     """
-    return CONV2D.format(**HONEST | SLIPS.get(slip, {}))
+    return CONV2D.format(**HONEST | SLIPS.get(slip or "", {}))
 
 
-def submissions(released, master):
+def submissions(released: NotebookNode, master: NotebookNode) -> dict[str, NotebookNode]:
     """Make the class from a released notebook.
 
     Parameters
@@ -108,7 +110,7 @@ def slip_student(number):
     return f"slip-{number + 1:02}"
 
 
-def exercises_of(notebook):
+def exercises_of(notebook: NotebookNode):
     """Find the exercises that a notebook asks.
 
     Parameters
@@ -125,7 +127,7 @@ def exercises_of(notebook):
     return {name: known[name] for name in names if name in known}
 
 
-def right_sources(master, student):
+def right_sources(master: NotebookNode, student: str) -> dict[str, str]:
     """Take the right answers from a master; where numbers are individual, they are the student's.
 
     Parameters
@@ -144,7 +146,7 @@ def right_sources(master, student):
     return found | ({"student": f"student = {student!r}"} if own else {})
 
 
-def answered(released, sources):
+def answered(released: NotebookNode, sources: dict[str, str]) -> NotebookNode:
     """Fill a released notebook's answer cells.
 
     Parameters
@@ -164,7 +166,7 @@ def answered(released, sources):
     return notebook
 
 
-def hand_in(root, assignment, notebooks):
+def hand_in(root: Path, assignment: str, notebooks: dict[str, NotebookNode]) -> None:
     """Put submissions where nbgrader collects them.
 
     Parameters
@@ -184,7 +186,7 @@ def hand_in(root, assignment, notebooks):
             shutil.copy(module, copy)
 
 
-def results(root, assignment):
+def results(root: Path, assignment: str) -> dict[str, dict[str, tuple[float, str]]]:
     """Read what grading wrote.
 
     Parameters
@@ -210,7 +212,7 @@ def results(root, assignment):
     return found
 
 
-def sentences(notebook):
+def sentences(notebook: NotebookNode) -> dict[str, str]:
     """Read what the checks of a graded notebook said to answers that are not right.
 
     Parameters
@@ -232,7 +234,7 @@ def sentences(notebook):
     return found
 
 
-def table(graded):
+def table(graded: dict) -> list[str]:
     """Write the results as lines of text: student, points an exercise and in all, and what the feedback names.
 
     Parameters
@@ -259,7 +261,7 @@ def table(graded):
     return lines
 
 
-def main(assignment):
+def main(assignment) -> None:
     """Release, hand in, grade and show."""
     course_root = project.course_folder()
     root = course_root / "demo"
@@ -271,7 +273,7 @@ def main(assignment):
     print(f"\nFeedback pages: demo/feedback/STUDENT/{assignment}/{assignment}.html")
 
 
-def grade_class(root, assignment, made):
+def grade_class(root: Path, assignment: str, made: Callable) -> int:
     """Release an assignment, hand in what its class answers, grade it and write the feedback.
 
     Parameters
@@ -297,7 +299,7 @@ def grade_class(root, assignment, made):
     return failed
 
 
-def copy_course(root, folder):
+def copy_course(root: Path, folder: Path) -> None:
     """Copy what grading needs into an empty folder, where a gradebook of its own will stand.
 
     Parameters

@@ -14,7 +14,7 @@ from helpers.fashion_mnist import CLASSES, DEBIAN, SAMPLE, read
 TRAINING, TEST = 600, 100  # images of each class
 
 
-def first_of_each_class(images, labels, number):
+def first_of_each_class(images: np.ndarray, labels: np.ndarray, number: int) -> tuple[np.ndarray, ...]:
     """Choose the first images of each class.
 
     Parameters
@@ -32,7 +32,7 @@ def first_of_each_class(images, labels, number):
     return images[chosen], labels[chosen]
 
 
-def sample_of(training, test):
+def sample_of(training: tuple[np.ndarray, ...], test: tuple[np.ndarray, ...]) -> dict[str, np.ndarray]:
     """Choose the sample from the whole data set.
 
     Parameters
@@ -43,17 +43,20 @@ def sample_of(training, test):
     -------
     dict of str to array
     """
-    (a, b), (c, d) = first_of_each_class(*training, TRAINING), first_of_each_class(*test, TEST)
+    (a, b), (c, d) = (
+        first_of_each_class(images, labels, number)
+        for (images, labels), number in ((training, TRAINING), (test, TEST))
+    )
     return {"train_images": a, "train_labels": b, "test_images": c, "test_labels": d}
 
 
-def main():
+def main() -> None:
     """Write the sample."""
     whole = read(DEBIAN)
     if not whole:
         sys.exit("the sample is made from Debian's package: apt-get install dataset-fashion-mnist")
     SAMPLE.parent.mkdir(exist_ok=True)
-    np.savez_compressed(SAMPLE, **sample_of(*whole))
+    np.savez_compressed(SAMPLE, **sample_of(*whole))  # type: ignore[arg-type]  # its own type takes the names for options
     print(f"{SAMPLE.name}: {SAMPLE.stat().st_size / 1e6:.1f} MB")
 
 

@@ -10,6 +10,8 @@ validation. The weights of the epoch that was best on the validation images are 
 import sys
 import time
 
+import numpy as np
+
 from helpers import fashion_mnist, networks, weights
 from helpers.networks import keras
 from helpers.training import OneCycle, scaled
@@ -26,7 +28,7 @@ def optimizer(name, images):
     return keras.optimizers.SGD(rate, momentum=0.9, weight_decay=5e-4)
 
 
-def train(network, images, labels):
+def train(network: "keras.Model", images: np.ndarray, labels: np.ndarray) -> dict[str, list[float]]:
     """Train ten epochs, and go back to the best.
 
     Parameters
@@ -58,7 +60,7 @@ def train(network, images, labels):
     ).history
 
 
-def main():
+def main() -> None:
     """Train one network of `helpers.networks`, named on the command line, and write its weights and its log."""
     name = sys.argv[1] if len(sys.argv) == 2 else ""
     if name not in weights.NAMES:

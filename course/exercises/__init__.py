@@ -6,7 +6,7 @@ from importlib import import_module
 from course.exercises.base import Exercise
 
 
-def exercises():
+def exercises() -> dict[str, Exercise]:
     """Find every exercise.
 
     Returns

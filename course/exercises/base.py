@@ -14,10 +14,11 @@ The name of the exercise and of its arguments are those of the function. A docst
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -114,7 +115,7 @@ class Exercise:
         """What is said to a right answer: a thought to take along."""
         return said_by(self.right)
 
-    def misconception(self, answer):
+    def misconception(self, answer: Callable) -> Callable:
         """Name an error: its answer is the function's, and its docstring what is said to the student.
 
         Parameters
@@ -129,7 +130,7 @@ class Exercise:
         self.misconceptions.append(Misconception(answer))
         return answer
 
-    def shares(self, other, *answers):
+    def shares(self, other: "Exercise", *answers: Callable) -> None:
         """Name errors that another exercise has named.
 
         Parameters
@@ -144,7 +145,7 @@ class Exercise:
             raise ValueError(f"{other.name} has no misconception called {', '.join(unknown)}")
         self.misconceptions.extend(map(Misconception, answers or known))
 
-    def observe(self, answer, probes):
+    def observe(self, answer: Callable, probes: list[tuple]) -> list[np.ndarray]:
         """Return what a check compares: one array per probe.
 
         Parameters
@@ -169,7 +170,7 @@ class Exercise:
                 found.append(probes)
         return found
 
-    def variant(self, number):
+    def variant(self, number: int) -> "Exercise":
         """Return the exercise with the numbers of one of its variants.
 
         Parameters
@@ -187,7 +188,7 @@ class Exercise:
         """Whether its answers take long to be made."""
         return KINDS[self.kind].is_slow_to_observe
 
-    def as_typed(self, answer):
+    def as_typed(self, answer: Callable) -> Any:
         """Return what a student who answers so hands to `check`.
 
         Parameters
@@ -201,7 +202,7 @@ class Exercise:
         """
         return KINDS[self.kind].as_typed(self, answer)
 
-    def as_student_source(self, answer, name):
+    def as_student_source(self, answer: Callable, name: str) -> str:
         """Return the source of a cell in which a student answers so.
 
         Parameters
@@ -222,7 +223,7 @@ class Exercise:
         texts = [[reading.text(array) for array in self.observe(answer, self.probes)] for answer in every]
         return all(one != other for one, other in combinations(texts, 2))
 
-    def arrays(self, arguments):
+    def arrays(self, arguments: tuple) -> list:
         """Return a probe's arguments as a student's function gets them, where their type matters.
 
         Parameters
@@ -241,7 +242,7 @@ def said_by(function):
     return " ".join((function.__doc__ or "").split())
 
 
-def value(probes=(), **settings):
+def value(probes: Sequence[tuple] = (), **settings: Any) -> Callable:
     """Ask for numbers, one answer per probe.
 
     Parameters
@@ -258,7 +259,7 @@ def value(probes=(), **settings):
     return _asks("value", probes, settings)
 
 
-def choice(choices, probes, **settings):
+def choice(choices: tuple[str, ...], probes: list[tuple], **settings: Any) -> Callable:
     """Ask for one of several words, one answer per probe.
 
     Parameters
@@ -275,7 +276,7 @@ def choice(choices, probes, **settings):
     return _asks("choice", probes, {"choices": choices, **settings})
 
 
-def table(rows, columns, probes=(), **settings):
+def table(rows: Callable, columns: tuple[str, ...], probes: Sequence[tuple] = (), **settings: Any) -> Callable:
     """Ask for a table with named rows.
 
     Parameters
@@ -295,7 +296,7 @@ def table(rows, columns, probes=(), **settings):
     return _asks("table", probes, {"rows": rows, "columns": columns, **settings})
 
 
-def function(probes, **settings):
+def function(probes: list[tuple], **settings: Any) -> Callable:
     """Ask for a function of the probes' arguments.
 
     Parameters
@@ -311,7 +312,7 @@ def function(probes, **settings):
     return _asks("function", probes, settings)
 
 
-def crop(probes, **settings):
+def crop(probes: list[tuple], **settings: Any) -> Callable:
     """Ask for a function of an image, a size and a random generator that draws a crop.
 
     Parameters
@@ -328,7 +329,7 @@ def crop(probes, **settings):
     return _asks("crop", probes, settings, names=("image", "size"))
 
 
-def kernel(images):
+def kernel(images) -> Callable:
     """Ask for a kernel, of which is compared whether it answers on each of some images.
 
     Parameters
@@ -342,7 +343,7 @@ def kernel(images):
     return _asks("kernel", [(image,) for image in images], {}, names=("image",))
 
 
-def network(**settings):
+def network(**settings: Any) -> Callable:
     """Ask for a function that builds a Keras network.
 
     Parameters

@@ -14,6 +14,7 @@ import tarfile
 import time
 import unicodedata
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,7 +73,7 @@ class File:
         """The whole way to it, for a person."""
         return printable("/".join(self.parts))
 
-    def received(self, place):
+    def received(self, place: int) -> datetime | None:
         """When a platform received the part at a place: archives that begin inside of that part were made by a student.
 
         Parameters
@@ -140,10 +141,10 @@ class Download:
         An empty folder for the bytes of what is read.
     """
 
-    def __init__(self, spool):
+    def __init__(self, spool: Path):
         self.spool, self.number = spool, 0
 
-    def files(self, folder):
+    def files(self, folder: Path) -> Iterator["File"]:
         """Read all files, archives opened.
 
         Parameters
@@ -298,7 +299,7 @@ def _directory_size(path):
     return size
 
 
-def decoded(raw):
+def decoded(raw: bytes) -> str:
     """Decode a file name of unknown encoding: the first under which its special characters are Latin letters.
 
     Parameters

@@ -55,7 +55,7 @@ class Submission:
     files: dict
     left_out: dict = field(default_factory=dict)
 
-    def notebook(self, name):
+    def notebook(self, name: str) -> str | None:
         """Find the file of a notebook, also where its ending was changed on the way.
 
         Parameters
@@ -89,7 +89,7 @@ class Submission:
         except NotATime as problem:
             return None, str(problem)
 
-    def with_companions(self, files):
+    def with_companions(self, files: dict[str, bytes]) -> "Submission":
         """Put an assignment's own files in place of the student's.
 
         Parameters
@@ -103,7 +103,7 @@ class Submission:
         return replace(self, files=self.files | files)
 
 
-def read_submission(folder):
+def read_submission(folder: Path) -> "Submission":
     """Read the files of a submission; links, odd names and what is too large stay away.
 
     Parameters
@@ -170,7 +170,7 @@ def _name_problem(inside):
     return ""
 
 
-def companions(coursedir, assignment):
+def companions(coursedir, assignment: str) -> dict[str, bytes]:
     """Read what stands beside an assignment's masters, such as data: as in nbgrader, it takes the place of a student's copy.
 
     Parameters
@@ -208,7 +208,7 @@ def _size(count):
     return f"{count / 1e6:.0f} MB" if count >= 1e6 else f"{count} bytes"
 
 
-def is_valid_student_id(student):
+def is_valid_student_id(student: str) -> bool:
     """Return whether a folder's name can be a student's id in the gradebook.
 
     Parameters

@@ -7,6 +7,7 @@ dropped, and noted.
 
 import json
 import re
+from collections.abc import Callable
 
 from course.gate.limits import (
     MAX_CELL_OUTPUT,
@@ -37,15 +38,15 @@ class MessageReader:
         Frames to their signature, as hexadecimal digits in bytes.
     """
 
-    def __init__(self, sign):
+    def __init__(self, sign: Callable):
         self.sign, self.left_out = sign, []
 
-    def note(self, what):
+    def note(self, what) -> None:
         """Note what was left out, once each and up to a number."""
         if what not in self.left_out and len(self.left_out) < MAX_NOTES:
             self.left_out.append(what)
 
-    def read(self, frames):
+    def read(self, frames: list[bytes]) -> dict | None:
         """Read one message.
 
         Parameters

@@ -3,8 +3,10 @@
 import base64
 import binascii
 import json
+from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 
 from course.gate.files import Unreadable
 from course.gate.limits import MAX_CELLS, MAX_NAME_BYTES, MAX_NOTEBOOK_BYTES, MAX_PICTURE_BYTES, MAX_PICTURES
@@ -15,7 +17,7 @@ EMPTY = {"nbformat": 4, "nbformat_minor": 5}
 PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 
 
-def notebook_of(data):
+def notebook_of(data: bytes) -> tuple[NotebookNode, list[str]]:
     """Read a notebook from a file's bytes: its cells, and of their metadata only nbgrader's name.
 
     Outputs, kernel, tags and all else that a student could have changed are left behind. Pictures that were pasted into
@@ -150,7 +152,7 @@ class _Pictures:
         return found
 
 
-def picture_of(bundle):
+def picture_of(bundle: Any) -> dict[str, str]:
     """Find a PNG or JPEG of reasonable size in a bundle of data by types.
 
     Parameters

@@ -1,6 +1,7 @@
 """Making things plain: valid text, and JSON of known depth and size."""
 
 import math
+from typing import Any
 
 from course.gate.limits import MAX_INTEGER, MAX_NESTING, MAX_VALUES
 
@@ -9,7 +10,7 @@ class NotPlain(Exception):
     """A value is too large or too deep, or of a type that JSON does not have."""
 
 
-def valid_text(text, most):
+def valid_text(text: str, most: int) -> str:
     """Make a text valid and short: lone surrogates become question marks, and NUL is dropped.
 
     Parameters
@@ -25,7 +26,7 @@ def valid_text(text, most):
     return text[:most].encode("utf-8", "replace").decode("utf-8").replace("\0", "")
 
 
-def printable(text):
+def printable(text: str) -> str:
     """Write out what would move the cursor of a terminal, or turn the direction of what follows.
 
     Parameters
@@ -39,7 +40,7 @@ def printable(text):
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
-def plain_json(value, most=MAX_VALUES):
+def plain_json(value: Any, most: int = MAX_VALUES) -> bool | int | float | str | list | dict | None:
     """Copy a JSON value with valid texts, finite numbers and integers of at most 64 bits.
 
     Parameters

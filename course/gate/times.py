@@ -35,7 +35,7 @@ class NotATime(Exception):
     """A text is not a time that means one moment."""
 
 
-def time_of(text, local=UTC):
+def time_of(text: str, local=UTC) -> datetime:
     """Read a time.
 
     Parameters

@@ -106,7 +106,7 @@ class Candidate:
 # ---------------------------------------------------------------- names
 
 
-def words_of(name):
+def words_of(name: str) -> list[str]:
     """Split a name into words of small ASCII letters and digits: 'Müller-Groß, Änne' is mueller, gross, aenne.
 
     Parameters
@@ -123,7 +123,7 @@ def words_of(name):
     return re.findall(r"[^\W_]+", plain)
 
 
-def identity(name):
+def identity(name: str) -> tuple[str, ...]:
     """Reduce a name to what its spellings have in common: the order of words, case and accents do not matter, and ü is ue.
 
     Parameters
@@ -137,7 +137,7 @@ def identity(name):
     return tuple(sorted(words_of(name)))
 
 
-def students_in(file, assignment):
+def students_in(file, assignment: str) -> list["Named"]:
     """Find the names in the way to a file that could be the student's, from the outside in.
 
     Parameters
@@ -157,8 +157,10 @@ def students_in(file, assignment):
         other = plain.match(COPY.sub("", EXTENSIONS.sub("", part)))
         if named and not found:
             return [named]
-        if named or other:
-            found.append(named or Named(other[1], "", "plain", place))
+        if named:
+            found.append(named)
+        elif other:
+            found.append(Named(other[1], "", "plain", place))
     return found
 
 
@@ -189,7 +191,9 @@ def _named_by_platform(bare, place):
 # ---------------------------------------------------------------- sorting
 
 
-def sort(files, assignment, items, known, numbers=None):
+def sort(
+    files, assignment: str, items: set[str], known: dict[tuple, set[str]], numbers: dict[str, str] | None = None
+):
     """Assign one notebook to each student, and say of every other file why it is not one.
 
     Parameters
@@ -315,7 +319,7 @@ def _doubtful(student, found, numbers):
 # ---------------------------------------------------------------- times
 
 
-def worksheet_times(folder):
+def worksheet_times(folder: Path) -> tuple[dict[str, datetime], list[str]]:
     """Read from Moodle's grading worksheets when each participant handed in.
 
     Parameters
@@ -341,7 +345,9 @@ def worksheet_times(folder):
         column = next(
             (place for place, name in enumerate(rows[0] if rows else []) if TIME_COLUMN.search(name)), None
         )
-        for row in rows[1:] if column is not None else []:
+        if column is None:
+            continue
+        for row in rows[1:]:
             number = re.search(r"\d+$", row[0].strip()) if row else None
             written = row[column].strip() if len(row) > column else ""
             if not number or not re.search(r"\d", written):
@@ -353,7 +359,7 @@ def worksheet_times(folder):
     return times, unread
 
 
-def received(candidate, times):
+def received(candidate: "Candidate", times: dict[str, datetime]) -> datetime | None:
     """When a notebook was handed in: by the worksheet, or else by the platform's archive.
 
     Parameters
@@ -375,7 +381,7 @@ def received(candidate, times):
 class DownloadExtractor(ExtractorPlugin):
     """What `nbgrader zip_collect` unpacks downloads by: a folder for each student, and a list of what became of each file."""
 
-    def extract(self, archive_path, extracted_path):
+    def extract(self, archive_path: str, extracted_path: str) -> None:
         """Sort the files of a download.
 
         Parameters
@@ -391,7 +397,7 @@ class DownloadExtractor(ExtractorPlugin):
         for sentence in unread:
             self.log.warning("%s", sentence)
         with tempfile.TemporaryDirectory(prefix="course-download-") as spool:
-            files = Download(Path(spool)).files(archive_path)
+            files = Download(Path(spool)).files(Path(archive_path))
             kept, left = sort(files, assignment, items, known_students(directory), numbers_in(path))
             for student, candidate in kept.items():
                 folder = Path(extracted_path, student)
@@ -417,7 +423,7 @@ class TimedCollector(FileNameCollectorPlugin):
         return found
 
 
-def known_students(directory):
+def known_students(directory) -> dict[tuple, set[str]]:
     """Find the students in the gradebook of a course by their identities.
 
     Who has handed in without being there needs no looking up: the same name makes the same folder.
@@ -441,7 +447,7 @@ def known_students(directory):
     return found
 
 
-def numbers_in(path):
+def numbers_in(path: Path) -> dict[str, str]:
     """Read the platform's numbers of students from the list of an earlier download.
 
     Parameters
@@ -458,7 +464,7 @@ def numbers_in(path):
         return {row["student"]: row["number"] for row in csv.DictReader(file) if row["student"]}
 
 
-def write_list(path, kept, left, times, unread):
+def write_list(path: Path, kept, left, times, unread) -> None:
     """Write what became of each file of a download.
 
     Parameters
@@ -471,7 +477,7 @@ def write_list(path, kept, left, times, unread):
     """
     table = [["file", "student", "number", "handed in (UTC)", "reason"]]
     for student, found in sorted(kept.items()):
-        table.append([found.where, student, found.named.number, received(found, times) or "", ""])
+        table.append([found.where, student, found.named.number, str(received(found, times) or ""), ""])
     table += [[found.where, "", "", "", reason] for found, reason in left]
     table += [[sentence, "", "", "", "its time is not used"] for sentence in unread]
     with path.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:

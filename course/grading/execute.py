@@ -5,10 +5,12 @@ import json
 import time
 from copy import deepcopy
 from dataclasses import replace
+from typing import Any
 
 import nbformat
 from jupyter_core.utils import run_sync
 from nbclient.exceptions import DeadKernelError
+from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Integer, default
@@ -64,7 +66,7 @@ class GradedExecute(Execute):
     )
     wall = Integer(Limits.wall, help="Seconds that a whole notebook may take.").tag(config=True)
 
-    def preprocess(self, nb, resources=None, km=None):
+    def preprocess(self, nb: NotebookNode, resources: dict | None = None, km=None) -> tuple[NotebookNode, dict]:
         """Run a notebook and have its answers judged.
 
         Parameters
@@ -96,7 +98,8 @@ class GradedExecute(Execute):
             cell.metadata.pop("tags", None)  # some would keep a cell from being run
         self.marked, self.room, self.harmful, self.kernels = [], MAX_NOTEBOOK_OUTPUT, set(), 1
         self.deadline, self.processor_left = time.monotonic() + self.wall, self.processor
-        self.ending, self.watch, self.idle, self.shown, self.most, self.number = "", None, False, 0, 0, 0
+        self.ending, self.idle, self.shown, self.most, self.number = "", False, 0, 0, 0
+        self.watch: asyncio.Future | None = None
         self.answers_taken, self.displays = 0, {}
         nb, resources = super().preprocess(nb, resources, km)
         for cell, outputs in self.marked:  # a later cell may have rewritten them by a display's name
@@ -115,7 +118,7 @@ class GradedExecute(Execute):
     def _default_store_widget_state(self):
         return False  # it would be as large as a notebook likes
 
-    def handle_comm_msg(self, outs, msg, cell_index):
+    def handle_comm_msg(self, outs, msg, cell_index) -> None:
         """Leave alone what widgets tell of themselves."""
 
     @default("iopub_timeout")
@@ -170,7 +173,7 @@ class GradedExecute(Execute):
             self._note_what_was_left_out()
         return STOP_MESSAGES["quit"] if self.ending == "quit" else ""
 
-    async def on_cell_execute(self, cell, cell_index):
+    async def on_cell_execute(self, cell, cell_index) -> None:
         """Begin to count a cell's time."""
         self.watch = asyncio.ensure_future(self._interrupt_later())
 
@@ -187,7 +190,7 @@ class GradedExecute(Execute):
             self.watch.cancel()
             self.watch = None
 
-    def on_cell_executed(self, **about):
+    def on_cell_executed(self, **about: Any) -> None:
         """See whether the cell has come to its end, and whether all that it said has."""
         self._stop_watching()
         cell, reply = about["cell"], about["execute_reply"]["content"]
@@ -319,7 +322,7 @@ def _stopped(sentence):
     return nbformat.v4.new_output("error", ename="Stopped", evalue=sentence, traceback=[sentence])
 
 
-def names_of(student):
+def names_of(student) -> list[str]:
     """Return the names under which a student may look up individual numbers: by the id, and by the name in the gradebook.
 
     Parameters
@@ -338,7 +341,7 @@ def _looked_up(about):
         return names_of(gradebook.find_student(about["student"]))
 
 
-def keep_warnings_from_counting(cell):
+def keep_warnings_from_counting(cell) -> None:
     """Show what a cell wrote to the error stream as plain output: nbgrader gives 0 points for the stream alone."""
     for output in cell.get("outputs", []):
         if output.output_type == "stream":

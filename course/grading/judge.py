@@ -5,6 +5,7 @@ from functools import cache
 
 import nbformat
 import numpy as np
+from nbformat import NotebookNode
 
 from course.authoring import answer_keys
 from course.exercises import exercises
@@ -35,13 +36,13 @@ class Judge:
         Points, by the graded cell's name.
     """
 
-    def __init__(self, notebook, names):
+    def __init__(self, notebook: NotebookNode, names: list[str]):
         rng, self.names = np.random.default_rng(), names
         points = {name: given for name, given in answer_keys.points_of(notebook).items() if name in EXERCISES}
         self.keys = {name: _drawn(name, given, rng) for name, given in points.items()}
         self.points, self.verdicts, self.scores = points, {}, {}
 
-    def questions(self):
+    def questions(self) -> dict[str, str]:
         """Return what the notebook may know: arguments to call functions with, and no answers.
 
         Returns
@@ -51,7 +52,7 @@ class Judge:
         """
         return {name: json.dumps(answer_keys.public_part(key)) for name, key in self.keys.items()}
 
-    def judge_cell(self, cell):
+    def judge_cell(self, cell: NotebookNode) -> None:
         """Judge the answer that a graded cell has handed over, keep the verdict, and write the cell's outputs anew.
 
         Parameters
@@ -79,7 +80,7 @@ class Judge:
             _output(found) for found in display.render(verdict, self.points[name], graded=True)
         ]
 
-    def verdict(self, name, handed):
+    def verdict(self, name: str, handed: dict) -> Verdict:
         """Judge an answer.
 
         Parameters

@@ -8,6 +8,7 @@ from itertools import takewhile
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -82,7 +83,7 @@ class Restored:
         return ""
 
 
-def master_cells(notebook, cells):
+def master_cells(notebook, cells: list[NotebookNode]) -> list["MasterCell"]:
     """Read the master's cells from the gradebook, in the order of the master itself.
 
     Parameters
@@ -128,7 +129,7 @@ def _named_cells(notebook):
     return found
 
 
-def source_cells(coursedir, assignment, notebook):
+def source_cells(coursedir, assignment: str, notebook: str) -> list[NotebookNode]:
     """Read a master from its file, with the cells that the gradebook does not know.
 
     Parameters
@@ -146,7 +147,7 @@ def source_cells(coursedir, assignment, notebook):
     return nbformat.read(master, as_version=4).cells if master.is_file() else []
 
 
-def changed_since_release(masters, cells):
+def changed_since_release(masters: list["MasterCell"], cells: list[NotebookNode]) -> list[str]:
     """Find the cells of a master that are not as they were released.
 
     Parameters
@@ -174,7 +175,7 @@ def changed_since_release(masters, cells):
     return sorted(changed)
 
 
-def restore(notebook, masters):
+def restore(notebook: NotebookNode, masters: list["MasterCell"]) -> "Restored":
     """Put the master's cells back into a submitted notebook: their order, kinds, settings, and text where it is locked.
 
     Cells are found by their names, and by their texts where a name was lost. What a student has added stays where it is.
@@ -216,7 +217,7 @@ def restore(notebook, masters):
     return done
 
 
-def note_for(notes):
+def note_for(notes: list[str]) -> NotebookNode:
     """Write what was done as a cell for the top of the notebook.
 
     Parameters
@@ -232,7 +233,7 @@ def note_for(notes):
     )
 
 
-def as_text(sentence):
+def as_text(sentence: str) -> str:
     """Write a sentence so that Markdown shows it as it is.
 
     Parameters
@@ -249,7 +250,9 @@ def as_text(sentence):
 # ---- which cell is which
 
 
-def match(cells, masters, done):
+def match(
+    cells: list[NotebookNode], masters: list["MasterCell"], done: "Restored"
+) -> tuple[dict[int, int], list[str]]:
     """Find the master's cells among those of a submission.
 
     Parameters
@@ -495,7 +498,7 @@ def _only_imports(master):
 class RestoreCells(NbGraderPreprocessor):
     """The same for nbgrader's own commands, in place of its DeduplicateIds, OverwriteKernelspec and OverwriteCells."""
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """Restore a notebook.
 
         Parameters
@@ -518,7 +521,7 @@ class RestoreCells(NbGraderPreprocessor):
         return nb, resources
 
 
-def answered(cell):
+def answered(cell: NotebookNode) -> bool:
     """Return whether a cell differs from what was handed out.
 
     Parameters

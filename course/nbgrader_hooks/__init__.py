@@ -10,7 +10,7 @@ from course.nbgrader_hooks import autograde, release, students
 FORMGRADER = "nbgrader.server_extensions.formgrader"
 
 
-def install():
+def install() -> None:
     """Change nbgrader's classes; calling it again changes nothing."""
     for part in (autograde, release, students):
         part.install()

@@ -9,7 +9,7 @@ from nbgrader.coursedir import CourseDirectory
 from course.gate.files import TIMESTAMP, is_valid_student_id, read_submission
 
 
-def install():
+def install() -> None:
     """Look at a submission before nbgrader copies it; read its time as `course grade` does."""
     CourseDirectory.get_existing_timestamp = _existing_timestamp
     if not hasattr(Autograde, "unguarded_start"):

@@ -6,7 +6,7 @@ from nbgrader.plugins.export import CsvExportPlugin
 class Export(CsvExportPlugin):
     """nbgrader's export, which says where points are missing because nobody has read an answer yet."""
 
-    def export(self, gradebook):
+    def export(self, gradebook) -> None:
         """Write the grades, and warn."""
         super().export(gradebook)
         for assignment in gradebook.assignments:

@@ -34,7 +34,7 @@ HISTORY = sqlalchemy.Table(
 )
 
 
-def install():
+def install() -> None:
     """Change the Formgrader's handlers."""
     if hasattr(handlers.SubmissionHandler, "guarded"):
         return

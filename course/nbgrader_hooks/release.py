@@ -6,7 +6,7 @@ from nbgrader.preprocessors import SaveCells
 PARTS = ("grade", "solution", "task", "source")
 
 
-def install():
+def install() -> None:
     """Let cells be added and removed; nbgrader refuses both where there are submissions."""
     if not hasattr(SaveCells, "strict_create_notebook"):
         SaveCells.strict_create_notebook = SaveCells._create_notebook

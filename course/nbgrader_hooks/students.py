@@ -34,7 +34,7 @@ class UnreadableList(Exception):
     """A file is not a list of students; the message says what is missing."""
 
 
-def read_students(data):
+def read_students(data: bytes) -> list[dict[str, str]]:
     """Read a list of students.
 
     Parameters
@@ -113,7 +113,7 @@ def _split(name):
     return first, last
 
 
-def install():
+def install() -> None:
     """Let `nbgrader db student import` read such lists, too."""
     if not hasattr(DbStudentImportApp, "strict_start"):
         DbStudentImportApp.strict_start = DbStudentImportApp.start

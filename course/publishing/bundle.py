@@ -3,6 +3,7 @@
 import re
 import tomllib
 import zipfile
+from pathlib import Path
 
 import nbformat
 
@@ -34,7 +35,7 @@ class BundleError(Exception):
     """What keeps the bundle from being written."""
 
 
-def files(root):
+def files(root: Path) -> dict[str, Path]:
     """Choose what goes into the bundle.
 
     Parameters
@@ -61,7 +62,7 @@ def files(root):
     }
 
 
-def write(root, path):
+def write(root: Path, path: Path) -> int:
     """Write the bundle; the same files always make the same zip.
 
     Parameters

@@ -43,7 +43,7 @@ ARGUMENTS = {
 }  # where the lecture's own are made by its other cells
 
 
-def demos(notebook):
+def demos(notebook: Path) -> list[tuple[str, str, list, dict]]:
     """Find the demos that a lecture shows.
 
     Parameters
@@ -60,11 +60,13 @@ def demos(notebook):
     modules = {
         alias.name: node.module
         for node in nodes
-        if isinstance(node, ast.ImportFrom) and node.module.startswith("helpers.demos.")
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("helpers.demos.")
         for alias in node.names
     }
-    calls = [node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", None) in modules]
-    return [(modules[call.func.id], call.func.id, *_arguments(call)) for call in calls]
+    named = [
+        (node.func.id, node) for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
+    return [(modules[name], name, *_arguments(call)) for name, call in named if name in modules]
 
 
 def _parsed(source):
@@ -83,7 +85,7 @@ def _arguments(call):
         return ARGUMENTS.get(call.func.id, list)(), {}
 
 
-def try_demos(notebook):
+def try_demos(notebook: Path) -> int:
     """Make each demo of a lecture once, as its cell will: this also loads what is slow to load from the disk.
 
     Parameters
@@ -109,7 +111,7 @@ def try_demos(notebook):
     return failed
 
 
-def profile(root):
+def profile(root: Path) -> dict[str, str]:
     """Write JupyterLab's settings and layout for a lecture.
 
     Parameters
@@ -133,7 +135,7 @@ def profile(root):
     return {"JUPYTERLAB_SETTINGS_DIR": str(settings), "JUPYTERLAB_WORKSPACES_DIR": str(layouts)}
 
 
-def lectures(root):
+def lectures(root: Path) -> list[str]:
     """Return the names of the lectures: the notebooks' file names without suffix.
 
     Parameters

@@ -65,7 +65,7 @@ class SiteError(Exception):
     """The site cannot be built; the message says why."""
 
 
-def build_site(root, out):
+def build_site(root: Path, out: Path) -> int:
     """Build the site.
 
     Parameters

@@ -15,10 +15,12 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import jinja2
 from markupsafe import Markup
 from nbconvert.exporters import HTMLExporter
+from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 
 from course.reporting.rendering import code_html, is_judged, markdown_html, output_html
@@ -61,7 +63,7 @@ class Grades:
     comments: dict = field(default_factory=dict)
 
 
-def grades_of(submission):
+def grades_of(submission) -> "Grades":
     """Read the grades of a submitted notebook.
 
     Parameters
@@ -121,7 +123,7 @@ class Row:
         return SIGNS[self.state][1]
 
 
-def feedback_page(notebook, assignment, grades):
+def feedback_page(notebook: NotebookNode | dict, assignment: str, grades: "Grades") -> str:
     """Write a page.
 
     Parameters
@@ -172,7 +174,7 @@ def feedback_page(notebook, assignment, grades):
     return _template().render(page=page, style=Markup(_style()))
 
 
-def number(value):
+def number(value: float) -> str:
     """Write points: 3 and not 3.0.
 
     Parameters
@@ -277,7 +279,7 @@ class Page:
     grades: Grades
 
 
-def pages_of(app, assignment):
+def pages_of(app, assignment: str) -> tuple[list["Page"], list[str]]:
     """List the pages of an assignment's graded submissions.
 
     Parameters
@@ -318,7 +320,7 @@ def pages_of(app, assignment):
     return pages, sorted(failed)
 
 
-def write_pages(pages):
+def write_pages(pages: list["Page"]) -> dict[str, str]:
     """Write pages, on all processors where there are many.
 
     Parameters
@@ -331,11 +333,11 @@ def write_pages(pages):
         Why a page could not be written, by its notebook.
     """
     processors = min(
-        len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
+        len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1,
         -(-len(pages) // PAGES_PER_CHUNK),
     )
     if processors < 2:
-        problems = map(_write_page, pages)
+        problems = list(map(_write_page, pages))
     else:
         context = multiprocessing.get_context("forkserver")  # a fork of this process would copy its threads' locks
         context.set_forkserver_preload([__name__])
@@ -379,7 +381,7 @@ def _write_page(page):
     return ""
 
 
-def read_graded(path):
+def read_graded(path: str | Path) -> dict:
     """Read a graded notebook, with the outputs that the grader has written.
 
     Parameters
@@ -402,7 +404,7 @@ def read_graded(path):
 class FeedbackExporter(HTMLExporter):
     """The same page for nbgrader's own command and the Formgrader's button."""
 
-    def from_notebook_node(self, nb, resources=None, **kw):
+    def from_notebook_node(self, nb, resources=None, **kw: Any):
         """Write the page of a graded notebook."""
         resources = self._init_resources(resources)
         about = resources["nbgrader"]

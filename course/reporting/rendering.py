@@ -15,6 +15,7 @@ from mdit_py_plugins.amsmath import amsmath_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from nbconvert.filters import strip_ansi
 from nbconvert.preprocessors import Preprocessor
+from nbformat import NotebookNode
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
@@ -161,7 +162,7 @@ def _link(renderer, tokens, index, options, env):
 MARKDOWN = _markdown_parser()
 
 
-def markdown_html(source, attachments=None):
+def markdown_html(source: str, attachments: dict | None = None) -> str:
     """Render a text.
 
     Parameters
@@ -196,7 +197,7 @@ def _without_attachments(source):
 
 
 @lru_cache(maxsize=1024)
-def code_html(source):
+def code_html(source: str) -> str:
     """Render Python code, with colours.
 
     Parameters
@@ -212,7 +213,7 @@ def code_html(source):
     return highlight(source, PythonLexer(), HtmlFormatter())
 
 
-def output_html(output, judged=False):
+def output_html(output: NotebookNode | dict, judged: bool = False) -> str:
     """Render an output.
 
     Parameters
@@ -275,7 +276,7 @@ class WithoutScripts(Preprocessor):
         return cell, resources
 
 
-def is_judged(cell):
+def is_judged(cell: NotebookNode) -> bool:
     """Return whether the judge has written a cell's outputs.
 
     Parameters

@@ -12,7 +12,7 @@ LIMITS = {"memory.limit_in_bytes": ROOT / "memory", "memory.max": ROOT}  # versi
 SLACK = 4  # a quarter more than is allowed: counting comes first, and says what happened
 
 
-def enter(limit):
+def enter(limit: int) -> str:
     """Put this process, and all that it starts, into a group of its own.
 
     Parameters
@@ -48,7 +48,7 @@ def _homes():
             yield from (ROOT / path[1:], ROOT)
 
 
-def was_too_much(group):
+def was_too_much(group: str) -> bool:
     """Return whether the system has ended a process of a group for its memory.
 
     Parameters
@@ -68,7 +68,7 @@ def was_too_much(group):
     return False
 
 
-def leave(group):
+def leave(group: str | Path) -> None:
     """Remove a group whose processes have ended.
 
     Parameters

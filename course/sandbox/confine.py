@@ -81,7 +81,7 @@ def _checked(result, what):
     return result
 
 
-def become_pid_1():
+def become_pid_1() -> None:
     """Go on in a child that is the first process of a namespace: when it ends, all that it has started ends with it.
 
     The caller waits for it and ends as it does. An ordinary user enters a namespace of users, in which confining is allowed.
@@ -97,7 +97,7 @@ def become_pid_1():
     LIBC.prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0)
 
 
-def fork_into_pid_namespace(home):
+def fork_into_pid_namespace(home: int) -> int:
     """Fork a child that is the first of a pid namespace within that of the caller, which leads one.
 
     Parameters
@@ -124,7 +124,9 @@ def fork_into_pid_namespace(home):
     return child
 
 
-def confine(mount_point, readable, hidden, submission, limits, uid_offset):
+def confine(
+    mount_point, readable: list[str], hidden: list[str], submission: Path, limits: "Limits", uid_offset
+) -> None:
     """Confine this process for good: it must come from `fork_first`.
 
     Parameters

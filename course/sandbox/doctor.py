@@ -12,7 +12,7 @@ LINUX = "kernels can be confined on Linux only"
 
 
 @cache
-def confinement_problem():
+def confinement_problem() -> str:
     """Confine a child, as a kernel would be.
 
     Returns

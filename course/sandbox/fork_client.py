@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
@@ -38,11 +39,11 @@ class ForkServer:
         Where this process has started it, which it does not outlive.
     """
 
-    def __init__(self, address, process=None):
+    def __init__(self, address: str, process=None):
         self.address, self.process = address, process
 
     @classmethod
-    def start(cls, *modules):
+    def start(cls, *modules: str) -> "ForkServer":
         """Start one; it ends with this process, and takes its files with it.
 
         Parameters
@@ -79,7 +80,7 @@ class ForkServer:
             )
         return cls(str(folder / "server"), process)
 
-    def connection(self):
+    def connection(self) -> socket.socket:
         """Connect to it; it answers as soon as it has loaded.
 
         Returns
@@ -100,7 +101,7 @@ class ForkServer:
             raise
         return connection
 
-    async def ask(self, request):
+    async def ask(self, request: dict) -> tuple[socket.socket, dict, bytes]:
         """Ask for a kernel.
 
         Parameters
@@ -158,7 +159,7 @@ class ForkServer:
         return f"the process that forks kernels has ended: {last}"
 
 
-def fork_server_for(*modules):
+def fork_server_for(*modules: str) -> "ForkServer":
     """Return the fork server for a list of modules; it is started where none is known that runs.
 
     Parameters
@@ -177,7 +178,7 @@ def fork_server_for(*modules):
         return SERVERS[modules]
 
 
-def start_for(masters):
+def start_for(masters: Iterable[Path]) -> None:
     """Start the fork servers for an assignment: they load while this process gets ready, and its children know them.
 
     Parameters
@@ -195,7 +196,7 @@ def kernel_environment():
     return ENVIRONMENT | {"PATH": path}
 
 
-def readable():
+def readable() -> list[str]:
     """Return what a kernel may read: the environment and the students' package.
 
     Returns

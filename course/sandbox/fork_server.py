@@ -21,6 +21,8 @@ import time
 from functools import partial
 from pathlib import Path
 
+from nbformat import NotebookNode
+
 from course.sandbox import cgroup
 from course.sandbox.confine import (
     HOME,
@@ -45,7 +47,7 @@ PAGE, CLOCK_TICKS = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_CLK_TCK")
 START_TIMEOUT, MAX_KERNELS = 60, 256  # seconds until a kernel must have started; kernels at one time
 
 
-def modules_to_preload(cells):
+def modules_to_preload(cells: list[NotebookNode]) -> tuple[str, ...]:
     """Return what a kernel for a notebook has loaded before its first cell, beside what every kernel needs.
 
     Parameters
@@ -60,7 +62,7 @@ def modules_to_preload(cells):
     return PRELOADED + (("tensorflow", "keras") if keras else ())
 
 
-def main():
+def main() -> None:
     """Load, listen, fork."""
     descriptor, mount_point, *modules = sys.argv[1:]
     listening = socket.socket(fileno=int(descriptor))
@@ -104,16 +106,16 @@ class Server:
     app : PreparedApp
     """
 
-    def __init__(self, listening, mount_point, app):
+    def __init__(self, listening: socket.socket, mount_point, app):
         self.listening, self.mount_point, self.app = listening, mount_point, app
         self.pid_namespace, self.own = os.open("/proc/self/ns/pid", os.O_RDONLY), int(os.readlink("/proc/self"))
         self.events, self.kernels = selectors.DefaultSelector(), set()
 
-    def serve(self):
+    def serve(self) -> None:
         """Go on until standard input ends."""
         self.watch(self.listening, self._accept)
         self.watch(sys.stdin, self._exit)
-        next_check = 0
+        next_check = 0.0
         while True:
             for event, _ in self.events.select(POLL_INTERVAL):
                 if self.events.get_map().get(event.fd) is event:  # it was not closed by the one before
@@ -123,11 +125,11 @@ class Server:
                 for kernel in self.kernels:
                     kernel.enforce_limits()
 
-    def watch(self, file, act):
+    def watch(self, file, act) -> None:
         """Call a function whenever there is something to read."""
         self.events.register(file, selectors.EVENT_READ, act)
 
-    def forget(self, file):
+    def forget(self, file) -> None:
         """Close a file that was watched."""
         if file in self.events.get_map():
             self.events.unregister(file)
@@ -184,7 +186,7 @@ class Kernel:
         Its number, as the server counts, and its user's.
     """
 
-    def __init__(self, server, client, status_read, child, uid_offset):
+    def __init__(self, server: "Server", client, status_read, child: int, uid_offset):
         self.server, self.client, self.status_read, self.child, self.uid_offset = (
             server,
             client,
@@ -205,7 +207,7 @@ class Kernel:
         server.watch(status_read, self._read_status)
         server.watch(self.ended, self._reap)
 
-    def enforce_limits(self):
+    def enforce_limits(self) -> None:
         """Kill a kernel that has passed its limits."""
         if time.monotonic() > self.end:
             self._kill("time")

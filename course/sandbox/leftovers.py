@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 
-def remove_leftovers(prefix):
+def remove_leftovers(prefix: str) -> None:
     """Remove this user's temporary folders whose maker has ended.
 
     Parameters

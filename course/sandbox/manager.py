@@ -28,9 +28,9 @@ HELLO_INTERVAL = 0.2  # seconds until a kernel that says nothing is asked
 class GatedChannel(AsyncZMQSocketChannel):
     """A channel that lets through what the gate has read; what it refuses is dropped and noted."""
 
-    reader = None
+    reader: MessageReader
 
-    async def get_msg(self, timeout=None):
+    async def get_msg(self, timeout: float | None = None) -> dict:  # type: ignore[override]  # as the class above does
         """Wait for the next message that can be read.
 
         Parameters
@@ -67,7 +67,7 @@ class GatedClient(AsyncKernelClient):
 
     iopub_channel_class = shell_channel_class = traitlets.Type(GatedChannel)
 
-    def start_channels(self, **chosen):
+    def start_channels(self, **chosen: bool) -> None:  # type: ignore[override]
         """Open the channels that are chosen."""
         self.reader = MessageReader(self.session.sign)
         self.shell_channel.reader = self.iopub_channel.reader = self.reader
@@ -89,11 +89,11 @@ class TwoChannelClient(GatedClient):
         context.setsockopt(zmq.RCVHWM, MAX_QUEUED)
         return context
 
-    def start_channels(self):
+    def start_channels(self) -> None:  # type: ignore[override]
         """Open what a notebook needs: nobody types, and whether the kernel lives is told by its provisioner."""
         super().start_channels(stdin=False, hb=False, control=False)
 
-    def stop_channels(self):
+    def stop_channels(self) -> None:
         """Close them; the others would be opened to be closed."""
         self.shell_channel.stop()
         self.iopub_channel.stop()

@@ -10,6 +10,7 @@ import select
 import sys
 import threading
 import time
+from typing import Any
 
 import zmq
 from ipykernel.iostream import IOPubThread, OutStream
@@ -37,7 +38,7 @@ class BoundedStream(OutStream):
 
     room, printed = MAX_PRINTED, False
 
-    def __init__(self, *given, **named):
+    def __init__(self, *given: Any, **named: Any):
         self.taking = threading.Lock()  # held while what children print is taken out of its pipe
         super().__init__(*given, **named)
 
@@ -61,7 +62,7 @@ class BoundedStream(OutStream):
             printed, self.printed = self.printed, False
         return super().flush() if printed else None
 
-    def set_parent(self, parent):
+    def set_parent(self, parent) -> None:
         """Begin a cell, with room for what it prints."""
         self.room = MAX_PRINTED
         super().set_parent(parent)
@@ -126,7 +127,7 @@ class PreparedKernel(IPythonKernel):
     shell_class = Type(PreparedShell)
 
     @classmethod
-    def instance(cls, **given):
+    def instance(cls, **given: Any):
         """Return the kernel; where it is made already, connect it to the streams and sockets that are given."""
         made = cls.initialized()
         kernel = super().instance(**given)
@@ -158,7 +159,7 @@ class PreparedApp(IPKernelApp):
 
     kernel_class = PreparedKernel
 
-    def prepare(self):
+    def prepare(self) -> None:
         """Make kernel and shell, before the fork."""
         self.parse_command_line(list(SETTINGS))
         _replace_what_has_no_hook()
@@ -180,18 +181,18 @@ class PreparedApp(IPKernelApp):
     def _session_default(self):
         return BoundedSession(parent=self)
 
-    def init_heartbeat(self):
+    def init_heartbeat(self) -> None:
         """Open no heartbeat: whether a kernel lives is told by its provisioner."""
 
-    def init_io(self):
+    def init_io(self) -> None:
         """Print into bounded streams."""
         sys.stdout, sys.stderr = (
             BoundedStream(self.session, self.iopub_thread, name) for name in ("stdout", "stderr")
         )
-        self.outstream_class = None  # ipykernel would make its own
+        self.outstream_class = None  # type: ignore[assignment]  # ipykernel would make its own
         super().init_io()
 
-    def connect(self, connection):
+    def connect(self, connection: dict) -> None:
         """Open the sockets, after the fork.
 
         Parameters
@@ -215,7 +216,7 @@ def _replace_what_has_no_hook():
     IOPubThread._setup_pipe_in = lambda thread: setattr(thread, "_pipe_flag", False)
 
 
-def prepared_app():
+def prepared_app() -> "PreparedApp":
     """Make what is the same for all kernels.
 
     Returns
@@ -227,7 +228,7 @@ def prepared_app():
     return app
 
 
-def prepare_tensorflow():
+def prepare_tensorflow() -> None:
     """Have TensorFlow do what it does at its first operation, as far as that starts no thread."""
     if "tensorflow" not in sys.modules:
         return

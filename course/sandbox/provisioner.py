@@ -8,6 +8,7 @@ import socket
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import traitlets
 from jupyter_client.provisioning import KernelProvisionerBase
@@ -38,13 +39,13 @@ class ConfinedProvisioner(KernelProvisionerBase):
         """Whether a kernel was started and has not been waited for."""
         return self.connection is not None
 
-    async def pre_launch(self, **kwargs):
+    async def pre_launch(self, **kwargs: Any):
         """Choose sockets as files inside; the folder of the submission is the kernel's `cwd`."""
         kwargs.setdefault("cwd", os.getcwd())
         kwargs.pop("extra_arguments", None)  # the server's kernels have their own, the same for all
         return await super().pre_launch(cmd=[], **kwargs)
 
-    async def launch_kernel(self, cmd, **kwargs):
+    async def launch_kernel(self, cmd, **kwargs: Any):
         """Fork a kernel and say how to reach it."""
         key = self.parent.session.key.decode()
         plain = {"transport": "ipc", "key": key, "signature_scheme": "hmac-sha256", "kernel_name": "python3"}
@@ -92,7 +93,7 @@ class ConfinedProvisioner(KernelProvisionerBase):
             self.connection = None
         return self.status
 
-    async def send_signal(self, signum):
+    async def send_signal(self, signum) -> None:
         """Send a signal to the kernel, if it still runs; a kill goes to its server by closing the connection."""
         if self.connection is None or self.status is not None:
             return
@@ -101,13 +102,13 @@ class ConfinedProvisioner(KernelProvisionerBase):
         elif await self.poll() is None:
             os.kill(self.pid, signum)
 
-    async def kill(self, restart=False):
+    async def kill(self, restart: bool = False) -> None:
         """Kill the kernel and all that it has started."""
         await self.send_signal(signal.SIGKILL)
 
-    async def terminate(self, restart=False):
+    async def terminate(self, restart: bool = False) -> None:
         """Kill the kernel: what nobody has read gets no last word."""
         await self.send_signal(signal.SIGKILL)
 
-    async def cleanup(self, restart=False):
+    async def cleanup(self, restart: bool = False) -> None:
         """Nothing is left to clean: the kernel's files were in its memory."""

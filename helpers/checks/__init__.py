@@ -53,7 +53,8 @@ def check(name: str, answer: Any, student: str | None = None) -> Points | None:
         A `ValueError`, when there is no such exercise.
     """
     if "COURSE_GRADING" in os.environ:  # a graded run: answers are judged outside
-        return submit_answer(name, answer, student)
+        submit_answer(name, answer, student)
+        return None
     points = None
     try:
         key, note = load(name, student)

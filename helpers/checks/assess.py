@@ -45,8 +45,7 @@ def assess_record(key: AnswerKey, record: Any) -> Verdict:
         given = kind.read(answer, key.probes)
         return _compared(kind, answer, given)
     except CheckMessage as message:
-        state = "open" if isinstance(message, NotAnswered) else "wrong"
-        return Verdict(key.name, state, str(message))
+        return Verdict(key.name, "open" if isinstance(message, NotAnswered) else "wrong", str(message))
 
 
 def note_on_typed_name(key: AnswerKey, typed: str, record: Any) -> str:
@@ -100,5 +99,5 @@ def _wrong(kind, answer, given, message):
     marked = kind.marked(given)
     if not credit and kind.may_be_open() and any(np.isnan(array).any() for array in given):
         return Verdict(kind.key.name, "open", f"Not answered in full yet. {message}", marked=marked)
-    state = "partly" if credit else "wrong"
-    return Verdict(kind.key.name, state, str(message), credit, note, message.misconception, marked, message.window)
+    told = (str(message), credit, note, message.misconception, marked, message.window)
+    return Verdict(kind.key.name, "partly" if credit else "wrong", *told)

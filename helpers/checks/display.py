@@ -80,7 +80,7 @@ def show(verdict: Verdict, points: float | None, graded: bool) -> "Points | None
         if output["output_type"] == "error":
             raise as_error(verdict) from None
         if output["output_type"] == "execute_result":
-            return Points(verdict.points(points))
+            return Points(verdict.points(points or 0))
         display(_Rendered(output["data"], output["metadata"]))
     return None
 

@@ -12,7 +12,7 @@ import json
 ROUNDS = 2_000
 
 
-def digest(*parts, rounds=ROUNDS):
+def digest(*parts: str, rounds: int = ROUNDS) -> str:
     """Return a digest of an answer, which names it without showing it.
 
     Parameters
@@ -30,7 +30,7 @@ def digest(*parts, rounds=ROUNDS):
     return _key(parts, rounds)[:16].hex()
 
 
-def lock(message, *parts, rounds=ROUNDS):
+def lock(message: dict, *parts: str, rounds: int = ROUNDS) -> tuple[str, str]:
     """Encrypt a message so that it opens only with the same parts.
 
     Parameters
@@ -49,7 +49,7 @@ def lock(message, *parts, rounds=ROUNDS):
     return digest(*parts, rounds=rounds), _xor(json.dumps(message).encode(), _key(parts, rounds)).hex()
 
 
-def unlock(messages, *parts, rounds=ROUNDS):
+def unlock(messages: dict[str, str], *parts: str, rounds: int = ROUNDS) -> dict | None:
     """Open the message that belongs to an answer.
 
     Parameters
@@ -66,7 +66,7 @@ def unlock(messages, *parts, rounds=ROUNDS):
         None where no message belongs to this answer.
     """
     locked = messages.get(digest(*parts, rounds=rounds))
-    return locked and json.loads(_xor(bytes.fromhex(locked), _key(parts, rounds)))
+    return None if locked is None else json.loads(_xor(bytes.fromhex(locked), _key(parts, rounds)))
 
 
 def _key(parts, rounds):

@@ -36,7 +36,7 @@ class WrongAnswer(CheckMessage):
         Image, kernel and the index of an output cell, whose window explains the sentence.
     """
 
-    def __init__(self, sentence, misconception="", window=None):
+    def __init__(self, sentence: str, misconception: str = "", window: tuple | None = None):
         super().__init__(sentence)
         self.misconception, self.window = misconception, window
 

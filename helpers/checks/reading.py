@@ -1,6 +1,8 @@
 """Answers as arrays: forgiving in form, strict in shape and value. `recording` reads what a value of any type holds."""
 
+from collections.abc import Sequence
 from numbers import Real
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +23,7 @@ UNORDERED = (
 MAX_NUMBERS = 10_000  # no exercise asks for nearly as many
 
 
-def array(value, axes, what="Your answer"):
+def array(value: Any, axes: int, what: str = "Your answer") -> np.ndarray:
     """Turn an answer into an array of numbers.
 
     Parameters
@@ -91,7 +93,7 @@ def _numbers(found, what):
     return found.astype(float)
 
 
-def with_open_entries(value):
+def with_open_entries(value: Any) -> Any:
     """Put nan in place of three dots and None in a list of which some entries are answered.
 
     Parameters
@@ -117,7 +119,7 @@ def _holds_nothing(opened):
     return all(map(_holds_nothing, opened)) if isinstance(opened, list) else opened is np.nan
 
 
-def parts(value, questions):
+def parts(value: Sequence, questions: int) -> list:
     """Split an answer to several questions at once.
 
     Parameters

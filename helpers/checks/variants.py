@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from helpers.checks.messages import NotAnswered
 
@@ -15,7 +16,7 @@ LETTERS = str.maketrans(
 )
 
 
-def submitter():
+def submitter() -> list[str]:
     """Return the names of the student whose notebook runs, while nbgrader grades it.
 
     The course's own grading says it; plain nbgrader runs a submission in the folder .../STUDENT/ASSIGNMENT.
@@ -35,7 +36,7 @@ def submitter():
 SUBMITTER = submitter()  # at the import, before a submission can change its folder
 
 
-def key(name):
+def key(name: str) -> str:
     """Reduce a name to what all its spellings have in common.
 
     'Müller, Änne', 'aenne mueller' and 'AnneMuller' have the same key: letters and digits in sorted order, without
@@ -53,7 +54,7 @@ def key(name):
     return "".join(sorted(letter for letter in plain if letter.isalnum() and letter != "e"))
 
 
-def is_own(typed, own):
+def is_own(typed: str, own: str) -> bool:
     """Return whether a name that was typed is a student's own, or leaves out some words of it; two at least are needed.
 
     Parameters
@@ -71,7 +72,7 @@ def is_own(typed, own):
     return key(typed) == key(own) or (len(words) > 1 and words <= all_words)
 
 
-def pick(exercise, name, variants):
+def pick(exercise: str, name: str, variants: int) -> int:
     """Pick a variant of an exercise by a name.
 
     Parameters
@@ -88,12 +89,13 @@ def pick(exercise, name, variants):
     return int.from_bytes(digest[:8], "big") % variants
 
 
-def decisive(typed, submitter=None):
+def decisive(typed: Any, submitter: list[str] | None = None) -> tuple[str, ...]:
     """Return the name of the student whose numbers count: the submitter's, while grading, and else the name that was typed.
 
     Parameters
     ----------
-    typed : str
+    typed : object
+        What was typed for a name; it may be anything.
     submitter : list of str, optional
         The names of the student who handed in; those that the environment says, while grading, where none are given.
 

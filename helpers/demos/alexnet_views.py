@@ -49,7 +49,9 @@ class AlexnetViews(Demo):
         return VIEWS[self.view]()
 
 
-def alexnet_views(view="sizes", groups=2, input=227, layer=1, predict=False):
+def alexnet_views(
+    view: str = "sizes", groups=2, input=227, layer: int = 1, predict: bool = False
+) -> "AlexnetViews":
     """Show the demo in a notebook.
 
     Parameters

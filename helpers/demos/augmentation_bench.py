@@ -75,17 +75,17 @@ class AugmentationBench(Demo):
 
 
 def augmentation_bench(
-    subject="cat",
-    flip=False,
-    upside_down=False,
-    degrees=0,
-    scale=1,
-    down=0,
-    right=0,
-    warmth=0,
-    contrast=1,
-    brightness=0,
-):
+    subject: str = "cat",
+    flip: bool = False,
+    upside_down: bool = False,
+    degrees: float = 0,
+    scale: float = 1,
+    down: int = 0,
+    right: int = 0,
+    warmth: float = 0,
+    contrast: float = 1,
+    brightness: float = 0,
+) -> "AugmentationBench":
     """Show the demo in a notebook.
 
     Parameters

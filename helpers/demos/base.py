@@ -2,12 +2,15 @@
 
 import json
 from base64 import b64encode
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import anywidget
 import numpy as np
 import traitlets
+from numpy.typing import ArrayLike
 
 from helpers.figures.style import question
 
@@ -32,7 +35,7 @@ demo.render({{ model, el: place }});
 </script>"""
 
 
-def module(name):
+def module(name: str) -> str:
     """Read a demo's JavaScript: what all share, then its own.
 
     Parameters
@@ -65,7 +68,7 @@ class Demo(anywidget.AnyWidget):
         pictures, alternative = still._repr_mimebundle_()
         return data | pictures | {"text/html": self.page(pictures["text/html"])}, metadata | alternative
 
-    def page(self, still):
+    def page(self, still: str) -> str:
         """Write the demo as HTML that needs neither Jupyter nor a server.
 
         Parameters
@@ -91,7 +94,7 @@ class Demo(anywidget.AnyWidget):
         )
 
 
-def matrix(values, name):
+def matrix(values: ArrayLike, name: str) -> np.ndarray:
     """Check that an argument is a matrix of numbers.
 
     Parameters
@@ -117,7 +120,7 @@ def matrix(values, name):
     return made
 
 
-def whole(values, lowest=0, highest=float("inf")):
+def whole(values: dict, lowest: int = 0, highest: float = float("inf")) -> None:
     """Check that arguments are whole numbers that the demo can show.
 
     Parameters
@@ -136,7 +139,7 @@ def whole(values, lowest=0, highest=float("inf")):
             raise ValueError(f"{name} must be a whole number {reach}, not {value!r}")
 
 
-def real(values, lowest=float("-inf"), highest=float("inf")):
+def real(values: dict, lowest: float = float("-inf"), highest: float = float("inf")) -> None:
     """Check that arguments are numbers that the demo can show.
 
     Parameters
@@ -156,7 +159,7 @@ def real(values, lowest=float("-inf"), highest=float("inf")):
             raise ValueError(f"{name} must be a number{reach}, not {value!r}")
 
 
-def one_of(name, value, known):
+def one_of(name: str, value: Any, known: Iterable) -> None:
     """Check that an argument is one of those that the demo knows.
 
     Parameters
@@ -179,7 +182,7 @@ def rows():
     return traitlets.List(traitlets.List()).tag(sync=True)
 
 
-def packed(pixels):
+def packed(pixels: np.ndarray) -> str:
     """Write bytes as text that the browser reads.
 
     Parameters

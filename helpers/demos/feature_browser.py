@@ -31,7 +31,7 @@ class FeatureBrowser(Served):
         side = int(len(given) ** 0.5)
         return fashion_mnist.prepared(given.reshape(side, side) if side else np.zeros((28, 28), np.uint8))
 
-    def respond(self):
+    def respond(self) -> None:
         """Send the image through the network, and show the layer's channels that answer most."""
         pixels = self.pixels()
         scaled = ((pixels - self.mean) / self.deviation)[None, ..., None].astype("float32")
@@ -48,7 +48,9 @@ class FeatureBrowser(Served):
         ]
 
 
-def feature_browser(source="test image", image=0, layer="Conv2D 1", drawing=""):
+def feature_browser(
+    source: str = "test image", image: int = 0, layer: str = "Conv2D 1", drawing: str = ""
+) -> "FeatureBrowser":
     """Show the demo in a notebook, with the lecture's network as it comes trained with the course.
 
     Parameters

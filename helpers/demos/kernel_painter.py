@@ -1,5 +1,8 @@
 """Kernel painter: from a picture's numbers to a kernel on the whole picture, of one channel or three."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import traitlets
 
@@ -25,7 +28,7 @@ class KernelPainter(Demo):
     column = traitlets.Int().tag(sync=True)
     view = traitlets.Unicode().tag(sync=True)
     predict = traitlets.Bool().tag(sync=True)
-    photo = None
+    photo: Photo | None = None
     question = property(
         lambda self: (
             ""
@@ -54,15 +57,15 @@ class KernelPainter(Demo):
 
 def kernel_painter(
     kernels=SOBEL,
-    picture="chelsea",
-    weights=None,
-    bias=0,
-    flip=False,
-    row=60,
-    column=60,
-    view="playground",
-    predict=False,
-):
+    picture: str | np.ndarray = "chelsea",
+    weights: Sequence[float] | None = None,
+    bias: float = 0,
+    flip: bool = False,
+    row: int = 60,
+    column: int = 60,
+    view: str = "playground",
+    predict: bool = False,
+) -> "KernelPainter":
     """Show the demo in a notebook.
 
     Parameters
@@ -109,7 +112,7 @@ def kernel_painter(
     return widget
 
 
-def checked(kernels, channels):
+def checked(kernels: Any, channels: int) -> list:
     """Check one kernel, or one for each channel.
 
     Parameters
@@ -134,7 +137,7 @@ def checked(kernels, channels):
     return [kernel.tolist() for kernel in made]
 
 
-def thinned(pixels, side=240):
+def thinned(pixels: np.ndarray, side: int = 240) -> np.ndarray:
     """Take every second, third, ... pixel, so that no side is longer than `side`.
 
     Parameters
@@ -163,7 +166,7 @@ def thinned(pixels, side=240):
     return np.atleast_3d(pixels[::step, ::step])
 
 
-def described(pixels):
+def described(pixels: np.ndarray) -> dict:
     """Pack a picture for the browser.
 
     Parameters

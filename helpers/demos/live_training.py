@@ -2,6 +2,7 @@
 
 import asyncio
 from base64 import b64encode
+from collections.abc import Callable
 
 import numpy as np
 import traitlets
@@ -23,20 +24,20 @@ class LiveTraining(Served):
     seed = traitlets.Int().tag(sync=True)
     task = None
 
-    def restart(self):
+    def restart(self) -> None:
         """Begin anew: fresh weights and a fresh optimizer from the seed."""
         keras.utils.set_random_seed(self.seed)
         self.rng, self.history = np.random.default_rng(self.seed), []
         self.network = self.build()
         self.show()
 
-    def respond(self):
+    def respond(self) -> None:
         """Start where the box is ticked; a training that runs ends by itself when it is not."""
         if self.training and (self.task is None or self.task.done()):
             self.task = asyncio.get_running_loop().create_task(self.train())
         self.show()
 
-    async def train(self):
+    async def train(self) -> None:
         """Train, some batches at a time, until paused or through; what goes wrong is said, and ends it."""
         try:
             await self.batch_by_batch()
@@ -47,7 +48,7 @@ class LiveTraining(Served):
             self.training = False
             self.show()
 
-    async def batch_by_batch(self):
+    async def batch_by_batch(self) -> None:
         """Train some batches, show where they have led, and listen."""
         while self.training and len(self.history) < self.batches:
             for _ in range(BATCHES_PER_LOOK):
@@ -58,12 +59,12 @@ class LiveTraining(Served):
             self.answer(self.show)
             await asyncio.sleep(0.01)  # a click is heard now
 
-    def close(self):
+    def close(self) -> None:
         """End the training with the widget."""
         self.training = False
         super().close()
 
-    def show(self):
+    def show(self) -> None:
         """Draw the curves, and say where the training stands."""
         done = len(self.history)
         self.picture = _curves(self.history, self.batches)
@@ -89,7 +90,14 @@ class LiveTraining(Served):
         ]
 
 
-def live_training(build, images, labels, batches=500, seed=0, training=False):
+def live_training(
+    build: Callable,
+    images: np.ndarray,
+    labels: np.ndarray,
+    batches: int = 500,
+    seed: int = 0,
+    training: bool = False,
+) -> "LiveTraining":
     """Show the demo in a notebook: a network trained while you watch, with a box to pause and go on.
 
     Parameters

@@ -1,5 +1,7 @@
 """Network builder: layers from top to bottom, with shapes, parameters, work and receptive field."""
 
+from collections.abc import Sequence
+
 import traitlets
 
 from helpers.demos.base import Demo, module, whole
@@ -43,7 +45,9 @@ class NetworkBuilder(Demo):
         return costs(names, [row.parameters for row in table], work)
 
 
-def network_builder(input=(28, 28, 1), layers=LAYERS, predict=False):
+def network_builder(
+    input: Sequence[int] = (28, 28, 1), layers: Sequence[dict] = LAYERS, predict: bool = False
+) -> "NetworkBuilder":
     """Show the demo in a notebook.
 
     Parameters
@@ -72,12 +76,12 @@ def network_builder(input=(28, 28, 1), layers=LAYERS, predict=False):
     if not isinstance(layers, list | tuple) or not all(isinstance(layer, dict) for layer in layers):
         raise ValueError(f"layers must be a list of dicts, not {layers!r}")
     made = table_layers(layers)
-    layer_table(made, input)
+    layer_table(made, tuple(input))
     layers = [described(layer) for layer in made]
     return NetworkBuilder(input=[int(size) for size in input], layers=layers, predict=predict)
 
 
-def described(layer):
+def described(layer) -> dict:
     """Write a layer down with all that the demo shows of it.
 
     Parameters
@@ -112,7 +116,7 @@ def _in_words(layer):
     return ", ".join([layer["kind"], *(f"{name} {value}" for name, value in layer.items() if name != "kind")])
 
 
-def table_layers(layers):
+def table_layers(layers: Sequence[dict]):
     """Turn the demo's layers into those of `shapes`.
 
     Parameters

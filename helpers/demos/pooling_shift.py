@@ -43,7 +43,9 @@ class PoolingShift(Demo):
         return max_and_average(shift(np.array(self.image), 0, self.shift), self.size, self.stride)
 
 
-def pooling_shift(image=IMAGE, size=2, stride=2, mode="max", shift=0, predict=False):
+def pooling_shift(
+    image=IMAGE, size: int = 2, stride: int = 2, mode: str = "max", shift: int = 0, predict: bool = False
+) -> "PoolingShift":
     """Show the demo in a notebook.
 
     Parameters

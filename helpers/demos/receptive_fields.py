@@ -1,5 +1,7 @@
 """Receptive fields: stack layers with kernel, stride and dilation, and see what one output reads."""
 
+from collections.abc import Sequence
+
 import traitlets
 
 from helpers.demos.base import Demo, module, rows, whole
@@ -26,7 +28,9 @@ class ReceptiveFields(Demo):
         return receptive_cones({"one output": [tuple(layer) for layer in self.layers]})
 
 
-def receptive_fields(layers=((3, 1, 1), (2, 2, 1), (3, 1, 2)), predict=False):
+def receptive_fields(
+    layers: Sequence[tuple[int, int, int]] = ((3, 1, 1), (2, 2, 1), (3, 1, 2)), predict: bool = False
+) -> "ReceptiveFields":
     """Show the demo in a notebook.
 
     Parameters

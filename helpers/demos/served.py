@@ -1,6 +1,7 @@
 """Demos that Python computes, because they need Keras: a picture and a sentence that follow the controls."""
 
 from base64 import b64encode
+from collections.abc import Sequence
 from html import escape
 from io import BytesIO
 
@@ -35,19 +36,19 @@ class Served(anywidget.AnyWidget):
     resets = traitlets.Int().tag(sync=True)
     answers = traitlets.Int().tag(sync=True)  # how many states the kernel has answered
 
-    def begin(self):
+    def begin(self) -> None:
         """Answer the first state, and from then on every change of it."""
         self.answer(self.respond)
         self.observe(lambda change: self.answer(self.respond), self.names)
         self.observe(lambda change: self.answer(self.restart), "resets")
 
-    def answer(self, act):
+    def answer(self, act) -> None:
         """Send all that changes in one message, so that a picture never stands beside another's sentence."""
         with self.hold_sync():
             act()
             self.answers += 1
 
-    def restart(self):
+    def restart(self) -> None:
         """Forget what is no trait, when the user resets; the traits are reset already."""
 
     def _repr_mimebundle_(self, **kwargs):
@@ -57,7 +58,7 @@ class Served(anywidget.AnyWidget):
         return data | {"text/html": html, "text/plain": self.report}, metadata
 
 
-def slider(name, label, low, high, step=1):
+def slider(name: str, label: str, low: float, high: float, step: float = 1) -> dict:
     """Describe a slider.
 
     Parameters
@@ -74,7 +75,7 @@ def slider(name, label, low, high, step=1):
     return {"kind": "slider", "name": name, "label": label, "min": low, "max": high, "step": step}
 
 
-def choice(name, label, options):
+def choice(name: str, label: str, options: Sequence[str]) -> dict:
     """Describe a list to choose from.
 
     Parameters
@@ -91,7 +92,7 @@ def choice(name, label, options):
     return {"kind": "choice", "name": name, "label": label, "options": list(options)}
 
 
-def box(name, label):
+def box(name: str, label: str) -> dict:
     """Describe a box to tick.
 
     Parameters
@@ -107,7 +108,7 @@ def box(name, label):
     return {"kind": "box", "name": name, "label": label}
 
 
-def png(pixels):
+def png(pixels: np.ndarray) -> str:
     """Write an image as an address that a browser shows.
 
     Parameters
@@ -123,7 +124,7 @@ def png(pixels):
     return f"data:image/png;base64,{b64encode(buffer.getvalue()).decode()}"
 
 
-def tiles(maps, across, side, gap=4):
+def tiles(maps: Sequence[np.ndarray], across: int, side: int, gap: int = 4) -> np.ndarray:
     """Lay small images side by side, each enlarged to a square, with white between them.
 
     Parameters

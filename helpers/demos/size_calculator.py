@@ -30,7 +30,15 @@ class SizeCalculator(Demo):
         return positions(self.size, self.kernel, self.stride, (self.padding, self.padding), self.dilation)
 
 
-def size_calculator(size=9, kernel=4, padding=1, stride=2, dilation=1, window=0, predict=False):
+def size_calculator(
+    size: int = 9,
+    kernel: int = 4,
+    padding: int = 1,
+    stride: int = 2,
+    dilation: int = 1,
+    window: int = 0,
+    predict: bool = False,
+) -> "SizeCalculator":
     """Show the demo in a notebook.
 
     Parameters

@@ -32,8 +32,14 @@ class TransposedStamps(Demo):
 
 
 def transposed_stamps(
-    image=((1, 2), (3, 0)), kernel=((1, 0), (2, -1)), stride=1, padding=0, row=0, column=0, predict=False
-):
+    image=((1, 2), (3, 0)),
+    kernel=((1, 0), (2, -1)),
+    stride: int = 1,
+    padding: int = 0,
+    row: int = 0,
+    column: int = 0,
+    predict: bool = False,
+) -> "TransposedStamps":
     """Show the demo in a notebook.
 
     Parameters

@@ -12,7 +12,7 @@ class WeightsScrubber(Served):
 
     moment = traitlets.Int().tag(sync=True)
 
-    def respond(self):
+    def respond(self) -> None:
         """Show the kernels of one moment, all moments on one scale."""
         batch, kernels, loss = self.moments[self.moment]
         self.picture = png(tiles([signed(one, self.reach) for one in np.moveaxis(kernels, -1, 0)], 8, 76))
@@ -26,7 +26,7 @@ class WeightsScrubber(Served):
         ]
 
 
-def weights_scrubber(snapshots, moment=0):
+def weights_scrubber(snapshots, moment: int = 0) -> "WeightsScrubber":
     """Show the demo in a notebook.
 
     Parameters

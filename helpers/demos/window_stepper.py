@@ -35,8 +35,16 @@ class WindowStepper(Demo):
 
 
 def window_stepper(
-    image=IMAGE, kernel=KERNEL, bias=0, stride=1, padding=0, flip=False, row=0, column=0, predict=False
-):
+    image=IMAGE,
+    kernel=KERNEL,
+    bias: float = 0,
+    stride: int = 1,
+    padding: int = 0,
+    flip: bool = False,
+    row: int = 0,
+    column: int = 0,
+    predict: bool = False,
+) -> "WindowStepper":
     """Show the demo in a notebook.
 
     Parameters

@@ -58,7 +58,7 @@ def groups():
 
 
 @styled
-def input_sizes(size=224, kernel=11, stride=4):
+def input_sizes(size: int = 224, kernel: int = 11, stride: int = 4):
     """Second view: why an input of 224 does not fit, and what is done about it.
 
     Parameters

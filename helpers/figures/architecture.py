@@ -23,7 +23,7 @@ COLOURS = {"Conv": ORANGE, "Pool": SKY, "Flatten": GREY, "Dense": GREEN}
 
 
 @styled
-def boxes(model):
+def boxes(model) -> Figure:
     """Draw a Keras model as boxes, from its layers' own output shapes.
 
     Parameters
@@ -53,7 +53,7 @@ def boxes(model):
 
 
 @styled
-def costs(names, parameters, multiply_adds):
+def costs(names: list[str], parameters: list[int], multiply_adds: list[int]) -> Figure:
     """Compare where a network's parameters are and where its work is.
 
     Parameters
@@ -91,7 +91,7 @@ def costs(names, parameters, multiply_adds):
 
 
 @styled
-def examples(images, titles):
+def examples(images: np.ndarray, titles: list[str]) -> Figure:
     """Show grey images in a row, each with its title.
 
     Parameters
@@ -112,7 +112,7 @@ def examples(images, titles):
 
 
 @styled
-def curves(history):
+def curves(history: dict[str, list[float]]) -> Figure:
     """Plot loss and accuracy over the epochs, for training and validation.
 
     Parameters
@@ -151,7 +151,7 @@ def curves(history):
 
 
 @styled
-def time_to_accuracy(measured):
+def time_to_accuracy(measured: dict) -> Figure:
     """Plot networks by the time they take and the accuracy they reach: the lecture's, two of the course's own, and variants.
 
     Parameters

@@ -1,5 +1,6 @@
 """Figures of lecture 3.1.0: what augmentation makes of a photo, and when a label does not survive it."""
 
+import numpy as np
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
@@ -8,7 +9,7 @@ from helpers.figures.style import BLUE, GREY, INK, RED, Figure, arrow, dimension
 
 
 @styled
-def versions(photo, made):
+def versions(photo, made: dict[str, np.ndarray]) -> Figure:
     """Show versions of a photo in a row.
 
     Parameters
@@ -29,7 +30,7 @@ def versions(photo, made):
 
 
 @styled
-def mosaic(photo, batch):
+def mosaic(photo, batch: np.ndarray) -> Figure:
     """Show what a random pipeline makes of one photo, again and again.
 
     Parameters
@@ -76,7 +77,7 @@ def turned_signs():
 
 
 @styled
-def moved_boxes(photo, flipped, box, new_box):
+def moved_boxes(photo, flipped: np.ndarray, box: tuple[int, ...], new_box: tuple[int, ...]) -> Figure:
     """Show a photo with a box about something, and the flipped photo with the old and the new box.
 
     Parameters

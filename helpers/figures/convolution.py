@@ -25,7 +25,7 @@ from helpers.figures.style import (
 from helpers.shapes import Conv
 
 
-def arithmetic(patch, kernel, bias=0):
+def arithmetic(patch: np.ndarray, kernel: np.ndarray, bias: float = 0) -> str:
     """Write one step out: '0·1 + 3·2 + … = 4'.
 
     Parameters
@@ -44,7 +44,9 @@ def arithmetic(patch, kernel, bias=0):
 
 
 @styled
-def one_step(image, kernel, bias=0, cell=(0, 0), stride=1):
+def one_step(
+    image: np.ndarray, kernel: np.ndarray, bias: float = 0, cell: tuple[int, ...] = (0, 0), stride: int = 1
+) -> Figure:
     """Show one position of the window, with its arithmetic as the caption.
 
     Parameters
@@ -88,7 +90,7 @@ def one_step(image, kernel, bias=0, cell=(0, 0), stride=1):
 
 
 @styled
-def window_of_cell(image, kernel, cell):
+def window_of_cell(image: np.ndarray, kernel, cell: tuple[int, ...]) -> Figure:
     """Show the window of one output cell beside the kernel, without the result: what to multiply with what.
 
     Parameters
@@ -118,7 +120,7 @@ def window_of_cell(image, kernel, cell):
 
 
 @styled
-def correlation_and_convolution(image, kernel):
+def correlation_and_convolution(image: np.ndarray, kernel: np.ndarray) -> Figure:
     """Show what the ⊛ of networks and the convolution of mathematics make of the same image and kernel.
 
     Parameters
@@ -154,7 +156,7 @@ def correlation_and_convolution(image, kernel):
 
 
 @styled
-def responses(photo, kernels):
+def responses(photo, kernels: dict[str, np.ndarray]) -> Figure:
     """Show what kernels answer on a photo, all maps with the same limits.
 
     Parameters
@@ -188,7 +190,7 @@ def responses(photo, kernels):
 
 
 @styled
-def photo_channels(photo):
+def photo_channels(photo) -> Figure:
     """Show a colour photo and its three channels, in grey and in their colours.
 
     Parameters
@@ -216,7 +218,7 @@ def photo_channels(photo):
 
 
 @styled
-def two_channel_sum(image, kernel, bias=0):
+def two_channel_sum(image: np.ndarray, kernel: np.ndarray, bias: float = 0) -> Figure:
     """Show the sum over two channels: each with its own kernel matrix, then added, then the bias once.
 
     Parameters
@@ -247,7 +249,7 @@ def two_channel_sum(image, kernel, bias=0):
 
 
 @styled
-def channels_and_kernels(layer, input_shape):
+def channels_and_kernels(layer, input_shape: tuple[int, ...]) -> Figure:
     """Draw a layer as volumes: C maps in, D stacks of C matrices, D maps out.
 
     Parameters
@@ -286,7 +288,7 @@ def channels_and_kernels(layer, input_shape):
 
 
 @styled
-def weights_of_neurons(kernel, channels, filters):
+def weights_of_neurons(kernel: int, channels: int, filters: int) -> Figure:
     """Draw the weights that one output position looks through, for one kernel or several, and count them.
 
     Parameters
@@ -320,7 +322,7 @@ def weights_of_neurons(kernel, channels, filters):
 
 
 @styled
-def matrix_of_convolution(kernel, image_shape):
+def matrix_of_convolution(kernel: np.ndarray, image_shape: tuple[int, ...]) -> Figure:
     """Draw a convolution as a matrix: a row an output, a column a pixel, zeros left white.
 
     Parameters

@@ -1,5 +1,7 @@
 """Figures of lecture 3.1.3: padding, stride, dilation, transposed convolution, other dimensions, receptive field."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.patches import Polygon, Rectangle
 
@@ -29,7 +31,7 @@ from helpers.shapes import effective_size, output_size, receptive_field
 
 
 @styled
-def shrinking(size, kernel, layers):
+def shrinking(size: int, kernel: int, layers: int) -> Figure:
     """Draw an image that gets smaller from layer to layer, as squares in squares.
 
     Parameters
@@ -67,7 +69,7 @@ def shrinking(size, kernel, layers):
 
 
 @styled
-def padded_image(image, kernel, padding):
+def padded_image(image: np.ndarray, kernel: np.ndarray, padding: int) -> Figure:
     """Show an image with its ring of zeros, the first window, and the output.
 
     Parameters
@@ -102,7 +104,9 @@ def padded_image(image, kernel, padding):
 
 
 @styled
-def positions(size, kernel, stride=1, padding=(0, 0), dilation=1):
+def positions(
+    size: int, kernel: int, stride: int = 1, padding: tuple[int, int] = (0, 0), dilation: int = 1
+) -> Figure:
     """Draw where the window stands along one axis, which pixels are zeros around the image, and which no window reads.
 
     Parameters
@@ -161,7 +165,7 @@ def positions(size, kernel, stride=1, padding=(0, 0), dilation=1):
 
 
 @styled
-def dilated_taps(kernel, dilations):
+def dilated_taps(kernel: int, dilations: Sequence[int]) -> Figure:
     """Draw the taps of a square kernel for several dilations.
 
     Parameters
@@ -191,7 +195,7 @@ def dilated_taps(kernel, dilations):
 
 
 @styled
-def stamps(image, kernel, stride=1):
+def stamps(image: np.ndarray, kernel: np.ndarray, stride: int = 1) -> Figure:
     """Show a transposed convolution: what each pixel stamps, and the sum.
 
     Parameters
@@ -228,7 +232,7 @@ def stamps(image, kernel, stride=1):
 
 
 @styled
-def overlaps(size, stride, kernels):
+def overlaps(size: int, stride: int, kernels: Sequence[int]) -> Figure:
     """Show how many stamps reach each output pixel of a transposed convolution.
 
     Parameters
@@ -257,7 +261,7 @@ def overlaps(size, stride, kernels):
 
 
 @styled
-def convolution_1d(signal, kernel):
+def convolution_1d(signal: np.ndarray, kernel: np.ndarray) -> Figure:
     """Show a signal, a kernel and their convolution as stems.
 
     Parameters
@@ -289,7 +293,7 @@ def convolution_1d(signal, kernel):
 
 
 @styled
-def receptive_cones(stacks):
+def receptive_cones(stacks: dict[str, list[tuple[int, int, int]]]) -> Figure:
     """Draw, for stacks of layers, which input pixels the middle output sees through them, along one axis.
 
     Parameters
@@ -316,7 +320,7 @@ def receptive_cones(stacks):
 
 
 @styled
-def measured_fields(gradients):
+def measured_fields(gradients: dict[str, tuple[np.ndarray, int]]) -> Figure:
     """Show how much the middle output changes with each input pixel, and frame what it can see by the formula.
 
     Parameters

@@ -37,7 +37,7 @@ DATA_SETS = {
 
 
 @styled
-def data_sets(photos, clothes):
+def data_sets(photos, clothes: dict[str, np.ndarray]) -> Figure:
     """Show some photos, a picture of each class of Fashion-MNIST, and how many images the best known data sets hold.
 
     Parameters
@@ -77,7 +77,7 @@ def data_sets(photos, clothes):
 
 
 @styled
-def classification_task(photo, guesses):
+def classification_task(photo, guesses: dict[str, float]) -> Figure:
     """Show the task of classification: a photo goes in, a probability for each class comes out.
 
     Parameters
@@ -106,7 +106,7 @@ def classification_task(photo, guesses):
 
 
 @styled
-def depth_task(left, disparity):
+def depth_task(left, disparity: np.ndarray) -> Figure:
     """Show a task of regression: a photo goes in, a number for each pixel comes out.
 
     Parameters
@@ -139,7 +139,7 @@ def depth_task(left, disparity):
 
 
 @styled
-def side_by_side(before, after, titles, credit):
+def side_by_side(before: np.ndarray, after: np.ndarray, titles: tuple[str, str], credit: str) -> Figure:
     """Show a photo and what became of it, and say how many numbers have changed.
 
     Parameters
@@ -165,7 +165,7 @@ def side_by_side(before, after, titles, credit):
 
 
 @styled
-def first_values(before, after, side=5):
+def first_values(before: np.ndarray, after: np.ndarray, side: int = 5) -> Figure:
     """Show the first values of two images, and frame those that differ.
 
     Parameters
@@ -240,7 +240,7 @@ def vectors_and_volumes():
 
 
 @styled
-def templates(photo, boxes):
+def templates(photo, boxes: dict[str, tuple[int, ...]]) -> Figure:
     """Show patches of a photo as templates, and where on the photo they match.
 
     Parameters
@@ -285,7 +285,7 @@ def templates(photo, boxes):
 
 
 @styled
-def filtered(photo, kernels):
+def filtered(photo, kernels: dict[str, np.ndarray]) -> Figure:
     """Show what classical filters make of a photo.
 
     Parameters
@@ -320,7 +320,7 @@ def filtered(photo, kernels):
 
 
 @styled
-def painted(photo, kernels, bias=0):
+def painted(photo, kernels: np.ndarray, bias: float = 0) -> Figure:
     """Show a photo beside the response of one filter with a kernel for each channel.
 
     Parameters
@@ -355,7 +355,7 @@ def painted(photo, kernels, bias=0):
 
 
 @styled
-def local_fields(kernel=3, size=7, stride=1):
+def local_fields(kernel: int = 3, size: int = 7, stride: int = 1) -> Figure:
     """Draw two neurons of a convolution layer with the part of the image that each sees.
 
     Parameters
@@ -410,7 +410,7 @@ def local_fields(kernel=3, size=7, stride=1):
 
 
 @styled
-def learned_kernel(history, losses, target):
+def learned_kernel(history: dict[int, np.ndarray], losses: list[float], target: np.ndarray) -> Figure:
     """Show a kernel while it is learned, and its loss.
 
     Parameters

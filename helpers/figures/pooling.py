@@ -1,5 +1,7 @@
 """Figures of lecture 3.1.4: what pooling keeps, what it drops, and what a shift changes."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.patches import Rectangle
 
@@ -28,7 +30,7 @@ LINES = [(BLUE, "-", "o"), (ORANGE, "--", "s"), (GREEN, ":", "^"), (RED, "-.", "
 
 
 @styled
-def max_and_average(image, size, stride=None):
+def max_and_average(image: np.ndarray, size: int, stride: int | None = None) -> Figure:
     """Show max and average pooling of a matrix, the windows framed, and hatched what no window reads.
 
     Parameters
@@ -78,7 +80,7 @@ def max_and_average(image, size, stride=None):
 
 
 @styled
-def shifted_rows(row, size, shifts):
+def shifted_rows(row: np.ndarray, size: int, shifts: Sequence[int]) -> Figure:
     """Show a row of numbers, shifted, and its maxima; those that differ from the unshifted ones are framed.
 
     Parameters
@@ -124,7 +126,7 @@ def shifted_rows(row, size, shifts):
 
 
 @styled
-def pooled_photo(photo, kernel, size):
+def pooled_photo(photo, kernel: np.ndarray, size: int) -> Figure:
     """Show a photo, what a kernel answers on it, and the maxima and averages of the answers' size.
 
     Parameters
@@ -157,7 +159,7 @@ def pooled_photo(photo, kernel, size):
 
 
 @styled
-def change_by_shift(changes, shifts):
+def change_by_shift(changes: dict[str, list[float]], shifts: Sequence[int]) -> Figure:
     """Plot how much the outputs change when the image is shifted.
 
     Parameters

@@ -4,6 +4,7 @@ from base64 import b64encode
 from html import escape
 from io import BytesIO
 from textwrap import fill
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -36,7 +37,7 @@ class Figure(MatplotlibFigure):
         What the figure shows, in words, from the numbers that it draws.
     """
 
-    def __init__(self, width, height, alt):
+    def __init__(self, width: float, height: float, alt: str):
         with mpl.rc_context(STYLE):
             super().__init__(figsize=(width, height), layout="constrained", facecolor="white")
         self.alt = alt
@@ -64,7 +65,9 @@ def styled(draw):
     return mpl.rc_context(STYLE)(draw)
 
 
-def number_grid(axes, values, title="", colours=IMAGE, limits=None):
+def number_grid(
+    axes, values: np.ndarray, title: str = "", colours: str | None = IMAGE, limits: tuple[float, ...] | None = None
+) -> None:
     """Draw a matrix as a grid of cells with its numbers in them.
 
     Parameters
@@ -93,25 +96,25 @@ def number_grid(axes, values, title="", colours=IMAGE, limits=None):
     axes.axis("off")
 
 
-def frame(axes, row, column, height, width):
+def frame(axes, row, column, height, width) -> None:
     """Frame some cells of a grid, given its top left cell and its size in cells."""
     axes.add_patch(Rectangle((column, row), width, height, fill=False, edgecolor=BLUE, linewidth=3, zorder=5))
 
 
-def hatch_cell(axes, row, column, columns, hatch):
+def hatch_cell(axes, row, column, columns, hatch) -> None:
     """Hatch a cell of a grid that `number_grid` drew with so many columns; its number stays readable."""
     axes.add_patch(Rectangle((column, row), 1, 1, facecolor="white", edgecolor=GREY, hatch=hatch))
     axes.texts[row * columns + column].set(color=INK, bbox=dict(facecolor="white", edgecolor="none", pad=1))
 
 
-def picture(axes, pixels, title=""):
+def picture(axes, pixels, title: str = "") -> None:
     """Show an image of values from 0 to 255, in grey or in colour."""
     axes.imshow(pixels, cmap=IMAGE, vmin=0, vmax=255, interpolation="nearest")
     axes.set(title=title)
     axes.axis("off")
 
 
-def question(text, given=None):
+def question(text: str, given=None) -> "Figure":
     """Draw a question, below what it is about: for a page on which nobody can be asked before the answer is shown.
 
     Parameters
@@ -137,20 +140,20 @@ def question(text, given=None):
     return drawn
 
 
-def sign(axes, text):
+def sign(axes, text) -> None:
     """Write an operator between two grids."""
     axes.text(0.5, 0.5, text, ha="center", va="center", fontsize=20, transform=axes.transAxes)
     axes.axis("off")
 
 
-def arrow(axes, start, end):
+def arrow(axes, start, end) -> None:
     """Draw an arrow between two points."""
     axes.add_patch(
         FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=16, color=INK, shrinkA=0, shrinkB=0)
     )
 
 
-def hide_lines(axes, *sides):
+def hide_lines(axes, *sides: Any) -> None:
     """Take away the lines at some sides of a plot."""
     axes.spines[list(sides)].set_visible(False)
 

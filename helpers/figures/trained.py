@@ -25,7 +25,7 @@ LINES = (  # of a plot, told apart without colour as well
 
 
 @styled
-def filters(kernels, reach=None):
+def filters(kernels: np.ndarray, reach: float | None = None) -> Figure:
     """Show kernels as pictures; purple is negative, orange positive.
 
     Parameters
@@ -55,7 +55,7 @@ def filters(kernels, reach=None):
 
 
 @styled
-def feature_maps(maps, shown=8):
+def feature_maps(maps: dict[str, np.ndarray], shown: int = 8) -> Figure:
     """Show the channels of every layer's output that answer most, each from its smallest to its largest value.
 
     Parameters
@@ -81,7 +81,7 @@ def feature_maps(maps, shown=8):
 
 
 @styled
-def confusion(counts, classes):
+def confusion(counts: np.ndarray, classes: tuple[str, ...]) -> Figure:
     """Show which class is taken for which: rows are the right classes, columns the predicted ones.
 
     Parameters
@@ -116,7 +116,7 @@ def confusion(counts, classes):
 
 
 @styled
-def occlusion(image, probabilities, name):
+def occlusion(image: np.ndarray, probabilities: np.ndarray, name: str) -> Figure:
     """Show an image beside the probability of its class, with a square over each place.
 
     Parameters
@@ -148,7 +148,7 @@ def occlusion(image, probabilities, name):
 
 
 @styled
-def shift_accuracy(accuracies):
+def shift_accuracy(accuracies) -> Figure:
     """Plot accuracy against shift; networks trained on shifted images are drawn dashed.
 
     Parameters
@@ -185,7 +185,7 @@ def shift_accuracy(accuracies):
 
 
 @styled
-def rows_of_images(rows):
+def rows_of_images(rows: dict[str, np.ndarray]) -> Figure:
     """Show rows of grey images, each row with its name.
 
     Parameters

@@ -19,7 +19,7 @@ IMPORT = re.compile(
 )
 
 
-def assignment_fingerprint(masters):
+def assignment_fingerprint(masters) -> str:
     """Return a fingerprint of everything that the results of an assignment depend on, beside the submissions.
 
     Parameters
@@ -73,7 +73,7 @@ def _imported(text):
     return {".".join(name.split(".")[:end]) for name in found for end in range(2, name.count(".") + 2)} | found
 
 
-def fingerprint(task, assignment):
+def fingerprint(task, assignment: str) -> str:
     """Return a fingerprint of a submission and of everything else that its result depends on.
 
     Parameters

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from nbgrader.api import BaseCell, Course, Gradebook, MissingEntry
@@ -32,7 +33,7 @@ class GradebookWriter:
     assignment : str
     """
 
-    def __init__(self, app, assignment):
+    def __init__(self, app, assignment: str):
         self.app, self.assignment = app, assignment
         with database_errors():
             self.gradebook = Gradebook(app.coursedir.db_url, app.coursedir.course_id)
@@ -77,7 +78,7 @@ class GradebookWriter:
             for notebook in found
         }
 
-    def names(self):
+    def names(self) -> dict[str, list[str]]:
         """Read under which names each student may look up individual numbers.
 
         Returns
@@ -86,7 +87,7 @@ class GradebookWriter:
         """
         return {student.id: names_of(student) for student in self.gradebook.students}
 
-    def due(self):
+    def due(self) -> datetime | None:
         """Read until when a submission is in time.
 
         Returns
@@ -95,7 +96,7 @@ class GradebookWriter:
         """
         return self.gradebook.find_assignment(self.assignment).duedate
 
-    def known(self):
+    def known(self) -> dict[str, datetime | None]:
         """Read whose submissions the gradebook has, and until when each is in time.
 
         Returns
@@ -105,7 +106,7 @@ class GradebookWriter:
         found = self.gradebook.assignment_submissions(self.assignment)
         return {submission.student_id: submission.duedate for submission in found}
 
-    def changed_answers(self, submission, result, last=None):
+    def changed_answers(self, submission, result, last=None) -> dict[str, list[str]]:
         """Find the answers that differ from those that were graded last: what a person has read need not be read again.
 
         Parameters
@@ -133,7 +134,7 @@ class GradebookWriter:
         except (OSError, ValueError, TypeError, KeyError):  # nothing, or what somebody else has written there
             return {}
 
-    def write(self, submission, result):
+    def write(self, submission, result) -> None:
         """Write one result: first its folder, then its scores.
 
         Parameters

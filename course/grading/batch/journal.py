@@ -5,6 +5,8 @@ import hashlib
 import json
 import os
 from dataclasses import asdict, fields
+from pathlib import Path
+from typing import IO
 from urllib.parse import quote
 
 from course.grading.batch.task import STATES, GradingResult
@@ -23,11 +25,11 @@ class Journal:
     assignment : str
     """
 
-    def __init__(self, root, assignment):
+    def __init__(self, root: Path, assignment: str):
         self.folder = root / FOLDER / assignment
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def lock(self):
+    def lock(self) -> IO | None:
         """Keep other graders of this assignment away until the file that is returned is closed.
 
         Returns
@@ -43,7 +45,7 @@ class Journal:
             return None
         return file
 
-    def result(self, student, fingerprint=None):
+    def result(self, student: str, fingerprint: str | None = None):
         """Read the result of a submission, if it is known.
 
         Parameters
@@ -62,7 +64,7 @@ class Journal:
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None  # another version wrote it, or somebody by hand: it is graded anew
 
-    def save(self, student, fingerprint, result):
+    def save(self, student: str, fingerprint: str, result) -> None:
         """Save a result; it is not in the gradebook yet.
 
         Parameters
@@ -73,7 +75,7 @@ class Journal:
         self._path(student, "written").unlink(missing_ok=True)
         replace(self._path(student, "json"), json.dumps({"fingerprint": fingerprint, "result": asdict(result)}))
 
-    def has_unwritten(self, student):
+    def has_unwritten(self, student: str) -> bool:
         """Return whether the last result of a student did not reach the gradebook.
 
         Parameters
@@ -86,7 +88,7 @@ class Journal:
         """
         return self._path(student, "json").is_file() and not self._path(student, "written").is_file()
 
-    def is_written(self, student, written_as):
+    def is_written(self, student: str, written_as: str) -> bool:
         """Return whether this very result is in the gradebook.
 
         Parameters
@@ -102,7 +104,7 @@ class Journal:
         except (OSError, ValueError):
             return False
 
-    def note_written(self, student, written_as):
+    def note_written(self, student: str, written_as: str) -> None:
         """Note that a result is in the gradebook.
 
         Parameters
@@ -113,7 +115,7 @@ class Journal:
         """
         replace(self._path(student, "written"), written_as)
 
-    def log(self, student, text):
+    def log(self, student: str, text: str) -> None:
         """Write what there is to say of a submission.
 
         Parameters
@@ -144,7 +146,7 @@ def _result(kept):
     return GradingResult(**kept)
 
 
-def replace(path, text):
+def replace(path: Path, text: str) -> None:
     """Write a file at once: a reader sees the old one or the new one.
 
     Parameters

@@ -51,7 +51,7 @@ class Summary:
     times: dict = field(default_factory=dict)
     ahead: list = field(default_factory=list)
 
-    def add(self, student, result):
+    def add(self, student: str, result) -> None:
         """Add a submission.
 
         Parameters
@@ -63,7 +63,7 @@ class Summary:
         if result.reason:
             self.reasons[student] = printable(result.reason)
 
-    def lines(self):
+    def lines(self) -> list[str]:
         """Write it down as a table.
 
         Returns
@@ -78,7 +78,9 @@ class Summary:
         return table + told + unclear
 
 
-def grade_class(app, assignment, folders, confined, scheduler=None):
+def grade_class(
+    app, assignment: str, folders: list[Path], confined: bool, scheduler: str | None = None
+) -> "Summary":
     """Grade what is new, changed or unfinished among submissions.
 
     Parameters

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
+from typing import Any
 
 from course.grading.batch.task import FAILED, GradingResult, GradingTask, grade
 
@@ -31,7 +32,8 @@ class LocalWorkers:
     """
 
     def __init__(self, most: int):
-        self.size = min(TASKS_PER_PROCESSOR * len(os.sched_getaffinity(0)), most)
+        processors = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+        self.size = min(TASKS_PER_PROCESSOR * processors, most)
 
     def __enter__(self):
         self.start()
@@ -58,7 +60,7 @@ class LocalWorkers:
         """Have a submission graded."""
         return self.submit_call(grade, task)
 
-    def submit_call(self, function, *arguments) -> Future:
+    def submit_call(self, function, *arguments: Any) -> Future:
         """Have a function called."""
         return self.pool.submit(function, *arguments)
 

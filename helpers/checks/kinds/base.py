@@ -1,5 +1,6 @@
 """What a kind of answer is: how it is observed, recorded, read, compared and credited."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ class Kind:
     # ---- for an author
 
     @classmethod
-    def observe(cls, exercise, answer, probes) -> list[np.ndarray]:
+    def observe(cls, exercise, answer: Callable, probes: list[tuple]) -> list[np.ndarray]:
         """Return what a check compares, one array per probe, of an answer that is given as a function.
 
         Parameters

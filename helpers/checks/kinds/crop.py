@@ -1,6 +1,7 @@
 """A function that draws random crops: what the results of many calls have in common is compared."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from helpers.checks import reading
 from helpers.checks.kinds.function import Function, returned
@@ -58,7 +59,7 @@ class Crop(Function):
         return WrongAnswer(f"In {DRAWN} calls with different generators, {fact}.")
 
 
-def facts(crops: list[np.ndarray], image) -> np.ndarray:
+def facts(crops: list[np.ndarray], image: ArrayLike) -> np.ndarray:
     """Sum up crops of one image.
 
     Parameters

@@ -1,6 +1,7 @@
 """A Keras network, or a function that builds one: it is compared layer by layer, as plain text."""
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 
@@ -85,7 +86,7 @@ class Network(Kind):
         return whole / len(right), f"{whole} of {len(right)} rows {is_or_are(whole)} right."
 
 
-def structure(build, compiled: bool) -> np.ndarray:
+def structure(build: Callable, compiled: bool) -> np.ndarray:
     """Write down how a network is built.
 
     Parameters

@@ -1,5 +1,7 @@
 """A table: named rows of numbers, such as the layers of a network with their sizes and parameters."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from helpers.checks import reading
@@ -62,7 +64,7 @@ class Table(Kind):
         return (shapes + learned) / (2 * rows), told
 
 
-def table(value, rows, columns):
+def table(value, rows: Sequence[str], columns: Sequence[str]) -> np.ndarray:
     """Turn a table, as a list of rows, into an array.
 
     Parameters
