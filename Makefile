@@ -18,8 +18,8 @@ test: .venv/made ## run all tests
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
-quick: .venv/made ## run the tests that need no server, browser or nbgrader
-	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+quick: .venv/made ## run the tests that need no kernel, server, browser or nbgrader
+	$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
 
 build: .venv/made ## bring notebooks, checks and releases in step with their sources
 	@$(BIN)/course build

@@ -1,6 +1,8 @@
 """A browser, and a JupyterLab of the course's own, for tests that click."""
 
+import fcntl
 import json
+import os
 import site
 import subprocess
 import sys
@@ -8,6 +10,7 @@ from base64 import b64encode
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import nbformat
 import pytest
 from browser import FLAGS, ROOT, chromium, running_lab
 
@@ -79,6 +82,23 @@ def lab(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     with running_lab(home, ["lab"]) as address:
         yield address, home / "course"
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory):
+    """Make a notebook once for all tests, in whichever process they run: `once(name, make)`."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def found(name, make):
+        file = shared / f"{name}.ipynb"
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not file.is_file():
+                nbformat.write(make(), file)
+        return nbformat.read(file, as_version=4)
+
+    return found
 
 
 @pytest.fixture(scope="session")

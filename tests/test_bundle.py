@@ -93,6 +93,7 @@ def test_the_same_files_make_the_same_zip(tmp_path):
     assert one == two
 
 
+@pytest.mark.slow
 def test_unpacked_files_can_be_read_and_helpers_come_from_the_zip(bundle):
     root, _ = bundle
     assert all(

@@ -246,7 +246,10 @@ def test_a_tensor_made_by_ones_own_loops_is_no_library_handed_in(said):
     assert [look for *_, look in said] == ["right"]
 
 
-@pytest.mark.parametrize("library", ["keras", "torch", "scipy.signal"])
+@pytest.mark.parametrize(
+    "library",
+    [pytest.param("keras", marks=pytest.mark.slow), pytest.param("torch", marks=pytest.mark.slow), "scipy.signal"],
+)
 def test_importing_a_library_for_nothing_is_no_crime(library):
     pytest.importorskip(library.split(".")[0])
     code = f"""

@@ -58,6 +58,7 @@ def test_outside_a_course_it_says_so(tmp_path):
     assert "this folder is not a course: it has no nbgrader_config.py" in course(tmp_path, "build").stderr
 
 
+@pytest.mark.slow
 def test_a_stale_master_is_not_released(folder):
     text = folder / "source" / "convolution" / "convolution.md"
     text.write_text(text.read_text() + "\nMore.\n")
@@ -152,6 +153,7 @@ def test_build_brings_a_changed_text_in_step(folder):
     assert "about 76 minutes" in notebook.cells[0].source
 
 
+@pytest.mark.slow
 def test_the_sample_class_is_made_in_a_course_alone(tmp_path):
     (tmp_path / "demo").mkdir()
     done = subprocess.run(
@@ -164,6 +166,7 @@ def test_the_sample_class_is_made_in_a_course_alone(tmp_path):
 # ---------------------------------------------------------------- where a command is run, and by whom
 
 
+@pytest.mark.slow
 def test_settings_that_cannot_be_read_are_said_and_nothing_is_graded_without_them(folder):
     (folder / "submitted/ada/convolution").mkdir(parents=True)
     (folder / "nbgrader_config.py").write_text("c = get_config(\n")
@@ -171,6 +174,7 @@ def test_settings_that_cannot_be_read_are_said_and_nothing_is_graded_without_the
     assert done.returncode == 1 and "nbgrader_config.py cannot be read: SyntaxError" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_name_that_nbgrader_refuses_keeps_no_other_from_its_turn(folder):
     shutil.copytree(folder / "source/convolution", folder / "source/a+b")
     (folder / "source/a+b/convolution.ipynb").rename(folder / "source/a+b/a+b.ipynb")
@@ -188,6 +192,7 @@ def test_a_reader_that_goes_away_is_no_error(folder):
     assert "BrokenPipe" not in done.stderr and "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_names_are_written_where_the_locale_has_no_letters_for_them(folder):
     roster = folder / "Studierende_ä.csv"
     roster.write_text("id,first_name,last_name\n")
@@ -245,6 +250,7 @@ def test_a_clone_does_not_use_the_exercises_of_another_one(folder):
     )
 
 
+@pytest.mark.slow
 def test_what_students_must_not_read_is_closed_to_them(folder):
     for name in ("submitted/ada/convolution", ".grading", "downloaded"):
         (folder / name).mkdir(parents=True)

@@ -10,6 +10,7 @@ from nbclient import NotebookClient
 
 from course.authoring import answer_keys, lint
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
 LECTURES = sorted(ROOT.glob("notebooks/*.ipynb"))
 MASTERS = sorted(ROOT.glob("source/*/*.ipynb"))
@@ -48,16 +49,21 @@ def shown(notebook):
     ]
 
 
-def as_a_student(bundle, path, monkeypatch):
-    """Run a notebook of the students' zip, in the environment made from it."""
+@pytest.fixture
+def as_a_student(bundle, monkeypatch, once):
+    """Run a notebook of the students' zip, in the environment made from it; each is run once for all tests."""
     root, kernels = bundle
     monkeypatch.setenv("JUPYTER_PATH", kernels)
-    return run(root / path.relative_to(ROOT), kernel_name="student")
+
+    def found(path):
+        return once(path.stem, lambda: run(root / path.relative_to(ROOT), kernel_name="student"))
+
+    return found
 
 
 @pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
-def test_a_lecture_runs_and_describes_its_pictures(path, bundle, monkeypatch):
-    notebook = as_a_student(bundle, path, monkeypatch)
+def test_a_lecture_runs_and_describes_its_pictures(path, as_a_student):
+    notebook = as_a_student(path)
     assert lint.undescribed_pictures(notebook) == []
     kinds = [
         kind for cell in notebook.cells for output in cell.get("outputs", []) for kind in output.get("data", {})
@@ -75,8 +81,8 @@ def test_a_lecture_runs_and_describes_its_pictures(path, bundle, monkeypatch):
 
 
 @pytest.mark.parametrize("path", RELEASES, ids=lambda path: path.stem)
-def test_a_released_assignment_runs_unanswered(path, bundle, monkeypatch):
-    notebook = as_a_student(bundle, path, monkeypatch)
+def test_a_released_assignment_runs_unanswered(path, as_a_student):
+    notebook = as_a_student(path)
     graded = [
         (cell, text)
         for cell, text in zip(notebook.cells, shown(notebook), strict=True)
@@ -95,10 +101,10 @@ def test_a_released_assignment_runs_unanswered(path, bundle, monkeypatch):
         ("4_pooling", "keras.layers.GlobalAveragePooling2D", "AdaptiveAvgPool2d(1)", r"channel 0: .*"),
     ],
 )
-def test_keras_and_pytorch_print_the_same_numbers(lecture, keras_cell, torch_cell, number):
+def test_keras_and_pytorch_print_the_same_numbers(lecture, keras_cell, torch_cell, number, as_a_student):
     """Convolution with weights carried over, transposed convolution, pooling, global pooling."""
     pytest.importorskip("torch")
-    notebook = run(ROOT / "notebooks" / f"{lecture}.ipynb")
+    notebook = as_a_student(ROOT / "notebooks" / f"{lecture}.ipynb")
     texts = list(
         zip(
             [cell.source if cell.cell_type == "code" else "" for cell in notebook.cells],
@@ -137,9 +143,9 @@ def assert_headings_give_their_items_points(notebook):
     assert said == given
 
 
-def test_the_five_ways_give_the_same_numbers():
+def test_the_five_ways_give_the_same_numbers(as_a_student):
     """By hand, loops, vectorised, Keras and PyTorch: [[56, 72], [104, 120]] in each of their cells."""
-    notebook = run(ROOT / "notebooks" / "2_convolution.ipynb")
+    notebook = as_a_student(ROOT / "notebooks" / "2_convolution.ipynb")
     cells = ["conv_loops(X, W)", "np.einsum", "keras.layers.Conv2D", "torch.nn.Conv2d"]
     sources = [cell.source if cell.cell_type == "code" else "" for cell in notebook.cells]
     without_torch = "PyTorch is not installed" in "".join(shown(notebook))

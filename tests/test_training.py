@@ -81,6 +81,7 @@ def test_the_lecture_shows_the_same_network():
     assert ours == theirs
 
 
+@pytest.mark.slow
 def test_the_quick_network_learns_clothes_in_a_minute():
     """Four epochs on the bundled sample, a tenth of the data set, take it far beyond guessing."""
     (images, labels), (test_images, test_labels) = fashion_mnist.sample()
@@ -140,6 +141,7 @@ def test_accuracy_under_shift_of_a_network_that_looks_at_one_column():
     assert inspection.accuracy_under_shift(network, images, np.array([0, 0, 1, 1]), furthest=2) == [1, 0.5, 0.5]
 
 
+@pytest.mark.slow
 def test_the_same_seed_trains_the_same_network():
     (images, labels), _ = fashion_mnist.sample()
     (images,) = scaled(images)
@@ -230,6 +232,7 @@ def with_keras_settings(tmp_path, code, **variables):
     return done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_settings_of_somebodys_own_do_not_turn_the_lectures_round(tmp_path):
     code = "from helpers.networks import keras\nprint(keras.config.image_data_format(), keras.config.floatx(), keras.layers.Conv2D(4, 3)(keras.Input((9, 8, 1))).shape)"
     assert with_keras_settings(tmp_path, code).strip() == "channels_last float32 (None, 7, 6, 4)"
