@@ -1,6 +1,8 @@
 """All demos: their arithmetic is the course's own, each is complete by keyboard, and each has its three homes."""
 
 import json
+import re
+from importlib import import_module
 from pathlib import Path
 
 import axe_playwright_python
@@ -13,6 +15,7 @@ from helpers.demos import augmentation_bench as bench
 from helpers.demos import kernel_painter as painter
 from helpers.demos.alexnet_views import alexnet_views
 from helpers.demos.augmentation_bench import augmentation_bench
+from helpers.demos.base import FOLDER, module
 from helpers.demos.kernel_painter import VIEWS, kernel_painter
 from helpers.demos.network_builder import network_builder, table_layers
 from helpers.demos.pooling_shift import pooling_shift
@@ -668,3 +671,37 @@ def test_still_pictures_show_the_state():
         augmentation_bench("letter").transformed(bench.PICTURES["letter"]()), bench.PICTURES["letter"]()
     )
     assert np.array_equal(augmentation_bench("cat", scale=2).transformed(before).shape, before.shape)
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.js")), ids=lambda path: path.name)
+def test_a_module_imports_what_it_uses_and_its_lines_can_be_read(path):
+    text = path.read_text(encoding="utf-8")
+    assert max(map(len, text.splitlines())) <= 115
+    if path.name != "common.js":
+        assert 'from "./common.js";' in text
+    served = module(path.stem)
+    assert not re.search(r"^import ", served, re.MULTILINE), "a page is a file: it resolves no imports"
+    assert served.count("export class Demo ") == 1
+
+
+def test_what_an_import_names_is_exported_there():
+    exported = set(
+        re.findall(
+            r"^export (?:async )?(?:function|class|const|let) (\w+)",
+            (FOLDER / "common.js").read_text(encoding="utf-8"),
+            re.MULTILINE,
+        )
+    )
+    for path in FOLDER.glob("*.js"):
+        for names in re.findall(
+            r'^import \{([^}]*)\} from "\./common\.js";', path.read_text(encoding="utf-8"), re.MULTILINE
+        ):
+            assert {name.strip() for name in names.split(",") if name.strip()} <= exported, path.name
+
+
+@pytest.mark.parametrize(
+    "name", sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in ("__init__", "base", "served"))
+)
+def test_a_demo_brings_its_own_example(name):
+    shown = import_module(f"helpers.demos.{name}").example()._repr_mimebundle_()[0]
+    assert shown["text/html"] and shown["text/plain"]

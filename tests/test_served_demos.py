@@ -14,7 +14,7 @@ from test_lab import CELLS, OUTPUTS, READY, open_notebook
 from course.publishing import presenter
 from helpers import fashion_mnist, networks, weights
 from helpers.demos.feature_browser import feature_browser
-from helpers.demos.live_training import live_training
+from helpers.demos.live_training import live_training, quick_network
 from helpers.demos.served import grey, signed, tiles
 from helpers.demos.weights_scrubber import weights_scrubber
 from helpers.training import Snapshots, scaled
@@ -77,7 +77,7 @@ def test_a_training_that_cannot_be_is_said():
     with pytest.raises(ValueError, match="has to give a compiled network"):
         live_training(networks.quick, [], [])
     with pytest.raises(ValueError, match="there are 2 images and 1 labels"):
-        live_training(presenter._network, [0, 0], [0])
+        live_training(quick_network, [0, 0], [0])
 
 
 def test_pictures_of_values():
@@ -94,7 +94,7 @@ feature_browser()
 ---
 import numpy as np
 from helpers import networks
-from helpers.demos.live_training import live_training
+from helpers.demos.live_training import live_training, quick_network
 from helpers.fashion_mnist import sample
 from helpers.training import Snapshots, scaled
 from helpers.demos.weights_scrubber import weights_scrubber

@@ -19,31 +19,7 @@ LAYOUT = {
 }
 
 
-def _snapshots():
-    import numpy as np
-
-    from helpers.training import Snapshots
-
-    made = Snapshots()
-    made.moments.append((0, np.ones((3, 3, 1)), 1.0))
-    return made
-
-
-def _network():
-    from helpers.networks import quick
-
-    network = quick()
-    network.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    return network
-
-
-ARGUMENTS = {
-    "weights_scrubber": lambda: [_snapshots()],
-    "live_training": lambda: [_network, [], []],
-}  # where the lecture's own are made by its other cells
-
-
-def demos(notebook: Path) -> list[tuple[str, str, list, dict]]:
+def demos(notebook: Path) -> list[tuple[str, str, list | None, dict | None]]:
     """Find the demos that a lecture shows.
 
     Parameters
@@ -52,8 +28,8 @@ def demos(notebook: Path) -> list[tuple[str, str, list, dict]]:
 
     Returns
     -------
-    list of (str, str, list, dict)
-        Module, function, and the arguments of its call; where they are no plain values, those that stand in for them.
+    list of (str, str, list or None, dict or None)
+        Module, function, and the arguments of its call; None where other cells of the lecture make them.
     """
     cells = nbformat.read(notebook, as_version=4).cells
     nodes = [node for cell in cells if cell.cell_type == "code" for node in ast.walk(_parsed(cell.source))]
@@ -82,7 +58,7 @@ def _arguments(call):
         named = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
         return [ast.literal_eval(value) for value in call.args], named
     except ValueError:
-        return ARGUMENTS.get(call.func.id, list)(), {}
+        return None, None
 
 
 def try_demos(notebook: Path) -> int:
@@ -101,7 +77,8 @@ def try_demos(notebook: Path) -> int:
     for module, name, values, named in demos(notebook):
         start = time.perf_counter()
         try:
-            made = getattr(importlib.import_module(module), name)(*values, **named)
+            demo = importlib.import_module(module)
+            made = demo.example() if values is None else getattr(demo, name)(*values, **(named or {}))
             made._repr_mimebundle_()
         except Exception as error:  # whatever keeps it from running in class
             failed += 1

@@ -112,3 +112,8 @@ def _rows(groups, size):
             }
         )
     return rows
+
+
+def example() -> AlexnetViews:
+    """Return the demo as it stands by itself, to try it."""
+    return alexnet_views()

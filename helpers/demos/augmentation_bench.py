@@ -179,3 +179,8 @@ PICTURES = {
     "tomato": _tomato,
     "shoe": _shoe,
 }
+
+
+def example() -> AugmentationBench:
+    """Return the demo as it stands by itself, to try it."""
+    return augmentation_bench()

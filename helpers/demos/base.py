@@ -1,6 +1,7 @@
 """What all demos share: the module made of the common part and their own, a still picture, and a home in any page."""
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,6 +16,8 @@ from numpy.typing import ArrayLike
 from helpers.figures.style import question
 
 FOLDER = Path(__file__).parent
+# A page of the site is read from its file, where a browser resolves no imports.
+IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 STYLE = (FOLDER / "common.css").read_text(encoding="utf-8")
 # A page without a server: the module comes from a data address, and a stub stands for Jupyter's model.
 PAGE = """<div id="{id}" class="course-demo-home">{still}</div>
@@ -36,7 +39,7 @@ demo.render({{ model, el: place }});
 
 
 def module(name: str) -> str:
-    """Read a demo's JavaScript: what all share, then its own.
+    """Read a demo's JavaScript as one module: what it imports from files beside it, then its own.
 
     Parameters
     ----------
@@ -47,7 +50,17 @@ def module(name: str) -> str:
     -------
     str
     """
-    return "\n".join((FOLDER / f"{part}.js").read_text(encoding="utf-8") for part in ("common", name))
+    texts: dict[str, str] = {}
+
+    def inline(part):
+        text = (FOLDER / f"{part}.js").read_text(encoding="utf-8")
+        for needed in IMPORT.findall(text):
+            if needed not in texts:
+                inline(needed)
+        texts[part] = IMPORT.sub("", text)
+
+    inline(name)
+    return "\n".join(texts.values())
 
 
 class Demo(anywidget.AnyWidget):

@@ -1,7 +1,9 @@
-// What all demos share; it stands before each demo's own module. No build step, nothing loaded from elsewhere.
+// What all demos share. Imports are written into one module when a demo is served: no build step, nothing
+// loaded from elsewhere.
 
-const HATCH = crypto.randomUUID(); // patterns are found by name in the whole page: each module has names of its own
-const SVG = "http://www.w3.org/2000/svg";
+// patterns are found by name in the whole page: each module has names of its own
+export const HATCH = crypto.randomUUID();
+export const SVG = "http://www.w3.org/2000/svg";
 
 /** A number as people write it: at most six digits, a real minus. */
 export function short(value) {
@@ -29,7 +31,10 @@ export function asCode(call, fields, state, own = false) {
     if (value === true) return "True";
     if (value === false) return "False";
     if (Array.isArray(value)) return `[${value.map(python).join(", ")}]`;
-    if (value && typeof value === "object") return `{${Object.entries(value).map(([key, one]) => `"${key}": ${python(one)}`).join(", ")}}`;
+    if (value && typeof value === "object")
+      return `{${Object.entries(value)
+        .map(([key, one]) => `"${key}": ${python(one)}`)
+        .join(", ")}}`;
     return JSON.stringify(value);
   };
   const named = fields.map((field) => `${field}=${python(state[field])}`).join(", ");
@@ -41,7 +46,7 @@ export function signedColour(share) {
   return share >= 0 ? `hsl(35 90% ${97 - 42 * share}%)` : `hsl(262 45% ${97 + 52 * share}%)`;
 }
 
-function fill(node, attributes, children) {
+export function fill(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else node.setAttribute(name, value);
@@ -50,27 +55,32 @@ function fill(node, attributes, children) {
   return node;
 }
 
-function element(tag, attributes = {}, ...children) {
+export function element(tag, attributes = {}, ...children) {
   return fill(document.createElement(tag), attributes, children);
 }
 
-function drawn(tag, attributes = {}, ...children) {
+export function drawn(tag, attributes = {}, ...children) {
   return fill(document.createElementNS(SVG, tag), attributes, children);
 }
 
 /** A control that keeps its keys to itself: JupyterLab has one-letter commands that would cut the cell. */
-function focusable(tag, attributes, ...children) {
+export function focusable(tag, attributes, ...children) {
   return element(tag, { "data-lm-suppress-shortcuts": "true", ...attributes }, ...children);
 }
 
-function button(label, title, onclick) {
+export function button(label, title, onclick) {
   return focusable("button", { type: "button", title, "aria-label": title, onclick }, label);
 }
 
 /** Two patterns that say in a drawing, without colour, what is padding and what no window reads. */
-function hatches() {
-  const hatch = (id, colour, turn) => drawn("pattern", { id, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: `rotate(${turn})` },
-    drawn("rect", { width: 6, height: 6, fill: "#fff" }), drawn("line", { y2: 6, stroke: colour, "stroke-width": 3 }));
+export function hatches() {
+  const hatch = (id, colour, turn) =>
+    drawn(
+      "pattern",
+      { id, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: `rotate(${turn})` },
+      drawn("rect", { width: 6, height: 6, fill: "#fff" }),
+      drawn("line", { y2: 6, stroke: colour, "stroke-width": 3 }),
+    );
   return drawn("defs", {}, hatch(`padding-${HATCH}`, "#b0b0b0", 45), hatch(`unread-${HATCH}`, "#d55e00", -45));
 }
 
@@ -79,8 +89,11 @@ export function decoded(base64) {
   return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }
 
-/** Paint values on a canvas of their own size; `colour` writes red, green and blue of place `index` into `pixels` at `to`. */
-function paint(canvas, width, height, colour) {
+/**
+ * Paint values on a canvas of their own size; `colour` writes red, green and blue of place `index` into
+ * `pixels` at `to`.
+ */
+export function paint(canvas, width, height, colour) {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const context = canvas.getContext("2d");
   const image = context.createImageData(width, height);
@@ -92,7 +105,7 @@ function paint(canvas, width, height, colour) {
 }
 
 /** One picture of the camera, which is switched off again at once. */
-async function photographed() {
+export async function photographed() {
   const stream = await navigator.mediaDevices.getUserMedia({ video: true });
   try {
     const video = element("video", { muted: "", playsinline: "" });
@@ -105,13 +118,17 @@ async function photographed() {
 }
 
 /**
- * Let the user choose a file, paste a picture or take one; `take` gets its canvas, shrunk to fit into `side`, or null. Pasted is
+ * Let the user choose a file, paste a picture or take one; `take` gets its canvas, shrunk to fit into `side`,
+ * or null. Pasted is
  * into the demo that has the focus or lies below the pointer.
  */
-function ownPicture(root, side, take) {
+export function ownPicture(root, side, take) {
   const draw = (picture) => {
     const scale = Math.min(1, side / Math.max(picture.width, picture.height));
-    const canvas = element("canvas", { width: Math.max(1, Math.round(picture.width * scale)), height: Math.max(1, Math.round(picture.height * scale)) });
+    const canvas = element("canvas", {
+      width: Math.max(1, Math.round(picture.width * scale)),
+      height: Math.max(1, Math.round(picture.height * scale)),
+    });
     const context = canvas.getContext("2d");
     context.fillStyle = "#fff"; // behind what is transparent
     context.fillRect(0, 0, canvas.width, canvas.height);
@@ -122,22 +139,38 @@ function ownPicture(root, side, take) {
   const read = (file) => {
     const turn = (latest += 1);
     const current = (act) => (result) => turn === latest && act(result);
-    return createImageBitmap(file).then(current(draw), current(() => take(null, "This file is no picture that the browser can read; nothing was changed.")));
+    return createImageBitmap(file).then(
+      current(draw),
+      current(() => take(null, "This file is no picture that the browser can read; nothing was changed.")),
+    );
   };
-  const photograph = () => photographed().then(draw, () => take(null, "There is no camera that this page may use; nothing was changed."));
+  const photograph = () =>
+    photographed().then(draw, () => take(null, "There is no camera that this page may use; nothing was changed."));
   document.addEventListener("paste", function paste(event) {
     if (!root.isConnected) return document.removeEventListener("paste", paste);
     if (!root.matches(":hover, :focus-within")) return;
     const file = [...event.clipboardData.files].find((one) => one.type.startsWith("image/"));
-    if (file) (event.preventDefault(), read(file));
+    if (file) {
+      event.preventDefault();
+      read(file);
+    }
   });
   const input = focusable("input", { type: "file", accept: "image/*", "aria-label": "own picture, from a file" });
   input.addEventListener("change", () => input.files[0] && read(input.files[0]));
-  return element("span", {}, element("label", {}, "own picture (or paste one): ", input), " ", button("camera", "own picture, from the camera", photograph));
+  return element(
+    "span",
+    {},
+    element("label", {}, "own picture (or paste one): ", input),
+    " ",
+    button("camera", "own picture, from the camera", photograph),
+  );
 }
 
-/** Move by arrow keys, Home and End through a grid of `rows` × `columns`; the new place, or null for another key. */
-function moved(event, [row, column], rows, columns) {
+/**
+ * Move by arrow keys, Home and End through a grid of `rows` × `columns`; the new place, or null for another
+ * key.
+ */
+export function moved(event, [row, column], rows, columns) {
   const steps = { ArrowRight: 1, ".": 1, ArrowLeft: -1, ",": -1, ArrowDown: columns, ArrowUp: -columns };
   const place = row * columns + column;
   let next = { Home: 0, End: rows * columns - 1 }[event.key];
@@ -151,7 +184,8 @@ function moved(event, [row, column], rows, columns) {
 
 /**
  * A demo: its state are the widget's traits; `update` draws them.
- * A demo names in `fields` its traits, and in `free` those that the answer does not depend on; it gives `draw(state)`, `sentence(state)` and `table(state)`; `problem(state)` where not every state can be; and
+ * A demo names in `fields` its traits, and in `free` those that the answer does not depend on; it gives
+ * `draw(state)`, `sentence(state)` and `table(state)`; `problem(state)` where not every state can be; and
  * `question(state)` and `answer(state)` where a number is to be predicted first.
  */
 export class Demo {
@@ -167,7 +201,13 @@ export class Demo {
     this.said = element("p", { "aria-live": "polite", class: "sentence" });
     this.panels = element("div", { class: "panels" });
     this.code = focusable("code", { class: "code", hidden: "", tabindex: "0" });
-    this.numbers = focusable("div", { class: "numbers", role: "region", "aria-label": "the numbers as a table", tabindex: "0", hidden: "" });
+    this.numbers = focusable("div", {
+      class: "numbers",
+      role: "region",
+      "aria-label": "the numbers as a table",
+      tabindex: "0",
+      hidden: "",
+    });
     root.append(this.panels, this.said, this.prediction(), this.bar(), this.code, this.numbers);
   }
 
@@ -241,7 +281,8 @@ export class Demo {
       const value = state[input.dataset.field];
       if (input.type === "checkbox") input.checked = value;
       else if (input.value !== String(value)) input.value = value;
-      if (input.nextElementSibling?.tagName === "OUTPUT") input.nextElementSibling.textContent = short(Number(value));
+      if (input.nextElementSibling?.tagName === "OUTPUT")
+        input.nextElementSibling.textContent = short(Number(value));
     }
     if (!this.numbers.hidden) this.fillTable(hidden);
   }
@@ -278,25 +319,46 @@ export class Demo {
   }
 
   slider(name, label, min, max, step) {
-    const input = focusable("input", { type: "range", min, max, step, "data-field": name, oninput: () => this.change({ [name]: Number(input.value) }) });
+    const input = focusable("input", {
+      type: "range",
+      min,
+      max,
+      step,
+      "data-field": name,
+      oninput: () => this.change({ [name]: Number(input.value) }),
+    });
     return element("label", { class: "slider" }, `${label} `, input, element("output"));
   }
 
   box(name, label) {
-    const input = focusable("input", { type: "checkbox", "data-field": name, onchange: () => this.change({ [name]: input.checked }) });
+    const input = focusable("input", {
+      type: "checkbox",
+      "data-field": name,
+      onchange: () => this.change({ [name]: input.checked }),
+    });
     return element("label", {}, input, ` ${label}`);
   }
 
   choice(name, label, options, change = (value) => this.change({ [name]: value })) {
-    const input = focusable("select", { "data-field": name, onchange: () => change(input.value) }, ...options.map((one) => element("option", { value: one }, one)));
+    const input = focusable(
+      "select",
+      { "data-field": name, onchange: () => change(input.value) },
+      ...options.map((one) => element("option", { value: one }, one)),
+    );
     return element("label", {}, `${label} `, input);
   }
 
   bar() {
     const predict = this.fields.includes("predict") ? [this.box("predict", "predict first")] : [];
-    return element("div", { class: "controls" }, ...this.controls(), ...predict,
-      button("reset", "reset to the first state", () => this.reset()), button("copy as code", "copy this state as code", () => this.copy()),
-      button("as a table", "show the numbers as a table", () => this.toggleTable()));
+    return element(
+      "div",
+      { class: "controls" },
+      ...this.controls(),
+      ...predict,
+      button("reset", "reset to the first state", () => this.reset()),
+      button("copy as code", "copy this state as code", () => this.copy()),
+      button("as a table", "show the numbers as a table", () => this.toggleTable()),
+    );
   }
 
   reset() {
@@ -330,9 +392,18 @@ export class Demo {
 
   fillTable(hidden) {
     const [head, ...lines] = hidden ? [["Predict first, then the numbers are shown."]] : this.table(this.state());
-    this.numbers.replaceChildren(element("table", {},
-      element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))),
-      element("tbody", {}, ...lines.map((line) => element("tr", {}, ...line.map((text) => element("td", {}, String(text))))))));
+    this.numbers.replaceChildren(
+      element(
+        "table",
+        {},
+        element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))),
+        element(
+          "tbody",
+          {},
+          ...lines.map((line) => element("tr", {}, ...line.map((text) => element("td", {}, String(text))))),
+        ),
+      ),
+    );
   }
 
   // ---- predictions
@@ -343,9 +414,23 @@ export class Demo {
 
   prediction() {
     this.asked = element("span");
-    this.guess = focusable("input", { type: "text", inputmode: "decimal", size: 8, "aria-label": "your prediction" });
-    this.form = element("form", { class: "prediction", hidden: "" }, this.asked, " ", this.guess, " ",
-      focusable("button", { type: "submit" }, "check"), " ", button("show", "show the result", () => this.reveal()));
+    this.guess = focusable("input", {
+      type: "text",
+      inputmode: "decimal",
+      size: 8,
+      "aria-label": "your prediction",
+    });
+    this.form = element(
+      "form",
+      { class: "prediction", hidden: "" },
+      this.asked,
+      " ",
+      this.guess,
+      " ",
+      focusable("button", { type: "submit" }, "check"),
+      " ",
+      button("show", "show the result", () => this.reveal()),
+    );
     this.form.addEventListener("submit", (event) => (event.preventDefault(), this.checkGuess()));
     return this.form;
   }
@@ -386,8 +471,15 @@ export class Demo {
   /** Give a table the wanted number of cells, made by `make`, and keep those that are there. */
   shape(table, rows, columns, make) {
     if (table.rows.length === rows && table.rows[0]?.cells.length === columns) return;
-    table.replaceChildren(...Array.from({ length: rows }, (_, i) =>
-      element("tr", { role: "row" }, ...Array.from({ length: columns }, (_, j) => element("td", { role: "gridcell" }, make(i, j))))));
+    table.replaceChildren(
+      ...Array.from({ length: rows }, (_, i) =>
+        element(
+          "tr",
+          { role: "row" },
+          ...Array.from({ length: columns }, (_, j) => element("td", { role: "gridcell" }, make(i, j))),
+        ),
+      ),
+    );
   }
 
   eachCell(table, visit) {
@@ -409,7 +501,12 @@ export class Demo {
 
   /** A number of the matrix `name` that can be edited; arrow keys lead to its neighbours in `table`. */
   numberCell(name, table, i, j, offset = 0) {
-    const input = focusable("input", { inputmode: "decimal", autocomplete: "off", "aria-label": `${name} row ${i}, column ${j}`, "data-cell": `${i},${j}` });
+    const input = focusable("input", {
+      inputmode: "decimal",
+      autocomplete: "off",
+      "aria-label": `${name} row ${i}, column ${j}`,
+      "data-cell": `${i},${j}`,
+    });
     let taken = ""; // what was there when the field was entered, or last taken over
     const commit = () => {
       if (input.value === taken) return;
@@ -439,7 +536,13 @@ export class Demo {
     const whole = target.selectionStart === 0 && target.selectionEnd === target.value.length;
     const atStart = whole || (target.selectionStart === 0 && target.selectionEnd === 0);
     const atEnd = whole || target.selectionStart === target.value.length;
-    const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], Enter: [1, 0], ArrowLeft: atStart && [0, -1], ArrowRight: atEnd && [0, 1] }[key];
+    const by = {
+      ArrowUp: [-1, 0],
+      ArrowDown: [1, 0],
+      Enter: [1, 0],
+      ArrowLeft: atStart && [0, -1],
+      ArrowRight: atEnd && [0, 1],
+    }[key];
     event.stopPropagation();
     if (!by) return;
     event.preventDefault();

@@ -107,3 +107,8 @@ def feature_browser(
     widget.follow = keras.Model(network.inputs[0], [*volumes, network.layers[-1].output])
     widget.begin()
     return widget
+
+
+def example() -> FeatureBrowser:
+    """Return the demo as it stands by itself, to try it."""
+    return feature_browser()

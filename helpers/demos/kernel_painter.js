@@ -1,13 +1,43 @@
 // Kernel painter: a kernel on a whole picture, of one channel or three; choose a pixel and see its sum.
 
+import { Demo, bracket, decoded, element, focusable, home, moved, ownPicture, paint, short } from "./common.js";
+
 const PRESETS = {
-  identity: [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
-  "edges, upright": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],
-  "edges, level": [[-1, -2, -1], [0, 0, 0], [1, 2, 1]],
-  blur: [[0.0625, 0.125, 0.0625], [0.125, 0.25, 0.125], [0.0625, 0.125, 0.0625]],
-  sharpen: [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],
-  emboss: [[-2, -1, 0], [-1, 1, 1], [0, 1, 2]],
-  outline: [[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]],
+  identity: [
+    [0, 0, 0],
+    [0, 1, 0],
+    [0, 0, 0],
+  ],
+  "edges, upright": [
+    [-1, 0, 1],
+    [-2, 0, 2],
+    [-1, 0, 1],
+  ],
+  "edges, level": [
+    [-1, -2, -1],
+    [0, 0, 0],
+    [1, 2, 1],
+  ],
+  blur: [
+    [0.0625, 0.125, 0.0625],
+    [0.125, 0.25, 0.125],
+    [0.0625, 0.125, 0.0625],
+  ],
+  sharpen: [
+    [0, -1, 0],
+    [-1, 5, -1],
+    [0, -1, 0],
+  ],
+  emboss: [
+    [-2, -1, 0],
+    [-1, 1, 1],
+    [0, 1, 2],
+  ],
+  outline: [
+    [-1, -1, -1],
+    [-1, 8, -1],
+    [-1, -1, -1],
+  ],
 };
 
 const VIEWS = ["numbers", "one pixel", "whole picture", "playground"];
@@ -24,7 +54,10 @@ const turned = (kernel) => [...kernel].reverse().map((line) => [...line].reverse
 
 /** The kernel of each channel as it is laid on the picture; one for all is multiplied by each channel's factor. */
 export function laid({ kernels, weights, flip }) {
-  const each = kernels.length > 1 ? kernels : weights.map((factor) => kernels[0].map((line) => line.map((weight) => weight * factor)));
+  const each =
+    kernels.length > 1
+      ? kernels
+      : weights.map((factor) => kernels[0].map((line) => line.map((weight) => weight * factor)));
   return flip ? each.map(turned) : each;
 }
 
@@ -38,14 +71,17 @@ export function responses({ width, height, channels }, values, state) {
   const out = new Float32Array(width * height).fill(state.bias);
   laid(state).forEach((kernel, channel) => {
     const [top, left] = corner(kernel);
-    kernel.forEach((line, u) => line.forEach((weight, v) => {
-      if (!weight) return;
-      const [down, right] = [u - top, v - left];
-      for (let i = Math.max(0, -down); i < Math.min(height, height - down); i += 1) {
-        const [to, from] = [i * width, (i + down) * width + right];
-        for (let j = Math.max(0, -right); j < Math.min(width, width - right); j += 1) out[to + j] += weight * values[(from + j) * channels + channel];
-      }
-    }));
+    kernel.forEach((line, u) =>
+      line.forEach((weight, v) => {
+        if (!weight) return;
+        const [down, right] = [u - top, v - left];
+        for (let i = Math.max(0, -down); i < Math.min(height, height - down); i += 1) {
+          const [to, from] = [i * width, (i + down) * width + right];
+          for (let j = Math.max(0, -right); j < Math.min(width, width - right); j += 1)
+            out[to + j] += weight * values[(from + j) * channels + channel];
+        }
+      }),
+    );
   });
   return out;
 }
@@ -53,7 +89,9 @@ export function responses({ width, height, channels }, values, state) {
 /** A kernel with more or fewer rows and columns about its middle; new ones are 0. */
 export function resized(old, side) {
   const at = (i, of) => i - Math.floor((side - of) / 2);
-  return Array.from({ length: side }, (_, i) => Array.from({ length: side }, (_, j) => old[at(i, old.length)]?.[at(j, old[0].length)] ?? 0));
+  return Array.from({ length: side }, (_, i) =>
+    Array.from({ length: side }, (_, j) => old[at(i, old.length)]?.[at(j, old[0].length)] ?? 0),
+  );
 }
 
 class KernelPainter extends Demo {
@@ -71,34 +109,83 @@ class KernelPainter extends Demo {
     this.scale = element("span");
     this.kernelPanel = this.panel("kernel", this.grids, this.mixer());
     this.outputPanel = this.panel(this.scale, this.outputCanvas);
-    this.panels.append(this.panel("picture: choose a pixel", this.inputCanvas), this.panel(this.patchTitle, this.patches), this.kernelPanel, this.outputPanel);
+    this.panels.append(
+      this.panel("picture: choose a pixel", this.inputCanvas),
+      this.panel(this.patchTitle, this.patches),
+      this.kernelPanel,
+      this.outputPanel,
+    );
   }
 
   controls() {
-    const presets = focusable("select", { "aria-label": "a kernel with a name", onchange: () => presets.value && this.preset(PRESETS[presets.value]) },
-      element("option", { value: "" }, "a kernel …"), ...Object.keys(PRESETS).map((name) => element("option", {}, name)));
-    this.into = focusable("select", { "aria-label": "the channel that gets the kernel with a name" }, ...COLOURS.map((name) => element("option", {}, name)));
+    const presets = focusable(
+      "select",
+      {
+        "aria-label": "a kernel with a name",
+        onchange: () => presets.value && this.preset(PRESETS[presets.value]),
+      },
+      element("option", { value: "" }, "a kernel …"),
+      ...Object.keys(PRESETS).map((name) => element("option", {}, name)),
+    );
+    this.into = focusable(
+      "select",
+      { "aria-label": "the channel that gets the kernel with a name" },
+      ...COLOURS.map((name) => element("option", {}, name)),
+    );
     const take = (canvas, problem) => {
       if (!canvas) return this.say(problem);
       const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-      this.own = { picture: { width: canvas.width, height: canvas.height, channels: 3 }, values: Uint8Array.from({ length: canvas.width * canvas.height * 3 }, (_, i) => data[Math.floor(i / 3) * 4 + (i % 3)]) };
-      this.change({ kernels: [this.model.get("kernels")[0]], weights: [0.2126, 0.7152, 0.0722], row: 0, column: 0 });
+      this.own = {
+        picture: { width: canvas.width, height: canvas.height, channels: 3 },
+        values: Uint8Array.from(
+          { length: canvas.width * canvas.height * 3 },
+          (_, i) => data[Math.floor(i / 3) * 4 + (i % 3)],
+        ),
+      };
+      this.change({
+        kernels: [this.model.get("kernels")[0]],
+        weights: [0.2126, 0.7152, 0.0722],
+        row: 0,
+        column: 0,
+      });
     };
-    this.side = focusable("select", { "aria-label": "size of the kernel", onchange: () => this.resize(Number(this.side.value)) }, ...[1, 3, 5, 7].map((side) => element("option", { value: side }, `${side} × ${side}`)));
+    this.side = focusable(
+      "select",
+      { "aria-label": "size of the kernel", onchange: () => this.resize(Number(this.side.value)) },
+      ...[1, 3, 5, 7].map((side) => element("option", { value: side }, `${side} × ${side}`)),
+    );
     this.each = focusable("input", { type: "checkbox", onchange: () => this.separate(this.each.checked) });
     this.eachLabel = element("label", {}, this.each, " a kernel for each channel");
-    this.play = element("span", { class: "controls" }, presets, this.into, this.side, this.eachLabel, this.slider("bias", "bias", -255, 255, 5), ownPicture(this.root, 240, take));
+    this.play = element(
+      "span",
+      { class: "controls" },
+      presets,
+      this.into,
+      this.side,
+      this.eachLabel,
+      this.slider("bias", "bias", -255, 255, 5),
+      ownPicture(this.root, 240, take),
+    );
     this.turn = this.box("flip", "turn the kernel by 180°");
     return [this.choice("view", "view", VIEWS), this.turn, this.play];
   }
 
   mixer() {
     const part = (name, c) => {
-      const take = (value) => this.change({ weights: this.model.get("weights").map((old, i) => (i === c ? value : old)) });
-      const input = this.decimal(`factor of ${name}`, take, { "aria-label": `factor of the channel ${name}`, "data-channel": c });
+      const take = (value) =>
+        this.change({ weights: this.model.get("weights").map((old, i) => (i === c ? value : old)) });
+      const input = this.decimal(`factor of ${name}`, take, {
+        "aria-label": `factor of the channel ${name}`,
+        "data-channel": c,
+      });
       return element("label", {}, `${name} `, input);
     };
-    this.factors = element("div", {}, element("figcaption", {}, "times a factor for each channel"), element("span", { class: "size" }, ...COLOURS.map(part)));
+    this.factors = element(
+      "div",
+      {},
+      element("figcaption", {}, "times a factor for each channel"),
+      element("span", { class: "size" }, ...COLOURS.map(part)),
+    );
     return this.factors;
   }
 
@@ -109,11 +196,17 @@ class KernelPainter extends Demo {
     this.change({ kernels: kernels.map((old, c) => resized(c === chosen ? kernel : old, 3)) });
   }
 
-  /** One kernel for all channels, or each channel its own; what was multiplied by a factor is so from the start. */
+  /**
+   * One kernel for all channels, or each channel its own; what was multiplied by a factor is so from the start.
+   */
   separate(wanted) {
     const { kernels, weights } = this.state();
     if (!wanted) return this.change({ kernels: [kernels[0]], weights: weights.map(() => 1) });
-    this.change({ kernels: weights.map((factor) => kernels[0].map((line) => line.map((weight) => Number((weight * factor).toFixed(3))))) });
+    this.change({
+      kernels: weights.map((factor) =>
+        kernels[0].map((line) => line.map((weight) => Number((weight * factor).toFixed(3)))),
+      ),
+    });
   }
 
   resize(side) {
@@ -125,28 +218,41 @@ class KernelPainter extends Demo {
   }
 
   changeMatrix(name, matrix) {
-    this.change({ kernels: this.model.get("kernels").map((old, c) => (c === this.channelOf(name) ? matrix : old)) });
+    this.change({
+      kernels: this.model.get("kernels").map((old, c) => (c === this.channelOf(name) ? matrix : old)),
+    });
   }
 
   channelOf(name) {
-    return Math.max(0, COLOURS.findIndex((colour) => name.endsWith(colour)));
+    return Math.max(
+      0,
+      COLOURS.findIndex((colour) => name.endsWith(colour)),
+    );
   }
 
   /** The picture at hand, and its values; both are decoded once. */
   picture() {
     if (this.own) return this.own;
     const picture = this.model.get("picture");
-    if (this.decodedFrom !== picture) [this.decodedFrom, this.given] = [picture, { picture, values: decoded(picture.data) }];
+    if (this.decodedFrom !== picture)
+      [this.decodedFrom, this.given] = [picture, { picture, values: decoded(picture.data) }];
     return this.given;
   }
 
   canvas(name) {
-    const canvas = focusable("canvas", { tabindex: "0", role: "application", "aria-label": `${name}; arrow keys choose a pixel` });
+    const canvas = focusable("canvas", {
+      tabindex: "0",
+      role: "application",
+      "aria-label": `${name}; arrow keys choose a pixel`,
+    });
     const choose = (event) => {
       const { picture } = this.picture();
       const box = canvas.getBoundingClientRect();
       const place = (share, size) => Math.min(Math.max(Math.floor(share * size), 0), size - 1);
-      this.change({ row: place((event.clientY - box.top) / box.height, picture.height), column: place((event.clientX - box.left) / box.width, picture.width) });
+      this.change({
+        row: place((event.clientY - box.top) / box.height, picture.height),
+        column: place((event.clientX - box.left) / box.width, picture.width),
+      });
     };
     canvas.addEventListener("pointerdown", choose);
     canvas.addEventListener("pointermove", (event) => event.buttons && choose(event));
@@ -160,24 +266,42 @@ class KernelPainter extends Demo {
 
   /** The value of a pixel in a channel, 0 outside. */
   pixel(i, j, channel) {
-    const { picture: { width, height, channels }, values } = this.picture();
+    const {
+      picture: { width, height, channels },
+      values,
+    } = this.picture();
     return i < 0 || j < 0 || i >= height || j >= width ? 0 : values[(i * width + j) * channels + channel];
   }
 
-  /** What lies around the chosen pixel: one matrix a channel, or a single one with the channels mixed by their factors. */
+  /**
+   * What lies around the chosen pixel: one matrix a channel, or a single one with the channels mixed by their
+   * factors.
+   */
   patchesOf(state, around) {
-    const { weights, kernels: [kernel], row, column } = state;
+    const {
+      weights,
+      kernels: [kernel],
+      row,
+      column,
+    } = state;
     const [top, left] = corner(kernel);
-    const at = (value) => Array.from({ length: kernel.length + 2 * around }, (_, u) =>
-      Array.from({ length: kernel[0].length + 2 * around }, (_, v) => value(row + u - top - around, column + v - left - around)));
-    if (state.kernels.length === 1 && !around) return [at((i, j) => weights.reduce((sum, factor, c) => sum + factor * this.pixel(i, j, c), 0))];
+    const at = (value) =>
+      Array.from({ length: kernel.length + 2 * around }, (_, u) =>
+        Array.from({ length: kernel[0].length + 2 * around }, (_, v) =>
+          value(row + u - top - around, column + v - left - around),
+        ),
+      );
+    if (state.kernels.length === 1 && !around)
+      return [at((i, j) => weights.reduce((sum, factor, c) => sum + factor * this.pixel(i, j, c), 0))];
     return weights.map((_, c) => at((i, j) => this.pixel(i, j, c)));
   }
 
   /** The products at the chosen pixel. */
   terms(state) {
     const kernels = state.flip ? state.kernels.map(turned) : state.kernels;
-    return this.patchesOf(state, 0).flatMap((patch, c) => patch.flatMap((line, u) => line.map((value, v) => [value, kernels[c][u][v]])));
+    return this.patchesOf(state, 0).flatMap((patch, c) =>
+      patch.flatMap((line, u) => line.map((value, v) => [value, kernels[c][u][v]])),
+    );
   }
 
   question({ view }) {
@@ -198,13 +322,24 @@ class KernelPainter extends Demo {
 
   sentence(state, hidden) {
     const here = `Row ${state.row}, column ${state.column}: `;
-    if (state.view === "numbers") return `${here}${state.weights.map((_, c) => `${this.channelName(c)}${this.pixel(state.row, state.column, c)}`).join(", ")}. A picture is numbers, from 0 (dark) to 255 (bright).`;
+    if (state.view === "numbers") {
+      const value = (c) => `${this.channelName(c)}${this.pixel(state.row, state.column, c)}`;
+      const values = state.weights.map((_, c) => value(c));
+      return `${here}${values.join(", ")}. A picture is numbers, from 0 (dark) to 255 (bright).`;
+    }
     const terms = this.terms(state);
     const sum = this.answer(state);
     const shown = terms.filter(([, weight]) => weight);
-    const text = shown.slice(0, 9).map(([x, w]) => `${bracket(Number(x.toFixed(1)))}·${bracket(Number(w.toFixed(3)))}`).join(" + ") || "0";
+    const text =
+      shown
+        .slice(0, 9)
+        .map(([x, w]) => `${bracket(Number(x.toFixed(1)))}·${bracket(Number(w.toFixed(3)))}`)
+        .join(" + ") || "0";
     const bias = state.bias ? ` + ${bracket(state.bias)}` : "";
-    return `${here}${text}${shown.length > 9 ? " + …" : ""}${bias} = ${hidden ? "?" : short(Number(sum.toFixed(2)))}`;
+    return (
+      `${here}${text}${shown.length > 9 ? " + …" : ""}${bias} = ` +
+      `${hidden ? "?" : short(Number(sum.toFixed(2)))}`
+    );
   }
 
   channelName(channel) {
@@ -212,11 +347,31 @@ class KernelPainter extends Demo {
   }
 
   table(state) {
-    if (state.view === "numbers") return [["channel", "row", "column", "value"], ...this.patchesOf(state, AROUND).flatMap((patch, c) => patch.flatMap((line, u) => line.map((value, v) => {
-      const [top, left] = corner(state.kernels[0]);
-      return [this.channelName(c) || "grey", state.row + u - top - AROUND, state.column + v - left - AROUND, value];
-    })))];
-    return [["pixel", "weight", "product"], ...this.terms(state).map(([x, w]) => [short(Number(x.toFixed(2))), short(w), short(Number((x * w).toFixed(2)))])];
+    if (state.view === "numbers")
+      return [
+        ["channel", "row", "column", "value"],
+        ...this.patchesOf(state, AROUND).flatMap((patch, c) =>
+          patch.flatMap((line, u) =>
+            line.map((value, v) => {
+              const [top, left] = corner(state.kernels[0]);
+              return [
+                this.channelName(c) || "grey",
+                state.row + u - top - AROUND,
+                state.column + v - left - AROUND,
+                value,
+              ];
+            }),
+          ),
+        ),
+      ];
+    return [
+      ["pixel", "weight", "product"],
+      ...this.terms(state).map(([x, w]) => [
+        short(Number(x.toFixed(2))),
+        short(w),
+        short(Number((x * w).toFixed(2))),
+      ]),
+    ];
   }
 
   draw(state, hidden) {
@@ -240,12 +395,16 @@ class KernelPainter extends Demo {
     this.eachLabel.hidden = !coloured;
     this.into.hidden = state.kernels.length === 1;
     this.factors.hidden = !coloured || state.kernels.length > 1;
-    for (const input of this.root.querySelectorAll("[data-channel]")) input.value = state.weights[input.dataset.channel];
+    for (const input of this.root.querySelectorAll("[data-channel]"))
+      input.value = state.weights[input.dataset.channel];
   }
 
   /** Grids in a stack, one for each matrix, made by `make` where their number has changed. */
   stacked(stack, count, label) {
-    if (stack.children.length !== count) stack.replaceChildren(...Array.from({ length: count }, (_, c) => this.grid(count > 1 ? `${label} ${COLOURS[c]}` : label)));
+    if (stack.children.length !== count)
+      stack.replaceChildren(
+        ...Array.from({ length: count }, (_, c) => this.grid(count > 1 ? `${label} ${COLOURS[c]}` : label)),
+      );
     return [...stack.children];
   }
 
@@ -260,7 +419,10 @@ class KernelPainter extends Demo {
         const value = patches[c][i][j];
         const tint = [0, 1, 2].map((one) => (patches.length === 1 || one === c ? value : value / 4));
         this.fill(cell, value, `rgb(${tint.join(" ")})`, luminance(tint) < 0.179);
-        cell.className = around && i === Math.floor(patches[c].length / 2) && j === Math.floor(patches[c][0].length / 2) ? "window" : "";
+        cell.className =
+          around && i === Math.floor(patches[c].length / 2) && j === Math.floor(patches[c][0].length / 2)
+            ? "window"
+            : "";
         cell.firstChild.textContent = String(Math.round(value));
       });
     });
@@ -270,13 +432,18 @@ class KernelPainter extends Demo {
     const several = state.kernels.length > 1;
     this.stacked(this.grids, state.kernels.length, "kernel").forEach((grid, c) => {
       const name = several ? `kernel ${COLOURS[c]}` : "kernel";
-      this.shape(grid, state.kernels[c].length, state.kernels[c][0].length, (i, j) => this.numberCell(name, grid, i, j));
+      this.shape(grid, state.kernels[c].length, state.kernels[c][0].length, (i, j) =>
+        this.numberCell(name, grid, i, j),
+      );
       this.eachCell(grid, (cell, i, j) => this.signed(cell, state.kernels[c][i][j], state.kernels[c]));
     });
   }
 
   drawPicture() {
-    const { picture: { width, height, channels }, values } = this.picture();
+    const {
+      picture: { width, height, channels },
+      values,
+    } = this.picture();
     if (this.painted === values) return this.inputCanvas.getContext("2d").putImageData(this.plain, 0, 0);
     paint(this.inputCanvas, width, height, (pixels, to, index) => {
       for (let c = 0; c < 3; c += 1) pixels[to + c] = values[index * channels + (channels === 3 ? c : 0)];
@@ -291,7 +458,8 @@ class KernelPainter extends Demo {
     const weights = laid(state).flat(2);
     const image = Math.abs(weights.reduce((sum, weight) => sum + weight, 0)) > 1e-6;
     this.scale.textContent = image ? "response: 0 black, 255 white" : "response: orange above 0, purple below";
-    // Where the weights add up to 0: white is 0, and a quarter of the largest response that the kernels could give is fully coloured.
+    // Where the weights add up to 0: white is 0, and a quarter of the largest response that the kernels
+    // could give is fully coloured.
     const reach = Math.max((255 / 4) * weights.reduce((sum, weight) => sum + Math.abs(weight), 0), 1e-9);
     paint(this.outputCanvas, picture.width, picture.height, (pixels, to, index) => {
       if (image) return pixels.fill(out[index], to, to + 3);

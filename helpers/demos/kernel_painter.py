@@ -180,3 +180,8 @@ def described(pixels: np.ndarray) -> dict:
     """
     height, width, channels = pixels.shape
     return {"height": height, "width": width, "channels": channels, "data": packed(pixels)}
+
+
+def example() -> KernelPainter:
+    """Return the demo as it stands by itself, to try it."""
+    return kernel_painter()

@@ -164,3 +164,17 @@ def _curves(history, batches):
     style = 'font-family="DejaVu Sans, sans-serif" font-size="13"'
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" {style}><rect width="100%" height="100%" fill="#fff"/>{"".join(lines)}</svg>'
     return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+
+
+def example() -> LiveTraining:
+    """Return the demo with the course's own network and no images, to try it."""
+    return live_training(quick_network, np.zeros((0, 28, 28, 1)), np.zeros(0, int))
+
+
+def quick_network() -> "keras.Model":
+    """Return the course's own network, compiled."""
+    from helpers.networks import quick
+
+    network = quick()
+    network.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return network

@@ -1,4 +1,7 @@
-// Network builder: layers from top to bottom; shapes, parameters, multiply-adds and receptive field, or why a layer cannot be.
+// Network builder: layers from top to bottom; shapes, parameters, multiply-adds and receptive field, or why
+// a layer cannot be.
+
+import { Demo, button, element, focusable, home } from "./common.js";
 
 const KINDS = {
   Conv: { filters: 16, kernel: 3, stride: 1, padding: "same", dilation: 1 },
@@ -7,17 +10,29 @@ const KINDS = {
   Flatten: {},
   Dense: { units: 10 },
 };
-const LIMITS = { filters: [1, 1024], kernel: [1, 11], stride: [1, 8], dilation: [1, 8], size: [1, 8], units: [1, 5000] };
+const LIMITS = {
+  filters: [1, 1024],
+  kernel: [1, 11],
+  stride: [1, 8],
+  dilation: [1, 8],
+  size: [1, 8],
+  units: [1, 5000],
+};
 const PADDINGS = ["valid", "same"];
 
 /** One axis behind a sliding window, or a sentence that says why there is not one. */
 function slid(size, kernel, stride, dilation, padding) {
   if (padding === "same") return Math.ceil(size / stride);
   const covered = (kernel - 1) * dilation + 1;
-  return covered > size ? `the window covers ${covered} pixels and the input has only ${size}` : Math.floor((size - covered) / stride) + 1;
+  return covered > size
+    ? `the window covers ${covered} pixels and the input has only ${size}`
+    : Math.floor((size - covered) / stride) + 1;
 }
 
-/** What a layer makes of a shape: its output shape, parameters and multiply-adds, or the reason why it cannot follow. */
+/**
+ * What a layer makes of a shape: its output shape, parameters and multiply-adds, or the reason why it cannot
+ * follow.
+ */
 export function follow(layer, shape) {
   const volume = shape.length === 3;
   const [height, width, channels] = shape;
@@ -25,28 +40,41 @@ export function follow(layer, shape) {
   if (layer.kind === "Flatten") return { shape: [values], parameters: 0, work: 0 };
   if (layer.kind === "Dense") {
     const inputs = shape.at(-1);
-    return { shape: [...shape.slice(0, -1), layer.units], parameters: (inputs + 1) * layer.units, work: values * layer.units };
+    return {
+      shape: [...shape.slice(0, -1), layer.units],
+      parameters: (inputs + 1) * layer.units,
+      work: values * layer.units,
+    };
   }
-  if (!volume) return { problem: `it needs height, width and channels, and the layer before gives ${shape.join(" × ")}` };
+  if (!volume)
+    return { problem: `it needs height, width and channels, and the layer before gives ${shape.join(" × ")}` };
   if (layer.kind === "GlobalPool") return { shape: [channels], parameters: 0, work: 0 };
   const conv = layer.kind === "Conv";
-  if (conv && layer.stride > 1 && layer.dilation > 1) return { problem: "Keras refuses a stride above 1 together with a dilation above 1" };
+  if (conv && layer.stride > 1 && layer.dilation > 1)
+    return { problem: "Keras refuses a stride above 1 together with a dilation above 1" };
   const [kernel, dilation] = conv ? [layer.kernel, layer.dilation] : [layer.size, 1];
   const sizes = [height, width].map((size) => slid(size, kernel, layer.stride, dilation, layer.padding));
   const problem = sizes.find((size) => typeof size === "string");
   if (problem) return { problem };
   const weights = kernel * kernel * channels;
   const made = [...sizes, conv ? layer.filters : channels];
-  return { shape: made, parameters: conv ? (weights + 1) * layer.filters : 0, work: conv ? made[0] * made[1] * made[2] * weights : 0 };
+  return {
+    shape: made,
+    parameters: conv ? (weights + 1) * layer.filters : 0,
+    work: conv ? made[0] * made[1] * made[2] * weights : 0,
+  };
 }
 
-/** A row for each layer, as far as they fit; the receptive field is null from the layer on that sees everything. */
+/**
+ * A row for each layer, as far as they fit; the receptive field is null from the layer on that sees everything.
+ */
 export function rowsOf({ input, layers }) {
   let [shape, field, jump] = [input, 1, 1];
   const rows = [];
   for (const layer of layers) {
     const found = follow(layer, shape);
-    if (found.problem) return { rows, problem: `Layer ${rows.length + 1}, ${layer.kind}, cannot follow: ${found.problem}.` };
+    if (found.problem)
+      return { rows, problem: `Layer ${rows.length + 1}, ${layer.kind}, cannot follow: ${found.problem}.` };
     if (layer.kind === "Conv" || layer.kind === "Pool") {
       if (field !== null) field += ((layer.kernel ?? layer.size) - 1) * (layer.dilation ?? 1) * jump;
       jump *= layer.stride;
@@ -61,12 +89,22 @@ export function rowsOf({ input, layers }) {
 export function asKeras({ input, layers }) {
   const lines = layers.map((layer, i) => {
     const last = i === layers.length - 1;
-    if (layer.kind === "Conv") return `Conv2D(${layer.filters}, ${layer.kernel}, strides=${layer.stride}, padding="${layer.padding}", dilation_rate=${layer.dilation}, activation="relu")`;
-    if (layer.kind === "Pool") return `MaxPooling2D(${layer.size}, strides=${layer.stride}, padding="${layer.padding}")`;
+    if (layer.kind === "Conv")
+      return (
+        `Conv2D(${layer.filters}, ${layer.kernel}, strides=${layer.stride}, ` +
+        `padding="${layer.padding}", dilation_rate=${layer.dilation}, activation="relu")`
+      );
+    if (layer.kind === "Pool")
+      return `MaxPooling2D(${layer.size}, strides=${layer.stride}, padding="${layer.padding}")`;
     if (layer.kind === "Dense") return `Dense(${layer.units}, activation="${last ? "softmax" : "relu"}")`;
     return layer.kind === "Flatten" ? "Flatten()" : "GlobalAveragePooling2D()";
   });
-  return ["network = keras.Sequential([", `    keras.Input((${input.join(", ")})),`, ...lines.map((line) => `    keras.layers.${line},`), "])"].join("\n");
+  return [
+    "network = keras.Sequential([",
+    `    keras.Input((${input.join(", ")})),`,
+    ...lines.map((line) => `    keras.layers.${line},`),
+    "])",
+  ].join("\n");
 }
 
 class NetworkBuilder extends Demo {
@@ -83,7 +121,11 @@ class NetworkBuilder extends Demo {
   }
 
   controls() {
-    const add = Object.keys(KINDS).map((kind) => button(`+ ${kind}`, `add ${kind}`, () => this.change({ layers: [...this.model.get("layers"), { kind, ...KINDS[kind] }] })));
+    const add = Object.keys(KINDS).map((kind) =>
+      button(`+ ${kind}`, `add ${kind}`, () =>
+        this.change({ layers: [...this.model.get("layers"), { kind, ...KINDS[kind] }] }),
+      ),
+    );
     return [...add, button("as Keras code", "copy the network as Keras code", () => this.keras())];
   }
 
@@ -102,23 +144,41 @@ class NetworkBuilder extends Demo {
   }
 
   hint() {
-    return "(k · k · C + 1) for each kernel of a convolution, (inputs + 1) for each unit of a dense layer; pooling has none.";
+    return (
+      "(k · k · C + 1) for each kernel of a convolution, (inputs + 1) for each unit of a dense layer; " +
+      "pooling has none."
+    );
   }
 
   sentence(state, hidden) {
     const { rows } = rowsOf(state);
     const total = (name) => (hidden ? "?" : rows.reduce((sum, row) => sum + row[name], 0).toLocaleString("en"));
-    return `${rows.length} layers, output ${(rows.at(-1)?.shape ?? state.input).join(" × ")}: ${total("parameters")} parameters, ${total("work")} multiply-adds an image.`;
+    return (
+      `${rows.length} layers, output ${(rows.at(-1)?.shape ?? state.input).join(" × ")}: ` +
+      `${total("parameters")} parameters, ${total("work")} multiply-adds an image.`
+    );
   }
 
   table(state) {
-    const lines = rowsOf(state).rows.map((row, i) => [i + 1, state.layers[i].kind, row.shape.join(" × "), row.parameters, row.work, row.field ?? "all"]);
-    return [["", "layer", "output", "parameters", "multiply-adds", "receptive field"], ["", "Input", state.input.join(" × "), 0, 0, 1], ...lines];
+    const lines = rowsOf(state).rows.map((row, i) => [
+      i + 1,
+      state.layers[i].kind,
+      row.shape.join(" × "),
+      row.parameters,
+      row.work,
+      row.field ?? "all",
+    ]);
+    return [
+      ["", "layer", "output", "parameters", "multiply-adds", "receptive field"],
+      ["", "Input", state.input.join(" × "), 0, 0, 1],
+      ...lines,
+    ];
   }
 
   draw(state, hidden) {
     const kinds = state.layers.map((layer) => layer.kind).join();
-    if (this.kinds !== kinds) this.stack.replaceChildren(this.inputLine(), ...state.layers.map((layer, i) => this.line(layer, i)));
+    if (this.kinds !== kinds)
+      this.stack.replaceChildren(this.inputLine(), ...state.layers.map((layer, i) => this.line(layer, i)));
     this.kinds = kinds;
     const { rows, problem } = rowsOf(state);
     this.refused.textContent = problem;
@@ -127,22 +187,38 @@ class NetworkBuilder extends Demo {
       const line = this.stack.children[i + 1];
       for (const input of line.querySelectorAll("[data-part]")) input.value = layer[input.dataset.part];
       const row = rows[i];
-      line.lastChild.textContent = row ? `→ ${row.shape.join(" × ")}${hidden ? "" : `, ${row.parameters.toLocaleString("en")} parameters`}, sees ${row.field ?? "all"}` : i === rows.length ? "✗ impossible" : "";
+      line.lastChild.textContent = row
+        ? `→ ` +
+          `${row.shape.join(" × ")}${hidden ? "" : `, ${row.parameters.toLocaleString("en")} parameters`}, ` +
+          `sees ${row.field ?? "all"}`
+        : i === rows.length
+          ? "✗ impossible"
+          : "";
       line.lastChild.className = row ? "" : "refused";
     });
   }
 
   inputLine() {
     const inputs = ["height", "width", "channels"].map((name, axis) =>
-      this.part(`input, ${name}`, name, 1, axis === 2 ? 1024 : 512, (value) => this.change({ input: this.model.get("input").map((old, place) => (place === axis ? value : old)) })));
+      this.part(`input, ${name}`, name, 1, axis === 2 ? 1024 : 512, (value) =>
+        this.change({ input: this.model.get("input").map((old, place) => (place === axis ? value : old)) }),
+      ),
+    );
     return element("div", {}, "Input ", ...inputs);
   }
 
   line(layer, i) {
-    const set = (name) => (value) => this.change({ layers: this.model.get("layers").map((old, place) => (place === i ? { ...old, [name]: value } : old)) });
+    const set = (name) => (value) =>
+      this.change({
+        layers: this.model.get("layers").map((old, place) => (place === i ? { ...old, [name]: value } : old)),
+      });
     const parts = Object.keys(KINDS[layer.kind]).map((name) => {
       if (name !== "padding") return this.part(`layer ${i + 1}, ${name}`, name, ...LIMITS[name], set(name), name);
-      const input = focusable("select", { "aria-label": `layer ${i + 1}, padding`, "data-part": name, onchange: () => set(name)(input.value) }, ...PADDINGS.map((one) => element("option", {}, one)));
+      const input = focusable(
+        "select",
+        { "aria-label": `layer ${i + 1}, padding`, "data-part": name, onchange: () => set(name)(input.value) },
+        ...PADDINGS.map((one) => element("option", {}, one)),
+      );
       return element("label", {}, input);
     });
     const move = (by) => {
@@ -152,12 +228,19 @@ class NetworkBuilder extends Demo {
       this.change({ layers });
       this.focusLater(`move layer ${i + by + 1} ${by < 0 ? "up" : "down"}`);
     };
-    return element("div", {}, element("strong", {}, `${i + 1} ${layer.kind}`), ...parts,
-      button("↑", `move layer ${i + 1} up`, () => move(-1)), button("↓", `move layer ${i + 1} down`, () => move(1)),
+    return element(
+      "div",
+      {},
+      element("strong", {}, `${i + 1} ${layer.kind}`),
+      ...parts,
+      button("↑", `move layer ${i + 1} up`, () => move(-1)),
+      button("↓", `move layer ${i + 1} down`, () => move(1)),
       button("✗", `take layer ${i + 1} away`, () => {
         this.change({ layers: this.model.get("layers").filter((_, place) => place !== i) });
         this.focusLater(`take layer ${Math.max(1, Math.min(i + 1, this.model.get("layers").length))} away`);
-      }), element("span"));
+      }),
+      element("span"),
+    );
   }
 
   /** Go on by keyboard where it was left, once the lines are drawn anew. */
@@ -166,7 +249,13 @@ class NetworkBuilder extends Demo {
   }
 
   part(label, name, min, max, set, part) {
-    const input = focusable("input", { type: "number", min, max, "aria-label": label, ...(part ? { "data-part": part } : {}) });
+    const input = focusable("input", {
+      type: "number",
+      min,
+      max,
+      "aria-label": label,
+      ...(part ? { "data-part": part } : {}),
+    });
     input.addEventListener("change", () => {
       const value = Number(input.value);
       if (Number.isInteger(value) && value >= min && value <= max) return set(value);

@@ -139,3 +139,8 @@ def table_layers(layers: Sequence[dict]):
             told = str(error).removeprefix(f"{kind}.__init__() ")
             raise ValueError(f"a layer of kind {kind} with the arguments {arguments}: {told}") from None
     return made
+
+
+def example() -> NetworkBuilder:
+    """Return the demo as it stands by itself, to try it."""
+    return network_builder()

@@ -76,3 +76,8 @@ def pooling_shift(
         output_size(n, size, stride)
     one_of("mode", mode, MODES)
     return PoolingShift(image=image.tolist(), size=size, stride=stride, mode=mode, shift=shift, predict=predict)
+
+
+def example() -> PoolingShift:
+    """Return the demo as it stands by itself, to try it."""
+    return pooling_shift()

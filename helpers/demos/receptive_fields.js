@@ -1,5 +1,7 @@
 // Receptive fields: a stack of layers with kernel, stride and dilation; what one output of the last layer sees.
 
+import { Demo, HATCH, button, drawn, element, focusable, hatches, home } from "./common.js";
+
 const LIMITS = { kernel: [1, 7], stride: [1, 3], dilation: [1, 4] };
 
 /** Field and jump behind each layer: r ← r + (k − 1)·d·j, j ← j·s. */
@@ -32,13 +34,21 @@ class ReceptiveFields extends Demo {
     super(model, root);
     this.picture = drawn("svg", { role: "img" });
     this.stack = element("div", { class: "stack" });
-    this.panels.append(this.panel("layers, the first one below", this.stack), this.panel("what one output reads", this.picture));
+    this.panels.append(
+      this.panel("layers, the first one below", this.stack),
+      this.panel("what one output reads", this.picture),
+    );
   }
 
   controls() {
     const add = (layer) => this.change({ layers: [...this.model.get("layers"), layer] });
-    return [button("+ convolution", "add a convolution of 3", () => add([3, 1, 1])), button("+ pooling", "add a pooling of 2", () => add([2, 2, 1])),
-      button("− last", "take the last layer away", () => this.change({ layers: this.model.get("layers").slice(0, -1) }))];
+    return [
+      button("+ convolution", "add a convolution of 3", () => add([3, 1, 1])),
+      button("+ pooling", "add a pooling of 2", () => add([2, 2, 1])),
+      button("− last", "take the last layer away", () =>
+        this.change({ layers: this.model.get("layers").slice(0, -1) }),
+      ),
+    ];
   }
 
   problem({ layers }) {
@@ -63,21 +73,32 @@ class ReceptiveFields extends Demo {
     const { field, jump } = fields(layers).at(-1);
     const gaps = field - read(layers)[0].length;
     const unread = gaps ? ` ${gaps} of them lie in gaps that it does not read.` : "";
-    return `${layers.length} ${layers.length === 1 ? "layer" : "layers"}: one output sees ${hidden ? "?" : field} pixels along the axis; neighbours' fields are ${hidden ? "?" : jump} apart.${hidden ? "" : unread}`;
+    return (
+      `${layers.length} ${layers.length === 1 ? "layer" : "layers"}: one output sees ` +
+      `${hidden ? "?" : field} pixels along the axis; neighbours' fields are ${hidden ? "?" : jump} ` +
+      `apart.${hidden ? "" : unread}`
+    );
   }
 
   table({ layers }) {
     const found = fields(layers);
-    return [["layer", "kernel", "stride", "dilation", "r", "j"], ...layers.map(([k, s, d], i) => [i + 1, k, s, d, found[i].field, found[i].jump])];
+    return [
+      ["layer", "kernel", "stride", "dilation", "r", "j"],
+      ...layers.map(([k, s, d], i) => [i + 1, k, s, d, found[i].field, found[i].jump]),
+    ];
   }
 
   draw({ layers }, hidden) {
-    if (this.stack.childElementCount !== layers.length) this.stack.replaceChildren(...layers.map((_, i) => this.line(i)).reverse());
+    if (this.stack.childElementCount !== layers.length)
+      this.stack.replaceChildren(...layers.map((_, i) => this.line(i)).reverse());
     const found = fields(layers);
     layers.forEach((layer, i) => {
       const line = this.stack.children[layers.length - 1 - i];
       line.querySelectorAll("input").forEach((input, part) => (input.value = layer[part]));
-      line.lastChild.textContent = hidden ? "" : `r = ${i ? found[i - 1].field : 1} + ${layer[0] - 1}·${layer[2]}·${i ? found[i - 1].jump : 1} = ${found[i].field}, j = ${found[i].jump}`;
+      line.lastChild.textContent = hidden
+        ? ""
+        : `r = ${i ? found[i - 1].field : 1} + ${layer[0] - 1}·${layer[2]}·${i ? found[i - 1].jump : 1} = ` +
+          `${found[i].field}, j = ${found[i].jump}`;
     });
     this.drawCones(layers, hidden);
   }
@@ -89,9 +110,15 @@ class ReceptiveFields extends Demo {
         const value = Number(input.value);
         if (!Number.isInteger(value) || value < min || value > max) {
           this.update();
-          return this.say(`layer ${i + 1}, ${name}: a whole number from ${min} to ${max} is needed; nothing was changed.`);
+          return this.say(
+            `layer ${i + 1}, ${name}: a whole number from ${min} to ${max} is needed; nothing was changed.`,
+          );
         }
-        this.change({ layers: this.model.get("layers").map((layer, place) => (place === i ? layer.map((old, at) => (at === part ? value : old)) : layer)) });
+        this.change({
+          layers: this.model
+            .get("layers")
+            .map((layer, place) => (place === i ? layer.map((old, at) => (at === part ? value : old)) : layer)),
+        });
       });
       return element("label", {}, `${name} `, input);
     });
@@ -107,14 +134,18 @@ class ReceptiveFields extends Demo {
     const width = Math.max(...levels[0]) + 1;
     const cell = Math.max(6, Math.min(26, 720 / width));
     const height = 46 * shown.length;
-    const at = (level, place) => [(starts[level] + place * jumps[level] + 0.5) * cell, height - 20 - 46 * (level - (levels.length - shown.length))];
+    const at = (level, place) => [
+      (starts[level] + place * jumps[level] + 0.5) * cell,
+      height - 20 - 46 * (level - (levels.length - shown.length)),
+    ];
     const parts = [];
     for (let level = levels.length - shown.length + 1; level < levels.length; level += 1) {
       const [kernel, stride, dilation] = layers[level - 1];
-      for (const place of levels[level]) for (let u = 0; u < kernel; u += 1) {
-        const [[x1, y1], [x2, y2]] = [at(level, place), at(level - 1, place * stride + u * dilation)];
-        parts.push(drawn("line", { x1, y1, x2, y2, stroke: "#767676", "stroke-width": 1 }));
-      }
+      for (const place of levels[level])
+        for (let u = 0; u < kernel; u += 1) {
+          const [[x1, y1], [x2, y2]] = [at(level, place), at(level - 1, place * stride + u * dilation)];
+          parts.push(drawn("line", { x1, y1, x2, y2, stroke: "#767676", "stroke-width": 1 }));
+        }
     }
     shown.forEach((places, index) => {
       const level = index + levels.length - shown.length;
@@ -122,15 +153,42 @@ class ReceptiveFields extends Demo {
       for (const place of places) {
         const [cx, cy] = at(level, place);
         const radius = Math.min(9, cell / 2 - 0.5);
-        parts.push(level ? drawn("circle", { cx, cy, r: radius, fill: last ? "#e69f00" : "#56b4e9", stroke: "#000" })
-          : drawn("rect", { x: cx - radius, y: cy - radius, width: 2 * radius, height: 2 * radius, fill: "#9fd0ef", stroke: "#000" }));
+        parts.push(
+          level
+            ? drawn("circle", { cx, cy, r: radius, fill: last ? "#e69f00" : "#56b4e9", stroke: "#000" })
+            : drawn("rect", {
+                x: cx - radius,
+                y: cy - radius,
+                width: 2 * radius,
+                height: 2 * radius,
+                fill: "#9fd0ef",
+                stroke: "#000",
+              }),
+        );
       }
-      if (!level) for (let place = 0; place < width; place += 1) if (!places.includes(place)) {
-        const [cx, cy] = at(0, place);
-        parts.push(drawn("rect", { x: cx - cell / 2 + 1, y: cy - cell / 2 + 1, width: cell - 2, height: cell - 2, fill: `url(#unread-${HATCH})`, stroke: "#767676" }));
-      }
+      if (!level)
+        for (let place = 0; place < width; place += 1)
+          if (!places.includes(place)) {
+            const [cx, cy] = at(0, place);
+            parts.push(
+              drawn("rect", {
+                x: cx - cell / 2 + 1,
+                y: cy - cell / 2 + 1,
+                width: cell - 2,
+                height: cell - 2,
+                fill: `url(#unread-${HATCH})`,
+                stroke: "#767676",
+              }),
+            );
+          }
     });
-    for (const [name, value] of Object.entries({ viewBox: `0 0 ${width * cell} ${height}`, width: width * cell, height, "aria-label": this.sentence({ layers }, hidden) })) this.picture.setAttribute(name, value);
+    for (const [name, value] of Object.entries({
+      viewBox: `0 0 ${width * cell} ${height}`,
+      width: width * cell,
+      height,
+      "aria-label": this.sentence({ layers }, hidden),
+    }))
+      this.picture.setAttribute(name, value);
     this.picture.replaceChildren(hatches(), ...parts);
   }
 }

@@ -57,3 +57,8 @@ def receptive_fields(
         for name, value, highest in zip(("kernel", "stride", "dilation"), layer, REACH, strict=True):
             whole({f"{name} of a layer": value}, 1, highest)
     return ReceptiveFields(layers=[list(layer) for layer in layers], predict=predict)
+
+
+def example() -> ReceptiveFields:
+    """Return the demo as it stands by itself, to try it."""
+    return receptive_fields()

@@ -1,4 +1,7 @@
-// A demo that Python computes: the controls are described by the widget, the picture and its sentence come from the kernel.
+// A demo that Python computes: the controls are described by the widget, the picture and its sentence come
+// from the kernel.
+
+import { Demo, button, decoded, element, focusable, home, ownPicture } from "./common.js";
 
 const PATIENCE = 4000; // milliseconds until a kernel that does not answer is mentioned
 const PAD = 112; // pixels a side of the drawing pad; Python makes 28 of them
@@ -6,7 +9,8 @@ const PAD = 112; // pixels a side of the drawing pad; Python makes 28 of them
 /** The values of a canvas as text: one byte a pixel, its brightness. */
 export function greyValues(data) {
   let text = "";
-  for (let at = 0; at < data.length; at += 4) text += String.fromCharCode(Math.round(0.2126 * data[at] + 0.7152 * data[at + 1] + 0.0722 * data[at + 2]));
+  for (let at = 0; at < data.length; at += 4)
+    text += String.fromCharCode(Math.round(0.2126 * data[at] + 0.7152 * data[at + 1] + 0.0722 * data[at + 2]));
   return btoa(text);
 }
 
@@ -26,7 +30,9 @@ class Served extends Demo {
       choice: ({ name, label, options }) => this.choice(name, label, options),
       box: ({ name, label }) => this.box(name, label),
     };
-    const own = this.model.get("pad") ? [ownPicture(this.root, PAD, (canvas, problem) => (canvas ? this.takeOwn(canvas) : this.say(problem)))] : [];
+    const own = this.model.get("pad")
+      ? [ownPicture(this.root, PAD, (canvas, problem) => (canvas ? this.takeOwn(canvas) : this.say(problem)))]
+      : [];
     return [...this.model.get("controls").map((one) => made[one.kind](one)), ...own];
   }
 
@@ -36,7 +42,11 @@ class Served extends Demo {
     clearTimeout(this.patience);
     const asked = this.model.get("answers");
     this.patience = setTimeout(() => {
-      if (this.model.get("answers") === asked) this.say("The kernel does not answer: it is busy, or was restarted. The picture shows the state before; running the cell again helps.");
+      if (this.model.get("answers") === asked)
+        this.say(
+          "The kernel does not answer: it is busy, or was restarted. The picture shows the state before; " +
+            "running the cell again helps.",
+        );
     }, PATIENCE);
   }
 
@@ -44,9 +54,19 @@ class Served extends Demo {
     clearTimeout(this.patience);
   }
 
-  /** A canvas to draw on: black as the data set's background, white where the pointer goes, or the arrow keys with Space. */
+  /**
+   * A canvas to draw on: black as the data set's background, white where the pointer goes, or the arrow keys
+   * with Space.
+   */
   drawingPad() {
-    this.pad = focusable("canvas", { width: PAD, height: PAD, class: "pad", tabindex: "0", role: "application", "aria-label": "drawing pad; arrow keys move the pen, Space draws" });
+    this.pad = focusable("canvas", {
+      width: PAD,
+      height: PAD,
+      class: "pad",
+      tabindex: "0",
+      role: "application",
+      "aria-label": "drawing pad; arrow keys move the pen, Space draws",
+    });
     this.pen = [PAD / 2, PAD / 2];
     const context = this.pad.getContext("2d", { willReadFrequently: true });
     const clear = () => {
@@ -71,7 +91,9 @@ class Served extends Demo {
     this.pad.addEventListener("pointerdown", (event) => line(at(event), at(event)));
     this.pad.addEventListener("pointermove", (event) => event.buttons && line(this.pen, at(event)));
     this.pad.addEventListener("keydown", (event) => {
-      const by = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0], " ": [0, 0] }[event.key];
+      const by = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0], " ": [0, 0] }[
+        event.key
+      ];
       if (!by) return;
       event.preventDefault();
       event.stopPropagation();
@@ -81,7 +103,11 @@ class Served extends Demo {
       this.say(`pen at row ${this.pen[1]}, column ${this.pen[0]}; Space draws, Shift and an arrow draws a line`);
     });
     this.clear = clear;
-    return this.panel("draw here", this.pad, button("clear", "clear the drawing", () => (clear(), this.send())));
+    return this.panel(
+      "draw here",
+      this.pad,
+      button("clear", "clear the drawing", () => (clear(), this.send())),
+    );
   }
 
   /** Paint the drawing that the demo began with. */
@@ -106,7 +132,10 @@ class Served extends Demo {
   }
 
   send() {
-    this.change({ drawing: greyValues(this.pad.getContext("2d").getImageData(0, 0, PAD, PAD).data), source: "drawing" });
+    this.change({
+      drawing: greyValues(this.pad.getContext("2d").getImageData(0, 0, PAD, PAD).data),
+      source: "drawing",
+    });
   }
 
   reset() {

@@ -74,3 +74,8 @@ def size_calculator(
     return SizeCalculator(
         size=size, kernel=kernel, padding=padding, stride=stride, dilation=dilation, window=window, predict=predict
     )
+
+
+def example() -> SizeCalculator:
+    """Return the demo as it stands by itself, to try it."""
+    return size_calculator()

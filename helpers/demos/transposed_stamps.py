@@ -73,3 +73,8 @@ def transposed_stamps(
         raise ValueError(f"there is no pixel at row {row}, column {column}")
     state = dict(stride=stride, padding=padding, row=row, column=column, predict=predict)
     return TransposedStamps(image=image.tolist(), kernel=kernel.tolist(), **state)
+
+
+def example() -> TransposedStamps:
+    """Return the demo as it stands by itself, to try it."""
+    return transposed_stamps()

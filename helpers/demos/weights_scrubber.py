@@ -59,3 +59,12 @@ def weights_scrubber(snapshots, moment: int = 0) -> "WeightsScrubber":
     widget.moments, widget.reach = moments, max(np.abs(kernels).max() for _, kernels, _ in moments)
     widget.begin()
     return widget
+
+
+def example() -> WeightsScrubber:
+    """Return the demo with one moment of made-up weights, to try it."""
+    from helpers.training import Snapshots
+
+    snapshots = Snapshots()
+    snapshots.moments.append((0, np.ones((3, 3, 1)), 1.0))
+    return weights_scrubber(snapshots)

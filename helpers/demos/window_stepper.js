@@ -1,6 +1,8 @@
 // Window stepper: edit an image and a kernel, step through the windows, see patch · kernel = sum.
 // The pure functions on top are tested against helpers.convolution.
 
+import { Demo, bracket, button, element, focusable, home, moved, outputSize, short } from "./common.js";
+
 const MILLISECONDS = 900; // a step while playing
 
 /** The kernel as it is laid on the image. */
@@ -61,25 +63,46 @@ class Stepper extends Demo {
     this.kernel = this.grid("kernel");
     this.output = this.grid("output");
     const operator = (sign) => element("span", { class: "operator", "aria-hidden": "true" }, sign);
-    this.panels.append(this.panel("image", this.image, this.size("image")), operator("⊛"),
-      this.panel(this.caption, this.kernel, this.size("kernel")), operator("="), this.panel("output", this.output));
+    this.panels.append(
+      this.panel("image", this.image, this.size("image")),
+      operator("⊛"),
+      this.panel(this.caption, this.kernel, this.size("kernel")),
+      operator("="),
+      this.panel("output", this.output),
+    );
     this.form.after(this.sizes);
   }
 
   controls() {
     this.play = button("play", "play", () => this.togglePlay());
     const bias = this.decimal("bias", (value) => this.change({ bias: value }), { "data-field": "bias" });
-    return [button("first", "first window", () => this.go(0)), button("◀ back", "step back", () => this.step(-1)), this.play,
-      button("next ▶", "step forward", () => this.step(1)), this.number("stride", "stride", 1, 4), this.number("padding", "padding", 0, 3),
-      element("label", {}, "bias ", bias), this.box("flip", "turn the kernel by 180°")];
+    return [
+      button("first", "first window", () => this.go(0)),
+      button("◀ back", "step back", () => this.step(-1)),
+      this.play,
+      button("next ▶", "step forward", () => this.step(1)),
+      this.number("stride", "stride", 1, 4),
+      this.number("padding", "padding", 0, 3),
+      element("label", {}, "bias ", bias),
+      this.box("flip", "turn the kernel by 180°"),
+    ];
   }
 
   /** Rows and columns of a matrix, each from 1 to 8. */
   size(name) {
     const part = (axis, label) => {
-      const input = focusable("input", { type: "number", min: 1, max: 8, name: `${name}${axis}`, "aria-label": `${name}, ${label}` });
+      const input = focusable("input", {
+        type: "number",
+        min: 1,
+        max: 8,
+        name: `${name}${axis}`,
+        "aria-label": `${name}, ${label}`,
+      });
       input.addEventListener("change", () => {
-        const [rows, columns] = axis === "Rows" ? [Number(input.value), this.model.get(name)[0].length] : [this.model.get(name).length, Number(input.value)];
+        const [rows, columns] =
+          axis === "Rows"
+            ? [Number(input.value), this.model.get(name)[0].length]
+            : [this.model.get(name).length, Number(input.value)];
         if (![rows, columns].every((count) => Number.isInteger(count) && count >= 1 && count <= 8)) {
           this.update();
           return this.say(`${name}, ${label}: a whole number from 1 to 8 is needed; nothing was changed.`);
@@ -107,7 +130,10 @@ class Stepper extends Demo {
 
   place() {
     const { row, column } = this.state();
-    return Math.max(0, this.places().findIndex(([i, j]) => i === row && j === column));
+    return Math.max(
+      0,
+      this.places().findIndex(([i, j]) => i === row && j === column),
+    );
   }
 
   go(index) {
@@ -184,12 +210,16 @@ class Stepper extends Demo {
       this.model.save_changes();
     }
     this.drawImage(state, output);
-    this.shape(this.kernel, state.kernel.length, state.kernel[0].length, (i, j) => this.numberCell("kernel", this.kernel, i, j));
+    this.shape(this.kernel, state.kernel.length, state.kernel[0].length, (i, j) =>
+      this.numberCell("kernel", this.kernel, i, j),
+    );
     this.eachCell(this.kernel, (cell, i, j) => this.signed(cell, state.kernel[i][j], state.kernel));
     this.drawOutput(state, output);
     this.caption.textContent = state.flip ? "kernel, turned when laid on" : "kernel";
     const one = (name, n, k, m) => `${name} ⌊(${n} + 2·${state.padding} − ${k}) / ${state.stride}⌋ + 1 = ${m}`;
-    this.sizes.textContent = `Output ${output.length} × ${output[0].length}: ${one("rows", state.image.length, state.kernel.length, output.length)}, ` +
+    this.sizes.textContent =
+      `Output ${output.length} × ${output[0].length}: ` +
+      `${one("rows", state.image.length, state.kernel.length, output.length)}, ` +
       `${one("columns", state.image[0].length, state.kernel[0].length, output[0].length)}.`;
     for (const name of ["image", "kernel"]) {
       this.root.querySelector(`[name=${name}Rows]`).value = state[name].length;
@@ -206,13 +236,24 @@ class Stepper extends Demo {
     this.drawnPadding = padding;
     const inside = (i, j) => i >= padding && j >= padding && i < rows - padding && j < columns - padding;
     this.shape(this.image, rows, columns, (i, j) =>
-      inside(i, j) ? this.pixelCell(i - padding, j - padding) : element("span", { "aria-label": "padding, 0" }, "0"));
-    const read = [(output.length - 1) * stride + state.kernel.length, (output[0].length - 1) * stride + state.kernel[0].length];
+      inside(i, j)
+        ? this.pixelCell(i - padding, j - padding)
+        : element("span", { "aria-label": "padding, 0" }, "0"),
+    );
+    const read = [
+      (output.length - 1) * stride + state.kernel.length,
+      (output[0].length - 1) * stride + state.kernel[0].length,
+    ];
     const largest = Math.max(...image.flat().map(Math.abs), 1);
     this.eachCell(this.image, (cell, i, j) => {
       const [u, v] = [i - state.row * stride, j - state.column * stride];
-      cell.className = [inside(i, j) ? "" : "padding", i >= read[0] || j >= read[1] ? "unread" : "",
-        u >= 0 && v >= 0 && u < state.kernel.length && v < state.kernel[0].length ? "window" : ""].join(" ").trim();
+      cell.className = [
+        inside(i, j) ? "" : "padding",
+        i >= read[0] || j >= read[1] ? "unread" : "",
+        u >= 0 && v >= 0 && u < state.kernel.length && v < state.kernel[0].length ? "window" : "",
+      ]
+        .join(" ")
+        .trim();
       cell.title = i >= read[0] || j >= read[1] ? "no window reads this cell" : "";
       if (!inside(i, j)) return;
       const value = image[i - padding][j - padding];
@@ -224,7 +265,9 @@ class Stepper extends Demo {
   pixelCell(i, j) {
     const input = this.numberCell("image", this.image, i, j, this.model.get("padding"));
     input.addEventListener("mouseenter", () => this.markReaders(i, j));
-    input.addEventListener("mouseleave", () => this.eachCell(this.output, (cell) => cell.classList.remove("reader")));
+    input.addEventListener("mouseleave", () =>
+      this.eachCell(this.output, (cell) => cell.classList.remove("reader")),
+    );
     return input;
   }
 
@@ -269,7 +312,12 @@ class Stepper extends Demo {
       event.stopPropagation();
       return this.togglePlay();
     }
-    const next = moved(event, [this.model.get("row"), this.model.get("column")], this.output.rows.length, this.output.rows[0].cells.length);
+    const next = moved(
+      event,
+      [this.model.get("row"), this.model.get("column")],
+      this.output.rows.length,
+      this.output.rows[0].cells.length,
+    );
     if (!next) return;
     this.change({ row: next[0], column: next[1] });
     this.output.rows[next[0]].cells[next[1]].firstChild.focus();

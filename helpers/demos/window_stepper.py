@@ -83,3 +83,8 @@ def window_stepper(
         )
     state = dict(bias=bias, stride=stride, padding=padding, flip=flip, row=row, column=column, predict=predict)
     return WindowStepper(image=image.tolist(), kernel=kernel.tolist(), **state)
+
+
+def example() -> WindowStepper:
+    """Return the demo as it stands by itself, to try it."""
+    return window_stepper()
