@@ -42,9 +42,9 @@ import io
 from IPython.display import Image, display
 from ipywidgets import IntSlider, interact
 from helpers.demos.network_builder import LAYERS
-from helpers.demos.served import Served, slider
+from helpers.demos.python_demo import PythonDemo, slider
 import traitlets
-class Echo(Served):
+class Echo(PythonDemo):
     value = traitlets.Int().tag(sync=True)
     def respond(self):
         self.report = f"the value is {self.value}"
@@ -118,7 +118,9 @@ def cells(names):
         if name in DEMOS:
             _, (low, high), argument = DEMOS[name]
             call, low, high = PEERS.get(name, (f"{name}({argument}=v)", low, high))
-            sources.append(f"@interact(v=IntSlider({low}, {low}, {high}))\ndef peer(v):\n    show({call}.still())")
+            sources.append(
+                f"@interact(v=IntSlider({low}, {low}, {high}))\ndef peer(v):\n    show({call}.static_figure())"
+            )
     return [nbformat.v4.new_code_cell(source) for source in sources]
 
 

@@ -15,7 +15,7 @@ from course.publishing import presenter
 from helpers import fashion_mnist, networks, weights
 from helpers.demos.feature_browser import feature_browser
 from helpers.demos.live_training import live_training, quick_network
-from helpers.demos.served import grey, signed, tiles
+from helpers.demos.python_demo import grey, signed, tiles
 from helpers.demos.weights_scrubber import weights_scrubber
 from helpers.training import Snapshots, scaled
 
@@ -199,7 +199,7 @@ def test_a_lecture_knows_its_demos(capsys):
     call = ("helpers.demos.window_stepper", "window_stepper", [], dict(image=image, kernel=kernel, predict=True))
     assert call in presenter.demos(ROOT / "notebooks/2_convolution.ipynb")
     shown = {name for path in ROOT.glob("notebooks/*.ipynb") for _, name, *_ in presenter.demos(path)}
-    made = {path.stem for path in (ROOT / "helpers/demos").glob("*.py")} - {"__init__", "base", "served"}
+    made = {path.stem for path in (ROOT / "helpers/demos").glob("*.py")} - {"__init__", "base", "python_demo"}
     assert shown == made, "every demo is shown in a lecture"
     assert presenter.try_demos(ROOT / "notebooks/5_architecture.ipynb") == 0
     said = capsys.readouterr().out

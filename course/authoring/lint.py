@@ -371,7 +371,7 @@ def undescribed_pictures(notebook: NotebookNode) -> list[int]:
 
 
 def _cell_problems(code, start):
-    """Problems of a code cell, given as (line number, line); its metadata between two `---` is no code."""
+    """Problems of a code cell, given as (line number, line); its metadata between two `---` is not code."""
     if code and code[0][1] == "---":
         end = next((place for place, (_, line) in enumerate(code[1:], start=1) if line == "---"), None)
         if end is None:

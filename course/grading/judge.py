@@ -97,12 +97,12 @@ class Judge:
         data, typed, record = self.keys[name], handed.get("student"), handed.get("record")
         try:
             if "variants" not in data:
-                return assess_record(answer_key.key_of(data), record).about(name)
+                return assess_record(answer_key.key_of(data), record).with_exercise(name)
             whose, note = variants.decisive(typed, self.names)
             found = assess_record(answer_key.variant(data, name, whose), record)
             if note and found.state in ("wrong", "partly") and isinstance(typed, str):
                 note = f"{note} {note_on_typed_name(answer_key.variant(data, name, typed), typed, record)}".strip()
-            return found.about(name, note)
+            return found.with_exercise(name, note)
         except NotAnswered as message:
             return Verdict(name, "open", str(message))
         except Exception:  # nothing that `check` hands over: somebody has tampered with it

@@ -69,7 +69,7 @@ def check(name: str, answer: Any, student: str | None = None) -> Points | None:
             note = (
                 f"{note} {note_on_typed_name(answer_key.for_typed_name(name, student), student, record)}".strip()
             )
-        verdict = verdict.about(name, note)
+        verdict = verdict.with_exercise(name, note)
         points = None if "NBGRADER_VALIDATING" in os.environ else key.points  # which wants all of it right
     return display.show(verdict, points, graded="NBGRADER_EXECUTION" in os.environ)
 

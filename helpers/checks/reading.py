@@ -103,7 +103,7 @@ def with_open_entries(value: Any) -> Any:
     Returns
     -------
     object
-        The value itself where it is no list, or where nothing in it is answered.
+        The value itself where it is not a list, or where nothing in it is answered.
     """
     opened = _opened(value)
     return value if _holds_nothing(opened) else opened

@@ -57,7 +57,7 @@ class Verdict:
     marked: MarkedTable | None = None
     window: tuple | None = None
 
-    def about(self, exercise: str, note: str = "") -> "Verdict":
+    def with_exercise(self, exercise: str, note: str = "") -> "Verdict":
         """Return the verdict under an exercise's own name, with a note behind the sentence of an answer that was judged."""
         told = self.sentence if self.state == "open" else f"{self.sentence} {note}".strip()
         return replace(self, exercise=exercise, sentence=told)

@@ -1,6 +1,6 @@
 // AlexNet: one drawing, five views. All numbers come from the course's table of layers; here they are only drawn.
 
-import { Demo, HATCH, drawn, focusable, hatches, home, moved } from "./common.js";
+import { Demo, HATCH, focusable, hatches, moveFocus, svg, widget } from "./common.js";
 
 const COLOURS = { conv: "#e69f00", pool: "#56b4e9", flatten: "#8c8c8c", dense: "#009e73", input: "#ffffff" };
 
@@ -21,7 +21,7 @@ class AlexnetViews extends Demo {
 
   constructor(model, root) {
     super(model, root);
-    this.picture = drawn("svg", { role: "img" });
+    this.picture = svg("svg", { role: "img" });
     this.list = this.grid("layers");
     this.panels.append(this.picture, this.panel("choose a layer", this.list));
   }
@@ -124,15 +124,15 @@ class AlexnetViews extends Demo {
   ruler({ input }, hidden) {
     const scale = 3;
     const parts = [
-      drawn("rect", { x: 30, y: 40, width: scale * input, height: 24, fill: COLOURS.input, stroke: "#000" }),
-      drawn("text", { x: 30, y: 30 }, `${input} pixels`),
+      svg("rect", { x: 30, y: 40, width: scale * input, height: 24, fill: COLOURS.input, stroke: "#000" }),
+      svg("text", { x: 30, y: 30 }, `${input} pixels`),
     ];
     for (const [line, window] of [1, 2, 3, 53, 54, 55].entries()) {
       const [start, end] = [lastEnd(window) - 11, lastEnd(window)];
       const y = 80 + 24 * line;
       const out = !hidden && end > input;
       parts.push(
-        drawn("rect", {
+        svg("rect", {
           x: 30 + scale * start,
           y,
           width: scale * 11,
@@ -143,7 +143,7 @@ class AlexnetViews extends Demo {
       );
       if (out)
         parts.push(
-          drawn("rect", {
+          svg("rect", {
             x: 30 + scale * input,
             y,
             width: scale * (end - input),
@@ -156,7 +156,7 @@ class AlexnetViews extends Demo {
         `window ${window}: pixels ${start + 1} to ` +
         `${hidden ? "?" : end}${out ? `, but there are only ${input}` : ""}`;
       parts.push(
-        drawn(
+        svg(
           "text",
           {
             x: window < 10 ? 40 + scale * end : 20 + scale * start,
@@ -193,20 +193,20 @@ class AlexnetViews extends Demo {
         };
         if (grouped)
           parts.push(
-            drawn("rect", { ...box, y: 70 - height / 2, height: height / 2 - 3 }),
-            drawn("rect", { ...box, y: 73, height: height / 2 - 3 }),
+            svg("rect", { ...box, y: 70 - height / 2, height: height / 2 - 3 }),
+            svg("rect", { ...box, y: 73, height: height / 2 - 3 }),
           );
-        else parts.push(drawn("rect", { ...box, y: 70 - height / 2, height }));
+        else parts.push(svg("rect", { ...box, y: 70 - height / 2, height }));
         if (state.view === "dense share" && row.kind !== "dense" && row.parameters)
-          parts.push(drawn("rect", { ...box, y: 70 - height / 2, height, fill: `url(#padding-${HATCH})` }));
+          parts.push(svg("rect", { ...box, y: 70 - height / 2, height, fill: `url(#padding-${HATCH})` }));
         const label = hidden
           ? "?"
           : this.asksRows(state)
             ? row.shape.join("×")
             : row.parameters.toLocaleString("en");
         parts.push(
-          drawn("text", { x: x + 22, y: 152, "text-anchor": "middle" }, row.name),
-          drawn("rect", {
+          svg("text", { x: x + 22, y: 152, "text-anchor": "middle" }, row.name),
+          svg("rect", {
             x: x + 10,
             y: 250 - bar,
             width: 24,
@@ -215,7 +215,7 @@ class AlexnetViews extends Demo {
             stroke: "#000",
           }),
         );
-        parts.push(drawn("text", { x: x + 22, y: 270, "text-anchor": "middle", style: "font-size: 12px" }, label));
+        parts.push(svg("text", { x: x + 22, y: 270, "text-anchor": "middle", style: "font-size: 12px" }, label));
       });
     const width = state.view === "input" ? 760 : 40 + 70 * rows.length;
     for (const [name, value] of Object.entries({
@@ -233,7 +233,7 @@ class AlexnetViews extends Demo {
         onmouseenter: () => this.change({ layer: j }),
         onclick: () => this.change({ layer: j }),
         onkeydown: (event) => {
-          const next = moved(event, [0, this.model.get("layer")], 1, rows.length);
+          const next = moveFocus(event, [0, this.model.get("layer")], 1, rows.length);
           if (!next) return;
           this.change({ layer: next[1] });
           this.list.rows[0].cells[next[1]].firstChild.focus();
@@ -248,4 +248,4 @@ class AlexnetViews extends Demo {
   }
 }
 
-export default home(AlexnetViews);
+export default widget(AlexnetViews);

@@ -5,7 +5,7 @@ from math import prod
 import traitlets
 
 from helpers.alexnet import alexnet
-from helpers.demos.base import Demo, module, one_of, whole
+from helpers.demos.base import Demo, check_choice, check_int, module
 from helpers.figures import alexnet as figures
 from helpers.shapes import layer_table
 
@@ -44,7 +44,7 @@ class AlexnetViews(Demo):
     predict = traitlets.Bool().tag(sync=True)
     question = property(lambda self: QUESTIONS[self.view])
 
-    def still(self):
+    def static_figure(self):
         """Draw the chosen view."""
         return VIEWS[self.view]()
 
@@ -74,11 +74,11 @@ def alexnet_views(
     ValueError
         When there is no such view, number of groups, input or layer.
     """
-    one_of("view", view, VIEWS)
-    one_of("groups", groups, (2, 1))
-    one_of("input", input, NOTES)
+    check_choice("view", view, VIEWS)
+    check_choice("groups", groups, (2, 1))
+    check_choice("input", input, NOTES)
     tables = {f"{g},{size}": _rows(g, size) for g in (1, 2) for size in NOTES}
-    whole({"layer": layer}, 0, len(tables["2,227"]) - 1)
+    check_int({"layer": layer}, 0, len(tables["2,227"]) - 1)
     notes = {str(size): note for size, note in NOTES.items()}
     return AlexnetViews(
         views=list(VIEWS),

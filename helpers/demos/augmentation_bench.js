@@ -1,6 +1,6 @@
 // Augmentation bench: a picture, a chain of transforms, and the question whether the label is still true.
 
-import { Demo, button, decoded, element, home, ownPicture, paint, short } from "./common.js";
+import { Demo, button, decoded, element, ownPicture, paint, short, widget } from "./common.js";
 
 const FAINT = 4; // of 255: a picture whose values differ by less shows nothing
 
@@ -236,4 +236,4 @@ class AugmentationBench extends Demo {
   }
 }
 
-export default home(AugmentationBench);
+export default widget(AugmentationBench);

@@ -5,7 +5,7 @@ import traitlets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from helpers import augmentation, fashion_mnist
-from helpers.demos.base import Demo, module, one_of, real, whole
+from helpers.demos.base import Demo, check_choice, check_int, check_number, module
 from helpers.demos.kernel_painter import described, thinned
 from helpers.figures.augmentation import versions
 from helpers.figures.style import Figure
@@ -19,7 +19,7 @@ SUBJECTS = {  # label, and why it is lost by what is done to the picture
     "six": (
         "the digit 6",
         {
-            "mirrored": "A mirrored 6 is no digit.",
+            "mirrored": "A mirrored 6 is not a digit.",
             "upset": "A 6 turned round is a 9.",
             "sideways": "A 6 on its side could be a 9 as well.",
         },
@@ -55,7 +55,7 @@ class AugmentationBench(Demo):
     contrast = traitlets.Float().tag(sync=True)
     brightness = traitlets.Float().tag(sync=True)
 
-    def still(self):
+    def static_figure(self):
         """Draw the picture before and after the transforms."""
         before = PICTURES[self.subject]()
         shown = Photo(
@@ -114,7 +114,7 @@ def augmentation_bench(
     ValueError
         When there is no such subject, or a number is not one or cannot be shown.
     """
-    one_of("subject", subject, SUBJECTS)
+    check_choice("subject", subject, SUBJECTS)
     for name, value, lowest, highest in (
         ("degrees", degrees, -180, 180),
         ("scale", scale, 0.5, 2),
@@ -122,8 +122,8 @@ def augmentation_bench(
         ("contrast", contrast, 0, 2),
         ("brightness", brightness, -150, 150),
     ):
-        real({name: value}, lowest, highest)
-    whole({"down": down, "right": right}, -120, 120)
+        check_number({name: value}, lowest, highest)
+    check_int({"down": down, "right": right}, -120, 120)
     subjects = {
         name: described(pixels()) | {"label": SUBJECTS[name][0], "rules": SUBJECTS[name][1]}
         for name, pixels in PICTURES.items()

@@ -66,7 +66,7 @@ def module(name: str) -> str:
 class Demo(anywidget.AnyWidget):
     """A demo computed in the browser; its traits are its state.
 
-    A subclass gives its module, `_esm`, and `still()`: a `style.Figure` of the state, for where nothing runs. Where the still
+    A subclass gives its module, `_esm`, and `static_figure()`: a `style.Figure` of the state, for where nothing runs. Where the still
     would tell what is to be predicted, it gives `question` as well, and in `given` the matrices that it is about: they stand in
     the still's place while `predict` is set.
     """
@@ -77,7 +77,7 @@ class Demo(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs):
         """Show the widget; in a page without Jupyter the same module; where nothing runs, a still picture."""
         data, metadata = super()._repr_mimebundle_(**kwargs)
-        still = question(self.question, self.given) if self.predict and self.question else self.still()
+        still = question(self.question, self.given) if self.predict and self.question else self.static_figure()
         pictures, alternative = still._repr_mimebundle_()
         return data | pictures | {"text/html": self.page(pictures["text/html"])}, metadata | alternative
 
@@ -133,7 +133,7 @@ def matrix(values: ArrayLike, name: str) -> np.ndarray:
     return made
 
 
-def whole(values: dict, lowest: int = 0, highest: float = float("inf")) -> None:
+def check_int(values: dict, lowest: int = 0, highest: float = float("inf")) -> None:
     """Check that arguments are whole numbers that the demo can show.
 
     Parameters
@@ -152,7 +152,7 @@ def whole(values: dict, lowest: int = 0, highest: float = float("inf")) -> None:
             raise ValueError(f"{name} must be a whole number {reach}, not {value!r}")
 
 
-def real(values: dict, lowest: float = float("-inf"), highest: float = float("inf")) -> None:
+def check_number(values: dict, lowest: float = float("-inf"), highest: float = float("inf")) -> None:
     """Check that arguments are numbers that the demo can show.
 
     Parameters
@@ -172,7 +172,7 @@ def real(values: dict, lowest: float = float("-inf"), highest: float = float("in
             raise ValueError(f"{name} must be a number{reach}, not {value!r}")
 
 
-def one_of(name: str, value: Any, known: Iterable) -> None:
+def check_choice(name: str, value: Any, known: Iterable) -> None:
     """Check that an argument is one of those that the demo knows.
 
     Parameters

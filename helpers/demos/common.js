@@ -59,7 +59,7 @@ export function element(tag, attributes = {}, ...children) {
   return fill(document.createElement(tag), attributes, children);
 }
 
-export function drawn(tag, attributes = {}, ...children) {
+export function svg(tag, attributes = {}, ...children) {
   return fill(document.createElementNS(SVG, tag), attributes, children);
 }
 
@@ -75,13 +75,13 @@ export function button(label, title, onclick) {
 /** Two patterns that say in a drawing, without colour, what is padding and what no window reads. */
 export function hatches() {
   const hatch = (id, colour, turn) =>
-    drawn(
+    svg(
       "pattern",
       { id, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: `rotate(${turn})` },
-      drawn("rect", { width: 6, height: 6, fill: "#fff" }),
-      drawn("line", { y2: 6, stroke: colour, "stroke-width": 3 }),
+      svg("rect", { width: 6, height: 6, fill: "#fff" }),
+      svg("line", { y2: 6, stroke: colour, "stroke-width": 3 }),
     );
-  return drawn("defs", {}, hatch(`padding-${HATCH}`, "#b0b0b0", 45), hatch(`unread-${HATCH}`, "#d55e00", -45));
+  return svg("defs", {}, hatch(`padding-${HATCH}`, "#b0b0b0", 45), hatch(`unread-${HATCH}`, "#d55e00", -45));
 }
 
 /** Grey or colour values from 0 to 255, in base64, as an array. */
@@ -170,7 +170,7 @@ export function ownPicture(root, side, take) {
  * Move by arrow keys, Home and End through a grid of `rows` × `columns`; the new place, or null for another
  * key.
  */
-export function moved(event, [row, column], rows, columns) {
+export function moveFocus(event, [row, column], rows, columns) {
   const steps = { ArrowRight: 1, ".": 1, ArrowLeft: -1, ",": -1, ArrowDown: columns, ArrowUp: -columns };
   const place = row * columns + column;
   let next = { Home: 0, End: rows * columns - 1 }[event.key];
@@ -184,8 +184,8 @@ export function moved(event, [row, column], rows, columns) {
 
 /**
  * A demo: its state are the widget's traits; `update` draws them.
- * A demo names in `fields` its traits, and in `free` those that the answer does not depend on; it gives
- * `draw(state)`, `sentence(state)` and `table(state)`; `problem(state)` where not every state can be; and
+ * A demo names in `fields` its traits, and in `answerIndependent` those that the answer does not depend on.
+ * It gives `draw(state)`, `sentence(state)` and `table(state)`; `problem(state)` where not every state can be; and
  * `question(state)` and `answer(state)` where a number is to be predicted first.
  */
 export class Demo {
@@ -258,8 +258,9 @@ export class Demo {
 
   /** Hide the answer again when something that it depends on has changed, from wherever. */
   notice(state) {
-    const free = this.constructor.free ?? [];
-    const asked = JSON.stringify(this.fields.filter((name) => !free.includes(name)).map((name) => state[name]));
+    const independent = this.constructor.answerIndependent ?? [];
+    const decisive = this.fields.filter((name) => !independent.includes(name));
+    const asked = JSON.stringify(decisive.map((name) => state[name]));
     if (this.askedBefore !== undefined && this.askedBefore !== asked) this.forget();
     this.askedBefore = asked;
   }
@@ -560,7 +561,7 @@ export class Demo {
 }
 
 /** What Jupyter, a page of the site and the tests call. */
-export function home(kind) {
+export function widget(kind) {
   return {
     render({ model, el }) {
       const root = element("div", { role: "group", "aria-label": kind.title ?? model.get("title") });
@@ -569,7 +570,7 @@ export function home(kind) {
       root.className = `course-demo ${demo.call.split("(")[0].replaceAll("_", "-")}`;
       demo.update();
       const redraw = () => demo.soon();
-      const heard = [...demo.fields, ...(kind.served ?? [])];
+      const heard = [...demo.fields, ...(kind.answered ?? [])];
       for (const name of heard) model.on(`change:${name}`, redraw);
       return () => {
         demo.stop();

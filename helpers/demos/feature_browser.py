@@ -6,8 +6,8 @@ import numpy as np
 import traitlets
 
 from helpers import fashion_mnist, inspection, networks, weights
-from helpers.demos.base import one_of, whole
-from helpers.demos.served import Served, choice, grey, png, slider, tiles
+from helpers.demos.base import check_choice, check_int
+from helpers.demos.python_demo import PythonDemo, choice, grey, png, slider, tiles
 from helpers.figures.style import dimensions
 from helpers.networks import keras
 
@@ -15,7 +15,7 @@ SHOWN = 16  # channels, those that answer most
 SOURCES = ("test image", "drawing")
 
 
-class FeatureBrowser(Served):
+class FeatureBrowser(PythonDemo):
     """The widget; see `feature_browser`."""
 
     source = traitlets.Unicode().tag(sync=True)
@@ -70,10 +70,10 @@ def feature_browser(
     Raises
     ------
     ValueError
-        When there is no such source, image or layer, or the drawing is no square.
+        When there is no such source, image or layer, or the drawing is not a square.
     """
-    one_of("source", source, SOURCES)
-    whole({"image": image}, 0, 99)
+    check_choice("source", source, SOURCES)
+    check_int({"image": image}, 0, 99)
     try:
         side = len(b64decode(drawing, validate=True)) ** 0.5
     except (TypeError, ValueError):
@@ -84,7 +84,7 @@ def feature_browser(
         )
     network = weights.load("original", networks.original())
     names = list(inspection.feature_maps(network, np.zeros((28, 28, 1), "float32")))
-    one_of("layer", layer, names)
+    check_choice("layer", layer, names)
     (training, _), (images, labels) = fashion_mnist.sample()
     volumes = [one.output for one in network.layers if len(one.output.shape) == 4]
     widget = FeatureBrowser(

@@ -1,6 +1,17 @@
 // Kernel painter: a kernel on a whole picture, of one channel or three; choose a pixel and see its sum.
 
-import { Demo, bracket, decoded, element, focusable, home, moved, ownPicture, paint, short } from "./common.js";
+import {
+  Demo,
+  bracket,
+  decoded,
+  element,
+  focusable,
+  moveFocus,
+  ownPicture,
+  paint,
+  short,
+  widget,
+} from "./common.js";
 
 const PRESETS = {
   identity: [
@@ -258,7 +269,12 @@ class KernelPainter extends Demo {
     canvas.addEventListener("pointermove", (event) => event.buttons && choose(event));
     canvas.addEventListener("keydown", (event) => {
       const { picture } = this.picture();
-      const next = moved(event, [this.model.get("row"), this.model.get("column")], picture.height, picture.width);
+      const next = moveFocus(
+        event,
+        [this.model.get("row"), this.model.get("column")],
+        picture.height,
+        picture.width,
+      );
       if (next) this.change({ row: next[0], column: next[1] });
     });
     return canvas;
@@ -485,4 +501,4 @@ class KernelPainter extends Demo {
   }
 }
 
-export default home(KernelPainter);
+export default widget(KernelPainter);

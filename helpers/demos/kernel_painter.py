@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import traitlets
 
-from helpers.demos.base import Demo, matrix, module, one_of, packed, real, whole
+from helpers.demos.base import Demo, check_choice, check_int, check_number, matrix, module, packed
 from helpers.figures.introduction import painted
 from helpers.images import Photo, photo
 
@@ -48,7 +48,7 @@ class KernelPainter(Demo):
         window = around[self.row : self.row + kernel.shape[0], self.column : self.column + kernel.shape[1]]
         return {"pixels under the kernel": window.round(), "kernel": kernel[::-1, ::-1] if self.flip else kernel}
 
-    def still(self):
+    def static_figure(self):
         """Draw the picture and the kernel's answers."""
         several = len(self.kernels) > 1
         laid = np.array(self.kernels) if several else np.multiply.outer(self.weights, self.kernels[0])
@@ -95,15 +95,15 @@ def kernel_painter(
     ValueError
         When the kernel is not a matrix of odd sides, the picture not one of bytes, or a number is not one or is outside of the picture.
     """
-    one_of("view", view, VIEWS)
-    real({"bias": bias}, -255, 255)
+    check_choice("view", view, VIEWS)
+    check_number({"bias": bias}, -255, 255)
     shown = photo(picture) if isinstance(picture, str) else Photo(np.asarray(picture), "", "a picture of your own")
     pixels = thinned(shown.pixels)
     channels = pixels.shape[2]
     weights = list((LUMINANCE if channels == 3 else (1,)) if weights is None else weights)
-    real({f"weight {number}": weight for number, weight in enumerate(weights)})
-    whole({"row": row}, 0, pixels.shape[0] - 1)
-    whole({"column": column}, 0, pixels.shape[1] - 1)
+    check_number({f"weight {number}": weight for number, weight in enumerate(weights)})
+    check_int({"row": row}, 0, pixels.shape[0] - 1)
+    check_int({"column": column}, 0, pixels.shape[1] - 1)
     if len(weights) != channels:
         raise ValueError(f"the picture has {channels} channels and there are {len(weights)} weights")
     state = dict(weights=weights, bias=bias, flip=flip, row=row, column=column, view=view, predict=predict)
@@ -152,7 +152,7 @@ def thinned(pixels: np.ndarray, side: int = 240) -> np.ndarray:
     Raises
     ------
     ValueError
-        When these are no bytes, or not one or three channels.
+        When these are not bytes, or not one or three channels.
     """
     if (
         pixels.dtype != np.uint8

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import traitlets
 
-from helpers.demos.base import whole
-from helpers.demos.served import Served, box, slider
+from helpers.demos.base import check_int
+from helpers.demos.python_demo import PythonDemo, box, slider
 from helpers.networks import keras
 from helpers.training import BATCH
 
@@ -17,7 +17,7 @@ WIDTH, HEIGHT = 560, 180
 COLOURS = {"loss": "#d55e00", "accuracy": "#0072b2"}
 
 
-class LiveTraining(Served):
+class LiveTraining(PythonDemo):
     """The widget; see `live_training`."""
 
     training = traitlets.Bool().tag(sync=True)
@@ -130,8 +130,8 @@ def live_training(
         )
     if len(images) != len(labels):
         raise ValueError(f"there are {len(images)} images and {len(labels)} labels; there has to be one for each")
-    whole({"batches": batches}, 1)
-    whole({"seed": seed}, 0, 9)
+    check_int({"batches": batches}, 1)
+    check_int({"seed": seed}, 0, 9)
     widget = LiveTraining(
         title="live training",
         python=f"live_training({getattr(build, '__name__', 'build')}, images, labels, {batches}, ",

@@ -1,7 +1,7 @@
 // Network builder: layers from top to bottom; shapes, parameters, multiply-adds and receptive field, or why
 // a layer cannot be.
 
-import { Demo, button, element, focusable, home } from "./common.js";
+import { Demo, button, element, focusable, widget } from "./common.js";
 
 const KINDS = {
   Conv: { filters: 16, kernel: 3, stride: 1, padding: "same", dilation: 1 },
@@ -266,4 +266,4 @@ class NetworkBuilder extends Demo {
   }
 }
 
-export default home(NetworkBuilder);
+export default widget(NetworkBuilder);

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import traitlets
 
-from helpers.demos.base import Demo, module, whole
+from helpers.demos.base import Demo, check_int, module
 from helpers.figures.architecture import costs
 from helpers.shapes import Conv, Dense, Flatten, GlobalPool, Pool, layer_table
 
@@ -33,7 +33,7 @@ class NetworkBuilder(Demo):
         )
     )
 
-    def still(self):
+    def static_figure(self):
         """Draw where the network's parameters are and where its work is."""
         table = layer_table(table_layers(self.layers), self.input)
         inputs = [tuple(self.input), *(row.shape for row in table)]
@@ -72,7 +72,7 @@ def network_builder(
     if not isinstance(input, list | tuple) or len(input) != 3:
         raise ValueError(f"input must be height, width and channels, not {input!r}")
     for name, value, highest in zip(("height", "width", "channels"), input, (512, 512, 1024), strict=True):
-        whole({name: value}, 1, highest)
+        check_int({name: value}, 1, highest)
     if not isinstance(layers, list | tuple) or not all(isinstance(layer, dict) for layer in layers):
         raise ValueError(f"layers must be a list of dicts, not {layers!r}")
     made = table_layers(layers)
@@ -106,7 +106,7 @@ def described(layer) -> dict:
         found["stride"] = found["size"]
     for name, value in found.items():
         if name != "padding":
-            whole({name: value}, 1, REACH[name])
+            check_int({name: value}, 1, REACH[name])
             found[name] = int(value)
     return {"kind": type(layer).__name__} | found
 

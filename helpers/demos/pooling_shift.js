@@ -1,6 +1,6 @@
 // Pooling and shift: the image moves to the right; which cells of the pooled output stay the same?
 
-import { Demo, element, home, outputSize, short } from "./common.js";
+import { Demo, element, outputSize, short, widget } from "./common.js";
 
 /**
  * Windows of `size`, `stride` apart, each by its largest value or its average; a rest that fills no window is
@@ -119,4 +119,4 @@ class PoolingShift extends Demo {
   }
 }
 
-export default home(PoolingShift);
+export default widget(PoolingShift);

@@ -4,7 +4,7 @@ import numpy as np
 import traitlets
 
 from helpers.augmentation import shift
-from helpers.demos.base import Demo, matrix, module, one_of, rows, whole
+from helpers.demos.base import Demo, check_choice, check_int, matrix, module, rows
 from helpers.figures.pooling import max_and_average
 from helpers.shapes import output_size
 
@@ -38,7 +38,7 @@ class PoolingShift(Demo):
     )
     given = property(lambda self: {"image": self.image})
 
-    def still(self):
+    def static_figure(self):
         """Draw the shifted image with both kinds of pooling."""
         return max_and_average(shift(np.array(self.image), 0, self.shift), self.size, self.stride)
 
@@ -67,14 +67,14 @@ def pooling_shift(
     Raises
     ------
     ValueError
-        When the image is no matrix of numbers, no window fits, or the mode is another word.
+        When the image is not a matrix of numbers, no window fits, or the mode is another word.
     """
     image = matrix(image, "image")
-    whole({"size": size, "stride": stride}, 1, 5)
-    whole({"shift": shift}, -4, 4)
+    check_int({"size": size, "stride": stride}, 1, 5)
+    check_int({"shift": shift}, -4, 4)
     for n in image.shape:
         output_size(n, size, stride)
-    one_of("mode", mode, MODES)
+    check_choice("mode", mode, MODES)
     return PoolingShift(image=image.tolist(), size=size, stride=stride, mode=mode, shift=shift, predict=predict)
 
 

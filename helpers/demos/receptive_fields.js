@@ -1,6 +1,6 @@
 // Receptive fields: a stack of layers with kernel, stride and dilation; what one output of the last layer sees.
 
-import { Demo, HATCH, button, drawn, element, focusable, hatches, home } from "./common.js";
+import { Demo, HATCH, button, element, focusable, hatches, svg, widget } from "./common.js";
 
 const LIMITS = { kernel: [1, 7], stride: [1, 3], dilation: [1, 4] };
 
@@ -32,7 +32,7 @@ class ReceptiveFields extends Demo {
 
   constructor(model, root) {
     super(model, root);
-    this.picture = drawn("svg", { role: "img" });
+    this.picture = svg("svg", { role: "img" });
     this.stack = element("div", { class: "stack" });
     this.panels.append(
       this.panel("layers, the first one below", this.stack),
@@ -144,7 +144,7 @@ class ReceptiveFields extends Demo {
       for (const place of levels[level])
         for (let u = 0; u < kernel; u += 1) {
           const [[x1, y1], [x2, y2]] = [at(level, place), at(level - 1, place * stride + u * dilation)];
-          parts.push(drawn("line", { x1, y1, x2, y2, stroke: "#767676", "stroke-width": 1 }));
+          parts.push(svg("line", { x1, y1, x2, y2, stroke: "#767676", "stroke-width": 1 }));
         }
     }
     shown.forEach((places, index) => {
@@ -155,8 +155,8 @@ class ReceptiveFields extends Demo {
         const radius = Math.min(9, cell / 2 - 0.5);
         parts.push(
           level
-            ? drawn("circle", { cx, cy, r: radius, fill: last ? "#e69f00" : "#56b4e9", stroke: "#000" })
-            : drawn("rect", {
+            ? svg("circle", { cx, cy, r: radius, fill: last ? "#e69f00" : "#56b4e9", stroke: "#000" })
+            : svg("rect", {
                 x: cx - radius,
                 y: cy - radius,
                 width: 2 * radius,
@@ -171,7 +171,7 @@ class ReceptiveFields extends Demo {
           if (!places.includes(place)) {
             const [cx, cy] = at(0, place);
             parts.push(
-              drawn("rect", {
+              svg("rect", {
                 x: cx - cell / 2 + 1,
                 y: cy - cell / 2 + 1,
                 width: cell - 2,
@@ -193,4 +193,4 @@ class ReceptiveFields extends Demo {
   }
 }
 
-export default home(ReceptiveFields);
+export default widget(ReceptiveFields);

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import traitlets
 
-from helpers.demos.base import Demo, module, rows, whole
+from helpers.demos.base import Demo, check_int, module, rows
 from helpers.figures.convolution_variants import receptive_cones
 
 REACH = (7, 3, 4)  # the largest kernel, stride and dilation
@@ -23,7 +23,7 @@ class ReceptiveFields(Demo):
         )
     )
 
-    def still(self):
+    def static_figure(self):
         """Draw the cone of one output."""
         return receptive_cones({"one output": [tuple(layer) for layer in self.layers]})
 
@@ -55,7 +55,7 @@ def receptive_fields(
         if not isinstance(layer, list | tuple) or len(layer) != 3:
             raise ValueError(f"a layer is (kernel, stride, dilation), not {layer!r}")
         for name, value, highest in zip(("kernel", "stride", "dilation"), layer, REACH, strict=True):
-            whole({f"{name} of a layer": value}, 1, highest)
+            check_int({f"{name} of a layer": value}, 1, highest)
     return ReceptiveFields(layers=[list(layer) for layer in layers], predict=predict)
 
 

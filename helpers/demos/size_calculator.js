@@ -1,7 +1,7 @@
 // Size calculator: input, kernel, padding, stride and dilation along one axis; which pixels each window
 // reads, and which none does.
 
-import { Demo, HATCH, drawn, focusable, hatches, home, moved, outputSize, short } from "./common.js";
+import { Demo, HATCH, focusable, hatches, moveFocus, outputSize, short, svg, widget } from "./common.js";
 
 const CELL = 30;
 
@@ -34,11 +34,11 @@ class SizeCalculator extends Demo {
   static title = "size calculator";
   static python = "size_calculator";
   static fields = ["size", "kernel", "padding", "stride", "dilation", "window", "predict"];
-  static free = ["window"];
+  static answerIndependent = ["window"];
 
   constructor(model, root) {
     super(model, root);
-    this.picture = drawn("svg", { role: "img" });
+    this.picture = svg("svg", { role: "img" });
     this.outputs = this.grid("output");
     this.panels.append(
       this.panel("input with its padding, and below it the windows", this.picture),
@@ -130,7 +130,7 @@ class SizeCalculator extends Demo {
             ? "#9fd0ef"
             : "#fff";
       parts.push(
-        drawn("rect", {
+        svg("rect", {
           x: place * CELL + 1,
           y: 1,
           width: CELL - 2,
@@ -142,7 +142,7 @@ class SizeCalculator extends Demo {
       );
       if (!outside)
         parts.push(
-          drawn(
+          svg(
             "text",
             {
               x: (place + 0.5) * CELL,
@@ -160,7 +160,7 @@ class SizeCalculator extends Demo {
       const y = CELL + 10 + 12 * i;
       const colour = i === chosen && !hidden ? "#0072b2" : "#767676";
       parts.push(
-        drawn("line", {
+        svg("line", {
           x1: (places[0] + 0.1) * CELL,
           x2: (places.at(-1) + 0.9) * CELL,
           y1: y,
@@ -170,7 +170,7 @@ class SizeCalculator extends Demo {
         }),
       );
       for (const place of places)
-        parts.push(drawn("circle", { cx: (place + 0.5) * CELL, cy: y, r: 4, fill: colour }));
+        parts.push(svg("circle", { cx: (place + 0.5) * CELL, cy: y, r: 4, fill: colour }));
     });
     for (const [name, value] of Object.entries({
       viewBox: `0 0 ${total * CELL} ${height}`,
@@ -191,7 +191,7 @@ class SizeCalculator extends Demo {
         onmouseenter: () => choose(j),
         onclick: () => choose(j),
         onkeydown: (event) => {
-          const next = moved(event, [0, this.model.get("window")], 1, taps(this.state()).length);
+          const next = moveFocus(event, [0, this.model.get("window")], 1, taps(this.state()).length);
           if (!next || this.hidden(this.state())) return;
           this.change({ window: next[1] });
           this.outputs.rows[0].cells[next[1]].firstChild.focus();
@@ -212,4 +212,4 @@ class SizeCalculator extends Demo {
   }
 }
 
-export default home(SizeCalculator);
+export default widget(SizeCalculator);

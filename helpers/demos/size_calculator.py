@@ -2,7 +2,7 @@
 
 import traitlets
 
-from helpers.demos.base import Demo, module, whole
+from helpers.demos.base import Demo, check_int, module
 from helpers.figures.convolution_variants import positions
 from helpers.shapes import output_size
 
@@ -25,7 +25,7 @@ class SizeCalculator(Demo):
         )
     )
 
-    def still(self):
+    def static_figure(self):
         """Draw the row of pixels and its windows."""
         return positions(self.size, self.kernel, self.stride, (self.padding, self.padding), self.dilation)
 
@@ -57,7 +57,7 @@ def size_calculator(
     Raises
     ------
     ValueError
-        When one is no whole number or cannot be shown, the kernel covers more than the padded input, or there is no such output.
+        When one is not a whole number or cannot be shown, the kernel covers more than the padded input, or there is no such output.
     """
     for name, value, lowest, highest in (
         ("size", size, 1, 24),
@@ -67,7 +67,7 @@ def size_calculator(
         ("dilation", dilation, 1, 4),
         ("window", window, 0, 99),
     ):
-        whole({name: value}, lowest, highest)
+        check_int({name: value}, lowest, highest)
     windows = output_size(size, kernel, stride, padding, dilation)
     if not 0 <= window < windows:
         raise ValueError(f"there is no output {window}; they are numbered from 0 to {windows - 1}")

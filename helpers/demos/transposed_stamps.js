@@ -1,7 +1,7 @@
 // Transposed convolution as stamps: each pixel stamps the kernel, times its value, into the output; where
 // stamps overlap they add up.
 
-import { Demo, bracket, button, element, home, short } from "./common.js";
+import { Demo, bracket, button, element, short, widget } from "./common.js";
 
 /** The stamps of the pixels up to place `last` in reading order, added up; `padding` cuts the border off. */
 export function stamped({ image, kernel, stride, padding }, last = Infinity) {
@@ -24,7 +24,7 @@ class TransposedStamps extends Demo {
   static title = "transposed convolution as stamps";
   static python = "transposed_stamps";
   static fields = ["image", "kernel", "stride", "padding", "row", "column", "predict"];
-  static free = ["row", "column"];
+  static answerIndependent = ["row", "column"];
 
   constructor(model, root) {
     super(model, root);
@@ -127,4 +127,4 @@ class TransposedStamps extends Demo {
   }
 }
 
-export default home(TransposedStamps);
+export default widget(TransposedStamps);

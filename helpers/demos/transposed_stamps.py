@@ -3,7 +3,7 @@
 import numpy as np
 import traitlets
 
-from helpers.demos.base import Demo, matrix, module, rows, whole
+from helpers.demos.base import Demo, check_int, matrix, module, rows
 from helpers.figures.convolution_variants import stamps
 from helpers.shapes import transposed_size
 
@@ -26,7 +26,7 @@ class TransposedStamps(Demo):
     )
     given = property(lambda self: {"image": self.image, "kernel": self.kernel})
 
-    def still(self):
+    def static_figure(self):
         """Draw all stamps and their sum, before the padding is cut off."""
         return stamps(np.array(self.image), np.array(self.kernel), self.stride)
 
@@ -60,12 +60,12 @@ def transposed_stamps(
     Raises
     ------
     ValueError
-        When image or kernel is no matrix of numbers, nothing would be left of the output, or there is no such pixel.
+        When image or kernel is not a matrix of numbers, nothing would be left of the output, or there is no such pixel.
     """
     image, kernel = matrix(image, "image"), matrix(kernel, "kernel")
-    whole({"stride": stride}, 1, 3)
-    whole({"padding": padding}, 0, 2)
-    whole({"row": row, "column": column})
+    check_int({"stride": stride}, 1, 3)
+    check_int({"padding": padding}, 0, 2)
+    check_int({"row": row, "column": column})
     sizes = [transposed_size(n, k, stride, padding) for n, k in zip(image.shape, kernel.shape, strict=True)]
     if min(sizes) < 1:
         raise ValueError(f"a padding of {padding} cuts off the whole output")

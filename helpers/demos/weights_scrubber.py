@@ -3,11 +3,11 @@
 import numpy as np
 import traitlets
 
-from helpers.demos.base import whole
-from helpers.demos.served import Served, png, signed, slider, tiles
+from helpers.demos.base import check_int
+from helpers.demos.python_demo import PythonDemo, png, signed, slider, tiles
 
 
-class WeightsScrubber(Served):
+class WeightsScrubber(PythonDemo):
     """The widget; see `weights_scrubber`."""
 
     moment = traitlets.Int().tag(sync=True)
@@ -48,7 +48,7 @@ def weights_scrubber(snapshots, moment: int = 0) -> "WeightsScrubber":
     moments = snapshots.moments
     if not moments:
         raise ValueError("nothing was recorded yet: give the callback to `fit`, train, then call this again")
-    whole({"moment": moment}, 0, len(moments) - 1)
+    check_int({"moment": moment}, 0, len(moments) - 1)
     widget = WeightsScrubber(
         title="weights over a training",
         python="weights_scrubber(snapshots, ",

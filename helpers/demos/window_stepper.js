@@ -1,7 +1,7 @@
 // Window stepper: edit an image and a kernel, step through the windows, see patch · kernel = sum.
 // The pure functions on top are tested against helpers.convolution.
 
-import { Demo, bracket, button, element, focusable, home, moved, outputSize, short } from "./common.js";
+import { Demo, bracket, button, element, focusable, moveFocus, outputSize, short, widget } from "./common.js";
 
 const MILLISECONDS = 900; // a step while playing
 
@@ -51,7 +51,7 @@ class Stepper extends Demo {
   static title = "window stepper";
   static python = "window_stepper";
   static fields = ["image", "kernel", "bias", "stride", "padding", "flip", "row", "column", "predict"];
-  static free = ["row", "column"];
+  static answerIndependent = ["row", "column"];
 
   constructor(model, root) {
     super(model, root);
@@ -312,7 +312,7 @@ class Stepper extends Demo {
       event.stopPropagation();
       return this.togglePlay();
     }
-    const next = moved(
+    const next = moveFocus(
       event,
       [this.model.get("row"), this.model.get("column")],
       this.output.rows.length,
@@ -324,4 +324,4 @@ class Stepper extends Demo {
   }
 }
 
-export default home(Stepper);
+export default widget(Stepper);

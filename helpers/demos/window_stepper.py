@@ -3,7 +3,7 @@
 import numpy as np
 import traitlets
 
-from helpers.demos.base import Demo, matrix, module, real, rows, whole
+from helpers.demos.base import Demo, check_int, check_number, matrix, module, rows
 from helpers.figures.convolution import one_step, window_of_cell
 from helpers.shapes import output_size
 
@@ -25,7 +25,7 @@ class WindowStepper(Demo):
     column = traitlets.Int().tag(sync=True)
     predict = traitlets.Bool().tag(sync=True)
 
-    def still(self):
+    def static_figure(self):
         """Draw the window; where a prediction comes first, without results."""
         image = np.pad(np.array(self.image), self.padding)
         kernel = np.flip(self.kernel) if self.flip else np.array(self.kernel)
@@ -72,10 +72,10 @@ def window_stepper(
         no such output cell.
     """
     image, kernel = matrix(image, "image"), matrix(kernel, "kernel")
-    whole({"stride": stride}, 1, 4)
-    whole({"padding": padding}, 0, 3)
-    whole({"row": row, "column": column})
-    real({"bias": bias})
+    check_int({"stride": stride}, 1, 4)
+    check_int({"padding": padding}, 0, 3)
+    check_int({"row": row, "column": column})
+    check_number({"bias": bias})
     sizes = [output_size(n, k, stride, padding) for n, k in zip(image.shape, kernel.shape, strict=True)]
     if not (0 <= row < sizes[0] and 0 <= column < sizes[1]):
         raise ValueError(

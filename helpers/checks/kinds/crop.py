@@ -14,7 +14,7 @@ SEEDS = (*range(DRAWN), *range(AGAIN))
 FACTS = (  # as sentences about what is not right
     "some crops have {} rows",
     "some crops have {} columns",
-    "some crops are no piece of the image",
+    "some crops are not a piece of the image",
     "the crops begin at {} different rows; count how many there should be",
     "the crops begin at {} different columns; count how many there should be",
     "the crops begin at {} different places, though rows and columns could be combined in more ways",

@@ -1,7 +1,7 @@
 // A demo that Python computes: the controls are described by the widget, the picture and its sentence come
 // from the kernel.
 
-import { Demo, button, decoded, element, focusable, home, ownPicture } from "./common.js";
+import { Demo, button, decoded, element, focusable, ownPicture, widget } from "./common.js";
 
 const PATIENCE = 4000; // milliseconds until a kernel that does not answer is mentioned
 const PAD = 112; // pixels a side of the drawing pad; Python makes 28 of them
@@ -14,8 +14,8 @@ export function greyValues(data) {
   return btoa(text);
 }
 
-class Served extends Demo {
-  static served = ["picture", "report", "numbers", "answers"];
+class PythonDemo extends Demo {
+  static answered = ["picture", "report", "numbers", "answers"];
 
   constructor(model, root) {
     super(model, root);
@@ -160,4 +160,4 @@ class Served extends Demo {
   }
 }
 
-export default home(Served);
+export default widget(PythonDemo);

@@ -15,14 +15,14 @@ from helpers.demos.base import STYLE, module
 NOTE = "<p>This demo computes with Keras: open the notebook in JupyterLab to use it.</p>"
 
 
-class Served(anywidget.AnyWidget):
+class PythonDemo(anywidget.AnyWidget):
     """A demo whose traits named in `names` are its state.
 
     A subclass gives `title`, `python` (the call that makes it, up to its named arguments), `names`, `controls`, and
     `respond()`, which sets `picture`, `report` and `numbers` from the state.
     """
 
-    _esm = module("served")
+    _esm = module("python_demo")
     _css = STYLE
     title = traitlets.Unicode().tag(sync=True)
     python = traitlets.Unicode().tag(sync=True)
@@ -49,7 +49,7 @@ class Served(anywidget.AnyWidget):
             self.answers += 1
 
     def restart(self) -> None:
-        """Forget what is no trait, when the user resets; the traits are reset already."""
+        """Forget what is not a trait, when the user resets; the traits are reset already."""
 
     def _repr_mimebundle_(self, **kwargs):
         """Show the widget; where nothing runs, its last picture."""
