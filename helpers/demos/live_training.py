@@ -175,6 +175,6 @@ def quick_network() -> "keras.Model":
     """Return the course's own network, compiled."""
     from helpers.networks import quick
 
-    network = quick()
-    network.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    return network
+    made = quick()
+    made.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return made

@@ -143,4 +143,5 @@ def table_layers(layers: Sequence[dict]):
 
 def example() -> NetworkBuilder:
     """Return the demo as it stands by itself, to try it."""
-    return network_builder()
+    shown = network_builder()
+    return shown  # the line would be that of a solution otherwise
