@@ -1,5 +1,6 @@
 """The folder of a course, and nbgrader's applications as they are configured there."""
 
+import json
 import re
 import warnings
 from pathlib import Path
@@ -69,6 +70,13 @@ def expect_assignment(root: Path, assignment: str) -> None:
     if assignment not in assignments(root):
         known = ", ".join(assignments(root)) or "none yet"
         raise CourseError(f"there is no assignment {assignment!r} in source/; there are: {known}")
+    for path in (root / "source" / assignment).glob("*.ipynb"):
+        try:
+            json.loads(path.read_bytes())
+        except ValueError as error:
+            raise CourseError(
+                f"source/{assignment}/{path.name} cannot be read as a notebook ({error}); `course build` writes it from its text"
+            ) from None
 
 
 def nbgrader_app(root: Path, assignment: str):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from course.authoring import headings, lint, scaffold
+from course.authoring import headings, lint, pairing, scaffold
 from course.exercises import exercises
 from course.exercises.base import value
 
@@ -75,6 +75,22 @@ def test_what_is_missing_is_said_with_file_and_line(own):
     assert any(re.match(r"course/exercises/sorting\.py:\d+: .* give the same answer", line) for line in lines), (
         lines
     )
+
+
+@pytest.mark.slow
+def test_a_damaged_notebook_is_said_and_written_from_its_text(own):
+    assert course(own, "new", "assignment", "sorting").returncode == 0
+    notebook = own / "source/sorting/sorting.ipynb"
+    before = notebook.read_text()
+    for damaged in ("{", "[]", "", "\x00"):
+        notebook.write_text(damaged)
+        checked = course(own, "check", "sorting")
+        assert checked.returncode == 1 and "`course build` brings them in step" in checked.stdout, checked.stderr
+    assert [done for _, done in pairing.build_pairs(own)] == ["notebook written"]
+    assert notebook.read_text() == before
+    notebook.write_text("{")
+    released = course(own, "release", "sorting")
+    assert "cannot be read as a notebook" in released.stderr and "Traceback" not in released.stderr
 
 
 @pytest.mark.parametrize("name", ["Sorting", "a b", "../x", "7", "", "x.md"])

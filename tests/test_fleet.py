@@ -220,6 +220,16 @@ def test_workers_of_a_machine_share_what_forks_kernels(tmp_path):
     assert grader.wait() == 0 and len(points) == 1
 
 
+def killed(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_workers_that_cannot_start_are_said(monkeypatch):
+    monkeypatch.setattr(workers, "_begin_worker", killed)
+    with pytest.raises(workers.WorkersError, match="killed as soon as they start"):
+        workers.LocalWorkers(2).start()
+
+
 def doubled_or_killed(number):
     """A task of which one kills its worker whenever it runs."""
     if number == 13:
@@ -594,10 +604,13 @@ def test_a_result_depends_on_what_it_depends_on_and_nothing_else(tmp_path, monke
         ("course/publishing/site.py", False),
         ("course/exercises/pooling.py", False),
         ("course/grading/judge.py", True),
+        ("helpers/checks/kinds/value.py", True),
     ):
         dependencies._closure.cache_clear()
-        (copied / file).write_text((copied / file).read_text() + "\n# changed\n")
+        text = (copied / file).read_text()
+        (copied / file).write_text(text + "\n# changed\n")
         assert (dependencies.assignment_fingerprint(masters) != before) == changes, file
+        (copied / file).write_text(text)
     dependencies._closure.cache_clear()
 
 

@@ -84,7 +84,7 @@ def problems_of(root: Path, name: str) -> list[str]:
 
 def _release_problems(root, text):
     """A master is released, with the items that it has now."""
-    if text.relative_to(root).parts[0] != "source":
+    if text.relative_to(root).parts[0] != "source" or not pairing.in_step(text, text.with_suffix(".ipynb")):
         return []
     released = root / "release" / text.stem / f"{text.stem}.ipynb"
     items = [

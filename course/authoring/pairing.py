@@ -63,7 +63,8 @@ def in_step(text: Path, notebook: Path) -> bool:
     -------
     bool
     """
-    return notebook.is_file() and _content(notebook_of(text)) == _content(nbformat.read(notebook, as_version=4))
+    found = _readable(notebook)
+    return found is not None and _content(notebook_of(text)) == _content(found)
 
 
 def text_of(notebook: NotebookNode) -> str:
@@ -98,13 +99,22 @@ def build_pairs(root: Path) -> Iterator[tuple[Path, str]]:
         done = "in step"
         if not in_step(text, notebook):
             done = "notebook written"
-            if notebook.is_file() and notebook.stat().st_mtime > text.stat().st_mtime:
-                text.write_text(text_of(nbformat.read(notebook, as_version=4)), encoding="utf-8")
+            found = _readable(notebook)
+            if found is not None and notebook.stat().st_mtime > text.stat().st_mtime:
+                text.write_text(text_of(found), encoding="utf-8")
                 done = "text written from its notebook, which is newer"
         made = notebook_of(text)
         _write_if_changed(text, text_of(made))
         _write_if_changed(notebook, nbformat.writes(made) + "\n")
         yield text, done
+
+
+def _readable(notebook):
+    """Read a notebook; None where there is none, or a damaged one, which its text then replaces."""
+    try:
+        return nbformat.read(notebook, as_version=4)
+    except (OSError, ValueError, AttributeError, nbformat.ValidationError):
+        return None
 
 
 def _write_if_changed(path, content):
@@ -128,5 +138,5 @@ def stored_outputs(notebook: Path) -> list[int]:
     list of int
         Numbers of the cells, from 0.
     """
-    cells = nbformat.read(Path(notebook), as_version=4).cells
-    return [number for number, cell in enumerate(cells) if cell.get("outputs")]
+    found = _readable(Path(notebook))
+    return [number for number, cell in enumerate(found.cells if found else []) if cell.get("outputs")]

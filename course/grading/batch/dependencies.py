@@ -8,6 +8,7 @@ from pathlib import Path
 
 from course.exercises import exercises
 from helpers.checks import KEYS
+from helpers.checks.kinds import KINDS
 
 PACKAGES = Path(__file__).parents[3]
 GRADES = ("course.grading.batch.task", "course.sandbox.preload", "course.sandbox.fork_server", "helpers.checks")
@@ -35,7 +36,8 @@ def assignment_fingerprint(masters) -> str:
     asked = {cell.name.removeprefix(PREFIX) for cell in cells}
     known = {name: exercise for name, exercise in exercises().items() if name in asked}
     texts = [cell.source for cell in cells if cell.cell_type == "code"]
-    roots = {*GRADES, *(found for text in texts for found in _imported(text))}
+    kinds = {kind.__module__ for kind in KINDS.values()}  # which are found by their files, not by an import
+    roots = {*GRADES, *kinds, *(found for text in texts for found in _imported(text))}
     roots |= {exercise.right.__module__ for exercise in known.values()}
     roots |= {slip.answer.__module__ for exercise in known.values() for slip in exercise.misconceptions}
     files = sorted(_closure(frozenset(roots))) + sorted(KEYS / f"{name}.json" for name in known)

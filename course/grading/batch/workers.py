@@ -53,8 +53,14 @@ class LocalWorkers:
     def start(self) -> None:
         """Fork all processes now, before this one opens what is its own alone."""
         context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-        self.pool = ProcessPoolExecutor(self.size, context, _begin_worker, (os.getpid(),))
-        self.submit_call(os.getpid).result()
+        for _ in range(ATTEMPTS):
+            self.pool = ProcessPoolExecutor(self.size, context, _begin_worker, (os.getpid(),))
+            try:
+                self.submit_call(os.getpid).result()
+                return
+            except BrokenExecutor:
+                self.pool.shutdown()
+        raise WorkersError("the processes that grade are killed as soon as they start; is there enough memory?")
 
     def submit(self, task: GradingTask) -> Future:
         """Have a submission graded."""
