@@ -409,7 +409,7 @@ def bundle(root: Path) -> None:
     print(f"bundle: {number} files in {BUNDLE}, {(root / BUNDLE).stat().st_size / 1e6:.1f} MB; hand it out")
 
 
-def lab(root, options, opens: str = "") -> None:
+def lab(root: Path, options: list[str], opens: str = "") -> None:
     """Open the course in JupyterLab, without its questions about news from the network, and with its address in plain sight.
 
     JupyterLab reads the text of a pair. A notebook that was changed elsewhere is written into its text before, by the rule of
@@ -428,7 +428,7 @@ def lab(root, options, opens: str = "") -> None:
     os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", settings, address, *quiet, *options])
 
 
-def lecture(root, name, options) -> None:
+def lecture(root: Path, name: str, options: list[str]) -> None:
     """Open a lecture for a class: try its demos, then JupyterLab with large letters and empty panels, offline.
 
     Raises

@@ -4,8 +4,13 @@ import json
 import re
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from traitlets import TraitError
+
+if TYPE_CHECKING:
+    from jupyter_core.application import JupyterApp
+    from nbgrader.apps import NbGrader
 
 CONFIG = "nbgrader_config.py"
 PACKAGE = Path(__file__).parent
@@ -79,7 +84,7 @@ def expect_assignment(root: Path, assignment: str) -> None:
             ) from None
 
 
-def nbgrader_app(root: Path, assignment: str):
+def nbgrader_app(root: Path, assignment: str) -> "NbGrader":
     """Return an application of nbgrader's that has read the course's own configuration.
 
     Parameters
@@ -132,7 +137,7 @@ def run_converter(root: Path, converter: str, assignment: str, student: str = "*
     start(getattr(converters, converter)(coursedir=app.coursedir, parent=app, force=True))
 
 
-def start(runs) -> None:
+def start(runs: "JupyterApp") -> None:
     """Start an application of nbgrader's, or one of its converters.
 
     Parameters

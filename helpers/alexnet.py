@@ -3,13 +3,13 @@
 Krizhevsky, Sutskever, Hinton, "ImageNet classification with deep convolutional neural networks" (2012).
 """
 
-from helpers.shapes import Conv, Dense, Flatten, Pool
+from helpers.shapes import Conv, Dense, Flatten, Layer, Pool
 
 CLASSES = 1000
 PRINTED_NEURONS = 253_440  # of the first layer, below figure 2 of the paper; its other sizes give 55 · 55 · 96
 
 
-def alexnet(groups=2, padding: int | tuple[int, int] = 0):
+def alexnet(groups: int = 2, padding: int | tuple[int, int] = 0) -> dict[str, Layer]:
     """List AlexNet's layers.
 
     Parameters

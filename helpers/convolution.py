@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from helpers.shapes import effective_size, output_size, pad_widths, per_axis, transposed_size
 
@@ -55,7 +56,7 @@ def windows(
 def conv(
     image: np.ndarray,
     kernel: np.ndarray,
-    bias=0,
+    bias: ArrayLike = 0,
     stride: int | Sequence[int] = 1,
     padding: str | int | Sequence = "valid",
     dilation: int | Sequence[int] = 1,
@@ -117,7 +118,7 @@ def one_channel(image: np.ndarray, kernel: np.ndarray, bias: float = 0, **option
 def conv_transpose(
     image: np.ndarray,
     kernel: np.ndarray,
-    bias=0,
+    bias: ArrayLike = 0,
     stride: int | Sequence[int] = 1,
     padding: str | int | Sequence = "valid",
 ) -> np.ndarray:

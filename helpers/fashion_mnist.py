@@ -14,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
+Splits = tuple[tuple[np.ndarray, ...], ...]  # (images, labels) to train on, and to test on
+
 CLASSES = (
     "T-shirt/top",
     "trouser",
@@ -45,7 +47,7 @@ FILES = {
 }
 
 
-def load() -> tuple[tuple[np.ndarray, ...], ...]:
+def load() -> Splits:
     """Load the official split, and say where it came from.
 
     Returns
@@ -70,12 +72,12 @@ def load() -> tuple[tuple[np.ndarray, ...], ...]:
     return sample()
 
 
-def keras_cache():
+def keras_cache() -> Path:
     """Return the folder in which Keras keeps its downloads of this data set."""
     return Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "datasets" / "fashion-mnist"
 
 
-def read(place: Path):
+def read(place: Path) -> Splits | None:
     """Read the four files of a folder; one that is not what it should be is named, and left as it is.
 
     Parameters
@@ -103,7 +105,7 @@ def read(place: Path):
     return (arrays[0], arrays[1]), (arrays[2], arrays[3])
 
 
-def download():
+def download() -> Splits | None:
     """Let Keras download into its cache what is missing there; existing files stay.
 
     Returns
@@ -122,7 +124,7 @@ def download():
     return read(keras_cache())
 
 
-def sample() -> tuple[tuple[np.ndarray, ...], ...]:
+def sample() -> Splits:
     """Load the sample that comes with the course.
 
     Returns

@@ -23,7 +23,7 @@ class Photo:
     alt: str
 
     @property
-    def grey(self):
+    def grey(self) -> np.ndarray:
         """Brightness of the pixels, floats from 0 to 255, shape (height, width)."""
         if self.pixels.ndim == 2:
             return self.pixels.astype(float)

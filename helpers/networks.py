@@ -7,6 +7,7 @@ import os
 from contextlib import contextmanager
 from functools import partial
 from math import prod
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -39,7 +40,7 @@ keras.config.set_floatx("float32")
 layers = keras.layers
 
 
-def original():
+def original() -> "keras.Model":
     """Build the lecture's network for Fashion-MNIST: 1,413,834 parameters.
 
     Returns
@@ -63,7 +64,9 @@ def original():
     )
 
 
-def quick(strided: bool = True, normalised: bool = True, flips: bool = True, averaged: bool = False):
+def quick(
+    strided: bool = True, normalised: bool = True, flips: bool = True, averaged: bool = False
+) -> "keras.Model":
     """Build the course's own network for Fashion-MNIST, small enough to be trained in class: 71,002 parameters.
 
     The arguments leave one of its ideas out, to see what it buys.
@@ -106,7 +109,7 @@ def quick(strided: bool = True, normalised: bool = True, flips: bool = True, ave
     )
 
 
-def multiply_adds(network) -> int:
+def multiply_adds(network: "keras.Model") -> int:
     """Count the multiplications, each with an addition, that convolutions and dense layers take for one image.
 
     Parameters
@@ -126,7 +129,7 @@ def multiply_adds(network) -> int:
     return total
 
 
-def both_ways(network):
+def both_ways(network: "keras.Model") -> "keras.Model":
     """Let a network look at an image and at its mirror image, and average its two answers.
 
     Parameters
@@ -147,7 +150,7 @@ def both_ways(network):
 SHIFTED = ("CNN, flattened", "CNN, global average", "MLP")
 
 
-def under_shift(kind: str, moved: bool, background: float = 0.0):
+def under_shift(kind: str, moved: bool, background: float = 0.0) -> "keras.Model":
     """Build one of three networks of about 20,000 parameters, to see what a shift of the image does to them.
 
     Parameters
@@ -189,7 +192,7 @@ class LocalResponseNormalisation(layers.Layer):  # type: ignore[name-defined]
 
     KAPPA, NEIGHBOURS, ALPHA, GAMMA = 2, 5, 1e-4, 0.75
 
-    def call(self, values):
+    def call(self, values: Any) -> Any:
         """Normalise a batch of volumes, shape (images, height, width, channels)."""
         channels, reach = values.shape[-1], self.NEIGHBOURS // 2
         squares = keras.ops.pad(values**2, [[0, 0]] * 3 + [[reach, reach]])
@@ -197,7 +200,7 @@ class LocalResponseNormalisation(layers.Layer):  # type: ignore[name-defined]
         return values / (self.KAPPA + self.ALPHA * sums) ** self.GAMMA
 
 
-def small_alexnet():
+def small_alexnet() -> "keras.Model":
     """Build a network after AlexNet for images of 28 × 28: one column, overlapping pooling, response normalisation.
 
     Returns

@@ -194,16 +194,16 @@ class Conv:
     bias: bool = True
     groups: int = 1
 
-    def output_shape(self, shape):
+    def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Shape (height, width, ..., channels) of the output for an input of the given shape."""
         sizes = _slide(shape[:-1], self.kernel, self.stride, self.padding, self.dilation)
         return (*sizes, *per_axis(self.filters, 1, "number of filters"))
 
-    def parameters(self, shape):
+    def parameters(self, shape: tuple[int, ...]) -> int:
         """Weights and biases for an input of the given shape; its height and width do not matter."""
         return (self._weights_of_kernel(shape) + self.bias) * self.filters
 
-    def multiply_adds(self, shape):
+    def multiply_adds(self, shape: tuple[int, ...]) -> int:
         """Multiplications, each with an addition: every output value takes one a weight of its kernel."""
         return prod(self.output_shape(shape)) * self._weights_of_kernel(shape)
 
@@ -215,7 +215,7 @@ class Conv:
         return prod(per_axis(self.kernel, len(shape) - 1, "kernel size")) * shape[-1] // self.groups
 
     @property
-    def step(self):
+    def step(self) -> tuple:
         """Kernel size, stride and dilation along the first axis, for `receptive_field`."""
         return _first(self.kernel), _first(self.stride), _first(self.dilation)
 
@@ -228,17 +228,17 @@ class Pool:
     stride: int | tuple | None = None
     padding: str | int | tuple = "valid"
 
-    def output_shape(self, shape):
+    def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Shape of the output for an input of the given shape; the channels stay."""
         stride = self.size if self.stride is None else self.stride
         return (*_slide(shape[:-1], self.size, stride, self.padding, 1), shape[-1])
 
-    def parameters(self, shape):
+    def parameters(self, shape: tuple[int, ...]) -> int:
         """Zero: pooling has nothing to learn."""
         return 0
 
     @property
-    def step(self):
+    def step(self) -> tuple:
         """Window size, stride and dilation along the first axis, for `receptive_field`."""
         stride = self.size if self.stride is None else self.stride
         return (_first(self.size), _first(stride), 1)
@@ -248,13 +248,13 @@ class Pool:
 class GlobalPool:
     """One number per channel: the average or the maximum over all positions."""
 
-    def output_shape(self, shape):
+    def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Shape (channels,)."""
         if len(shape) < 2:
             raise ValueError("the input has no spatial axes left to go over")
         return shape[-1:]
 
-    def parameters(self, shape):
+    def parameters(self, shape: tuple[int, ...]) -> int:
         """Zero: pooling has nothing to learn."""
         return 0
 
@@ -263,11 +263,11 @@ class GlobalPool:
 class Flatten:
     """All values of a volume in one row."""
 
-    def output_shape(self, shape):
+    def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Shape (number of values,)."""
         return (prod(shape),)
 
-    def parameters(self, shape):
+    def parameters(self, shape: tuple[int, ...]) -> int:
         """Zero: the values only change their arrangement."""
         return 0
 
@@ -279,23 +279,26 @@ class Dense:
     units: int
     bias: bool = True
 
-    def output_shape(self, shape):
+    def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Shape with the last axis replaced by the units, as in Keras."""
         return (*shape[:-1], self.units)
 
-    def parameters(self, shape):
+    def parameters(self, shape: tuple[int, ...]) -> int:
         """Weights and biases for an input of the given shape."""
         return (shape[-1] + self.bias) * self.units
 
-    def multiply_adds(self, shape):
+    def multiply_adds(self, shape: tuple[int, ...]) -> int:
         """Multiplications, each with an addition: one a weight, for each position."""
         return prod(shape) * self.units
+
+
+Layer = Conv | Pool | GlobalPool | Flatten | Dense
 
 
 class Row(NamedTuple):
     """One line of a layer table."""
 
-    layer: object
+    layer: Layer
     shape: tuple
     parameters: int
     receptive_field: int | None

@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from IPython import get_ipython
@@ -71,7 +72,7 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
         falling = keras.ops.maximum((1 - done) / (1 - self.RISE), self.END)
         return self.peak * keras.ops.minimum(rising, falling)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         """Return the arguments, as Keras saves them."""
         return {"peak": self.peak, "steps": self.steps}
 
@@ -89,11 +90,11 @@ class Live(keras.callbacks.Callback):
         self.history = {}
 
     @property
-    def epochs(self):
+    def epochs(self) -> int:
         """How many epochs have been finished."""
         return len(self.history.get("loss", ()))
 
-    def on_train_begin(self, logs=None) -> None:
+    def on_train_begin(self, logs: Any = None) -> None:
         """Show what there is to draw, and below it an empty bar; listen for the stop."""
         self._picture = display(display_id=True) if hasattr(get_ipython(), "kernel") else None
         self._draw()
@@ -110,19 +111,19 @@ class Live(keras.callbacks.Callback):
         if threading.current_thread() is threading.main_thread():
             self._before = signal.signal(signal.SIGINT, self._stop)
 
-    def on_train_batch_end(self, batch, logs=None) -> None:
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Move the bar."""
         self._bar.update()
         self._bar.set_postfix({name: f"{value:.3f}" for name, value in logs.items()}, refresh=False)
 
-    def on_epoch_end(self, epoch, logs=None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Draw the curves, if the epoch was finished."""
         if not self._stopped:
             for name, value in logs.items():
                 self.history.setdefault(name, []).append(float(value))
             self._draw()
 
-    def on_train_end(self, logs=None) -> None:
+    def on_train_end(self, logs: Any = None) -> None:
         """Say what was stopped, and what to do."""
         if self._before is not None:
             signal.signal(signal.SIGINT, self._before)
@@ -160,7 +161,7 @@ class Snapshots(keras.callbacks.Callback):
         super().__init__()
         self.every, self.moments, self.batches = every, [], 0
 
-    def on_train_batch_end(self, batch, logs=None) -> None:
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Take a snapshot, if it is time to."""
         if self.batches % self.every == 0:
             first = next(layer for layer in self.model.layers if isinstance(layer, keras.layers.Conv2D))

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,12 +15,12 @@ class WeightsError(Exception):
     """What is wrong with a file of weights, and what to do."""
 
 
-def path(name):
+def path(name: str) -> Path:
     """Return the name of the file of a network's weights; its log is beside it, with the suffix `.json`."""
     return FOLDER / f"{name}_weights.npz"
 
 
-def save(name: str, model, log: dict) -> None:
+def save(name: str, model: Any, log: dict) -> None:
     """Write a network's weights in half precision, and the log that made them.
 
     Parameters
@@ -50,7 +51,7 @@ def training_log(name: str) -> dict:
     return json.loads(path(name).with_suffix(".json").read_text(encoding="utf-8"))
 
 
-def load(name: str, model):
+def load(name: str, model: Any) -> Any:
     """Put the stored weights into a network.
 
     Parameters

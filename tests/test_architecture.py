@@ -110,3 +110,24 @@ def test_a_kind_of_answer_is_one_class_in_one_file():
     files = {path.stem for path in ROOT.glob("helpers/checks/kinds/*.py")} - {"__init__", "base"}
     assert set(KINDS) == files
     assert all(kind.__name__.lower() == name for name, kind in KINDS.items())
+
+
+def public_functions(body, prefix=""):
+    for node in body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield from public_functions(node.body, f"{prefix}{node.name}.")
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
+            yield prefix + node.name, node
+
+
+def test_public_signatures_have_types():
+    untyped = []
+    for module, path in modules().items():
+        if room(module) == "course.exercises" and path.name != "base.py":
+            continue  # students' functions, whose types are what is asked for
+        for name, node in public_functions(ast.parse(path.read_text(encoding="utf-8")).body):
+            arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            bare = [one.arg for one in arguments if one.annotation is None and one.arg not in ("self", "cls")]
+            if bare or node.returns is None:
+                untyped.append(f"{module}.{name}: {', '.join(bare) or 'what it returns'}")
+    assert not untyped

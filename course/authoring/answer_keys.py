@@ -10,12 +10,13 @@ import numpy as np
 from nbformat import NotebookNode
 
 from course.exercises import exercises
+from course.exercises.base import Exercise
 from helpers import checks
 from helpers.checks import locks, reading
 from helpers.checks.kinds import KINDS
 
 
-def plain_key(exercise, rng: np.random.Generator | None = None, points: float | None = None) -> dict:
+def plain_key(exercise: Exercise, rng: np.random.Generator | None = None, points: float | None = None) -> dict:
     """Write down what the judge needs to know about an exercise.
 
     Parameters
@@ -54,7 +55,7 @@ def plain_key(exercise, rng: np.random.Generator | None = None, points: float | 
     return json.loads(json.dumps(found))
 
 
-def further_probes(exercise, rng: np.random.Generator) -> list[dict]:
+def further_probes(exercise: Exercise, rng: np.random.Generator) -> list[dict]:
     """Draw the further probes of a function.
 
     Parameters
@@ -154,7 +155,7 @@ def all_points(root: Path) -> dict[str, float]:
     return {name: points for master in masters for name, points in points_of(master).items()}
 
 
-def student_key(exercise, points: float | None = None, rounds: int = locks.ROUNDS) -> dict:
+def student_key(exercise: Exercise, points: float | None = None, rounds: int = locks.ROUNDS) -> dict:
     """Return the key of an exercise as it ships.
 
     Parameters

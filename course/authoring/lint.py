@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 from course.authoring import answer_keys, headings, pairing
 from course.authoring.solution_leaks import BEGIN, END
 from course.exercises import exercises
+from course.exercises.base import Exercise
 from helpers import checks
 from helpers.checks import reading
 
@@ -268,7 +269,7 @@ def unknown_exercises(text: Path, known: Collection[str]) -> list[str]:
     ]
 
 
-def exercise_problems(exercise) -> list[str]:
+def exercise_problems(exercise: Exercise) -> list[str]:
     """Validate an exercise.
 
     Parameters

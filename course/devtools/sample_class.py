@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 
 from course import cli, project
 from course.exercises import exercises
+from course.exercises.base import Exercise
 from helpers.checks import variants
 
 ROOT = Path(__file__).parents[2]
@@ -105,12 +106,12 @@ def submissions(released: NotebookNode, master: NotebookNode) -> dict[str, Noteb
     return found
 
 
-def slip_student(number):
+def slip_student(number: int) -> str:
     """Name the student who makes the misconceptions of this number, counted from 0."""
     return f"slip-{number + 1:02}"
 
 
-def exercises_of(notebook: NotebookNode):
+def exercises_of(notebook: NotebookNode) -> dict[str, Exercise]:
     """Find the exercises that a notebook asks.
 
     Parameters
@@ -261,7 +262,7 @@ def table(graded: dict) -> list[str]:
     return lines
 
 
-def main(assignment) -> None:
+def main(assignment: str) -> None:
     """Release, hand in, grade and show."""
     course_root = project.course_folder()
     root = course_root / "demo"

@@ -20,7 +20,7 @@ SEED, EPOCHS, VALIDATION = 42, 10, 5_000
 BATCH = {"original": 32, "small_alexnet": 128}
 
 
-def optimizer(name, images):
+def optimizer(name: str, images: int) -> keras.optimizers.Optimizer:
     """Make the optimizer that a network is trained with, for so many images."""
     if name == "original":
         return keras.optimizers.Nadam()

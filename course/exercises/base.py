@@ -36,12 +36,12 @@ class Misconception:
     answer: Callable
 
     @property
-    def name(self):
+    def name(self) -> str:
         """Name of the function that makes the error."""
         return self.answer.__name__
 
     @property
-    def sentence(self):
+    def sentence(self) -> str:
         """What is said to the student."""
         return said_by(self.answer)
 
@@ -111,7 +111,7 @@ class Exercise:
         return self.right(*arguments)
 
     @property
-    def praise(self):
+    def praise(self) -> str:
         """What is said to a right answer: a thought to take along."""
         return said_by(self.right)
 
@@ -161,7 +161,7 @@ class Exercise:
         return KINDS[self.kind].observe(self, answer, probes)
 
     @cached_property
-    def variants(self):
+    def variants(self) -> list[list[tuple]]:
         """Probes to choose from by the student's name, each of which tells all misconceptions apart."""
         rng, found = np.random.default_rng(0), []
         while self.draw and len(found) < POOL:
@@ -184,7 +184,7 @@ class Exercise:
         return replace(self, name=f"{self.name}-{number}", probes=self.variants[number], draw=None)
 
     @property
-    def is_slow_to_observe(self):
+    def is_slow_to_observe(self) -> bool:
         """Whether its answers take long to be made."""
         return KINDS[self.kind].is_slow_to_observe
 
@@ -217,7 +217,7 @@ class Exercise:
         """
         return KINDS[self.kind].as_student_source(self, answer, name)
 
-    def is_separable(self):
+    def is_separable(self) -> bool:
         """Return whether the right answer and all misconceptions differ from each other on the probes."""
         every = [self.right, *(misconception.answer for misconception in self.misconceptions)]
         texts = [[reading.text(array) for array in self.observe(answer, self.probes)] for answer in every]
@@ -237,7 +237,7 @@ class Exercise:
         return [np.array(a, self.dtype) if self.dtype and isinstance(a, list) else a for a in arguments]
 
 
-def said_by(function):
+def said_by(function: Callable) -> str:
     """Return the docstring of a function as one line."""
     return " ".join((function.__doc__ or "").split())
 
@@ -329,7 +329,7 @@ def crop(probes: list[tuple], **settings: Any) -> Callable:
     return _asks("crop", probes, settings, names=("image", "size"))
 
 
-def kernel(images) -> Callable:
+def kernel(images: Sequence) -> Callable:
     """Ask for a kernel, of which is compared whether it answers on each of some images.
 
     Parameters

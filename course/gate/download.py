@@ -64,12 +64,12 @@ class File:
     stamps: tuple = ()
 
     @property
-    def content(self):
+    def content(self) -> bytes:
         """The bytes; none where it was not read."""
         return self.stored.read_bytes() if self.stored else b""
 
     @property
-    def where(self):
+    def where(self) -> str:
         """The whole way to it, for a person."""
         return printable("/".join(self.parts))
 

@@ -5,8 +5,10 @@ import re
 import stat
 import sys
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files
 
 from course.gate.limits import (
@@ -73,7 +75,7 @@ class Submission:
         found = [path for path in self.files if path.lower() in wanted]
         return found[0] if len(found) == 1 else None
 
-    def handed_in(self):
+    def handed_in(self) -> tuple[datetime | None, str]:
         """Read when it was handed in.
 
         Returns
@@ -170,7 +172,7 @@ def _name_problem(inside):
     return ""
 
 
-def companions(coursedir, assignment: str) -> dict[str, bytes]:
+def companions(coursedir: CourseDirectory, assignment: str) -> dict[str, bytes]:
     """Read what stands beside an assignment's masters, such as data: as in nbgrader, it takes the place of a student's copy.
 
     Parameters

@@ -8,6 +8,7 @@ dropped, and noted.
 import json
 import re
 from collections.abc import Callable
+from typing import Any
 
 from course.gate.limits import (
     MAX_CELL_OUTPUT,
@@ -41,7 +42,7 @@ class MessageReader:
     def __init__(self, sign: Callable):
         self.sign, self.left_out = sign, []
 
-    def note(self, what) -> None:
+    def note(self, what: str) -> None:
         """Note what was left out, once each and up to a number."""
         if what not in self.left_out and len(self.left_out) < MAX_NOTES:
             self.left_out.append(what)
@@ -191,7 +192,7 @@ def _count(value):
     return value if whole and 0 <= value < 1_000_000 else None
 
 
-def sizes_of(metadata):
+def sizes_of(metadata: Any) -> dict[str, dict[str, int]]:
     """Of an output's metadata the sizes of its pictures: the rest is for programs that run what it says."""
     found = {}
     for kind in PICTURES:

@@ -1,7 +1,7 @@
 """When something was handed in, as learning platforms and nbgrader write it."""
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil import parser
@@ -35,7 +35,7 @@ class NotATime(Exception):
     """A text is not a time that means one moment."""
 
 
-def time_of(text: str, local=UTC) -> datetime:
+def time_of(text: str, local: tzinfo | None = UTC) -> datetime:
     """Read a time.
 
     Parameters

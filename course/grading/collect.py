@@ -8,6 +8,7 @@ import csv
 import re
 import tempfile
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import permutations
@@ -15,10 +16,11 @@ from pathlib import Path
 
 import nbformat
 from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 
 from course.authoring.answer_keys import points_of
-from course.gate.download import Download
+from course.gate.download import Download, File
 from course.gate.files import TIMESTAMP, Unreadable, is_valid_student_id
 from course.gate.notebooks import notebook_of
 from course.gate.times import NotATime, time_of
@@ -73,28 +75,28 @@ class Named:
 class Candidate:
     """A notebook of the assignment, and whose it is."""
 
-    file: object
+    file: File
     named: Named
 
     @property
-    def content(self):
+    def content(self) -> bytes:
         """Its bytes."""
         return self.file.content
 
     @property
-    def where(self):
+    def where(self) -> str:
         """The way to it."""
         return self.file.where
 
     @property
-    def received(self):
+    def received(self) -> datetime | None:
         """When the platform received it, in UTC, or None."""
         if self.named.when is not None:
             return self.named.when.astimezone(UTC).replace(tzinfo=None)
         return self.file.received(self.named.place)
 
     @property
-    def age(self):
+    def age(self) -> tuple:
         """What makes one file newer than another: time, then the number of the copy."""
         stem = EXTENSIONS.sub("", self.file.parts[-1])
         copy = COPY.search(stem) or (RESUBMITTED.search(stem) if self.named.form == "canvas" else None)
@@ -137,7 +139,7 @@ def identity(name: str) -> tuple[str, ...]:
     return tuple(sorted(words_of(name)))
 
 
-def students_in(file, assignment: str) -> list["Named"]:
+def students_in(file: File, assignment: str) -> list["Named"]:
     """Find the names in the way to a file that could be the student's, from the outside in.
 
     Parameters
@@ -192,8 +194,12 @@ def _named_by_platform(bare, place):
 
 
 def sort(
-    files, assignment: str, items: set[str], known: dict[tuple, set[str]], numbers: dict[str, str] | None = None
-):
+    files: Iterable[File],
+    assignment: str,
+    items: set[str],
+    known: dict[tuple, set[str]],
+    numbers: dict[str, str] | None = None,
+) -> tuple[dict[str, Candidate], list[tuple[File, str]]]:
     """Assign one notebook to each student, and say of every other file why it is not one.
 
     Parameters
@@ -414,7 +420,7 @@ class DownloadExtractor(ExtractorPlugin):
 class TimedCollector(FileNameCollectorPlugin):
     """nbgrader's collector, which hands on the time that stands beside a notebook."""
 
-    def collect(self, submitted_file):
+    def collect(self, submitted_file: str) -> dict | None:
         """Find out whose a file is, and when it was handed in."""
         found = super().collect(submitted_file)
         beside = Path(submitted_file).with_name(TIMESTAMP)
@@ -423,7 +429,7 @@ class TimedCollector(FileNameCollectorPlugin):
         return found
 
 
-def known_students(directory) -> dict[tuple, set[str]]:
+def known_students(directory: CourseDirectory) -> dict[tuple, set[str]]:
     """Find the students in the gradebook of a course by their identities.
 
     Who has handed in without being there needs no looking up: the same name makes the same folder.
@@ -464,7 +470,9 @@ def numbers_in(path: Path) -> dict[str, str]:
         return {row["student"]: row["number"] for row in csv.DictReader(file) if row["student"]}
 
 
-def write_list(path: Path, kept, left, times, unread) -> None:
+def write_list(
+    path: Path, kept: dict[str, Candidate], left: list[tuple[File, str]], times: dict, unread: list[str]
+) -> None:
     """Write what became of each file of a download.
 
     Parameters

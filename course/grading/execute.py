@@ -5,9 +5,10 @@ import json
 import time
 from copy import deepcopy
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
+from jupyter_client import KernelManager
 from jupyter_core.utils import run_sync
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
@@ -22,6 +23,9 @@ from course.sandbox.fork_client import fork_server_for
 from course.sandbox.fork_server import modules_to_preload
 from course.sandbox.manager import ConfinedKernelManager, PlainKernelManager
 from helpers.checks import recording
+
+if TYPE_CHECKING:
+    from nbgrader.api import Student
 
 KEYS_FOLDER = "/tmp/questions"
 STOP_MESSAGES = {
@@ -66,7 +70,9 @@ class GradedExecute(Execute):
     )
     wall = Integer(Limits.wall, help="Seconds that a whole notebook may take.").tag(config=True)
 
-    def preprocess(self, nb: NotebookNode, resources: dict | None = None, km=None) -> tuple[NotebookNode, dict]:
+    def preprocess(
+        self, nb: NotebookNode, resources: dict | None = None, km: KernelManager | None = None
+    ) -> tuple[NotebookNode, dict]:
         """Run a notebook and have its answers judged.
 
         Parameters
@@ -118,7 +124,7 @@ class GradedExecute(Execute):
     def _default_store_widget_state(self):
         return False  # it would be as large as a notebook likes
 
-    def handle_comm_msg(self, outs, msg, cell_index) -> None:
+    def handle_comm_msg(self, outs: list, msg: dict, cell_index: int) -> None:
         """Leave alone what widgets tell of themselves."""
 
     @default("iopub_timeout")
@@ -129,7 +135,7 @@ class GradedExecute(Execute):
     def _default_raise_on_iopub_timeout(self):
         return False  # outputs are lost, and the cells after them can still be run
 
-    def create_kernel_manager(self):
+    def create_kernel_manager(self) -> KernelManager:
         """Start kernels of ours, whatever kernel the notebook names."""
         kind = ConfinedKernelManager if self.confined else PlainKernelManager
         self.km = kind(config=self.config, settings=self.settings)
@@ -137,7 +143,7 @@ class GradedExecute(Execute):
 
     # ---- one cell
 
-    def preprocess_cell(self, cell, resources, index):
+    def preprocess_cell(self, cell: NotebookNode, resources: dict, index: int) -> tuple[NotebookNode, dict]:
         """Run a cell, and have what it hands over judged; where the kernel ends, go on in another one."""
         graded = cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade")
         runs = _runs(cell)
@@ -173,7 +179,7 @@ class GradedExecute(Execute):
             self._note_what_was_left_out()
         return STOP_MESSAGES["quit"] if self.ending == "quit" else ""
 
-    async def on_cell_execute(self, cell, cell_index) -> None:
+    async def on_cell_execute(self, cell: NotebookNode, cell_index: int) -> None:
         """Begin to count a cell's time."""
         self.watch = asyncio.ensure_future(self._interrupt_later())
 
@@ -204,7 +210,7 @@ class GradedExecute(Execute):
         if reply["payload"]:
             self.ending = "quit"
 
-    def process_message(self, msg, cell, cell_index):
+    def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """Take a message; remember the one that ends a cell, and outputs that have a name.
 
         nbclient would write an update into every output of its name, in cells that were judged as well, and count none of it.
@@ -227,7 +233,7 @@ class GradedExecute(Execute):
         if name in self.displays and size <= room:
             self.displays[name].update(nbformat.from_dict({key: content[key] for key in ("data", "metadata")}))
 
-    def output(self, outs, msg, display_id, cell_index):
+    def output(self, outs: list, msg: dict, display_id: str, cell_index: int) -> NotebookNode | None:
         """Take an output, up to a size; the rest is cut off while it is printed."""
         size = len(str(msg["content"]))
         if (
@@ -322,7 +328,7 @@ def _stopped(sentence):
     return nbformat.v4.new_output("error", ename="Stopped", evalue=sentence, traceback=[sentence])
 
 
-def names_of(student) -> list[str]:
+def names_of(student: "Student") -> list[str]:
     """Return the names under which a student may look up individual numbers: by the id, and by the name in the gradebook.
 
     Parameters
@@ -341,7 +347,7 @@ def _looked_up(about):
         return names_of(gradebook.find_student(about["student"]))
 
 
-def keep_warnings_from_counting(cell) -> None:
+def keep_warnings_from_counting(cell: NotebookNode) -> None:
     """Show what a cell wrote to the error stream as plain output: nbgrader gives 0 points for the stream alone."""
     for output in cell.get("outputs", []):
         if output.output_type == "stream":

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat import NotebookNode
@@ -13,6 +14,9 @@ from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import compute_checksum
+
+if TYPE_CHECKING:
+    from nbgrader.api import Notebook
 
 MAX_ANSWER = 20_000  # characters
 # What code has and a sentence in a cell for code has not; a cell without any of it, and with some words, is taken for prose.
@@ -45,12 +49,12 @@ class MasterCell:
     settings: dict
 
     @property
-    def locked(self):
+    def locked(self) -> bool:
         """Whether students may not change it."""
         return bool(self.settings.get("locked"))
 
     @property
-    def is_read_by_a_person(self):
+    def is_read_by_a_person(self) -> bool:
         """Whether it holds a written answer."""
         return bool(self.settings.get("grade") and self.settings.get("solution")) and self.cell_type == "markdown"
 
@@ -74,7 +78,7 @@ class Restored:
     foreign: bool = False
 
     @property
-    def problem(self):
+    def problem(self) -> str:
         """Why a person should look at the notebook; empty where only little was done."""
         if self.foreign:
             return "none of this assignment's cells is in it; it may be the notebook of another assignment"
@@ -83,7 +87,7 @@ class Restored:
         return ""
 
 
-def master_cells(notebook, cells: list[NotebookNode]) -> list["MasterCell"]:
+def master_cells(notebook: "Notebook", cells: list[NotebookNode]) -> list["MasterCell"]:
     """Read the master's cells from the gradebook, in the order of the master itself.
 
     Parameters
@@ -129,7 +133,7 @@ def _named_cells(notebook):
     return found
 
 
-def source_cells(coursedir, assignment: str, notebook: str) -> list[NotebookNode]:
+def source_cells(coursedir: CourseDirectory, assignment: str, notebook: str) -> list[NotebookNode]:
     """Read a master from its file, with the cells that the gradebook does not know.
 
     Parameters

@@ -1,12 +1,17 @@
 """nbgrader's export of grades, with a warning."""
 
+from typing import TYPE_CHECKING
+
 from nbgrader.plugins.export import CsvExportPlugin
+
+if TYPE_CHECKING:
+    from nbgrader.api import Gradebook
 
 
 class Export(CsvExportPlugin):
     """nbgrader's export, which says where points are missing because nobody has read an answer yet."""
 
-    def export(self, gradebook) -> None:
+    def export(self, gradebook: "Gradebook") -> None:
         """Write the grades, and warn."""
         super().export(gradebook)
         for assignment in gradebook.assignments:

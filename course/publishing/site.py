@@ -5,11 +5,15 @@ import shutil
 import tempfile
 from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from docutils import nodes
 from latex2mathml.converter import convert
 
 from course.authoring import catalog
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 PARTS = ("notebooks/*.ipynb", "release/*/*.ipynb", "docs/map.md", "docs/corrections.md")
 CELL_TIMEOUT = 180  # a cell
@@ -106,7 +110,7 @@ def build_site(root: Path, out: Path) -> int:
     return len(list(out.rglob("*.html")))
 
 
-def setup(app):
+def setup(app: "Sphinx") -> dict[str, bool]:
     """Register the renderer of formulas, as a Sphinx extension."""
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -15,7 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 from markupsafe import Markup
@@ -24,6 +24,10 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 
 from course.reporting.rendering import code_html, is_judged, markdown_html, output_html
+
+if TYPE_CHECKING:
+    from nbgrader.api import SubmittedNotebook
+    from nbgrader.apps import NbGrader
 
 TEMPLATES = Path(__file__).parent / "templates"
 PREFIX = "check-"
@@ -63,7 +67,7 @@ class Grades:
     comments: dict = field(default_factory=dict)
 
 
-def grades_of(submission) -> "Grades":
+def grades_of(submission: "SubmittedNotebook") -> "Grades":
     """Read the grades of a submitted notebook.
 
     Parameters
@@ -108,17 +112,17 @@ class Row:
     sentence: str
 
     @property
-    def breakable_name(self):
+    def breakable_name(self) -> Markup:
         """The name, which may go on in another line after each underscore."""
         return Markup("_<wbr>").join(self.name.split("_"))
 
     @property
-    def sign(self):
+    def sign(self) -> str:
         """A mark for the state: the colour is never the only cue."""
         return SIGNS[self.state][0]
 
     @property
-    def word(self):
+    def word(self) -> str:
         """The state in words."""
         return SIGNS[self.state][1]
 
@@ -279,7 +283,7 @@ class Page:
     grades: Grades
 
 
-def pages_of(app, assignment: str) -> tuple[list["Page"], list[str]]:
+def pages_of(app: "NbGrader", assignment: str) -> tuple[list["Page"], list[str]]:
     """List the pages of an assignment's graded submissions.
 
     Parameters
@@ -404,7 +408,7 @@ def read_graded(path: str | Path) -> dict:
 class FeedbackExporter(HTMLExporter):
     """The same page for nbgrader's own command and the Formgrader's button."""
 
-    def from_notebook_node(self, nb, resources=None, **kw: Any):
+    def from_notebook_node(self, nb: NotebookNode, resources: dict | None = None, **kw: Any) -> Any:
         """Write the page of a graded notebook."""
         resources = self._init_resources(resources)
         about = resources["nbgrader"]

@@ -252,7 +252,7 @@ def _joined(text):
 
 
 @jinja2.pass_context
-def markdown_filter(context, source):
+def markdown_filter(context: jinja2.runtime.Context, source: str) -> str:
     """Render the text of a cell, in a template of nbconvert's."""
     cell = context.get("cell", {})
     return markdown_html(source, cell.get("attachments") if cell.get("source") == source else None)
@@ -263,7 +263,7 @@ class WithoutScripts(Preprocessor):
 
     enabled = Bool(True).tag(config=True)
 
-    def preprocess_cell(self, cell, resources, index):
+    def preprocess_cell(self, cell: NotebookNode, resources: dict, index: int) -> tuple[NotebookNode, dict]:
         """Make one cell harmless."""
         settings = cell.metadata.get("nbgrader", {})
         if cell.cell_type == "code":

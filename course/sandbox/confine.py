@@ -125,7 +125,7 @@ def fork_into_pid_namespace(home: int) -> int:
 
 
 def confine(
-    mount_point, readable: list[str], hidden: list[str], submission: Path, limits: "Limits", uid_offset
+    mount_point: Path, readable: list[str], hidden: list[str], submission: Path, limits: "Limits", uid_offset: int
 ) -> None:
     """Confine this process for good: it must come from `fork_first`.
 

@@ -190,7 +190,7 @@ def start_for(masters: Iterable[Path]) -> None:
         fork_server_for(*modules)
 
 
-def kernel_environment():
+def kernel_environment() -> dict[str, str]:
     """What a kernel's environment begins with."""
     path = os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"])
     return ENVIRONMENT | {"PATH": path}

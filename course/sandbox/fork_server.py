@@ -18,8 +18,10 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from nbformat import NotebookNode
 
@@ -125,11 +127,11 @@ class Server:
                 for kernel in self.kernels:
                     kernel.enforce_limits()
 
-    def watch(self, file, act) -> None:
+    def watch(self, file: Any, act: Callable) -> None:
         """Call a function whenever there is something to read."""
         self.events.register(file, selectors.EVENT_READ, act)
 
-    def forget(self, file) -> None:
+    def forget(self, file: Any) -> None:
         """Close a file that was watched."""
         if file in self.events.get_map():
             self.events.unregister(file)

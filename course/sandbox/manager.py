@@ -134,7 +134,7 @@ class ConfinedKernelManager(AsyncKernelManager):
     shutdown_kernel = _async_shutdown_kernel
 
     @property
-    def kernel_spec(self):
+    def kernel_spec(self) -> KernelSpec:
         """Return a Python kernel of the fork server."""
         chosen = {"provisioner_name": "confined", "config": self.settings}
         return KernelSpec(

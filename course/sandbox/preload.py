@@ -42,7 +42,7 @@ class BoundedStream(OutStream):
         self.taking = threading.Lock()  # held while what children print is taken out of its pipe
         super().__init__(*given, **named)
 
-    def write(self, text):
+    def write(self, text: str) -> int:
         """Print, as far as there is room."""
         room, self.room = self.room, self.room - len(text)
         if room > 0:
@@ -50,19 +50,21 @@ class BoundedStream(OutStream):
             super().write(text[:room])
         return len(text)
 
-    def flush(self):
+    def flush(self) -> None:
         """Send what was printed, by this process and by its children."""
         if not self._is_master_process():  # a child, which has no such thread
-            return super().flush()
+            super().flush()
+            return
         for _ in range(500):
             if not select.select([self._fid], [], [], 0)[0]:
                 break
             time.sleep(0.001)
         with self.taking:
             printed, self.printed = self.printed, False
-        return super().flush() if printed else None
+        if printed:
+            super().flush()
 
-    def set_parent(self, parent) -> None:
+    def set_parent(self, parent: dict) -> None:
         """Begin a cell, with room for what it prints."""
         self.room = MAX_PRINTED
         super().set_parent(parent)
@@ -86,7 +88,7 @@ class Profile(ProfileDir):
 class BoundedSession(Session):
     """Cuts messages that the grader would refuse, and everything after them. The grader does not rely on it."""
 
-    def serialize(self, msg, ident=None):
+    def serialize(self, msg: dict, ident: Any = None) -> list[bytes]:
         """Write a message as frames, and cut its texts where it is too large."""
         frames = super().serialize(msg, ident)
         if sum(map(len, frames)) > MAX_MESSAGE_BYTES:
@@ -127,7 +129,7 @@ class PreparedKernel(IPythonKernel):
     shell_class = Type(PreparedShell)
 
     @classmethod
-    def instance(cls, **given: Any):
+    def instance(cls, **given: Any) -> "PreparedKernel":
         """Return the kernel; where it is made already, connect it to the streams and sockets that are given."""
         made = cls.initialized()
         kernel = super().instance(**given)

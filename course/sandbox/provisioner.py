@@ -35,17 +35,17 @@ class ConfinedProvisioner(KernelProvisionerBase):
     said = b""
 
     @property
-    def has_process(self):
+    def has_process(self) -> bool:
         """Whether a kernel was started and has not been waited for."""
         return self.connection is not None
 
-    async def pre_launch(self, **kwargs: Any):
+    async def pre_launch(self, **kwargs: Any) -> dict:
         """Choose sockets as files inside; the folder of the submission is the kernel's `cwd`."""
         kwargs.setdefault("cwd", os.getcwd())
         kwargs.pop("extra_arguments", None)  # the server's kernels have their own, the same for all
         return await super().pre_launch(cmd=[], **kwargs)
 
-    async def launch_kernel(self, cmd, **kwargs: Any):
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Fork a kernel and say how to reach it."""
         key = self.parent.session.key.decode()
         plain = {"transport": "ipc", "key": key, "signature_scheme": "hmac-sha256", "kernel_name": "python3"}
@@ -65,7 +65,7 @@ class ConfinedProvisioner(KernelProvisionerBase):
         # Seen from outside, through the kernel's own root: nothing is written on this side.
         return plain | {"ip": f"/proc/{self.pid}/root{SOCKETS}/kernel", "key": key.encode()}
 
-    async def poll(self):
+    async def poll(self) -> int | None:
         """Return None while the kernel runs, else its exit code."""
         if self.connection is not None and self.status is None:
             try:
@@ -82,7 +82,7 @@ class ConfinedProvisioner(KernelProvisionerBase):
                 self.status, self.reason = -signal.SIGKILL, "killed"  # its server is gone, and the kernel with it
         return self.status
 
-    async def wait(self):
+    async def wait(self) -> int | None:
         """Wait for the kernel's end."""
         while await self.poll() is None:
             loop = asyncio.get_running_loop()
@@ -93,7 +93,7 @@ class ConfinedProvisioner(KernelProvisionerBase):
             self.connection = None
         return self.status
 
-    async def send_signal(self, signum) -> None:
+    async def send_signal(self, signum: int) -> None:
         """Send a signal to the kernel, if it still runs; a kill goes to its server by closing the connection."""
         if self.connection is None or self.status is not None:
             return

@@ -89,11 +89,11 @@ class AnswerKey:
 class PlainKey(AnswerKey):
     """The judge's key, which no student sees."""
 
-    def is_right(self, probe, index, cell):
+    def is_right(self, probe: dict, index: int, cell: str) -> bool:
         """Return whether a cell of an answer is right."""
         return probe["cells"][index] == cell
 
-    def message(self, texts):
+    def message(self, texts: Sequence[str]) -> dict | None:
         """Look up what is said to an answer."""
         return self.sentences.get("\x1f".join(texts))
 
@@ -110,12 +110,12 @@ class LockedKey(AnswerKey):
 
     rounds: int = locks.ROUNDS
 
-    def is_right(self, probe, index, cell):
+    def is_right(self, probe: dict, index: int, cell: str) -> bool:
         """Return whether a cell of an answer is right."""
         found = locks.digest(self.name, str(probe["number"]), str(index), cell, rounds=self.rounds)
         return found == probe["cells"][index]
 
-    def message(self, texts):
+    def message(self, texts: Sequence[str]) -> dict | None:
         """Unlock what is said to an answer."""
         return locks.unlock(self.sentences, self.name, *texts, rounds=self.rounds)
 

@@ -146,36 +146,36 @@ def parts(value: Sequence, questions: int) -> list:
     return answers
 
 
-def text(found):
+def text(found: np.ndarray) -> str:
     """Write an array so that equal answers are equal texts."""
     return f"{list(found.shape)} {cells(found)}"
 
 
-def cells(found):
+def cells(found: np.ndarray) -> list[str]:
     """Write each cell of an array, in reading order, so that equal cells are equal texts."""
     if found.dtype.kind == "U":
         return found.ravel().tolist()
     return [repr(value + 0.0) for value in np.round(found, DECIMALS).ravel().tolist()]  # -0.0 + 0.0 is 0.0
 
 
-def unravel(index, shape):
+def unravel(index: int, shape: Sequence[int]) -> tuple[int, ...]:
     """Turn a cell's number in reading order into its index along every axis."""
     return tuple(int(place) for place in np.unravel_index(index, shape))
 
 
-def number(value):
+def number(value: float) -> str:
     """Write a number as a person would: 3 and not 3.0."""
     return f"{float(value):.10g}"
 
 
-def name_cell(position):
+def name_cell(position: Sequence[int]) -> str:
     """Return the name of a cell by its index: 'row 0, column 1', or '[0, 2, 1]'."""
     if len(position) != 2:
         return f"[{', '.join(map(str, position))}]"
     return f"row {position[0]}, column {position[1]}"
 
 
-def describe(shape):
+def describe(shape: Sequence[int]) -> str:
     """Describe a shape in words that a beginner reads."""
     if len(shape) == 0:
         return "one number"

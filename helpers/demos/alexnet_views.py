@@ -1,6 +1,7 @@
 """AlexNet: one drawing from one table of layers, in five views."""
 
 from math import prod
+from typing import TYPE_CHECKING
 
 import traitlets
 
@@ -8,6 +9,9 @@ from helpers.alexnet import alexnet
 from helpers.demos.base import Demo, check_choice, check_int, module
 from helpers.figures import alexnet as figures
 from helpers.shapes import layer_table
+
+if TYPE_CHECKING:
+    from helpers.figures.style import Figure
 
 VIEWS = {
     "sizes": figures.sizes,
@@ -44,13 +48,13 @@ class AlexnetViews(Demo):
     predict = traitlets.Bool().tag(sync=True)
     question = property(lambda self: QUESTIONS[self.view])
 
-    def static_figure(self):
+    def static_figure(self) -> "Figure":
         """Draw the chosen view."""
         return VIEWS[self.view]()
 
 
 def alexnet_views(
-    view: str = "sizes", groups=2, input=227, layer: int = 1, predict: bool = False
+    view: str = "sizes", groups: int = 2, input: int = 227, layer: int = 1, predict: bool = False
 ) -> "AlexnetViews":
     """Show the demo in a notebook.
 

@@ -55,7 +55,7 @@ class AugmentationBench(Demo):
     contrast = traitlets.Float().tag(sync=True)
     brightness = traitlets.Float().tag(sync=True)
 
-    def static_figure(self):
+    def static_figure(self) -> Figure:
         """Draw the picture before and after the transforms."""
         before = PICTURES[self.subject]()
         shown = Photo(
@@ -63,7 +63,7 @@ class AugmentationBench(Demo):
         )
         return versions(shown, {"before": before.squeeze(), "after": self.transformed(before).squeeze()})
 
-    def transformed(self, pixels):
+    def transformed(self, pixels: np.ndarray) -> np.ndarray:
         """Apply the chain, in the order of the controls, as the browser does."""
         pixels = augmentation.flip(pixels) if self.flip else pixels
         pixels = pixels[::-1] if self.upside_down else pixels

@@ -72,7 +72,12 @@ class Demo(anywidget.AnyWidget):
     """
 
     _css = STYLE
-    predict, question, given = False, "", None
+    predict, question = False, ""
+
+    @property
+    def given(self) -> dict[str, np.ndarray] | None:
+        """Matrices that the question is about."""
+        return None
 
     def _repr_mimebundle_(self, **kwargs):
         """Show the widget; in a page without Jupyter the same module; where nothing runs, a still picture."""
@@ -190,7 +195,7 @@ def check_choice(name: str, value: Any, known: Iterable) -> None:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, known))}, not {value!r}")
 
 
-def rows():
+def rows() -> traitlets.List:
     """Make a trait that holds rows of numbers."""
     return traitlets.List(traitlets.List()).tag(sync=True)
 

@@ -23,7 +23,7 @@ class FeatureBrowser(PythonDemo):
     layer = traitlets.Unicode().tag(sync=True)
     drawing = traitlets.Unicode().tag(sync=True)
 
-    def pixels(self):
+    def pixels(self) -> np.ndarray:
         """Return the chosen image, or the drawing in the form of the data set: bytes of shape (28, 28)."""
         if self.source == "test image":
             return self.images[self.image]

@@ -1,14 +1,18 @@
 """Kernel painter: from a picture's numbers to a kernel on the whole picture, of one channel or three."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import traitlets
+from numpy.typing import ArrayLike
 
 from helpers.demos.base import Demo, check_choice, check_int, check_number, matrix, module, packed
 from helpers.figures.introduction import painted
 from helpers.images import Photo, photo
+
+if TYPE_CHECKING:
+    from helpers.figures.style import Figure
 
 SOBEL = ((-1, 0, 1), (-2, 0, 2), (-1, 0, 1))
 VIEWS = ("numbers", "one pixel", "whole picture", "playground")
@@ -28,7 +32,7 @@ class KernelPainter(Demo):
     column = traitlets.Int().tag(sync=True)
     view = traitlets.Unicode().tag(sync=True)
     predict = traitlets.Bool().tag(sync=True)
-    photo: Photo | None = None
+    photo: Photo
     question = property(
         lambda self: (
             ""
@@ -38,7 +42,7 @@ class KernelPainter(Demo):
     )
 
     @property
-    def given(self):
+    def given(self) -> dict[str, np.ndarray] | None:
         """What the question is about; kernels for each channel would not fit into the picture."""
         if len(self.kernels) > 1:
             return None
@@ -48,7 +52,7 @@ class KernelPainter(Demo):
         window = around[self.row : self.row + kernel.shape[0], self.column : self.column + kernel.shape[1]]
         return {"pixels under the kernel": window.round(), "kernel": kernel[::-1, ::-1] if self.flip else kernel}
 
-    def static_figure(self):
+    def static_figure(self) -> "Figure":
         """Draw the picture and the kernel's answers."""
         several = len(self.kernels) > 1
         laid = np.array(self.kernels) if several else np.multiply.outer(self.weights, self.kernels[0])
@@ -56,7 +60,7 @@ class KernelPainter(Demo):
 
 
 def kernel_painter(
-    kernels=SOBEL,
+    kernels: ArrayLike = SOBEL,
     picture: str | np.ndarray = "chelsea",
     weights: Sequence[float] | None = None,
     bias: float = 0,

@@ -1,12 +1,16 @@
 """Network builder: layers from top to bottom, with shapes, parameters, work and receptive field."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import traitlets
 
 from helpers.demos.base import Demo, check_int, module
 from helpers.figures.architecture import costs
-from helpers.shapes import Conv, Dense, Flatten, GlobalPool, Pool, layer_table
+from helpers.shapes import Conv, Dense, Flatten, GlobalPool, Layer, Pool, layer_table
+
+if TYPE_CHECKING:
+    from helpers.figures.style import Figure
 
 LAYERS = (
     {"kind": "Conv", "filters": 16, "kernel": 3, "stride": 1, "padding": "same", "dilation": 1},
@@ -33,12 +37,12 @@ class NetworkBuilder(Demo):
         )
     )
 
-    def static_figure(self):
+    def static_figure(self) -> "Figure":
         """Draw where the network's parameters are and where its work is."""
-        table = layer_table(table_layers(self.layers), self.input)
+        table = layer_table(table_layers(self.layers), tuple(self.input))
         inputs = [tuple(self.input), *(row.shape for row in table)]
         work = [
-            row.layer.multiply_adds(shape) if row.parameters else 0
+            row.layer.multiply_adds(shape) if isinstance(row.layer, Conv | Dense) else 0
             for row, shape in zip(table, inputs, strict=False)
         ]
         names = [f"{type(row.layer).__name__} → {row.shape}" for row in table]
@@ -81,7 +85,7 @@ def network_builder(
     return NetworkBuilder(input=[int(size) for size in input], layers=layers, predict=predict)
 
 
-def described(layer) -> dict:
+def described(layer: Layer) -> dict:
     """Write a layer down with all that the demo shows of it.
 
     Parameters
@@ -116,7 +120,7 @@ def _in_words(layer):
     return ", ".join([layer["kind"], *(f"{name} {value}" for name, value in layer.items() if name != "kind")])
 
 
-def table_layers(layers: Sequence[dict]):
+def table_layers(layers: Sequence[dict]) -> list[Layer]:
     """Turn the demo's layers into those of `shapes`.
 
     Parameters

@@ -1,12 +1,18 @@
 """Pooling and shift: move an image, and see which cells of the pooled output stay as they were."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import traitlets
+from numpy.typing import ArrayLike
 
 from helpers.augmentation import shift
 from helpers.demos.base import Demo, check_choice, check_int, matrix, module, rows
 from helpers.figures.pooling import max_and_average
 from helpers.shapes import output_size
+
+if TYPE_CHECKING:
+    from helpers.figures.style import Figure
 
 MODES = ("max", "average")
 IMAGE = (
@@ -38,13 +44,18 @@ class PoolingShift(Demo):
     )
     given = property(lambda self: {"image": self.image})
 
-    def static_figure(self):
+    def static_figure(self) -> "Figure":
         """Draw the shifted image with both kinds of pooling."""
         return max_and_average(shift(np.array(self.image), 0, self.shift), self.size, self.stride)
 
 
 def pooling_shift(
-    image=IMAGE, size: int = 2, stride: int = 2, mode: str = "max", shift: int = 0, predict: bool = False
+    image: ArrayLike = IMAGE,
+    size: int = 2,
+    stride: int = 2,
+    mode: str = "max",
+    shift: int = 0,
+    predict: bool = False,
 ) -> "PoolingShift":
     """Show the demo in a notebook.
 

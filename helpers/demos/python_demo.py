@@ -1,7 +1,7 @@
 """Demos that Python computes, because they need Keras: a picture and a sentence that follow the controls."""
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from io import BytesIO
 
@@ -42,7 +42,7 @@ class PythonDemo(anywidget.AnyWidget):
         self.observe(lambda change: self.answer(self.respond), self.names)
         self.observe(lambda change: self.answer(self.restart), "resets")
 
-    def answer(self, act) -> None:
+    def answer(self, act: Callable[[], None]) -> None:
         """Send all that changes in one message, so that a picture never stands beside another's sentence."""
         with self.hold_sync():
             act()
@@ -151,12 +151,12 @@ def tiles(maps: Sequence[np.ndarray], across: int, side: int, gap: int = 4) -> n
     return sheet
 
 
-def grey(values, low, high):
+def grey(values: np.ndarray, low: float, high: float) -> np.ndarray:
     """Scale values to bytes: `low` is black, `high` white."""
     return (255 * np.clip((values - low) / max(high - low, 1e-9), 0, 1)).astype(np.uint8)
 
 
-def signed(values, reach):
+def signed(values: np.ndarray, reach: float) -> np.ndarray:
     """Colour values by their sign: purple below 0, white at 0, orange above; `reach` is fully coloured."""
     share = np.clip(values / max(reach, 1e-9), -1, 1)[..., None]
     colour = np.where(share >= 0, (230, 159, 0), (94, 60, 153))

@@ -1,11 +1,15 @@
 """Receptive fields: stack layers with kernel, stride and dilation, and see what one output reads."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import traitlets
 
 from helpers.demos.base import Demo, check_int, module, rows
 from helpers.figures.convolution_variants import receptive_cones
+
+if TYPE_CHECKING:
+    from helpers.figures.style import Figure
 
 REACH = (7, 3, 4)  # the largest kernel, stride and dilation
 
@@ -23,7 +27,7 @@ class ReceptiveFields(Demo):
         )
     )
 
-    def static_figure(self):
+    def static_figure(self) -> "Figure":
         """Draw the cone of one output."""
         return receptive_cones({"one output": [tuple(layer) for layer in self.layers]})
 

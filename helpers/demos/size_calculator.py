@@ -1,10 +1,15 @@
 """Size calculator: which pixels each window reads along one axis, how many windows there are, and what is left over."""
 
+from typing import TYPE_CHECKING
+
 import traitlets
 
 from helpers.demos.base import Demo, check_int, module
 from helpers.figures.convolution_variants import positions
 from helpers.shapes import output_size
+
+if TYPE_CHECKING:
+    from helpers.figures.style import Figure
 
 
 class SizeCalculator(Demo):
@@ -25,7 +30,7 @@ class SizeCalculator(Demo):
         )
     )
 
-    def static_figure(self):
+    def static_figure(self) -> "Figure":
         """Draw the row of pixels and its windows."""
         return positions(self.size, self.kernel, self.stride, (self.padding, self.padding), self.dilation)
 

@@ -1,11 +1,17 @@
 """Transposed convolution as stamps: each pixel stamps the kernel into the output, and overlaps add up."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import traitlets
+from numpy.typing import ArrayLike
 
 from helpers.demos.base import Demo, check_int, matrix, module, rows
 from helpers.figures.convolution_variants import stamps
 from helpers.shapes import transposed_size
+
+if TYPE_CHECKING:
+    from helpers.figures.style import Figure
 
 
 class TransposedStamps(Demo):
@@ -26,14 +32,14 @@ class TransposedStamps(Demo):
     )
     given = property(lambda self: {"image": self.image, "kernel": self.kernel})
 
-    def static_figure(self):
+    def static_figure(self) -> "Figure":
         """Draw all stamps and their sum, before the padding is cut off."""
         return stamps(np.array(self.image), np.array(self.kernel), self.stride)
 
 
 def transposed_stamps(
-    image=((1, 2), (3, 0)),
-    kernel=((1, 0), (2, -1)),
+    image: ArrayLike = ((1, 2), (3, 0)),
+    kernel: ArrayLike = ((1, 0), (2, -1)),
     stride: int = 1,
     padding: int = 0,
     row: int = 0,

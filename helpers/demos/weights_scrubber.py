@@ -1,10 +1,15 @@
 """Weights scrubbed over a training: the first layer's kernels as they were after each so many batches."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import traitlets
 
 from helpers.demos.base import check_int
 from helpers.demos.python_demo import PythonDemo, png, signed, slider, tiles
+
+if TYPE_CHECKING:
+    from helpers.training import Snapshots
 
 
 class WeightsScrubber(PythonDemo):
@@ -26,7 +31,7 @@ class WeightsScrubber(PythonDemo):
         ]
 
 
-def weights_scrubber(snapshots, moment: int = 0) -> "WeightsScrubber":
+def weights_scrubber(snapshots: "Snapshots", moment: int = 0) -> "WeightsScrubber":
     """Show the demo in a notebook.
 
     Parameters

@@ -1,11 +1,17 @@
 """Window stepper: edit an image and a kernel, step through the windows, and see patch · kernel = sum."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import traitlets
+from numpy.typing import ArrayLike
 
 from helpers.demos.base import Demo, check_int, check_number, matrix, module, rows
 from helpers.figures.convolution import one_step, window_of_cell
 from helpers.shapes import output_size
+
+if TYPE_CHECKING:
+    from helpers.figures.style import Figure
 
 IMAGE = [[1, 0, 2, 1, 0], [0, 3, 1, 0, 1], [2, 1, 0, 2, 0], [0, 1, 3, 0, 1]]
 KERNEL = [[1, 0], [-1, 2]]
@@ -25,7 +31,7 @@ class WindowStepper(Demo):
     column = traitlets.Int().tag(sync=True)
     predict = traitlets.Bool().tag(sync=True)
 
-    def static_figure(self):
+    def static_figure(self) -> "Figure":
         """Draw the window; where a prediction comes first, without results."""
         image = np.pad(np.array(self.image), self.padding)
         kernel = np.flip(self.kernel) if self.flip else np.array(self.kernel)
@@ -35,8 +41,8 @@ class WindowStepper(Demo):
 
 
 def window_stepper(
-    image=IMAGE,
-    kernel=KERNEL,
+    image: ArrayLike = IMAGE,
+    kernel: ArrayLike = KERNEL,
     bias: float = 0,
     stride: int = 1,
     padding: int = 0,

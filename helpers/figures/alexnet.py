@@ -24,7 +24,7 @@ INPUT = (227, 227, 3)
 
 
 @styled
-def sizes():
+def sizes() -> Figure:
     """First view: the shape of every layer's output."""
     rows = layer_table(alexnet(1).values(), INPUT)
     labels = [dimensions(row.shape) for row in rows]
@@ -32,7 +32,7 @@ def sizes():
 
 
 @styled
-def parameters():
+def parameters() -> Figure:
     """Third view: every layer's parameters, as one column without groups."""
     rows = layer_table(alexnet(1).values(), INPUT)
     labels = [f"{row.parameters:,}" if row.parameters else "0" for row in rows]
@@ -40,7 +40,7 @@ def parameters():
 
 
 @styled
-def groups():
+def groups() -> Figure:
     """Fourth view: what the two cards computed apart, and where they exchanged their channels."""
     layers = alexnet(2)
     rows = layer_table(layers.values(), INPUT)
@@ -58,7 +58,7 @@ def groups():
 
 
 @styled
-def input_sizes(size: int = 224, kernel: int = 11, stride: int = 4):
+def input_sizes(size: int = 224, kernel: int = 11, stride: int = 4) -> Figure:
     """Second view: why an input of 224 does not fit, and what is done about it.
 
     Parameters
@@ -90,7 +90,7 @@ def input_sizes(size: int = 224, kernel: int = 11, stride: int = 4):
 
 
 @styled
-def dense_share():
+def dense_share() -> Figure:
     """Fifth view: how much of the network is in its dense layers."""
     figure_rows, told = [], []
     for name, count in (("one column", 1), ("two groups", 2)):

@@ -1,5 +1,7 @@
 """Figures of lecture 3.1.5: networks as boxes read from the models themselves, and how they learn."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.patches import Polygon
 from matplotlib.ticker import LogLocator, NullLocator, PercentFormatter, StrMethodFormatter
@@ -23,7 +25,7 @@ COLOURS = {"Conv": ORANGE, "Pool": SKY, "Flatten": GREY, "Dense": GREEN}
 
 
 @styled
-def boxes(model) -> Figure:
+def boxes(model: Any) -> Figure:
     """Draw a Keras model as boxes, from its layers' own output shapes.
 
     Parameters

@@ -6,10 +6,11 @@ from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
 
 from helpers.figures.style import BLUE, GREY, INK, RED, Figure, arrow, dimensions, picture, sentence, styled
+from helpers.images import Photo
 
 
 @styled
-def versions(photo, made: dict[str, np.ndarray]) -> Figure:
+def versions(photo: Photo, made: dict[str, np.ndarray]) -> Figure:
     """Show versions of a photo in a row.
 
     Parameters
@@ -30,7 +31,7 @@ def versions(photo, made: dict[str, np.ndarray]) -> Figure:
 
 
 @styled
-def mosaic(photo, batch: np.ndarray) -> Figure:
+def mosaic(photo: Photo, batch: np.ndarray) -> Figure:
     """Show what a random pipeline makes of one photo, again and again.
 
     Parameters
@@ -53,7 +54,7 @@ def mosaic(photo, batch: np.ndarray) -> Figure:
 
 
 @styled
-def turned_signs():
+def turned_signs() -> Figure:
     """Draw signs that mean something else when they are turned or mirrored."""
     half_turn, mirror = Affine2D().rotate_deg(180), Affine2D().scale(-1, 1)
     shown = [
@@ -77,7 +78,7 @@ def turned_signs():
 
 
 @styled
-def moved_boxes(photo, flipped: np.ndarray, box: tuple[int, ...], new_box: tuple[int, ...]) -> Figure:
+def moved_boxes(photo: Photo, flipped: np.ndarray, box: tuple[int, ...], new_box: tuple[int, ...]) -> Figure:
     """Show a photo with a box about something, and the flipped photo with the old and the new box.
 
     Parameters

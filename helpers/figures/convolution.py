@@ -22,6 +22,7 @@ from helpers.figures.style import (
     styled,
     words,
 )
+from helpers.images import Photo
 from helpers.shapes import Conv
 
 
@@ -90,7 +91,7 @@ def one_step(
 
 
 @styled
-def window_of_cell(image: np.ndarray, kernel, cell: tuple[int, ...]) -> Figure:
+def window_of_cell(image: np.ndarray, kernel: np.ndarray, cell: tuple[int, ...]) -> Figure:
     """Show the window of one output cell beside the kernel, without the result: what to multiply with what.
 
     Parameters
@@ -156,7 +157,7 @@ def correlation_and_convolution(image: np.ndarray, kernel: np.ndarray) -> Figure
 
 
 @styled
-def responses(photo, kernels: dict[str, np.ndarray]) -> Figure:
+def responses(photo: Photo, kernels: dict[str, np.ndarray]) -> Figure:
     """Show what kernels answer on a photo, all maps with the same limits.
 
     Parameters
@@ -190,7 +191,7 @@ def responses(photo, kernels: dict[str, np.ndarray]) -> Figure:
 
 
 @styled
-def photo_channels(photo) -> Figure:
+def photo_channels(photo: Photo) -> Figure:
     """Show a colour photo and its three channels, in grey and in their colours.
 
     Parameters
@@ -249,7 +250,7 @@ def two_channel_sum(image: np.ndarray, kernel: np.ndarray, bias: float = 0) -> F
 
 
 @styled
-def channels_and_kernels(layer, input_shape: tuple[int, ...]) -> Figure:
+def channels_and_kernels(layer: Conv, input_shape: tuple[int, ...]) -> Figure:
     """Draw a layer as volumes: C maps in, D stacks of C matrices, D maps out.
 
     Parameters

@@ -25,6 +25,7 @@ from helpers.figures.style import (
     styled,
     words,
 )
+from helpers.images import Photo
 
 # Images and classes; ImageNet's own count of 2010, its contest of 2012 (Russakovsky et al., 2015), and the data sets' papers.
 DATA_SETS = {
@@ -37,7 +38,7 @@ DATA_SETS = {
 
 
 @styled
-def data_sets(photos, clothes: dict[str, np.ndarray]) -> Figure:
+def data_sets(photos: list[Photo], clothes: dict[str, np.ndarray]) -> Figure:
     """Show some photos, a picture of each class of Fashion-MNIST, and how many images the best known data sets hold.
 
     Parameters
@@ -77,7 +78,7 @@ def data_sets(photos, clothes: dict[str, np.ndarray]) -> Figure:
 
 
 @styled
-def classification_task(photo, guesses: dict[str, float]) -> Figure:
+def classification_task(photo: Photo, guesses: dict[str, float]) -> Figure:
     """Show the task of classification: a photo goes in, a probability for each class comes out.
 
     Parameters
@@ -106,7 +107,7 @@ def classification_task(photo, guesses: dict[str, float]) -> Figure:
 
 
 @styled
-def depth_task(left, disparity: np.ndarray) -> Figure:
+def depth_task(left: Photo, disparity: np.ndarray) -> Figure:
     """Show a task of regression: a photo goes in, a number for each pixel comes out.
 
     Parameters
@@ -194,7 +195,7 @@ def first_values(before: np.ndarray, after: np.ndarray, side: int = 5) -> Figure
 
 
 @styled
-def layers_of_neurons():
+def layers_of_neurons() -> Figure:
     """Draw layers as a vector, a matrix and a stack of matrices."""
     alt = "Layers of neurons: a vector of 6; a matrix of 5 × 6, as for a greyscale image; three such matrices behind each other, the channels of a colour image."
     figure = Figure(9.6, 3, alt)
@@ -214,7 +215,7 @@ def layers_of_neurons():
 
 
 @styled
-def vectors_and_volumes():
+def vectors_and_volumes() -> Figure:
     """Draw what a dense layer maps, a vector to a vector, beside what a layer for images maps, a volume to a volume."""
     alt = "Left: a layer of an MLP maps a vector of 6 neurons to a vector of 4, all joined to all. Right: a layer for images maps a volume of height, width and 3 channels to another volume with 5 channels."
     figure = Figure(9.6, 3.4, alt)
@@ -240,7 +241,7 @@ def vectors_and_volumes():
 
 
 @styled
-def templates(photo, boxes: dict[str, tuple[int, ...]]) -> Figure:
+def templates(photo: Photo, boxes: dict[str, tuple[int, ...]]) -> Figure:
     """Show patches of a photo as templates, and where on the photo they match.
 
     Parameters
@@ -285,7 +286,7 @@ def templates(photo, boxes: dict[str, tuple[int, ...]]) -> Figure:
 
 
 @styled
-def filtered(photo, kernels: dict[str, np.ndarray]) -> Figure:
+def filtered(photo: Photo, kernels: dict[str, np.ndarray]) -> Figure:
     """Show what classical filters make of a photo.
 
     Parameters
@@ -320,7 +321,7 @@ def filtered(photo, kernels: dict[str, np.ndarray]) -> Figure:
 
 
 @styled
-def painted(photo, kernels: np.ndarray, bias: float = 0) -> Figure:
+def painted(photo: Photo, kernels: np.ndarray, bias: float = 0) -> Figure:
     """Show a photo beside the response of one filter with a kernel for each channel.
 
     Parameters

@@ -24,6 +24,7 @@ from helpers.figures.style import (
     styled,
     words,
 )
+from helpers.images import Photo
 from helpers.shapes import output_size
 
 LINES = [(BLUE, "-", "o"), (ORANGE, "--", "s"), (GREEN, ":", "^"), (RED, "-.", "D"), (INK, "-", "v")]
@@ -126,7 +127,7 @@ def shifted_rows(row: np.ndarray, size: int, shifts: Sequence[int]) -> Figure:
 
 
 @styled
-def pooled_photo(photo, kernel: np.ndarray, size: int) -> Figure:
+def pooled_photo(photo: Photo, kernel: np.ndarray, size: int) -> Figure:
     """Show a photo, what a kernel answers on it, and the maxima and averages of the answers' size.
 
     Parameters

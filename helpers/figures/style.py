@@ -1,6 +1,7 @@
 """The one style of the course's figures: colours, grids of numbers, and figures that carry a text alternative."""
 
 from base64 import b64encode
+from collections.abc import Callable, Iterable
 from html import escape
 from io import BytesIO
 from textwrap import fill
@@ -8,8 +9,10 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure as MatplotlibFigure
 from matplotlib.patches import FancyArrowPatch, Rectangle
+from numpy.typing import ArrayLike
 
 # Okabe and Ito's colours, which readers with any colour vision can tell apart.
 INK, ORANGE, SKY, GREEN, BLUE, RED = "#000000", "#e69f00", "#56b4e9", "#009e73", "#0072b2", "#d55e00"
@@ -52,7 +55,7 @@ class Figure(MatplotlibFigure):
         return bundle, {"image/png": {"alt": self.alt, "width": width}}
 
 
-def png(figure):
+def png(figure: "Figure") -> bytes:
     """Draw a figure as a PNG file, as bytes."""
     buffer = BytesIO()
     with mpl.rc_context(STYLE):
@@ -60,13 +63,17 @@ def png(figure):
     return buffer.getvalue()
 
 
-def styled(draw):
+def styled(draw: Callable) -> Callable:
     """Make a drawing function use the course's style."""
     return mpl.rc_context(STYLE)(draw)
 
 
 def number_grid(
-    axes, values: np.ndarray, title: str = "", colours: str | None = IMAGE, limits: tuple[float, ...] | None = None
+    axes: Axes,
+    values: np.ndarray,
+    title: str = "",
+    colours: str | None = IMAGE,
+    limits: tuple[float, ...] | None = None,
 ) -> None:
     """Draw a matrix as a grid of cells with its numbers in them.
 
@@ -96,25 +103,25 @@ def number_grid(
     axes.axis("off")
 
 
-def frame(axes, row, column, height, width) -> None:
+def frame(axes: Axes, row: int, column: int, height: int, width: int) -> None:
     """Frame some cells of a grid, given its top left cell and its size in cells."""
     axes.add_patch(Rectangle((column, row), width, height, fill=False, edgecolor=BLUE, linewidth=3, zorder=5))
 
 
-def hatch_cell(axes, row, column, columns, hatch) -> None:
+def hatch_cell(axes: Axes, row: int, column: int, columns: int, hatch: str) -> None:
     """Hatch a cell of a grid that `number_grid` drew with so many columns; its number stays readable."""
     axes.add_patch(Rectangle((column, row), 1, 1, facecolor="white", edgecolor=GREY, hatch=hatch))
     axes.texts[row * columns + column].set(color=INK, bbox=dict(facecolor="white", edgecolor="none", pad=1))
 
 
-def picture(axes, pixels, title: str = "") -> None:
+def picture(axes: Axes, pixels: np.ndarray, title: str = "") -> None:
     """Show an image of values from 0 to 255, in grey or in colour."""
     axes.imshow(pixels, cmap=IMAGE, vmin=0, vmax=255, interpolation="nearest")
     axes.set(title=title)
     axes.axis("off")
 
 
-def question(text: str, given=None) -> "Figure":
+def question(text: str, given: dict[str, np.ndarray] | None = None) -> "Figure":
     """Draw a question, below what it is about: for a page on which nobody can be asked before the answer is shown.
 
     Parameters
@@ -140,35 +147,35 @@ def question(text: str, given=None) -> "Figure":
     return drawn
 
 
-def sign(axes, text) -> None:
+def sign(axes: Axes, text: str) -> None:
     """Write an operator between two grids."""
     axes.text(0.5, 0.5, text, ha="center", va="center", fontsize=20, transform=axes.transAxes)
     axes.axis("off")
 
 
-def arrow(axes, start, end) -> None:
+def arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
     """Draw an arrow between two points."""
     axes.add_patch(
         FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=16, color=INK, shrinkA=0, shrinkB=0)
     )
 
 
-def hide_lines(axes, *sides: Any) -> None:
+def hide_lines(axes: Axes, *sides: Any) -> None:
     """Take away the lines at some sides of a plot."""
     axes.spines[list(sides)].set_visible(False)
 
 
-def dimensions(shape):
+def dimensions(shape: Iterable[int]) -> str:
     """Write a shape as people do: 28 × 28 × 3."""
     return " × ".join(map(str, shape))
 
 
-def sentence(text):
+def sentence(text: str) -> str:
     """Begin a text with a capital."""
     return text[:1].upper() + text[1:]
 
 
-def words(matrix):
+def words(matrix: ArrayLike) -> str:
     """Read a matrix out: its rows in brackets."""
     rows = [", ".join(f"{value:.4g}" for value in row) for row in np.atleast_2d(matrix)]
     return "; ".join(f"[{row}]" for row in rows)

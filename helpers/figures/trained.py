@@ -148,7 +148,7 @@ def occlusion(image: np.ndarray, probabilities: np.ndarray, name: str) -> Figure
 
 
 @styled
-def shift_accuracy(accuracies) -> Figure:
+def shift_accuracy(accuracies: dict) -> Figure:
     """Plot accuracy against shift; networks trained on shifted images are drawn dashed.
 
     Parameters

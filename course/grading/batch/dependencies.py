@@ -5,10 +5,14 @@ import os
 import re
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from course.exercises import exercises
 from helpers.checks import KEYS
 from helpers.checks.kinds import KINDS
+
+if TYPE_CHECKING:
+    from course.grading.batch.task import GradingTask
 
 PACKAGES = Path(__file__).parents[3]
 GRADES = ("course.grading.batch.task", "course.sandbox.preload", "course.sandbox.fork_server", "helpers.checks")
@@ -20,7 +24,7 @@ IMPORT = re.compile(
 )
 
 
-def assignment_fingerprint(masters) -> str:
+def assignment_fingerprint(masters: dict[str, tuple]) -> str:
     """Return a fingerprint of everything that the results of an assignment depend on, beside the submissions.
 
     Parameters
@@ -75,7 +79,7 @@ def _imported(text):
     return {".".join(name.split(".")[:end]) for name in found for end in range(2, name.count(".") + 2)} | found
 
 
-def fingerprint(task, assignment: str) -> str:
+def fingerprint(task: "GradingTask", assignment: str) -> str:
     """Return a fingerprint of a submission and of everything else that its result depends on.
 
     Parameters

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -12,11 +13,11 @@ from nbgrader.api import BaseCell, Course, Gradebook, MissingEntry
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
-from course.gate.files import ENDINGS
+from course.gate.files import ENDINGS, Submission
 from course.grading.batch.dependencies import PREFIX
-from course.grading.batch.task import FAILED
+from course.grading.batch.task import FAILED, GradingResult
 from course.grading.execute import names_of
-from course.grading.restore import master_cells, source_cells
+from course.grading.restore import MasterCell, master_cells, source_cells
 
 
 class GradingError(Exception):
@@ -50,7 +51,7 @@ class GradebookWriter:
     def __exit__(self, *_):
         self.gradebook.close()
 
-    def masters(self):
+    def masters(self) -> dict[str, tuple[list[MasterCell], dict]]:
         """Read the assignment's notebooks from the gradebook.
 
         Returns
@@ -106,7 +107,9 @@ class GradebookWriter:
         found = self.gradebook.assignment_submissions(self.assignment)
         return {submission.student_id: submission.duedate for submission in found}
 
-    def changed_answers(self, submission, result, last=None) -> dict[str, list[str]]:
+    def changed_answers(
+        self, submission: Submission, result: GradingResult, last: GradingResult | None = None
+    ) -> dict[str, list[str]]:
         """Find the answers that differ from those that were graded last: what a person has read need not be read again.
 
         Parameters
@@ -134,7 +137,7 @@ class GradebookWriter:
         except (OSError, ValueError, TypeError, KeyError):  # nothing, or what somebody else has written there
             return {}
 
-    def write(self, submission, result) -> None:
+    def write(self, submission: Submission, result: GradingResult) -> None:
         """Write one result: first its folder, then its scores.
 
         Parameters
@@ -242,7 +245,7 @@ def _one_transaction(gradebook):
 
 
 @contextmanager
-def database_errors():
+def database_errors() -> Iterator[None]:
     """Turn a database's errors into a sentence, except those that are the fault of one submission."""
     try:
         yield

@@ -45,7 +45,7 @@ class Journal:
             return None
         return file
 
-    def result(self, student: str, fingerprint: str | None = None):
+    def result(self, student: str, fingerprint: str | None = None) -> GradingResult | None:
         """Read the result of a submission, if it is known.
 
         Parameters
@@ -64,7 +64,7 @@ class Journal:
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None  # another version wrote it, or somebody by hand: it is graded anew
 
-    def save(self, student: str, fingerprint: str, result) -> None:
+    def save(self, student: str, fingerprint: str, result: GradingResult) -> None:
         """Save a result; it is not in the gradebook yet.
 
         Parameters

@@ -6,6 +6,7 @@ from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
@@ -19,6 +20,9 @@ from course.grading.batch.workers import DaskWorkers, LocalWorkers, WorkersError
 from course.grading.restore import changed_since_release, source_cells
 from course.sandbox import fork_client
 from course.sandbox.leftovers import remove_leftovers
+
+if TYPE_CHECKING:
+    from nbgrader.apps import NbGrader
 
 # Of the machine and not of a submission: the next one would fail as well.
 MACHINE_ERRORS = {
@@ -51,7 +55,7 @@ class Summary:
     times: dict = field(default_factory=dict)
     ahead: list = field(default_factory=list)
 
-    def add(self, student: str, result) -> None:
+    def add(self, student: str, result: GradingResult) -> None:
         """Add a submission.
 
         Parameters
@@ -79,7 +83,7 @@ class Summary:
 
 
 def grade_class(
-    app, assignment: str, folders: list[Path], confined: bool, scheduler: str | None = None
+    app: "NbGrader", assignment: str, folders: list[Path], confined: bool, scheduler: str | None = None
 ) -> "Summary":
     """Grade what is new, changed or unfinished among submissions.
 

@@ -14,7 +14,7 @@ from nbgrader.preprocessors import LimitOutput
 from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
 from traitlets.config import Config
 
-from course.gate.files import ENDINGS, Unreadable
+from course.gate.files import ENDINGS, Submission, Unreadable
 from course.gate.limits import MAX_NOTES
 from course.gate.notebooks import notebook_of
 from course.gate.plain import valid_text
@@ -47,7 +47,7 @@ class GradingTask:
         Of all that its result depends on.
     """
 
-    submission: object
+    submission: Submission
     names: list
     masters: dict
     settings: dict
@@ -90,7 +90,7 @@ class GradingResult:
     trace: str = ""
 
 
-def grade(task):
+def grade(task: "GradingTask") -> "GradingResult":
     """Grade a submission; what goes wrong with it is its result, and no error.
 
     Parameters
@@ -108,7 +108,7 @@ def grade(task):
         return failure(error)
 
 
-def failure(error):
+def failure(error: BaseException) -> "GradingResult":
     """Make a result of what went wrong while a submission was graded.
 
     Parameters

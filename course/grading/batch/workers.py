@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from typing import Any
 
@@ -66,7 +66,7 @@ class LocalWorkers:
         """Have a submission graded."""
         return self.submit_call(grade, task)
 
-    def submit_call(self, function, *arguments: Any) -> Future:
+    def submit_call(self, function: Callable, *arguments: Any) -> Future:
         """Have a function called."""
         return self.pool.submit(function, *arguments)
 

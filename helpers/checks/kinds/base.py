@@ -32,7 +32,7 @@ class Kind:
     # ---- for an author
 
     @classmethod
-    def observe(cls, exercise, answer: Callable, probes: list[tuple]) -> list[np.ndarray]:
+    def observe(cls, exercise: Any, answer: Callable, probes: list[tuple]) -> list[np.ndarray]:
         """Return what a check compares, one array per probe, of an answer that is given as a function.
 
         Parameters
@@ -46,18 +46,18 @@ class Kind:
         return [np.round(np.asarray(result, float), exercise.decimals) for result in found]
 
     @classmethod
-    def key_fields(cls, exercise) -> dict:
+    def key_fields(cls, exercise: Any) -> dict:
         """Return what the key of an exercise of this kind holds beside what every key holds."""
         return {}
 
     @classmethod
-    def as_typed(cls, exercise, answer) -> Any:
+    def as_typed(cls, exercise: Any, answer: Callable) -> Any:
         """Return what a student who answers so hands to `check`."""
         found = [np.asarray(answer(*exercise.arrays(arguments))).tolist() for arguments in exercise.probes]
         return found[0] if len(found) == 1 else found
 
     @classmethod
-    def as_student_source(cls, exercise, answer, name: str) -> str:
+    def as_student_source(cls, exercise: Any, answer: Callable, name: str) -> str:
         """Return the source of a cell in which a student answers so, by an assignment to `name`."""
         return f"{name} = {cls.as_typed(exercise, answer)}"
 

@@ -1,5 +1,8 @@
 """One of several words: one answer per probe."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from helpers.checks.kinds.value import Value
@@ -10,16 +13,16 @@ class Choice(Value):
     """A word, compared by its place among the words to choose from."""
 
     @classmethod
-    def observe(cls, exercise, answer, probes):
+    def observe(cls, exercise: Any, answer: Callable, probes: list[tuple]) -> list[np.ndarray]:
         """Return the place of each word."""
         return [np.asarray(exercise.choices.index(answer(*arguments)), float) for arguments in probes]
 
     @classmethod
-    def key_fields(cls, exercise):
+    def key_fields(cls, exercise: Any) -> dict:
         """Return the words to choose from."""
         return {"choices": exercise.choices}
 
-    def read_part(self, part, axes):
+    def read_part(self, part: Any, axes: int) -> np.ndarray:
         """Turn a word into its place; capitals, and spaces or brackets around it, do not matter."""
         if part is ...:
             raise NotAnswered("Not answered yet: put your answer in place of the three dots.")
@@ -32,7 +35,7 @@ class Choice(Value):
             )
         return np.array(float(choices.index(word)))
 
-    def wrong_cell(self, array, probe, index):
+    def wrong_cell(self, array: np.ndarray, probe: dict, index: int) -> WrongAnswer:
         """Return which word is wrong."""
         word = self.key.choices[int(array)]
         return WrongAnswer(f"{self.where(probe)}{word!r} is not right. Think it through once more.")

@@ -1,5 +1,8 @@
 """A function that draws random crops: what the results of many calls have in common is compared."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -26,7 +29,7 @@ class Crop(Function):
     """A function of an image, a size and a random generator."""
 
     @classmethod
-    def observe(cls, exercise, answer, probes):
+    def observe(cls, exercise: Any, answer: Callable, probes: list[tuple]) -> list[np.ndarray]:
         """Sum up many calls on each probe."""
         return [
             facts([answer(np.array(image), size, np.random.default_rng(seed)) for seed in SEEDS], image)
@@ -34,26 +37,26 @@ class Crop(Function):
         ]
 
     @classmethod
-    def as_student_source(cls, exercise, answer, name):
+    def as_student_source(cls, exercise: Any, answer: Callable, name: str) -> str:
         """Return an import of the function."""
         return f"from {answer.__module__} import {answer.__name__} as {name}"
 
-    def argument_names(self):
+    def argument_names(self) -> list[str]:
         """Return the names of the arguments of a call."""
         return [*self.key.names, "rng"]
 
-    def calls(self, probes):
+    def calls(self, probes: list[dict]) -> list[list]:
         """Return many calls on each probe, each with a generator."""
         return [[*probe["arguments"], seed] for probe in probes for seed in SEEDS]
 
-    def read(self, answer, probes):
+    def read(self, answer: Any, probes: list[dict]) -> list[np.ndarray]:
         """Sum up what was returned for each probe."""
         return [
             facts([returned(result, 2) for result in self.results(answer, [probe])], probe["arguments"][0])
             for probe in probes
         ]
 
-    def difference(self, array, probe, index):
+    def difference(self, array: np.ndarray, probe: dict, index: int) -> WrongAnswer:
         """Return what the crops do not have in common."""
         fact = FACTS[index].format(reading.number(array.flat[index]))
         return WrongAnswer(f"In {DRAWN} calls with different generators, {fact}.")

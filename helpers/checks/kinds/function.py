@@ -2,6 +2,8 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -14,12 +16,12 @@ class Function(Value):
     """A function of the probes' arguments."""
 
     @classmethod
-    def as_typed(cls, exercise, answer):
+    def as_typed(cls, exercise: Any, answer: Callable) -> Callable:
         """Return the function itself."""
         return answer
 
     @classmethod
-    def as_student_source(cls, exercise, answer, name):
+    def as_student_source(cls, exercise: Any, answer: Callable, name: str) -> str:
         """Return a function that gives the results for the check's first inputs, and nothing else."""
         found = [np.asarray(answer(*exercise.arrays(arguments))) for arguments in exercise.probes]
         arrays = ", ".join(f"np.array({array.tolist()}).reshape({array.shape})" for array in found)
@@ -46,7 +48,7 @@ class Function(Value):
         """Return the arguments of each call that some probes ask for."""
         return [probe["arguments"] for probe in probes]
 
-    def restore(self, record):
+    def restore(self, record: dict) -> Any:
         """Return a function of which only the results are known: a dict from each call to what it returned, or its problem."""
         parts = record.get("results")
         if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
@@ -61,7 +63,7 @@ class Function(Value):
             }
         return found
 
-    def read(self, answer, probes):
+    def read(self, answer: Any, probes: list[dict]) -> list[np.ndarray]:
         """Read what was returned for each probe."""
         axes = [len(probe["shape"]) for probe in probes]
         return [returned(result, n) for result, n in zip(self.results(answer, probes), axes, strict=True)]
@@ -79,16 +81,16 @@ class Function(Value):
             recording.raise_problem(problem)
         return [recording.value_of(value) for value, _ in found]
 
-    def may_be_open(self):
+    def may_be_open(self) -> bool:
         """Return False: what a function returns is never open."""
         return False
 
-    def where(self, probe):
+    def where(self, probe: dict) -> str:
         """Return for which arguments."""
         return f"With {calling.call(self.key.names, probe['arguments'])}: "
 
 
-def returned(result, axes: int) -> np.ndarray:
+def returned(result: Any, axes: int) -> np.ndarray:
     """Read what a function returned; what would be no answer yet in a cell is a wrong one here."""
     try:
         return reading.array(result, axes, "What your function returns")

@@ -1,5 +1,8 @@
 """A kernel: what is compared is whether it answers on each probe's image."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from helpers.checks import reading
@@ -12,21 +15,21 @@ class Kernel(Kind):
     """A small matrix of weights."""
 
     @classmethod
-    def observe(cls, exercise, answer, probes):
+    def observe(cls, exercise: Any, answer: Callable, probes: list[tuple]) -> list[np.ndarray]:
         """Return on which images it answers."""
         return responds_to(np.array(answer(), float), probes)
 
     @classmethod
-    def key_fields(cls, exercise):
+    def key_fields(cls, exercise: Any) -> dict:
         """Return the kernel's shape."""
         return {"shape": np.shape(exercise.right())}
 
     @classmethod
-    def as_typed(cls, exercise, answer):
+    def as_typed(cls, exercise: Any, answer: Callable) -> Any:
         """Return the kernel as rows."""
         return np.asarray(answer()).tolist()
 
-    def read(self, answer, probes):
+    def read(self, answer: Any, probes: list[dict]) -> list[np.ndarray]:
         """Read the kernel, and see on which images it answers."""
         kernel = reading.array(answer, axes=2)
         if list(kernel.shape) != list(self.key.shape):
@@ -35,11 +38,11 @@ class Kernel(Kind):
             raise WrongAnswer("Your kernel holds a weight that is not a finite number.")
         return responds_to(kernel, [probe["arguments"] for probe in probes])
 
-    def where(self, probe):
+    def where(self, probe: dict) -> str:
         """Return nothing: images are not answers."""
         return ""
 
-    def difference(self, array, probe, index):
+    def difference(self, array: np.ndarray, probe: dict, index: int) -> WrongAnswer:
         """Return that something is wrong."""
         return WrongAnswer("The kernel does not answer as it should.")
 

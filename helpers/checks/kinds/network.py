@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -19,17 +20,17 @@ class Network(Kind):
     is_slow_to_observe = True  # it loads Keras
 
     @classmethod
-    def observe(cls, exercise, answer, probes):
+    def observe(cls, exercise: Any, answer: Callable, probes: list[tuple]) -> list[np.ndarray]:
         """Return the layers as text."""
         return [structure(answer, exercise.compiled) for _ in probes]
 
     @classmethod
-    def as_typed(cls, exercise, answer):
+    def as_typed(cls, exercise: Any, answer: Callable) -> Callable:
         """Return the function that builds the network."""
         return answer
 
     @classmethod
-    def as_student_source(cls, exercise, answer, name):
+    def as_student_source(cls, exercise: Any, answer: Callable, name: str) -> str:
         """Return an import of the function."""
         return f"from {answer.__module__} import {answer.__name__} as {name}"
 
@@ -39,19 +40,20 @@ class Network(Kind):
 
         return {"structure": structure(build, self.key.compiled).tolist()}
 
-    def restore(self, record):
+    def restore(self, record: dict) -> np.ndarray:
         """Return the layers as text."""
         rows = record.get("structure")
-        shaped = isinstance(rows, list) and rows and all(isinstance(r, list) and len(r) in (2, 6) for r in rows)
+        rows = rows if isinstance(rows, list) else []
+        shaped = rows and all(isinstance(row, list) and len(row) in (2, 6) for row in rows)
         if not shaped or len({len(row) for row in rows}) > 1 or len(rows) > 200:
             raise WrongAnswer("What was handed over is not a network.")
         return np.array([[str(entry)[:200] for entry in row] for row in rows])
 
-    def read(self, answer, probes):
+    def read(self, answer: Any, probes: list[dict]) -> list[np.ndarray]:
         """Return the layers as text."""
         return [answer]
 
-    def wrong_shape(self, array, probe):
+    def wrong_shape(self, array: np.ndarray, probe: dict) -> str:
         """Return the sentence about a network that has other layers, or cannot be built."""
         if array[0, 0] == "none":
             return f"Keras cannot build your network: a layer gets {array[0, 1]}."
@@ -60,7 +62,7 @@ class Network(Kind):
         found = ", ".join(layers) or "none"
         return f"Your network has {len(layers)} layers ({found}); {probe['shape'][0] - others} are asked for."
 
-    def difference(self, array, probe, index):
+    def difference(self, array: np.ndarray, probe: dict, index: int) -> WrongAnswer:
         """Return which layer differs first, and in what."""
         row, column = reading.unravel(index, array.shape)
         name, found = array[row, 0], array[row, column] or "none"
@@ -72,7 +74,7 @@ class Network(Kind):
         what = f"{COLUMNS[column]} is {found}"
         return WrongAnswer(f"{name} (row {row} of the table): {what}; that is not what is asked for.")
 
-    def marked(self, given):
+    def marked(self, given: list[np.ndarray]) -> MarkedTable | None:
         """Return the layers as a table, with a mark at every setting."""
         cells = self.right_cells(given[0], self.key.probes[0])
         if not cells:
@@ -80,7 +82,7 @@ class Network(Kind):
         rows = [[str(number), *row] for number, row in enumerate(given[0].tolist())]
         return MarkedTable(["", *COLUMNS], rows, np.reshape(cells, given[0].shape).tolist())
 
-    def credit_for_rows(self, array, right):
+    def credit_for_rows(self, array: np.ndarray, right: np.ndarray) -> tuple[float, str]:
         """Return the share of the rows that are right."""
         whole = int(right.all(axis=1).sum())
         return whole / len(right), f"{whole} of {len(right)} rows {is_or_are(whole)} right."

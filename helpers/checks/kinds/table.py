@@ -1,6 +1,7 @@
 """A table: named rows of numbers, such as the layers of a network with their sizes and parameters."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -14,26 +15,26 @@ class Table(Kind):
     """Rows in any order, found by their names."""
 
     @classmethod
-    def key_fields(cls, exercise):
+    def key_fields(cls, exercise: Any) -> dict:
         """Return the names of the columns."""
         return {"columns": exercise.columns}
 
     @classmethod
-    def as_typed(cls, exercise, answer):
+    def as_typed(cls, exercise: Any, answer: Callable) -> Any:
         """Return the rows with their names."""
         (arguments,) = exercise.probes
         found = np.asarray(answer(*exercise.arrays(arguments))).tolist()
         return [[name, *row] for name, row in zip(exercise.rows(*arguments), found, strict=True)]
 
-    def read(self, answer, probes):
+    def read(self, answer: Any, probes: list[dict]) -> list[np.ndarray]:
         """Read the rows, in the order of the right answer."""
         return [table(answer, probes[0]["rows"], self.key.columns)]
 
-    def may_be_open(self):
+    def may_be_open(self) -> bool:
         """Return True: entries may be open."""
         return True
 
-    def difference(self, array, probe, index):
+    def difference(self, array: np.ndarray, probe: dict, index: int) -> WrongAnswer:
         """Return which entry is wrong first."""
         row, column = reading.unravel(index, array.shape)
         name, what = probe["rows"][row], self.key.columns[column]
@@ -44,7 +45,7 @@ class Table(Kind):
         later = "" if last else " Later rows may depend on it."
         return WrongAnswer(f"The first wrong entry: {name}, {what}: {value}.{later}")
 
-    def marked(self, given):
+    def marked(self, given: list[np.ndarray]) -> MarkedTable | None:
         """Return the table with a mark at every entry."""
         probe, array = self.key.probes[0], given[0]
         cells = self.right_cells(array, probe)
@@ -52,10 +53,11 @@ class Table(Kind):
             return None
         written = [["" if np.isnan(v) else reading.number(v) for v in row] for row in array]
         rows = [[name, *entries] for name, entries in zip(probe["rows"], written, strict=True)]
-        marks = np.where(np.isnan(array), None, np.reshape(cells, array.shape)).tolist()
+        right = np.reshape(cells, array.shape)
+        marks = np.where(np.isnan(array), np.array(None), right).tolist()
         return MarkedTable(["", *self.key.columns], rows, marks)
 
-    def credit_for_rows(self, array, right):
+    def credit_for_rows(self, array: np.ndarray, right: np.ndarray) -> tuple[float, str]:
         """Return the share: half of it for right shapes, and half for right parameters, row by row."""
         done = ~np.isnan(array).any(axis=1)  # a row that is given in part is worth nothing yet
         shapes, learned = (int((part & done).sum()) for part in (right[:, :-1].all(axis=1), right[:, -1]))
@@ -64,7 +66,7 @@ class Table(Kind):
         return (shapes + learned) / (2 * rows), told
 
 
-def table(value, rows: Sequence[str], columns: Sequence[str]) -> np.ndarray:
+def table(value: Any, rows: Sequence[str], columns: Sequence[str]) -> np.ndarray:
     """Turn a table, as a list of rows, into an array.
 
     Parameters

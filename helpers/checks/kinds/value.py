@@ -1,5 +1,7 @@
 """Numbers: one answer per probe, each a number, a list or an array."""
 
+from typing import Any
+
 import numpy as np
 
 from helpers.checks import reading
@@ -10,7 +12,7 @@ from helpers.checks.messages import NotAnswered, WrongAnswer
 class Value(Kind):
     """Numbers, rounded to the decimals that count."""
 
-    def read(self, answer, probes):
+    def read(self, answer: Any, probes: list[dict]) -> list[np.ndarray]:
         """Read one answer per probe."""
         parts = reading.parts(answer, len(probes)) if len(probes) > 1 else [answer]
         if self.key.credit == "answers":
@@ -19,7 +21,7 @@ class Value(Kind):
             raise NotAnswered("Not answered in full yet: some places still hold None.")
         return [self.read_part(part, len(probe["shape"])) for part, probe in zip(parts, probes, strict=True)]
 
-    def read_part(self, part, axes: int) -> np.ndarray:
+    def read_part(self, part: Any, axes: int) -> np.ndarray:
         """Read the answer to one probe; `axes` are those of the right answer."""
         return np.round(reading.array(part, axes), self.key.decimals)
 
@@ -37,7 +39,7 @@ class Value(Kind):
             raise NotAnswered("Not answered yet: put your answer in place of the three dots.")
         return found
 
-    def difference(self, array, probe, index):
+    def difference(self, array: np.ndarray, probe: dict, index: int) -> WrongAnswer:
         """Return which number, or which cell, is wrong first."""
         where = self.where(probe)
         if np.isnan(array.flat[index]) and self.key.credit == "answers":
