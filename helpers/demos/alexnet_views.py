@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import traitlets
 
 from helpers.alexnet import alexnet
-from helpers.demos.base import Demo, check_choice, check_int, module
+from helpers.demos.base import Demo, OneOf, Whole, module
 from helpers.figures import alexnet as figures
 from helpers.shapes import layer_table
 
@@ -41,10 +41,10 @@ class AlexnetViews(Demo):
     views = traitlets.List().tag(sync=True)
     notes = traitlets.Dict().tag(sync=True)
     tables = traitlets.Dict().tag(sync=True)
-    view = traitlets.Unicode().tag(sync=True)
-    groups = traitlets.Int().tag(sync=True)
-    input = traitlets.Int().tag(sync=True)
-    layer = traitlets.Int().tag(sync=True)
+    view = OneOf(VIEWS)
+    groups = OneOf((2, 1))
+    input = OneOf(NOTES)
+    layer = Whole(0, len(alexnet()))  # 0 is the input
     predict = traitlets.Bool().tag(sync=True)
     question = property(lambda self: QUESTIONS[self.view])
 
@@ -78,11 +78,7 @@ def alexnet_views(
     ValueError
         When there is no such view, number of groups, input or layer.
     """
-    check_choice("view", view, VIEWS)
-    check_choice("groups", groups, (2, 1))
-    check_choice("input", input, NOTES)
     tables = {f"{g},{size}": _rows(g, size) for g in (1, 2) for size in NOTES}
-    check_int({"layer": layer}, 0, len(tables["2,227"]) - 1)
     notes = {str(size): note for size, note in NOTES.items()}
     return AlexnetViews(
         views=list(VIEWS),

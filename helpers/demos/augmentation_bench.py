@@ -5,7 +5,7 @@ import traitlets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from helpers import augmentation, fashion_mnist
-from helpers.demos.base import Demo, check_choice, check_int, check_number, module
+from helpers.demos.base import Demo, Number, OneOf, Whole, module
 from helpers.demos.kernel_painter import described, thinned
 from helpers.figures.augmentation import versions
 from helpers.figures.style import Figure
@@ -44,16 +44,16 @@ class AugmentationBench(Demo):
 
     _esm = module("augmentation_bench")
     subjects = traitlets.Dict().tag(sync=True)
-    subject = traitlets.Unicode().tag(sync=True)
+    subject = OneOf(SUBJECTS)
     flip = traitlets.Bool().tag(sync=True)
     upside_down = traitlets.Bool().tag(sync=True)
-    degrees = traitlets.Float().tag(sync=True)
-    scale = traitlets.Float().tag(sync=True)
-    down = traitlets.Int().tag(sync=True)
-    right = traitlets.Int().tag(sync=True)
-    warmth = traitlets.Float().tag(sync=True)
-    contrast = traitlets.Float().tag(sync=True)
-    brightness = traitlets.Float().tag(sync=True)
+    degrees = Number(-180, 180)
+    scale = Number(0.5, 2)
+    down = Whole(-120, 120)
+    right = Whole(-120, 120)
+    warmth = Number(-0.5, 0.5)
+    contrast = Number(0, 2)
+    brightness = Number(-150, 150)
 
     def static_figure(self) -> Figure:
         """Draw the picture before and after the transforms."""
@@ -114,16 +114,6 @@ def augmentation_bench(
     ValueError
         When there is no such subject, or a number is not one or cannot be shown.
     """
-    check_choice("subject", subject, SUBJECTS)
-    for name, value, lowest, highest in (
-        ("degrees", degrees, -180, 180),
-        ("scale", scale, 0.5, 2),
-        ("warmth", warmth, -0.5, 0.5),
-        ("contrast", contrast, 0, 2),
-        ("brightness", brightness, -150, 150),
-    ):
-        check_number({name: value}, lowest, highest)
-    check_int({"down": down, "right": right}, -120, 120)
     subjects = {
         name: described(pixels()) | {"label": SUBJECTS[name][0], "rules": SUBJECTS[name][1]}
         for name, pixels in PICTURES.items()

@@ -195,6 +195,64 @@ def check_choice(name: str, value: Any, known: Iterable) -> None:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, known))}, not {value!r}")
 
 
+class Whole(traitlets.TraitType):
+    """A whole number within reach, of the demo's state.
+
+    Parameters
+    ----------
+    lowest, highest : int
+    """
+
+    def __init__(self, lowest: int = 0, highest: float = float("inf")):
+        super().__init__(lowest)
+        self.lowest, self.highest = lowest, highest
+        self.tag(sync=True)
+
+    def validate(self, obj: Any, value: Any) -> int:
+        """Check a new value."""
+        check_int({self.name: value}, self.lowest, self.highest)
+        return int(value)
+
+
+class Number(traitlets.TraitType):
+    """A number within reach, of the demo's state.
+
+    Parameters
+    ----------
+    lowest, highest : float
+    """
+
+    def __init__(self, lowest: float = float("-inf"), highest: float = float("inf")):
+        super().__init__(min(max(0.0, lowest), highest))
+        self.lowest, self.highest = lowest, highest
+        self.tag(sync=True)
+
+    def validate(self, obj: Any, value: Any) -> float:
+        """Check a new value."""
+        check_number({self.name: value}, self.lowest, self.highest)
+        return float(value)
+
+
+class OneOf(traitlets.TraitType):
+    """One of the values that the demo knows.
+
+    Parameters
+    ----------
+    known : iterable
+        The first is the value of a demo that is not given one.
+    """
+
+    def __init__(self, known: Iterable):
+        self.known = list(known)
+        super().__init__(self.known[0])
+        self.tag(sync=True)
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """Check a new value."""
+        check_choice(self.name or "", value, self.known)
+        return value
+
+
 def rows() -> traitlets.List:
     """Make a trait that holds rows of numbers."""
     return traitlets.List(traitlets.List()).tag(sync=True)

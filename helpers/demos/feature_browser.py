@@ -6,7 +6,7 @@ import numpy as np
 import traitlets
 
 from helpers import fashion_mnist, inspection, networks, weights
-from helpers.demos.base import check_choice, check_int
+from helpers.demos.base import OneOf, Whole, check_choice
 from helpers.demos.python_demo import PythonDemo, choice, grey, png, slider, tiles
 from helpers.figures.style import dimensions
 from helpers.networks import keras
@@ -18,8 +18,8 @@ SOURCES = ("test image", "drawing")
 class FeatureBrowser(PythonDemo):
     """The widget; see `feature_browser`."""
 
-    source = traitlets.Unicode().tag(sync=True)
-    image = traitlets.Int().tag(sync=True)
+    source = OneOf(SOURCES)
+    image = Whole(0, 99)
     layer = traitlets.Unicode().tag(sync=True)
     drawing = traitlets.Unicode().tag(sync=True)
 
@@ -72,8 +72,6 @@ def feature_browser(
     ValueError
         When there is no such source, image or layer, or the drawing is not a square.
     """
-    check_choice("source", source, SOURCES)
-    check_int({"image": image}, 0, 99)
     try:
         side = len(b64decode(drawing, validate=True)) ** 0.5
     except (TypeError, ValueError):

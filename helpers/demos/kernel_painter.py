@@ -7,7 +7,7 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
-from helpers.demos.base import Demo, check_choice, check_int, check_number, matrix, module, packed
+from helpers.demos.base import Demo, Number, OneOf, check_int, check_number, matrix, module, packed
 from helpers.figures.introduction import painted
 from helpers.images import Photo, photo
 
@@ -26,11 +26,11 @@ class KernelPainter(Demo):
     picture = traitlets.Dict().tag(sync=True)
     kernels = traitlets.List().tag(sync=True)
     weights = traitlets.List().tag(sync=True)
-    bias = traitlets.Float().tag(sync=True)
+    bias = Number(-255, 255)
     flip = traitlets.Bool().tag(sync=True)
     row = traitlets.Int().tag(sync=True)
     column = traitlets.Int().tag(sync=True)
-    view = traitlets.Unicode().tag(sync=True)
+    view = OneOf(VIEWS)
     predict = traitlets.Bool().tag(sync=True)
     photo: Photo
     question = property(
@@ -99,8 +99,6 @@ def kernel_painter(
     ValueError
         When the kernel is not a matrix of odd sides, the picture not one of bytes, or a number is not one or is outside of the picture.
     """
-    check_choice("view", view, VIEWS)
-    check_number({"bias": bias}, -255, 255)
     shown = photo(picture) if isinstance(picture, str) else Photo(np.asarray(picture), "", "a picture of your own")
     pixels = thinned(shown.pixels)
     channels = pixels.shape[2]

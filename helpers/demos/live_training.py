@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import traitlets
 
-from helpers.demos.base import check_int
+from helpers.demos.base import Whole, check_int
 from helpers.demos.python_demo import PythonDemo, box, slider
 from helpers.networks import keras
 from helpers.training import BATCH
@@ -21,7 +21,7 @@ class LiveTraining(PythonDemo):
     """The widget; see `live_training`."""
 
     training = traitlets.Bool().tag(sync=True)
-    seed = traitlets.Int().tag(sync=True)
+    seed = Whole(0, 9)
     task = None
 
     def restart(self) -> None:
@@ -131,7 +131,6 @@ def live_training(
     if len(images) != len(labels):
         raise ValueError(f"there are {len(images)} images and {len(labels)} labels; there has to be one for each")
     check_int({"batches": batches}, 1)
-    check_int({"seed": seed}, 0, 9)
     widget = LiveTraining(
         title="live training",
         python=f"live_training({getattr(build, '__name__', 'build')}, images, labels, {batches}, ",

@@ -7,7 +7,7 @@ import traitlets
 from numpy.typing import ArrayLike
 
 from helpers.augmentation import shift
-from helpers.demos.base import Demo, check_choice, check_int, matrix, module, rows
+from helpers.demos.base import Demo, OneOf, Whole, matrix, module, rows
 from helpers.figures.pooling import max_and_average
 from helpers.shapes import output_size
 
@@ -31,10 +31,10 @@ class PoolingShift(Demo):
 
     _esm = module("pooling_shift")
     image = rows()
-    size = traitlets.Int().tag(sync=True)
-    stride = traitlets.Int().tag(sync=True)
-    mode = traitlets.Unicode().tag(sync=True)
-    shift = traitlets.Int().tag(sync=True)
+    size = Whole(1, 5)
+    stride = Whole(1, 5)
+    mode = OneOf(MODES)
+    shift = Whole(-4, 4)
     predict = traitlets.Bool().tag(sync=True)
     question = property(
         lambda self: (
@@ -81,12 +81,11 @@ def pooling_shift(
         When the image is not a matrix of numbers, no window fits, or the mode is another word.
     """
     image = matrix(image, "image")
-    check_int({"size": size, "stride": stride}, 1, 5)
-    check_int({"shift": shift}, -4, 4)
+    state = dict(size=size, stride=stride, mode=mode, shift=shift, predict=predict)
+    widget = PoolingShift(image=image.tolist(), **state)
     for n in image.shape:
         output_size(n, size, stride)
-    check_choice("mode", mode, MODES)
-    return PoolingShift(image=image.tolist(), size=size, stride=stride, mode=mode, shift=shift, predict=predict)
+    return widget
 
 
 def example() -> PoolingShift:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import traitlets
 
-from helpers.demos.base import Demo, check_int, module
+from helpers.demos.base import Demo, Whole, module
 from helpers.figures.convolution_variants import positions
 from helpers.shapes import output_size
 
@@ -16,12 +16,12 @@ class SizeCalculator(Demo):
     """The widget; its traits are the state of the demo. See `size_calculator`."""
 
     _esm = module("size_calculator")
-    size = traitlets.Int().tag(sync=True)
-    kernel = traitlets.Int().tag(sync=True)
-    padding = traitlets.Int().tag(sync=True)
-    stride = traitlets.Int().tag(sync=True)
-    dilation = traitlets.Int().tag(sync=True)
-    window = traitlets.Int().tag(sync=True)
+    size = Whole(1, 24)
+    kernel = Whole(1, 11)
+    padding = Whole(0, 5)
+    stride = Whole(1, 5)
+    dilation = Whole(1, 4)
+    window = Whole(0, 99)
     predict = traitlets.Bool().tag(sync=True)
     question = property(
         lambda self: (
@@ -64,21 +64,13 @@ def size_calculator(
     ValueError
         When one is not a whole number or cannot be shown, the kernel covers more than the padded input, or there is no such output.
     """
-    for name, value, lowest, highest in (
-        ("size", size, 1, 24),
-        ("kernel", kernel, 1, 11),
-        ("padding", padding, 0, 5),
-        ("stride", stride, 1, 5),
-        ("dilation", dilation, 1, 4),
-        ("window", window, 0, 99),
-    ):
-        check_int({name: value}, lowest, highest)
-    windows = output_size(size, kernel, stride, padding, dilation)
-    if not 0 <= window < windows:
-        raise ValueError(f"there is no output {window}; they are numbered from 0 to {windows - 1}")
-    return SizeCalculator(
+    widget = SizeCalculator(
         size=size, kernel=kernel, padding=padding, stride=stride, dilation=dilation, window=window, predict=predict
     )
+    windows = output_size(size, kernel, stride, padding, dilation)
+    if window >= windows:
+        raise ValueError(f"there is no output {window}; they are numbered from 0 to {windows - 1}")
+    return widget
 
 
 def example() -> SizeCalculator:

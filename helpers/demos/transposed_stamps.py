@@ -6,7 +6,7 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
-from helpers.demos.base import Demo, check_int, matrix, module, rows
+from helpers.demos.base import Demo, Whole, matrix, module, rows
 from helpers.figures.convolution_variants import stamps
 from helpers.shapes import transposed_size
 
@@ -20,10 +20,10 @@ class TransposedStamps(Demo):
     _esm = module("transposed_stamps")
     image = rows()
     kernel = rows()
-    stride = traitlets.Int().tag(sync=True)
-    padding = traitlets.Int().tag(sync=True)
-    row = traitlets.Int().tag(sync=True)
-    column = traitlets.Int().tag(sync=True)
+    stride = Whole(1, 3)
+    padding = Whole(0, 2)
+    row = Whole()
+    column = Whole()
     predict = traitlets.Bool().tag(sync=True)
     question = property(
         lambda self: (
@@ -69,16 +69,14 @@ def transposed_stamps(
         When image or kernel is not a matrix of numbers, nothing would be left of the output, or there is no such pixel.
     """
     image, kernel = matrix(image, "image"), matrix(kernel, "kernel")
-    check_int({"stride": stride}, 1, 3)
-    check_int({"padding": padding}, 0, 2)
-    check_int({"row": row, "column": column})
+    state = dict(stride=stride, padding=padding, row=row, column=column, predict=predict)
+    widget = TransposedStamps(image=image.tolist(), kernel=kernel.tolist(), **state)
     sizes = [transposed_size(n, k, stride, padding) for n, k in zip(image.shape, kernel.shape, strict=True)]
     if min(sizes) < 1:
         raise ValueError(f"a padding of {padding} cuts off the whole output")
-    if not (0 <= row < image.shape[0] and 0 <= column < image.shape[1]):
+    if not (row < image.shape[0] and column < image.shape[1]):
         raise ValueError(f"there is no pixel at row {row}, column {column}")
-    state = dict(stride=stride, padding=padding, row=row, column=column, predict=predict)
-    return TransposedStamps(image=image.tolist(), kernel=kernel.tolist(), **state)
+    return widget
 
 
 def example() -> TransposedStamps:

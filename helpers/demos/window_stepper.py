@@ -6,7 +6,7 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
-from helpers.demos.base import Demo, check_int, check_number, matrix, module, rows
+from helpers.demos.base import Demo, Number, Whole, matrix, module, rows
 from helpers.figures.convolution import one_step, window_of_cell
 from helpers.shapes import output_size
 
@@ -23,12 +23,12 @@ class WindowStepper(Demo):
     _esm = module("window_stepper")
     image = rows()
     kernel = rows()
-    bias = traitlets.Float().tag(sync=True)
-    stride = traitlets.Int().tag(sync=True)
-    padding = traitlets.Int().tag(sync=True)
+    bias = Number()
+    stride = Whole(1, 4)
+    padding = Whole(0, 3)
     flip = traitlets.Bool().tag(sync=True)
-    row = traitlets.Int().tag(sync=True)
-    column = traitlets.Int().tag(sync=True)
+    row = Whole()
+    column = Whole()
     predict = traitlets.Bool().tag(sync=True)
 
     def static_figure(self) -> "Figure":
@@ -78,17 +78,14 @@ def window_stepper(
         no such output cell.
     """
     image, kernel = matrix(image, "image"), matrix(kernel, "kernel")
-    check_int({"stride": stride}, 1, 4)
-    check_int({"padding": padding}, 0, 3)
-    check_int({"row": row, "column": column})
-    check_number({"bias": bias})
+    state = dict(bias=bias, stride=stride, padding=padding, flip=flip, row=row, column=column, predict=predict)
+    widget = WindowStepper(image=image.tolist(), kernel=kernel.tolist(), **state)
     sizes = [output_size(n, k, stride, padding) for n, k in zip(image.shape, kernel.shape, strict=True)]
-    if not (0 <= row < sizes[0] and 0 <= column < sizes[1]):
+    if not (row < sizes[0] and column < sizes[1]):
         raise ValueError(
             f"there is no output cell at row {row}, column {column}; the output is {sizes[0]} × {sizes[1]}"
         )
-    state = dict(bias=bias, stride=stride, padding=padding, flip=flip, row=row, column=column, predict=predict)
-    return WindowStepper(image=image.tolist(), kernel=kernel.tolist(), **state)
+    return widget
 
 
 def example() -> WindowStepper:
