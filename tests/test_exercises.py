@@ -30,7 +30,8 @@ def variants(exercise):
         return [(exercise, stored)]
     every = [exercise.variant(number) for number in range(len(exercise.variants))]
     plain = map(answer_keys.plain_key, every[1:])
-    return list(zip(every, [stored["variants"][0], *plain], strict=True))
+    first = stored["variants"][0] | {field: stored[field] for field in ("said", "hints")}
+    return list(zip(every, [first, *plain], strict=True))
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +88,7 @@ def test_no_key_shows_an_answer_or_a_sentence(exercise):
     assert not any(slip.sentence[:20] in text for slip in exercise.misconceptions)
     stored = json.loads(text)
     for kept in stored.get("variants", [stored]):
-        assert set(kept["probes"][0]) - {"rows"} == {"number", "arguments", "shape", "cells"}
+        assert set(kept["probes"][0]) - {"rows", "input", "layers"} == {"number", "arguments", "shape", "cells"}
         assert all(len(cell) == 32 for probe in kept["probes"] for cell in probe["cells"])
 
 

@@ -152,11 +152,11 @@ def test_a_question_holds_no_answer():
         plain = answer_keys.plain_key(exercise, np.random.default_rng(0), 1.0)
         for part in plain.get("variants", [plain]):
             asked = answer_keys.public_part(part)
-            assert set(asked) == set(part) - {"sentences", "shape"}
-            assert all(
-                set(probe) <= {"number", "arguments", "rows"} for probe in asked["probes"] + asked["further"]
-            )
-            assert not any(said["sentence"] in json.dumps(asked) for said in part["sentences"].values())
+            assert set(asked) == set(part) - {"sentences", "shape", "separate", "hints"}
+            known = {"number", "arguments", "rows", "input", "layers"}
+            assert all(set(probe) <= known for probe in asked["probes"] + asked["further"])
+            said = {message["sentence"] for messages in part["sentences"].values() for message in messages}
+            assert not any(sentence in json.dumps(asked) for sentence in said)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,11 +10,22 @@ import nbformat
 import numpy as np
 from nbformat import NotebookNode
 
+from course.authoring.known_answers import is_separate, known_answers
 from course.exercises import exercises
 from course.exercises.base import Exercise
+from course.exercises.hints import hints_of
 from helpers import checks
 from helpers.checks import locks, reading
 from helpers.checks.kinds import KINDS
+
+ANSWERS = (
+    "sentences",
+    "shape",
+    "rounds",
+    "said",
+    "hints",
+    "separate",
+)  # fields from which an answer could be found
 
 
 def plain_key(exercise: Exercise, rng: np.random.Generator | None = None, points: float | None = None) -> dict:
@@ -35,7 +47,9 @@ def plain_key(exercise: Exercise, rng: np.random.Generator | None = None, points
     """
     if exercise.variants:
         every = [plain_key(exercise.variant(number), rng, points) for number in range(len(exercise.variants))]
-        return {"name": exercise.name, "variants": every}
+        for one in every:
+            del one["hints"]  # the same for all
+        return {"name": exercise.name, "hints": hints_of(exercise), "variants": every}
     found = {
         "name": exercise.name,
         "kind": exercise.kind,
@@ -49,7 +63,10 @@ def plain_key(exercise: Exercise, rng: np.random.Generator | None = None, points
         "points": points,
         "probes": _probes(exercise, exercise.probes, 0),
         "further": further_probes(exercise, rng) if rng else [],
-        "sentences": _sentences(exercise),
+        "both_sides": exercise.both_sides,
+        "separate": is_separate(exercise, exercise.observe(exercise.right, exercise.probes)),
+        "hints": hints_of(exercise),
+        "sentences": {"\x1f".join(answered): said for answered, said in known_answers(exercise).items()},
         **KINDS[exercise.kind].key_fields(exercise),
     }
     return json.loads(json.dumps(found))
@@ -85,15 +102,25 @@ def locked(key: dict, rounds: int = locks.ROUNDS) -> dict:
     -------
     dict
     """
-    if "variants" in key:
-        return key | {"variants": [locked(variant, rounds) for variant in key["variants"]]}
+    every = key.get("variants", [key])
+    known = [{tuple(answered.split("\x1f")): said for answered, said in one["sentences"].items()} for one in every]
+    salt = next(answered for answered, said in every[0]["sentences"].items() if said[0]["right"])
+    messages = (message for one in known for said in one.values() for message in said)
+    encrypted, openers = locks.encrypt(messages, salt)
+    found = [
+        _locked(one, locks.lock(parts, openers, one["name"], rounds), rounds)
+        for one, parts in zip(every, known, strict=True)
+    ]
+    return (key | {"variants": found} if "variants" in key else found[0]) | {"said": encrypted}
+
+
+def _locked(key, sentences, rounds):
     found = {}
     for field, value in key.items():
         if field in ("probes", "further"):
             value = [_locked_probe(key["name"], probe, rounds) for probe in value]
         elif field == "sentences":
-            pairs = (locks.lock(said, key["name"], texts, rounds=rounds) for texts, said in value.items())
-            value = dict(sorted(pairs))
+            value = sentences
         if field == "probes":
             found["rounds"] = rounds
         found[field] = value
@@ -112,15 +139,15 @@ def public_part(key: dict) -> dict:
     dict
     """
     if "variants" in key:
-        return key | {"variants": [public_part(variant) for variant in key["variants"]]}
+        return {"name": key["name"], "variants": [public_part(variant) for variant in key["variants"]]}
     probes = {
         part: [
-            {field: probe[field] for field in ("number", "arguments", "rows") if field in probe}
+            {field: probe[field] for field in ("number", "arguments", "rows", "input", "layers") if field in probe}
             for probe in key[part]
         ]
         for part in ("probes", "further")
     }
-    return {field: value for field, value in key.items() if field not in ("sentences", "shape", "rounds")} | probes
+    return {field: value for field, value in key.items() if field not in ANSWERS} | probes
 
 
 def points_of(notebook: NotebookNode) -> dict[str, float]:
@@ -211,6 +238,8 @@ def _probes(exercise, probes, start):
     ]
     for probe in found if exercise.rows else ():
         probe["rows"] = exercise.rows(*probe["arguments"])
+        probe["input"], layers = exercise.network(*probe["arguments"])
+        probe["layers"] = [{"kind": type(layer).__name__} | asdict(layer) for layer in layers]
     return found
 
 
@@ -220,18 +249,3 @@ def _locked_probe(name, probe, rounds):
         for index, cell in enumerate(probe["cells"])
     ]
     return probe | {"cells": cells}
-
-
-def _sentences(exercise):
-    found = {_key(exercise, exercise.right): {"right": True, "sentence": exercise.praise}}
-    for slip in exercise.misconceptions:
-        found[_key(exercise, slip.answer)] = {
-            "right": False,
-            "sentence": slip.sentence,
-            "misconception": slip.name,
-        }
-    return found
-
-
-def _key(exercise, answer):
-    return "\x1f".join(map(reading.text, exercise.observe(answer, exercise.probes)))

@@ -5,7 +5,9 @@ from math import ceil
 
 import numpy as np
 
+from course.exercises import formulas
 from course.exercises.base import function, network, table, value
+from course.exercises.layer_tables import ask_rows
 from helpers.alexnet import alexnet
 from helpers.shapes import Conv, Dense, layer_table, output_size
 
@@ -87,7 +89,13 @@ def alexnet_rows(shape, groups, learned=None):
     ]
 
 
-@table(probes=[(INPUT, 1)], rows=lambda shape, groups: list(NAMES), columns=COLUMNS, credit="rows")
+@table(
+    probes=[(INPUT, 1)],
+    rows=lambda shape, groups: list(NAMES),
+    columns=COLUMNS,
+    network=lambda shape, groups: (tuple(shape), [narrow(groups)[name] for name in NAMES]),
+    credit="rows",
+)
 def alexnet_table(input, groups):
     """7 · 7 · 128 = 6272 values go on to the dense layers."""
     return alexnet_rows(input, groups)
@@ -172,7 +180,7 @@ def groups_quarter(channels, filters, groups):
 
 @alexnet_grouped.misconception
 def group_of_one(channels, filters, groups):
-    """That is one group. Count both."""
+    """That is one group. Count all of them."""
     return alexnet_grouped(channels, filters, groups) // groups
 
 
@@ -224,7 +232,7 @@ def share_as_fraction(groups):
 
 @dense_shares.misconception
 def share_without_decimals(groups):
-    """Right, but rounded to whole percent; the question asks for one decimal."""
+    """Whole percent: the question asks for one decimal, so do not round further."""
     return round(dense_shares(groups))
 
 
@@ -447,3 +455,98 @@ def start_linear():
 def start_224():
     """With an input of 224 the first layer has 54 rows, not 55: use 227."""
     return start(size=224)
+
+
+# ---------------------------------------------------------------- slips of the formulas
+
+
+ask_rows(alexnet_table, rows=len(NAMES))
+alexnet_half_done.asks(
+    formulas.SIZE, lambda size, kernel, stride, window, step: dict(n=size, k=kernel, s=stride), place=1
+)
+alexnet_half_done.asks(
+    formulas.SIZE,
+    lambda size, kernel, stride, window, step: dict(n=output_size(size, kernel, stride), k=window, s=step),
+    place=2,
+)
+alexnet_grouped.asks(
+    formulas.PARAMETERS,
+    lambda channels, filters, groups: dict(k=3, channels=channels, filters=filters, groups=groups),
+)
+overlapping_pooling.asks(formulas.SIZE, lambda size, window, stride: dict(n=size, k=window, s=stride))
+
+
+# ---------------------------------------------------------------- slips in code
+
+
+@local_response_norm.misconception
+def lrn_square_of_the_sum(volume, size, k, alpha, beta):
+    """The sum was squared. The equation has the sum of the squares: square first, then add."""
+    volume = np.asarray(volume, float)
+    half, channels = size // 2, volume.shape[-1]
+    sums = [volume[..., max(0, c - half) : c + half + 1].sum(-1) ** 2 for c in range(channels)]
+    return volume / (k + alpha * np.stack(sums, -1)) ** beta
+
+
+@local_response_norm.misconception
+def lrn_alpha_shared_out(volume, size, k, alpha, beta):
+    """α was divided by the size of the window, as PyTorch's layer does. The paper's equation has α alone."""
+    return _normalise(volume, size, k, alpha / size, beta)
+
+
+@local_response_norm.misconception
+def lrn_whole_size(volume, size, k, alpha, beta):
+    """The window reaches from c − size to c + size. It is `size` channels wide in all: half of them on each side."""
+    return _normalise(volume, 2 * size + 1, k, alpha, beta)
+
+
+@local_response_norm.misconception
+def lrn_sum_alone(volume, size, k, alpha, beta):
+    """That is the denominator alone. The value is divided by it."""
+    volume = np.asarray(volume, float)
+    half, channels = size // 2, volume.shape[-1]
+    sums = [(volume[..., max(0, c - half) : c + half + 1] ** 2).sum(-1) for c in range(channels)]
+    return (k + alpha * np.stack(sums, -1)) ** beta
+
+
+@local_response_norm.misconception
+def lrn_no_alpha(volume, size, k, alpha, beta):
+    """The factor α is missing in front of the sum."""
+    return _normalise(volume, size, k, 1, beta)
+
+
+@local_response_norm.misconception
+def lrn_constant_and_factor_exchanged(volume, size, k, alpha, beta):
+    """k and α are exchanged: α is the factor of the sum, k is added."""
+    return _normalise(volume, size, alpha, k, beta)
+
+
+@local_response_norm.misconception
+def lrn_power_on_the_sum(volume, size, k, alpha, beta):
+    """The power β is that of the whole denominator, (k + α Σ)^β, not of the sum alone."""
+    volume = np.asarray(volume, float)
+    half, channels = size // 2, volume.shape[-1]
+    sums = [(volume[..., max(0, c - half) : c + half + 1] ** 2).sum(-1) ** beta for c in range(channels)]
+    return volume / (k + alpha * np.stack(sums, -1))
+
+
+@local_response_norm.misconception
+def lrn_over_rows(volume, size, k, alpha, beta):
+    """The neighbours were taken along the rows. They are channels of the same place: the last axis."""
+    return np.moveaxis(_normalise(np.moveaxis(np.asarray(volume), 1, -1), size, k, alpha, beta), -1, 1)
+
+
+local_response_norm.asks(
+    formulas.RESULT,
+    lambda volume, size, k, alpha, beta: dict(found=_normalise(volume, size, k, alpha, beta)),
+    twice=False,
+)
+
+
+@dense_shares.misconception
+def dense_halved_as_well(groups):
+    """The dense layers were halved, too. Groups cut convolutions apart; every neuron of a dense layer still sees all values."""
+    counts, layers = _counts(groups)
+    dense = sum(count for name, count in counts.items() if isinstance(layers[name], Dense)) / groups
+    rest = sum(count for name, count in counts.items() if not isinstance(layers[name], Dense))
+    return 100 * dense / (dense + rest)

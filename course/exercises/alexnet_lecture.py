@@ -2,6 +2,7 @@
 
 from math import ceil
 
+from course.exercises import formulas
 from course.exercises.base import value
 from helpers.alexnet import alexnet
 from helpers.shapes import Conv, layer_table, output_size
@@ -29,7 +30,7 @@ def first_no_floor(size):
 
 @alexnet_first_size.misconception
 def first_rounded_up(size):
-    """Rounded up: a window that does not fit completely is dropped. Round down."""
+    """For 224 that is rounded up, or taken over from the paper: a window that does not fit completely is dropped. Round down."""
     return ceil((size - 11) / 4) + 1
 
 
@@ -188,3 +189,55 @@ def parameters_for_neurons(size):
 def as_printed(size):
     """That is the number the paper prints. Compute it: 55 · 55 places, 96 maps."""
     return 253_440
+
+
+# ---------------------------------------------------------------- slips of the formulas
+
+
+alexnet_first_size.asks(formulas.SIZE, lambda size: dict(n=size, k=11, s=4))
+alexnet_convolutions.asks(
+    formulas.PARAMETERS, lambda kernel, channels, filters: dict(k=kernel, channels=channels, filters=filters)
+)
+alexnet_groups.asks(
+    formulas.PARAMETERS,
+    lambda kernel, channels, filters, groups: dict(k=kernel, channels=channels, filters=filters, groups=groups),
+)
+alexnet_dense.asks(
+    formulas.FLAT_DENSE, lambda size, channels, units: dict(side=size, channels=channels, units=units)
+)
+
+
+@alexnet_convolutions.misconception
+def half_on_each_card(kernel, channels, filters):
+    """That is one card's half. The layer's kernels stand on both: count all of them."""
+    return Conv(filters, kernel).parameters((kernel, kernel, channels)) // 2
+
+
+@alexnet_convolutions.misconception
+def second_in_groups(kernel, channels, filters):
+    """That counts the second layer in two groups. Here each kernel sees all channels; the groups come next."""
+    return Conv(filters, kernel, groups=1 + (channels > 3)).parameters((kernel, kernel, channels))
+
+
+@alexnet_neurons.misconception
+def neurons_of_54(size):
+    """That is with 54 places along each axis. From an input of 227 there are 55."""
+    return 54 * 54 * 96
+
+
+@alexnet_neurons.misconception
+def one_card(size):
+    """That is one card's half of the maps. The layer has 96 of them."""
+    return alexnet_neurons(size) // 2
+
+
+@alexnet_neurons.misconception
+def places_without_stride(size):
+    """The stride is missing: the window moves by four pixels a step, so there are 55 places along each axis."""
+    return (size - 11 + 1) ** 2 * 96
+
+
+@alexnet_neurons.misconception
+def one_side(size):
+    """A map has 55 · 55 places, not 55."""
+    return 55 * 96

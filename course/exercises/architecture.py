@@ -4,7 +4,9 @@ from math import prod
 
 import numpy as np
 
+from course.exercises import formulas
 from course.exercises.base import LAYER_COLUMNS, choice, function, network, table, value
+from course.exercises.layer_tables import ask_rows
 from helpers.shapes import Conv, Dense, Flatten, GlobalPool, Pool, layer_table
 
 # ---------------------------------------------------------------- tables of whole networks
@@ -53,6 +55,11 @@ def network_rows(name, shape):
     return table_of(NETWORKS[name], shape)
 
 
+def _layers(name, shape):
+    """Input and layers of a network."""
+    return tuple(shape), list(NETWORKS[name].values())
+
+
 def _changed(name, shape, change):
     return table_of({key: change(found) for key, found in NETWORKS[name].items()}, shape)
 
@@ -69,6 +76,7 @@ def _outputs(layer):
     probes=[("lecture", [28, 28, 1])],
     rows=lambda name, shape: list(NETWORKS[name]),
     columns=LAYER_COLUMNS,
+    network=_layers,
     credit="rows",
 )
 def lecture_network(network, input):
@@ -130,6 +138,7 @@ def rows_average_for_flatten(name, shape):
     probes=[("small", [20, 20, 2])],
     rows=lambda name, shape: list(NETWORKS[name]),
     columns=LAYER_COLUMNS,
+    network=_layers,
     credit="rows",
 )
 def small_network(network, input):
@@ -173,7 +182,12 @@ def random_sets(rng):
 
 
 @function(
-    probes=[([[[10, 20], [31, 90]], [[12, 60], [70, 200]], [[55, 90], [30, 0]]], [[[0, 100], [50, 255]]])],
+    probes=[
+        (
+            [[[10, 20], [31, 90]], [[12, 60], [70, 200]], [[55, 90], [30, 0]]],
+            [[[0, 100], [50, 255]], [[7, 7], [90, 16]]],
+        )
+    ],
     further=random_sets,
 )
 def normalise(train, images):
@@ -474,3 +488,132 @@ def one_unit():
 def loss_for_one_hot():
     """The loss expects one-hot labels. Labels that are class numbers need `sparse_categorical_crossentropy`."""
     return cnn(loss="categorical_crossentropy")
+
+
+# ---------------------------------------------------------------- slips of the formulas
+
+
+ask_rows(lecture_network, rows=12)
+ask_rows(small_network, rows=6)
+
+
+@first_losses.misconception
+def share_of_errors(classes):
+    """That is the share of wrong guesses. The loss is minus the logarithm of the right class's probability."""
+    return round(1 - 1 / classes, 2)
+
+
+@first_losses.misconception
+def logarithm_of_ten(classes):
+    """The logarithm is that of the number of classes: where there are 2 or 100 of them, it is another one."""
+    return round(np.log(10), 2)
+
+
+@sanity_checks.misconception
+def huge_start_is_a_bug(observation):
+    """The code may be in order there: a first loss of 38 comes from numbers that are too large. Which ones?"""
+    return _unless("ten classes, first loss 38", "bug", observation)
+
+
+@sanity_checks.misconception
+def good_start_scaled(observation):
+    """The scale is in order there: a loss near ln 10 ≈ 2.30 is what ten equal probabilities give."""
+    return _unless("ten classes, first loss 2.31", "scale", observation)
+
+
+@sanity_checks.misconception
+def no_overfit_is_scale(observation):
+    """The images are scaled there. A network that can learn at all can learn 100 images by heart."""
+    return _unless("100 training", "scale", observation)
+
+
+@sanity_checks.misconception
+def gap_is_fine(observation):
+    """A gap that wide is not fine: the training images were learned by heart, and new ones do worse."""
+    return _unless("training accuracy", "fine", observation)
+
+
+@sanity_checks.misconception
+def gap_is_scale(observation):
+    """The scale is in order where training goes well. A gap between training and new images is overfitting."""
+    return _unless("training accuracy", "scale", observation)
+
+
+@sanity_checks.misconception
+def huge_start_is_overfitting(observation):
+    """Nothing has been learned yet at the first loss, so nothing was learned by heart. What makes outputs so large?"""
+    return _unless("ten classes, first loss 38", "overfitting", observation)
+
+
+# ---------------------------------------------------------------- slips in code
+
+
+@normalise.misconception
+def train_returned(train, images):
+    """The training set is returned. The images are asked for, normalised by the training set's numbers."""
+    return (np.asarray(train) - np.mean(train)) / np.std(train)
+
+
+@normalise.misconception
+def only_train_divided(train, images):
+    """The training set was divided by 255 before its mean was taken, and the images were not. Treat both alike."""
+    scaled = np.asarray(train) / 255
+    return (np.asarray(images) - scaled.mean()) / scaled.std()
+
+
+@normalise.misconception
+def only_images_divided(train, images):
+    """The images were divided by 255, and the training set was not when its mean was taken. Treat both alike."""
+    return (np.asarray(images) / 255 - np.mean(train)) / np.std(train)
+
+
+@normalise.misconception
+def divided_by_255(train, images):
+    """Divided by 255. The question asks for mean 0 and deviation 1 on the training set."""
+    return np.asarray(images) / 255
+
+
+@normalise.misconception
+def mean_of_the_images(train, images):
+    """The mean is that of the images. Mean and deviation both come from the training set."""
+    return (np.asarray(images) - np.mean(images)) / np.std(train)
+
+
+@normalise.misconception
+def deviation_of_the_images(train, images):
+    """The deviation is that of the images. Mean and deviation both come from the training set."""
+    return (np.asarray(images) - np.mean(train)) / np.std(images)
+
+
+@normalise.misconception
+def image_by_image(train, images):
+    """Each image got a mean and a deviation of its own. One pair for all is asked, from the training set."""
+    images = np.asarray(images)
+    return np.stack([(image - image.mean()) / image.std() for image in images])
+
+
+@normalise.misconception
+def added_to_the_mean(train, images):
+    """The mean was added: subtract it."""
+    return (np.asarray(images) + np.mean(train)) / np.std(train)
+
+
+@normalise.misconception
+def brackets_missing(train, images):
+    """Brackets are missing: subtract the mean first, and divide the difference by the deviation."""
+    return np.asarray(images) - np.mean(train) / np.std(train)
+
+
+@normalise.misconception
+def multiplied_by_the_deviation(train, images):
+    """It was multiplied by the deviation: divide by it."""
+    return (np.asarray(images) - np.mean(train)) * np.std(train)
+
+
+normalise.asks(formulas.RESULT, lambda train, images: dict(found=normalise(train, images)), twice=False)
+
+
+@first_losses.misconception
+def weighted_by_probability(classes):
+    """The loss is minus the logarithm of the right class's probability. It is not multiplied by the probability."""
+    return round(np.log(classes) / classes, 2)

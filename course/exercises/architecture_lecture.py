@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course.exercises import formulas, layer_tables
 from course.exercises.base import choice, value
 from helpers.shapes import Conv, Flatten, Pool, layer_table
 
@@ -284,3 +285,96 @@ def dense_does_not_mind(network):
     belong together.
     """
     return "keeps" if network == "fully connected" else FATES[network]
+
+
+# ---------------------------------------------------------------- slips of the formulas
+
+
+flattened_values.asks(layer_tables.FLATTENED, lambda size, channels: dict(side=3, channels=256))
+second_convolution.asks(
+    formulas.PARAMETERS, lambda what: dict(k=3, channels=64, filters=128) if what == "parameters" else None
+)
+
+
+@flattened_values.misconception
+def whole_image(size, channels):
+    """Those are the pixels of the image. What is flattened is the last map, behind three poolings."""
+    return size**2
+
+
+@flattened_values.misconception
+def average_instead(size, channels):
+    """That is what a global average leaves: one number a channel. `Flatten` keeps every place of every channel."""
+    return 256
+
+
+@flattened_values.misconception
+def poolings_missed(size, channels):
+    """The poolings are missing: each halves height and width."""
+    return size**2 * 256
+
+
+@second_convolution.misconception
+def outputs_for_work(what):
+    """That is the number of outputs. Each of them takes 3 · 3 · 64 multiply-adds."""
+    return second_convolution(what) if what == "parameters" else 14 * 14 * 128
+
+
+@second_convolution.misconception
+def work_with_biases(what):
+    """A bias is added, not multiplied: count a multiply-add for every weight."""
+    return second_convolution(what) if what == "parameters" else 14 * 14 * second_convolution("parameters")
+
+
+@second_convolution.misconception
+def work_without_filters(what):
+    """That is the work of one kernel. The layer has 128."""
+    return second_convolution(what) if what == "parameters" else 14 * 14 * 9 * 64
+
+
+@first_loss.misconception
+def summed_over_classes(classes):
+    """The loss of one image is that of its right class alone. It is not added up over the ten classes."""
+    return classes * np.log(classes)
+
+
+@first_loss.misconception
+def weighted_by_probability(classes):
+    """The loss is minus the logarithm of the right class's probability. It is not multiplied by the probability."""
+    return np.log(classes) / classes
+
+
+@predicted_classes.misconception
+def as_one_hot(probabilities):
+    """That is the class as a one-hot row. The question asks for its number: the place of the 1."""
+    return [int(place == predicted_classes(probabilities)) for place in range(len(probabilities))]
+
+
+@three_aims.misconception
+def sharing_makes_robust(aim):
+    """Shared weights save parameters. What forgives a small change is a summary of neighbouring places."""
+    return {"pooling": "sharing"}.get(MEANS[aim], MEANS[aim])
+
+
+@three_aims.misconception
+def windows_make_robust(aim):
+    """A window decides what a neuron sees. What forgives a small change is a summary of neighbouring places."""
+    return {"pooling": "windows"}.get(MEANS[aim], MEANS[aim])
+
+
+@three_aims.misconception
+def sharing_joins_neighbours(aim):
+    """Shared weights save parameters. That neighbours belong together lies in how little of the image a neuron sees."""
+    return {"windows": "sharing"}.get(MEANS[aim], MEANS[aim])
+
+
+@three_aims.misconception
+def pooling_saves(aim):
+    """Pooling has no parameters, and it saves none in convolutions. What lets many places do with one kernel?"""
+    return {"sharing": "pooling"}.get(MEANS[aim], MEANS[aim])
+
+
+@three_aims.misconception
+def pooling_joins_neighbours(aim):
+    """Pooling summarises neighbours afterwards. That a neuron looks at neighbours first lies in what it sees."""
+    return {"windows": "pooling"}.get(MEANS[aim], MEANS[aim])

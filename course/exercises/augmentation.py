@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course.exercises import formulas
 from course.exercises.base import choice, crop, function, value
 
 # ---------------------------------------------------------------- by hand
@@ -256,6 +257,7 @@ def random_colour_images(rng):
 @function(
     probes=[([[[1, 2, 3], [4, 5, 6], [7, 8, 9]], [[10, 20, 30], [40, 50, 60], [70, 80, 90]]],)],
     further=random_colour_images,
+    library_names="flip|mirror",
 )
 def flip_horizontal(image):
     """One slice: image[:, ::-1]."""
@@ -308,7 +310,10 @@ def random_grey_images(rng):
 
 
 @function(
-    probes=[([[250, 100], [0, 7]], 10), ([[250, 100], [0, 7]], -20)], dtype="uint8", further=random_grey_images
+    probes=[([[250, 100], [0, 7]], 10), ([[250, 100], [0, 7]], -20)],
+    dtype="uint8",
+    further=random_grey_images,
+    library_names="bright|flip",
 )
 def brighten(image, amount):
     """Wider type, add, clip, back."""
@@ -425,4 +430,131 @@ def along_the_diagonal(image, size, rng):
     """Row and column always move together, so most places are never drawn. Draw two numbers."""
     share = rng.random()
     row, column = (int(share * (n - size + 1)) for n in image.shape)
+    return image[row : row + size, column : column + size]
+
+
+# ---------------------------------------------------------------- slips in a single number
+
+
+@labels_kept.misconception
+def dark_dogs(case):
+    """A photo that is a little darker shows the same dog: nobody would write another label."""
+    return _kept_unless("a photo of a dog", "no", case)
+
+
+@pipeline_places.misconception
+def split_of_training(step):
+    """The split is made of all images: before it there is no training set yet."""
+    return _placed(step, "a", "training")
+
+
+@pipeline_places.misconception
+def split_of_test(step):
+    """The split is made of all images: before it there is no test set yet."""
+    return _placed(step, "a", "test")
+
+
+@pipeline_places.misconception
+def statistics_of_test(step):
+    """Mean and deviation are learned from the training images, and new images are treated by the same numbers."""
+    return _placed(step, "b", "test")
+
+
+@pipeline_places.misconception
+def accuracy_on_all(step):
+    """On images that were trained on the accuracy says how well they are remembered. It is reported on the test images alone."""
+    return _placed(step, "d", "all")
+
+
+@alexnet_views.misconception
+def square_of_places_missing(size, window):
+    """The last place counts along each axis, and places along both axes multiply."""
+    return size - window + 1, (size - window) ** 2 * 2
+
+
+# ---------------------------------------------------------------- slips in code
+
+
+@brighten.misconception
+def by_percent(image, amount):
+    """It was multiplied by a percentage: the amount is added to every value, and black gets brighter as well."""
+    return np.clip(np.asarray(image, float) * (1 + amount / 100), 0, 255).astype("uint8")
+
+
+@brighten.misconception
+def clipped_to_one(image, amount):
+    """Limited to the range from 0 to 1. The values of this image are bytes: they go from 0 to 255."""
+    return np.clip(np.asarray(image, int) + amount, 0, 1)
+
+
+@brighten.misconception
+def clipped_to_256(image, amount):
+    """Limited at 256, which no byte holds: it becomes 0. The largest value is 255."""
+    return np.clip(np.asarray(image, int) + amount, 0, 256) % 256
+
+
+@brighten.misconception
+def scaled_to_one(image, amount):
+    """The result is scaled to the range from 0 to 1. Bytes go in, and bytes are to come out: 0 to 255."""
+    return np.clip(np.asarray(image, int) + amount, 0, 255) / 255
+
+
+@brighten.misconception
+def amount_in_place_of_image(image, amount):
+    """The amount took the image's place. It is added to every value."""
+    return np.full(np.shape(image), amount)
+
+
+brighten.asks(formulas.RESULT, lambda image, amount: dict(found=brighten(image, amount)), twice=False)
+flip_horizontal.asks(formulas.RESULT, lambda image: dict(found=flip_horizontal(image)), twice=False)
+
+
+@flip_horizontal.misconception
+def quarter_turn(image):
+    """Your function turns the image by 90°. A flip keeps the shape and reverses axis 1."""
+    return np.rot90(image)
+
+
+@flip_horizontal.misconception
+def rolled_by_one(image):
+    """The columns moved on by one, and the last came in at the front. A flip reverses their order."""
+    return np.roll(image, 1, axis=1)
+
+
+@crop_then_flip.misconception
+def size_exchanged(image, row, column, height, width):
+    """Height and width are exchanged: the crop is 2 rows high and 3 columns wide."""
+    return crop_then_flip(image, row, column, width, height)
+
+
+@crop_then_flip.misconception
+def last_column_left_out(image, row, column, height, width):
+    """One column or row is missing: a slice ends before its second number, so begin + size is the end."""
+    return crop_then_flip(image, row, column, height - 1, width - 1)
+
+
+@augmentation_half_done.misconception
+def original_mirrored(first, second, third):
+    """The original row was mirrored. The row that was shifted is to be mirrored."""
+    return [0, first, second, third], [9, third, second, first]
+
+
+@augmentation_half_done.misconception
+def border_copied(first, second, third):
+    """The border was copied into the free place. A zero comes in."""
+    row = [first, first, second, third]
+    return row, row[::-1]
+
+
+@random_crop.misconception
+def cut_twice_along_rows(image, size, rng):
+    """The rows were cut twice: `image[r:...][c:...]` takes rows of rows. Both slices go into one pair of brackets."""
+    row, column = (int(rng.integers(0, n - size + 1)) for n in image.shape)
+    return image[row : row + size][column : column + size]
+
+
+@random_crop.misconception
+def limits_exchanged(image, size, rng):
+    """The row was drawn with the width's limit, and the column with the height's. Rows belong to axis 0."""
+    row, column = (int(rng.integers(0, n - size + 1)) for n in image.shape[::-1])
     return image[row : row + size, column : column + size]

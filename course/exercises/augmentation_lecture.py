@@ -297,3 +297,42 @@ def shift_for_free(images):
     place: a moved image is new to them.
     """
     return "plain" if "moved" in images else WINNERS[images]
+
+
+# ---------------------------------------------------------------- slips in a single number
+
+
+@box_after_flip.misconception
+def right_edge_from_width(left, right, width):
+    """The right edge was left at the border. It is the width less the old left edge."""
+    return width - right, width
+
+
+@crop_count.misconception
+def side_times_two(size, window):
+    """Places along both axes multiply: along each there are n − k + 1. Here the places of one axis were counted as n − k, and not squared."""
+    return (size - window) * 2
+
+
+@crop_count.misconception
+def side_not_squared(size, window):
+    """Along one axis the window can stand at 5 places, the last one included. Rows and columns multiply."""
+    return size - window + 1
+
+
+@uint8_sum.misconception
+def from_the_end(value, change):
+    """A uint8 has no sign: after 255 it goes on with 0, 1, 2, and so on."""
+    return -((value + change) % 256)
+
+
+@uint8_sum.misconception
+def one_step_short(value, change):
+    """Count on from 250: after five steps comes 255, after six 0. How many steps are left?"""
+    return (value + change) % 256 - 1
+
+
+@labels_survive.misconception
+def brightness_counts(case):
+    """A brighter photo of a cat shows a cat: nobody would write another label."""
+    return _except(case, "a cat, made brighter", "no")

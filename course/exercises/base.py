@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from course.exercises.formulas import Formula
 from helpers.checks import reading
 from helpers.checks.kinds import KINDS
 
@@ -44,6 +45,16 @@ class Misconception:
     def sentence(self) -> str:
         """What is said to the student."""
         return said_by(self.answer)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A formula that an exercise asks for; see `Exercise.asks`."""
+
+    formula: Formula
+    settings: Callable
+    place: int | tuple | None
+    twice: bool
 
 
 @dataclass(frozen=True)
@@ -73,9 +84,12 @@ class Exercise:
         For a table: arguments to the names of its rows.
     columns : tuple of str
         For a table: the names of its columns.
-    credit : {'', 'shape', 'answers', 'rows'}
-        What of a wrong answer is worth points: nothing; a right shape, a quarter of them; each right answer (a
-        probe's, or an entry of the only one) or each right row, its share.
+    credit : {'', 'cells', 'answers', 'rows', 'cases'}
+        What of a wrong answer is worth points: nothing; a matrix with few wrong cells, or with one slip that has a name; each
+        right answer (a probe's, or an entry of the only one) or each right row, its share; a function that is right
+        in most cases.
+    network : callable, optional
+        For a table: arguments to the shape of the input and the layers of `helpers.shapes`, one per row.
     decimals : int
         For a value: how many count; the rest is rounded away.
     compiled : bool
@@ -86,6 +100,15 @@ class Exercise:
         Random generator to probes, where each student gets numbers of his or her own in place of `probes`.
     further : callable, optional
         Random generator to a list of further probes, on which a function must be right as well.
+    separate : bool, optional
+        Whether the numbers of an answer are questions of their own; by default those of lists and tables are, and those of
+        matrices are not.
+    both_sides : bool
+        For a value: whether two numbers, one for each side, are as good as their mean.
+    also_right : list of callable
+        Right answers of another kind; what is said to each stands in its docstring.
+    formulas : list of Asked
+        Formulas that lead to the answer, with their slips.
     """
 
     kind: str
@@ -98,6 +121,7 @@ class Exercise:
     library_names: str = ""
     choices: tuple = ()
     rows: Callable | None = None
+    network: Callable | None = None
     columns: tuple = ()
     credit: str = ""
     decimals: int = reading.DECIMALS
@@ -105,6 +129,10 @@ class Exercise:
     dtype: str = ""
     draw: Callable | None = None
     further: Callable | None = field(default=None, compare=False)
+    separate: bool | None = None
+    both_sides: bool = False
+    also_right: list = field(default_factory=list)
+    formulas: list = field(default_factory=list, compare=False)
 
     def __call__(self, *arguments):
         """Return the right answer."""
@@ -129,6 +157,38 @@ class Exercise:
         """
         self.misconceptions.append(Misconception(answer))
         return answer
+
+    def accepts(self, answer: Callable) -> Callable:
+        """Name a right answer of another kind, to which something else is said.
+
+        Parameters
+        ----------
+        answer : callable
+
+        Returns
+        -------
+        callable
+            The function itself.
+        """
+        self.also_right.append(answer)
+        return answer
+
+    def asks(
+        self, formula: Formula, settings: Callable, place: int | tuple | None = None, twice: bool = True
+    ) -> None:
+        """Say by which formula an answer is computed, so that its slips are known.
+
+        Parameters
+        ----------
+        formula : Formula
+        settings : callable
+            A probe's arguments to the formula's settings, or to None where the probe does not ask for it.
+        place : int or tuple of int, optional
+            Index of the number that the formula gives, where the answer to a probe has several.
+        twice : bool
+            Whether two slips at once are likely enough to be named.
+        """
+        self.formulas.append(Asked(formula, settings, place, twice))
 
     def shares(self, other: "Exercise", *answers: Callable) -> None:
         """Name errors that another exercise has named.
@@ -287,7 +347,7 @@ def table(rows: Callable, columns: tuple[str, ...], probes: Sequence[tuple] = ()
     probes : list of tuple
         One.
     **settings
-        `credit`, or `draw` in place of the probes; see `Exercise`.
+        `credit`, `network`, or `draw` in place of the probes; see `Exercise`.
 
     Returns
     -------

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course.exercises import formulas
 from course.exercises.base import function, kernel, value
 from helpers.convolution import conv, one_channel, windows
 from helpers.shapes import Conv, Dense
@@ -23,7 +24,7 @@ PROBE = (
 )
 
 
-@value(probes=[PROBE], picture=True, credit="shape")
+@value(probes=[PROBE], picture=True, credit="cells")
 def conv2d_by_hand(image, kernel, bias):
     """Every cell is one window times the kernel, added up, plus the bias once."""
     return one_channel(image, kernel, bias)
@@ -123,6 +124,9 @@ def stride_is_kernel_size(image, kernel, bias=0):
     return one_channel(image, kernel, bias, stride=np.shape(kernel))
 
 
+conv2d_by_hand.asks(formulas.RESPONSE, lambda image, kernel, bias: dict(image=image, kernel=kernel, bias=bias))
+
+
 def random_probes(rng):
     """Images and kernels of any shape, with whole numbers."""
     probes = []
@@ -130,16 +134,21 @@ def random_probes(rng):
         image_shape = np.add(kernel_shape, rng.integers(1, 5, 2))
         image, kernel = rng.integers(-4, 5, image_shape), rng.integers(-3, 4, kernel_shape)
         probes.append((image.tolist(), kernel.tolist(), int(rng.integers(-5, 6))))
-    return probes
+    side = int(rng.integers(3, 6))
+    image, kernel = rng.integers(-4, 5, (side, side)), rng.integers(-3, 4, (2, 2))
+    fractions = (rng.integers(-4, 5, (4, 5)) + 0.5).tolist()
+    return [*probes, (image.tolist(), kernel.tolist(), 1), (fractions, [[1, -2], [0.5, 3]], 0.25)]
 
 
-@function(probes=[PROBE], picture=True, library_names=LIBRARY, further=random_probes, credit="shape")
+@function(probes=[PROBE], picture=True, library_names=LIBRARY, further=random_probes, credit="cases")
 def conv2d(image, kernel, bias):
     """It agrees on the example of exercise 2 and on random images and kernels, square or not."""
     return one_channel(image, kernel, bias)
 
 
 conv2d.shares(conv2d_by_hand)
+conv2d.asks(formulas.RESPONSE, lambda image, kernel, bias: dict(image=image, kernel=kernel, bias=bias))
+conv2d.asks(formulas.RESULT, lambda image, kernel, bias: dict(found=conv2d(image, kernel, bias)), twice=False)
 
 
 # ---------------------------------------------------------------- several channels
@@ -165,7 +174,7 @@ def _by_channel(image, kernel):
         )
     ],
     picture=True,
-    credit="shape",
+    credit="cells",
 )
 def two_channels(image, kernel, bias):
     """One kernel, however many channels it reads, makes one output channel."""
@@ -365,6 +374,10 @@ def one_filter(kernel, channels, filters, size):
     return kernel**2 * channels + 1
 
 
+parameters.asks(
+    formulas.PARAMETERS, lambda kernel, channels, filters, size: dict(k=kernel, channels=channels, filters=filters)
+)
+
 # ---------------------------------------------------------------- a kernel of one's own
 
 
@@ -384,6 +397,14 @@ def horizontal_edge_kernel():
     change at a vertical edge, and in which do your weights change?
     """
     return [[-1, -2, -1], [0, 0, 0], [1, 2, 1]]
+
+
+@vertical_edges.accepts
+def from_bright_to_dark():
+    """It answers on the vertical edge, with a negative number where the image gets brighter from left to right: it looks for
+    edges from bright to dark. That is as good; just know the sign.
+    """
+    return [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
 
 
 @vertical_edges.misconception
@@ -449,3 +470,46 @@ def gaps_same_window(image, kernel, bias):
     """The second window begins one pixel further to the right: columns 1 and 2."""
     *gaps, first, _ = convolution_half_done(image, kernel, bias)
     return *gaps, first, first
+
+
+@convolution_half_done.misconception
+def gaps_row_and_column(image, kernel, bias):
+    """The pixel was taken from the first row. The window's second row holds the pixels 5 and 3."""
+    _, *rest = convolution_half_done(image, kernel, bias)
+    return image[0][0], *rest
+
+
+@convolution_half_done.misconception
+def gaps_next_pixel(image, kernel, bias):
+    """The pixel on the window's left is asked for: row 1, column 0."""
+    _, *rest = convolution_half_done(image, kernel, bias)
+    return image[1][1], *rest
+
+
+@convolution_half_done.misconception
+def gaps_other_weight(image, kernel, bias):
+    """The weight at the bottom right is asked for: row 1, column 1 of the kernel, where the pixel of row 1, column 1 meets it."""
+    first, _, *rest = convolution_half_done(image, kernel, bias)
+    return first, kernel[1][0], *rest
+
+
+for _place, _column in ((2, 0), (3, 1)):
+    convolution_half_done.asks(
+        formulas.RESPONSE,
+        lambda image, kernel, bias, column=_column: dict(
+            image=np.array(image)[:, column : column + 2], kernel=kernel, bias=bias
+        ),
+        place=_place,
+    )
+
+
+@two_channels.misconception
+def channels_one_after_the_other(image, kernel, bias=0):
+    """The channels' responses were kept apart, one map after the other. One kernel makes one output channel: add them up."""
+    return np.moveaxis(_by_channel(image, kernel) + bias, -1, 0)
+
+
+@two_channels.misconception
+def channels_apart_without_bias(image, kernel, bias=0):
+    """The channels' responses were kept apart, and the bias is missing. Add them up, then add the bias once."""
+    return np.moveaxis(_by_channel(image, kernel), -1, 0)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from course.exercises import convolution as slips
+from course.exercises import formulas
 from course.exercises.base import value
 from helpers.convolution import one_channel
 from helpers.shapes import Conv
@@ -288,3 +289,67 @@ def only_the_window(image, kernel):
     zero.
     """
     return np.prod(slips.valid_shape(image, kernel)), np.prod(kernel)
+
+
+# ---------------------------------------------------------------- slips of the formulas
+
+
+def _one_response(image, kernel, bias=0):
+    return dict(image=image, kernel=kernel, bias=bias)
+
+
+for _asked in (diagonal_response, nines_response, diagonal_sums, impulse):
+    _asked.asks(formulas.RESPONSE, _one_response)
+for _asked in (neuron_weights, neuron_parameters):
+    _asked.asks(
+        formulas.PARAMETERS,
+        lambda kernel, channels, filters, weights=_asked is neuron_weights: (
+            dict(k=kernel, channels=channels, filters=filters) | ({"biases": 0} if weights else {})
+        ),
+    )
+for _place in (0, 1):
+    layer_output.asks(
+        formulas.SIZE, lambda image, kernel, channels, filters: dict(n=image, k=kernel), place=_place
+    )
+
+
+@diagonal_response.misconception
+def opposite_is_negative(image, kernel):
+    """What does not fit is not negative: a weight of 0 makes a product of 0. Only negative weights subtract."""
+    return response(image, kernel) or -2
+
+
+@nines_response.misconception
+def nothing_like_it(image, kernel):
+    """The image is nothing like the kernel's pattern, and still it answers: every product of a 9 with a 1 counts."""
+    return 0
+
+
+@nines_response.misconception
+def one_pixel_counts(image, kernel):
+    """That is one pixel. The kernel has two weights of 1, and both products count."""
+    return image[0][0]
+
+
+@matrix_shape.misconception
+def shape_of_image(image, kernel):
+    """That is the shape of the image. The matrix has a row for each cell of the output, and a column for each pixel."""
+    return image
+
+
+@matrix_shape.misconception
+def square_of_outputs(image, kernel):
+    """There is a column for every pixel of the image, not for every cell of the output."""
+    return np.prod(slips.valid_shape(image, kernel)), np.prod(slips.valid_shape(image, kernel))
+
+
+@layer_output.misconception
+def full_output(image, kernel, channels, filters):
+    """That counts every place where the kernel touches the image. It has to lie inside completely: H − k + 1."""
+    return (image + kernel - 1, image + kernel - 1, filters)
+
+
+@lecture_channels.misconception
+def lecture_channels_apart(image, kernel, bias=0):
+    """The channels' responses were kept apart, one map after the other. One kernel makes one output channel: add them up."""
+    return slips.channels_one_after_the_other(image, kernel, bias)

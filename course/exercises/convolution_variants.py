@@ -4,6 +4,7 @@ from math import ceil, prod
 
 import numpy as np
 
+from course.exercises import formulas
 from course.exercises.base import function, value
 from helpers.convolution import conv_transpose, one_channel
 from helpers.shapes import Conv, output_size, receptive_field
@@ -70,6 +71,8 @@ def same_size(n, kernel, padding, stride):
     return ceil(n / stride)
 
 
+output_size_pair.asks(formulas.SIZE, lambda n, kernel, padding, stride: dict(n=n, k=kernel, p=padding, s=stride))
+
 # ---------------------------------------------------------------- dilation
 
 
@@ -103,6 +106,8 @@ def dilated_no_plus_one(n, kernel, dilation):
     return dilated_output(n, kernel, dilation) - 1
 
 
+dilated_output.asks(formulas.SIZE, lambda n, kernel, dilation: dict(n=n, k=kernel, d=dilation))
+
 # ---------------------------------------------------------------- transposed convolution
 
 
@@ -111,7 +116,7 @@ def transposed(image, kernel, **options):
     return conv_transpose(np.asarray(image)[..., None], np.asarray(kernel)[..., None, None], **options)[..., 0]
 
 
-@value(probes=[([[1, 2], [3, 0]], [[1, 0], [2, -1]])], credit="shape")
+@value(probes=[([[1, 2], [3, 0]], [[1, 0], [2, -1]])], credit="cells")
 def transposed_by_hand(image, kernel):
     """Every pixel stamps the kernel, scaled by its value, and stamps add up."""
     return transposed(image, kernel)
@@ -151,6 +156,32 @@ def plain_convolution(image, kernel):
 def stamps_side_by_side(image, kernel):
     """The stamps were put side by side, as with stride 2. Here they move by one pixel and overlap."""
     return transposed(image, kernel, stride=2)
+
+
+transposed_by_hand.asks(formulas.STAMPS, lambda image, kernel: dict(image=image, kernel=kernel))
+
+
+@transposed_by_hand.misconception
+def cell_by_cell(image, kernel):
+    """Image and kernel were multiplied cell by cell. Every pixel stamps the whole kernel, and the output grows."""
+    return np.multiply(image, kernel)
+
+
+@transposed_by_hand.misconception
+def as_matrices(image, kernel):
+    """Image and kernel were multiplied as matrices. Every pixel stamps the whole kernel, and the output grows."""
+    return np.matmul(image, kernel)
+
+
+@transposed_by_hand.misconception
+def largest_stamp(image, kernel):
+    """Where stamps overlap the larger value was kept. They add up."""
+    image, kernel = np.asarray(image), np.asarray(kernel)
+    output = np.full(np.add(image.shape, kernel.shape) - 1, -np.inf)
+    for (i, j), pixel in np.ndenumerate(image):
+        part = output[i : i + kernel.shape[0], j : j + kernel.shape[1]]
+        np.maximum(part, pixel * kernel, out=part)
+    return output
 
 
 # ---------------------------------------------------------------- receptive field
@@ -215,6 +246,8 @@ def stride_too_early(*layers):
     return found
 
 
+receptive_field_of_stack.asks(formulas.FIELD, lambda *layers: dict(layers=layers))
+
 # ---------------------------------------------------------------- same padding
 
 
@@ -223,7 +256,7 @@ def zeros_for_same(kernel):
     return (kernel - 1) / 2
 
 
-@value(probes=[(5,), (4,)], credit="answers")
+@value(probes=[(5,), (4,)], credit="answers", both_sides=True)
 def same_padding_pair(kernel):
     """An even kernel would need half a pixel: Keras pads one side more than the other."""
     return zeros_for_same(kernel)
@@ -272,7 +305,9 @@ def random_strided(rng):
         shape = stride * (np.array(kernel_shape) + rng.integers(2, 4, 2)) + rng.integers(0, 2, 2)
         image, kernel = rng.integers(-4, 5, shape), rng.integers(-3, 4, kernel_shape)
         probes.append((image.tolist(), kernel.tolist(), stride))
-    return probes
+    square = rng.integers(-4, 5, (6, 6)).tolist(), rng.integers(-3, 4, (2, 2)).tolist(), 2
+    fractions = (rng.integers(-4, 5, (5, 6)) + 0.5).tolist(), [[1, -2], [0.5, 3]], 2
+    return [*probes, square, fractions]
 
 
 @function(
@@ -291,7 +326,7 @@ def random_strided(rng):
     ],
     library_names=LIBRARY,
     further=random_strided,
-    credit="shape",
+    credit="cases",
 )
 def conv2d_strided(image, kernel, stride):
     """It agrees on random images, with strides that divide evenly and that do not."""
@@ -335,6 +370,40 @@ def stride_as_dilation(image, kernel, stride):
     return one_channel(image, kernel, dilation=stride)
 
 
+@conv2d_strided.misconception
+def rounded_up_and_padded(image, kernel, stride):
+    """Where the last window does not fit, zeros were added for it. It is dropped: round down."""
+    padded = np.pad(image, [(0, stride), (0, stride)])
+    sizes = [-(-(n - k) // stride) + 1 for n, k in zip(np.shape(image), np.shape(kernel), strict=True)]
+    return conv2d_strided(padded, kernel, stride)[: sizes[0], : sizes[1]]
+
+
+@conv2d_strided.misconception
+def last_start_left_out(image, kernel, stride):
+    """The last place is missing where the windows fit exactly: `range(0, H - k, s)` leaves out H − k itself."""
+    image = np.asarray(image)
+    return conv2d_strided(image[: image.shape[0] - 1, : image.shape[1] - 1], kernel, stride)
+
+
+@conv2d_strided.misconception
+def thinned_out_first(image, kernel, stride):
+    """The image was thinned out before it was convolved. A window looks at neighbouring pixels; only the windows move by s."""
+    return one_channel(np.asarray(image)[::stride, ::stride], kernel)
+
+
+@conv2d_strided.misconception
+def columns_strided_only(image, kernel, stride):
+    """The stride is used along one axis only: the window moves by s columns and by one row."""
+    return one_channel(image, kernel, stride=(1, stride))
+
+
+conv2d_strided.asks(
+    formulas.RESPONSE, lambda image, kernel, stride: dict(image=image, kernel=kernel, s=stride), twice=False
+)
+conv2d_strided.asks(
+    formulas.RESULT, lambda image, kernel, stride: dict(found=conv2d_strided(image, kernel, stride)), twice=False
+)
+
 # ---------------------------------------------------------------- transposed convolution, in code
 
 
@@ -344,16 +413,22 @@ def random_transposed(rng):
     for kernel_shape in ((2, 2), (1, 3), (3, 2)):
         image, kernel = rng.integers(-4, 5, rng.integers(2, 5, 2)), rng.integers(-3, 4, kernel_shape)
         probes.append((image.tolist(), kernel.tolist()))
-    return probes
+    square = rng.integers(-4, 5, (3, 3)).tolist(), rng.integers(-3, 4, (2, 2)).tolist()
+    fractions = (rng.integers(-4, 5, (2, 3)) + 0.5).tolist(), [[1, -2], [0.5, 3]]
+    return [*probes, square, fractions]
 
 
-@function(probes=transposed_by_hand.probes, library_names=LIBRARY, further=random_transposed, credit="shape")
+@function(probes=transposed_by_hand.probes, library_names=LIBRARY, further=random_transposed, credit="cases")
 def conv2d_transposed(image, kernel):
     """It agrees on the example of the exercise before and on random images and kernels."""
     return transposed(image, kernel)
 
 
 conv2d_transposed.shares(transposed_by_hand)
+conv2d_transposed.asks(formulas.STAMPS, lambda image, kernel: dict(image=image, kernel=kernel))
+conv2d_transposed.asks(
+    formulas.RESULT, lambda image, kernel: dict(found=conv2d_transposed(image, kernel)), twice=False
+)
 
 # ---------------------------------------------------------------- one and three dimensions
 
@@ -393,6 +468,11 @@ def dimensions_one_bias(axes, kernel, channels, filters):
     """One bias was added for the whole layer. Every kernel has its own."""
     return kernel**axes * channels * filters + 1
 
+
+signal_and_volume.asks(
+    formulas.PARAMETERS,
+    lambda axes, kernel, channels, filters: dict(k=kernel, channels=channels, filters=filters, axes=axes),
+)
 
 # ---------------------------------------------------------------- half done
 
@@ -438,10 +518,21 @@ def steps_no_padding(size, kernel, padding, stride):
     return variants_half_done(size, kernel, 0, stride)
 
 
+@variants_half_done.misconception
+def last_place_counted(size, kernel, padding, stride):
+    """The last place is n + 2p − k. With + 1 it would be the number of places, and these are counted in the last step."""
+    padded, last, out = variants_half_done(size, kernel, padding, stride)
+    return padded, last + 1, out
+
+
+variants_half_done.asks(
+    formulas.SIZE, lambda size, kernel, padding, stride: dict(n=size, k=kernel, p=padding, s=stride), place=2
+)
+
 # ---------------------------------------------------------------- same convolution by hand
 
 
-@value(probes=[([[1, 0, 2], [3, 1, 0], [0, 2, 1]], [[0, 1, 0], [0, 2, -1], [0, 0, 0]])], credit="shape")
+@value(probes=[([[1, 0, 2], [3, 1, 0], [0, 2, 1]], [[0, 1, 0], [0, 2, -1], [0, 0, 0]])], credit="cells")
 def same_by_hand(image, kernel):
     """Nine places for nine pixels; at the border, zeros fill the window."""
     return one_channel(image, kernel, padding="same")
@@ -475,3 +566,24 @@ def same_with_copies(image, kernel):
 def same_zeros_behind(image, kernel):
     """All zeros stand below and to the right. They are laid around the image: one row or column on each side."""
     return same_without_zeros(np.pad(image, ((0, 2), (0, 2))), kernel)
+
+
+same_by_hand.asks(formulas.RESPONSE, lambda image, kernel: dict(image=image, kernel=kernel, around=1))
+
+
+@same_padding_pair.misconception
+def kernel_for_padding(kernel):
+    """Those are the kernels' own sizes. How many zeros on each side make up for the k − 1 places that are lost?"""
+    return kernel
+
+
+@same_padding_pair.misconception
+def no_zeros_at_all(kernel):
+    """Without padding the output is smaller: k − 1 places are lost along each axis."""
+    return 0
+
+
+@same_padding_pair.misconception
+def half_more_than_needed(kernel):
+    """With your padding the image would grow. Test it on a kernel of one pixel, which needs no padding."""
+    return (kernel + 1) / 2

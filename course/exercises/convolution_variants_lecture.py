@@ -5,6 +5,7 @@ from math import ceil
 import numpy as np
 
 from course.exercises import convolution_variants as slips
+from course.exercises import formulas
 from course.exercises.base import choice, value
 from helpers.convolution import conv, one_channel
 from helpers.shapes import Conv, effective_size, output_size, receptive_field, transposed_size
@@ -231,7 +232,7 @@ def stamps_touch(n, kernel, stride, padding):
 # ---------------------------------------------------------------- one dimension
 
 
-@value(probes=[([1, 1, 4, 4, 2], [-1, 1])])
+@value(probes=[([1, 1, 4, 4, 2], [-1, 1])], separate=False)
 def signal_by_hand(signal, kernel):
     """The kernel answers where the signal steps up or down."""
     return conv(np.asarray(signal)[:, None], np.asarray(kernel)[:, None, None])[:, 0]
@@ -426,3 +427,74 @@ def keras_batch_gone(batch, size, channels, filters, kernel):
 def keras_stride_is_kernel(batch, size, channels, filters, kernel):
     """Stride and kernel are two things: the default stride is 1, not the kernel's size."""
     return batch, ceil(size / kernel), ceil(size / kernel), filters
+
+
+# ---------------------------------------------------------------- slips of the formulas
+
+
+padded_size.asks(formulas.SIZE, lambda n, kernel, padding: dict(n=n, k=kernel, p=padding))
+strided_size.asks(formulas.SIZE, lambda n, kernel, padding, stride: dict(n=n, k=kernel, p=padding, s=stride))
+effective_sizes.asks(formulas.COVERED, lambda kernel, dilation: dict(k=kernel, d=dilation))
+transposed_sizes.asks(
+    formulas.TRANSPOSED_SIZE, lambda n, kernel, stride, padding: dict(n=n, k=kernel, s=stride, p=padding)
+)
+stamps_by_hand.asks(formulas.STAMPS, lambda image, kernel: dict(image=image, kernel=kernel))
+stamps_by_hand.shares(slips.transposed_by_hand, slips.cell_by_cell, slips.as_matrices, slips.largest_stamp)
+plus_on_plus.asks(formulas.RESPONSE, lambda image, kernel, bias: dict(image=image, kernel=kernel, around=1))
+signal_by_hand.asks(
+    formulas.RESPONSE, lambda signal, kernel: dict(image=[signal], kernel=[kernel], finished=np.ravel)
+)
+stacked_field.asks(formulas.FIELD, lambda kernels: dict(layers=[(k, 1, 1) for k in kernels]))
+field_behind_pooling.asks(formulas.FIELD, lambda *layers: dict(layers=layers))
+for _place in (1, 2):
+    keras_shape.asks(
+        formulas.SIZE, lambda batch, size, channels, filters, kernel: dict(n=size, k=kernel), place=_place
+    )
+
+
+@padded_size.misconception
+def padded_size_stays(n, kernel, padding):
+    """That is the image's own size. It stays only where 2p makes up for the k − 1 places that are lost."""
+    return n
+
+
+@same_padding_of.misconception
+def no_zeros_needed(kernel):
+    """Without padding the output is smaller: k − 1 places are lost along each axis."""
+    return 0
+
+
+@signal_by_hand.misconception
+def cells_multiplied(signal, kernel):
+    """Neighbours were multiplied with each other. Each is multiplied by its weight, and the products are added up."""
+    return np.multiply(signal[:-1], signal[1:]) * np.prod(kernel)
+
+
+@signal_by_hand.misconception
+def windows_side_by_side(signal, kernel):
+    """The window moved by its own size. It moves on by one value."""
+    return signal_by_hand(signal, kernel)[:: len(kernel)]
+
+
+@stacked_field.misconception
+def weights_for_pixels(kernels):
+    """Those are numbers of weights. The question asks for the pixels along one axis that reach an output."""
+    return sum(kernel**2 for kernel in kernels)
+
+
+@stacked_weights.misconception
+def area_taken_for_side(kernels):
+    """A k × k kernel has k² weights: here sides and areas are mixed up."""
+    return sum(kernel**2 for kernel in kernels) if len(kernels) > 1 else kernels[0]
+
+
+@keras_shape.misconception
+def keras_batch_unknown(batch, size, channels, filters, kernel):
+    """The batch is given: 32 images. None stands for it where it is not known yet, as in `summary`."""
+    return np.nan, size - kernel + 1, size - kernel + 1, filters
+
+
+@effective_sizes.misconception
+def doubled(kernel, dilation):
+    """The size does not double: with d = 1, 2, 4 it grows by k − 1 for each step of d."""
+    return (kernel + 1) * dilation - 1

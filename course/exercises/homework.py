@@ -4,10 +4,12 @@ from math import ceil
 
 import numpy as np
 
+from course.exercises import formulas
 from course.exercises.base import LAYER_COLUMNS, table, value
 from course.exercises.convolution import conv2d_by_hand
+from course.exercises.layer_tables import ask_rows
 from helpers.convolution import one_channel
-from helpers.shapes import output_size, receptive_field
+from helpers.shapes import Conv, GlobalPool, Pool, output_size, receptive_field
 
 
 def layer(name, **settings):
@@ -38,6 +40,17 @@ def follow(shape, layers, side=side, parameters=parameters):
         channels = described.get("kernels", channels)
         rows.append([size, size, channels, learned])
     return rows
+
+
+def _as_layers(shape, layers):
+    """The network as layers of `helpers.shapes`."""
+    made = []
+    for one in layers:
+        if "kernels" in one:
+            made.append(Conv(one["kernels"], one["size"], one["stride"], one["padding"]))
+        else:
+            made.append(Pool(one["size"], one["stride"]) if "size" in one else GlobalPool())
+    return (shape["height"], shape["width"], shape["channels"]), made
 
 
 def _side_by(windows):
@@ -79,6 +92,7 @@ def draw_network(rng):
 @table(
     rows=lambda shape, layers: [described["name"] for described in layers],
     columns=LAYER_COLUMNS,
+    network=_as_layers,
     credit="rows",
     draw=draw_network,
 )
@@ -119,6 +133,7 @@ def plus_one_forgotten(shape, layers):
     ],
     rows=lambda shape, layers: [described["name"] for described in layers],
     columns=LAYER_COLUMNS,
+    network=_as_layers,
     credit="rows",
 )
 def homework_network(input, layers):
@@ -238,7 +253,7 @@ def draw_convolution(rng):
     return [(image.tolist(), kernel.tolist(), int(rng.choice([-2, -1, 1, 2])))]
 
 
-@value(picture=True, credit="shape", draw=draw_convolution)
+@value(picture=True, credit="cells", draw=draw_convolution)
 def own_convolution(image, kernel, bias):
     """The numbers are yours, the rule is everybody's."""
     return one_channel(image, kernel, bias)
@@ -359,3 +374,48 @@ def half_no_biases(size, kernel, padding, stride, channels, kernels):
 def half_no_channels(size, kernel, padding, stride, channels, kernels):
     """A kernel reaches through all channels of its input: k · k · C weights."""
     return one_layer(size, kernel, padding, stride, 1, kernels)
+
+
+# ---------------------------------------------------------------- slips of the formulas
+
+
+ask_rows(homework_network, rows=4)
+ask_rows(own_network, rows=5)
+own_convolution.asks(formulas.RESPONSE, lambda image, kernel, bias: dict(image=image, kernel=kernel, bias=bias))
+own_receptive_field.asks(
+    formulas.FIELD, lambda layers: dict(layers=[(d["size"], d["stride"], d.get("dilation", 1)) for d in layers])
+)
+
+
+def _first_layer(size, kernel, padding, stride, channels, kernels):
+    return dict(n=size, k=kernel, p=padding, s=stride)
+
+
+homework_half_done.asks(formulas.SIZE, _first_layer, place=1)
+homework_half_done.asks(
+    formulas.PARAMETERS,
+    lambda size, kernel, padding, stride, channels, kernels: dict(k=kernel, channels=channels, filters=kernels),
+    place=3,
+)
+homework_half_done.asks(
+    formulas.PARAMETERS,
+    lambda size, kernel, padding, stride, channels, kernels: dict(
+        k=kernel, channels=channels, filters=1, biases=0
+    ),
+    place=2,
+    twice=False,
+)
+
+
+@homework_half_done.misconception
+def half_with_bias(size, kernel, padding, stride, channels, kernels):
+    """The weights of one kernel are asked for in c, without its bias."""
+    first, second, weights, learned = one_layer(size, kernel, padding, stride, channels, kernels)
+    return first, second, weights + 1, learned
+
+
+@homework_half_done.misconception
+def half_all_kernels(size, kernel, padding, stride, channels, kernels):
+    """In c the weights of a single kernel are asked for, not those of all."""
+    first, second, weights, learned = one_layer(size, kernel, padding, stride, channels, kernels)
+    return first, second, weights * kernels, learned

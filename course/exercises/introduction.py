@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course.exercises import formulas
 from course.exercises import introduction_lecture as lecture
 from course.exercises.base import choice, function, value
 from helpers.shapes import Dense
@@ -217,6 +218,11 @@ def everything_moves(statement):
 # ---------------------------------------------------------------- in code
 
 
+def _differences(first, second):
+    """Differences of two images of bytes, as whole numbers."""
+    return np.subtract(np.asarray(first, int), np.asarray(second, int))
+
+
 def random_images(rng):
     """Pairs of images of the same shape, in grey and in colour."""
     shapes = [(3, 4), (5, 2), (2, 3, 3)]
@@ -224,19 +230,20 @@ def random_images(rng):
 
 
 @function(
-    probes=[([[1, 5], [7, 2]], [[4, 1], [7, 0]]), ([[9, 9, 9]], [[1, 9, 3]])],
+    probes=[([[1, 5], [7, 2]], [[4, 1], [7, 0]]), ([[90, 250, 9]], [[231, 7, 3]])],
     library_names="distance|norm|euclidean|mse",
+    dtype="uint8",
     further=random_images,
 )
 def distance(first, second):
     """It agrees on random images, in grey and in colour."""
-    return np.sqrt(np.sum(np.subtract(first, second) ** 2))
+    return np.sqrt(np.sum(_differences(first, second) ** 2))
 
 
 @distance.misconception
 def squared_distance(first, second):
     """The root is missing: that is the squared distance."""
-    return np.sum(np.subtract(first, second) ** 2)
+    return np.sum(_differences(first, second) ** 2)
 
 
 @distance.misconception
@@ -244,25 +251,25 @@ def sum_of_differences(first, second):
     """Your function adds up how much the values differ. The Euclidean distance adds squares, and takes the
     root.
     """
-    return np.sum(np.abs(np.subtract(first, second)))
+    return np.sum(np.abs(_differences(first, second)))
 
 
 @distance.misconception
 def signs_cancel(first, second):
     """Differences of opposite sign cancel in your function. Square each of them first."""
-    return np.sum(np.subtract(first, second))
+    return np.sum(_differences(first, second))
 
 
 @distance.misconception
 def root_mean_square(first, second):
     """Your function takes the mean of the squares. The distance adds them up."""
-    return np.sqrt(np.mean(np.subtract(first, second) ** 2))
+    return np.sqrt(np.mean(_differences(first, second) ** 2))
 
 
 @distance.misconception
 def greatest_difference(first, second):
     """That is the largest difference. The Euclidean distance gathers all of them."""
-    return np.max(np.abs(np.subtract(first, second)))
+    return np.max(np.abs(_differences(first, second)))
 
 
 # ---------------------------------------------------------------- half done
@@ -300,3 +307,153 @@ def steps_added(height, width, channels, neurons):
     """Every neuron is joined to every value: the weights are their product, not their sum."""
     values = height * width * channels
     return values, values + neurons, values + 2 * neurons
+
+
+# ---------------------------------------------------------------- slips of the formulas
+
+
+dense_layer.asks(formulas.DENSE, lambda inputs, neurons: dict(inputs=inputs, units=neurons))
+introduction_half_done.asks(
+    formulas.DENSE,
+    lambda height, width, channels, neurons: dict(inputs=height * width * channels, units=neurons),
+    place=2,
+)
+flat_places.asks(
+    formulas.PLACE,
+    lambda order: (
+        dict(position=(ROW, COLUMN, CHANNEL), shape=(HEIGHT, WIDTH, CHANNELS))
+        if order == "channels last"
+        else None
+    ),
+)
+flat_places.asks(
+    formulas.PLACE,
+    lambda order: (
+        dict(position=(CHANNEL, ROW, COLUMN), shape=(CHANNELS, HEIGHT, WIDTH))
+        if order == "channels first"
+        else None
+    ),
+)
+
+
+@flat_places.misconception
+def row_and_column_exchanged(order):
+    """Row and column are exchanged: the row comes first, row 4, column 2."""
+    if order == "channels last":
+        return (COLUMN * WIDTH + ROW) * CHANNELS + CHANNEL
+    return (CHANNEL * HEIGHT + COLUMN) * WIDTH + ROW
+
+
+@batch_shapes.misconception
+def batch_at_the_end(framework):
+    """The batch is the first axis: the images of a batch stand one behind the other."""
+    return {"Keras": (480, 640, 3, 16), "PyTorch": (3, 480, 640, 16)}[framework]
+
+
+@batch_shapes.misconception
+def batch_left_out(framework):
+    """The batch is missing: sixteen images stand one behind the other along a first axis."""
+    return {"Keras": (480, 640, 3), "PyTorch": (3, 480, 640)}[framework]
+
+
+@batch_shapes.misconception
+def one_image(framework):
+    """That is a batch of one image. The first axis counts the images of the batch."""
+    return {"Keras": (1, 480, 640, 3), "PyTorch": (1, 3, 480, 640)}[framework]
+
+
+@statements_on_shifts.misconception
+def doubling_is_neither(statement):
+    """Doubling the brightness treats every place alike: shift the photo, and the doubled photo is shifted as much."""
+    return _but(statement, "the photo with its brightness", "neither")
+
+
+@statements_on_shifts.misconception
+def doubling_is_invariant(statement):
+    """The doubled photo is a photo: when the content moves, it moves along."""
+    return _but(statement, "the photo with its brightness", "invariant")
+
+
+@statements_on_shifts.misconception
+def map_stays(statement):
+    """A map is a picture of where something was found: it moves along with the photo."""
+    return _but(statement, "a Sobel", "invariant")
+
+
+@statements_on_shifts.misconception
+def counting_moves(statement):
+    """A count has no place that could move: however the content is moved, as many pixels are bright."""
+    return _but(statement, "how many", "equivariant")
+
+
+@statements_on_shifts.misconception
+def counting_is_neither(statement):
+    """However the content is moved, as many pixels are bright: counting forgets the place."""
+    return _but(statement, "how many", "neither")
+
+
+@introduction_half_done.misconception
+def values_added(height, width, channels, neurons):
+    """Height and width were added. There is a value for every row, column and channel: multiply."""
+    return height + width, (height + width) * neurons, (height + width + 1) * neurons
+
+
+@introduction_half_done.misconception
+def values_added_in_colour(height, width, channels, neurons):
+    """Height and width were added, and their sum multiplied by the channels. Every row has a pixel in every column: multiply."""
+    values = (height + width) * channels
+    return values, values * neurons, (values + 1) * neurons
+
+
+# ---------------------------------------------------------------- slips in code
+
+
+@distance.misconception
+def bytes_overflow(first, second):
+    """Bytes were subtracted: a uint8 holds 0 to 255 and nothing else, so 3 − 5 becomes 254. Convert to float first."""
+    different = np.subtract(np.asarray(first, "uint8"), np.asarray(second, "uint8"))
+    return np.sqrt(np.sum(different.astype(float) ** 2))
+
+
+@distance.misconception
+def bytes_overflow_in_the_square(first, second):
+    """Differences and squares were computed in bytes: a uint8 holds 0 to 255 and nothing else. Convert to float first."""
+    different = np.subtract(np.asarray(first, "uint8"), np.asarray(second, "uint8"))
+    return np.sqrt(np.sum(different**2))
+
+
+@distance.misconception
+def bytes_overflow_in_the_sum(first, second):
+    """Squares of bytes do not fit into bytes: a uint8 holds 0 to 255 and nothing else. Convert to float before you square."""
+    different = np.subtract(np.asarray(first, int), np.asarray(second, int)).astype("uint8")
+    return np.sqrt(np.sum(different**2, dtype="uint8"))
+
+
+@distance.misconception
+def distance_cut_off(first, second):
+    """The fraction is cut off: a distance need not be a whole number."""
+    return int(distance(first, second))
+
+
+@distance.misconception
+def distance_of_rows(first, second):
+    """The squares were added along one axis only. The distance gathers all values: `np.sum` without an axis."""
+    return np.sqrt(np.sum(_differences(first, second) ** 2, axis=0))
+
+
+@distance.misconception
+def distance_of_columns(first, second):
+    """The squares were added along the last axis only. The distance gathers all values: `np.sum` without an axis."""
+    return np.sqrt(np.sum(_differences(first, second) ** 2, axis=-1))
+
+
+@distance.misconception
+def distance_of_the_first_row(first, second):
+    """Only the first row was compared. The distance gathers all values of both images."""
+    return np.sqrt(np.sum(_differences(first, second)[0] ** 2))
+
+
+@batch_shapes.misconception
+def batch_unknown(framework):
+    """Frameworks write None where they do not know yet how large a batch will be. Here it is known: 16 images."""
+    return {"Keras": (np.nan, 480, 640, 3), "PyTorch": (np.nan, 3, 480, 640)}[framework]

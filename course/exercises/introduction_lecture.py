@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course.exercises import formulas
 from course.exercises.base import choice, value
 from helpers.convolution import one_channel
 from helpers.shapes import Dense
@@ -296,3 +297,66 @@ def place_ignored(operation):
 def maximum_moves(operation):
     """The largest of all values stays the same when the content moves: wherever it stands, it is found."""
     return "equivariant" if operation.startswith("the largest") else shift_kinds(operation)
+
+
+# ---------------------------------------------------------------- slips of the formulas
+
+
+dense_on_photo.asks(formulas.DENSE, lambda inputs, neurons: dict(inputs=inputs, units=neurons))
+change_norm.asks(formulas.NORM, lambda values, change: dict(values=values, change=change))
+flat_index.asks(formulas.PLACE, lambda shape, position: dict(position=position, shape=shape))
+sobel_by_hand.asks(formulas.RESPONSE, lambda image, kernel: dict(image=image, kernel=kernel, finished=np.sum))
+
+
+@input_values.misconception
+def times_the_shades(height, width):
+    """That multiplies by the shades a pixel can have. Each of the three channels is one number, whatever its value."""
+    return height * width * 255
+
+
+@input_values.misconception
+def shades_of_three(height, width):
+    """That multiplies by the shades a channel can have. Each of the three channels is one number, whatever its value."""
+    return height * width * 3 * 256
+
+
+@sobel_by_hand.misconception
+def nothing_changes(image, kernel):
+    """From left to right it does change: in every row from 10 to 50. Only from top to bottom it stays the same."""
+    return 0
+
+
+@shift_kinds.misconception
+def blur_stays(operation):
+    """A blurred photo moves when the photo does. Invariant would be what stays the same wherever the content is."""
+    return "invariant" if operation.startswith("blurring") else shift_kinds(operation)
+
+
+@shift_kinds.misconception
+def blur_is_neither(operation):
+    """Blurring treats every place alike: shift the photo, and the blurred photo is shifted as much."""
+    return "neither" if operation.startswith("blurring") else shift_kinds(operation)
+
+
+@shift_kinds.misconception
+def mean_moves(operation):
+    """The mean is one number: it has no place that could move, and forgets where something stood."""
+    return "equivariant" if operation.startswith("the mean") else shift_kinds(operation)
+
+
+@shift_kinds.misconception
+def mean_is_neither(operation):
+    """However the content is moved, the mean of all values stays the same."""
+    return "neither" if operation.startswith("the mean") else shift_kinds(operation)
+
+
+@shift_kinds.misconception
+def maximum_is_neither(operation):
+    """The largest of all values is the same wherever it stands: moving the content changes nothing about it."""
+    return "neither" if operation.startswith("the largest") else shift_kinds(operation)
+
+
+@shift_kinds.misconception
+def column_number_stays(operation):
+    """After a shift the same content gets other numbers added: what comes out is not the same."""
+    return "invariant" if operation.startswith("adding") else shift_kinds(operation)

@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from course.exercises import formulas
 from course.exercises.base import choice, function, value
 from helpers.convolution import pool, windows
 
 
 @value(
     probes=[([[1, 3, 2, 0, 5], [4, -2, 1, 6, 2], [0, 2, -1, -3, 1], [5, 1, -4, -2, 3], [2, 2, 7, 1, 0]], 2)],
-    credit="shape",
+    credit="cells",
 )
 def max_pool_by_hand(image, size):
     """The largest value of each window; the fifth row and column fill none and are dropped."""
@@ -241,7 +242,7 @@ def random_pooling(rng):
     ],
     library_names="pool|max_pool|maximum_filter|uniform_filter",
     further=random_pooling,
-    credit="shape",
+    credit="cases",
 )
 def pool2d(image, size, stride, mode):
     """It agrees on random images, with windows that overlap and with gaps between them."""
@@ -303,6 +304,46 @@ def pooled_transposed(image, size, stride, mode):
     return pool2d(image, size, stride, mode).T
 
 
+@pool2d.misconception
+def median_for_average(image, size, stride, mode):
+    """That is a median: the average adds all values up and divides by how many there are."""
+    found = windows(np.asarray(image)[..., None], (size, size), stride)[:, :, 0]
+    return np.median(found, (-2, -1)) if mode == "average" else found.max((-2, -1))
+
+
+@pool2d.misconception
+def windows_begin_too_early(image, size, stride, mode):
+    """The number of windows is right, and their places are not: window (i, j) begins at row i · s, column j · s."""
+    rows, columns = pool2d(image, size, stride, mode).shape
+    return pool2d(image, size, 1, mode)[:rows, :columns]
+
+
+@pool2d.misconception
+def size_and_stride_exchanged(image, size, stride, mode):
+    """Size and stride are exchanged."""
+    return pool2d(image, stride, size, mode)
+
+
+@pool2d.misconception
+def stride_along_rows_only(image, size, stride, mode):
+    """The stride is used along one axis only: the window moves by s rows and by one column."""
+    found = windows(np.asarray(image)[..., None], (size, size), (stride, 1))[:, :, 0]
+    return found.max((-2, -1)) if mode == "max" else found.mean((-2, -1))
+
+
+@pool2d.misconception
+def smallest_value(image, size, stride, mode):
+    """Your function takes the smallest value where the largest is asked for."""
+    found = windows(np.asarray(image)[..., None], (size, size), stride)[:, :, 0]
+    return found.min((-2, -1)) if mode == "max" else found.mean((-2, -1))
+
+
+pool2d.asks(
+    formulas.RESULT,
+    lambda image, size, stride, mode: dict(found=pool2d(image, size, stride, mode)),
+    twice=False,
+)
+
 # ---------------------------------------------------------------- half done
 
 
@@ -336,3 +377,79 @@ def half_zeros_left_out(image, size):
     patches = _patches(image, size)[0]
     counted = (patches != 0).sum(axis=(-2, -1))
     return max_pool_by_hand(image, size)[0, 1], *(total(image, size)[0] / counted)
+
+
+# ---------------------------------------------------------------- slips of the formulas
+
+
+max_pool_by_hand.asks(formulas.MAX_POOLED, lambda image, size: dict(image=image, size=size))
+dropped_pixels.asks(formulas.SIZE, lambda n, size: dict(n=n, k=size, s=size), place=0)
+for _place, _formula in ((0, formulas.MAX_POOLED), (1, formulas.AVERAGE_POOLED), (2, formulas.AVERAGE_POOLED)):
+    pooling_half_done.asks(
+        _formula,
+        lambda image, size, column=(2, 0, 2)[_place]: dict(
+            image=np.array(image)[:, column : column + 2], size=size, finished=np.sum
+        ),
+        place=_place,
+        twice=False,
+    )
+
+
+@pooling_half_done.misconception
+def half_smallest(image, size):
+    """The smallest value was taken. The maximum is the largest, by its sign."""
+    return minimum(image, size)[0, 1], *average(image, size)[0]
+
+
+@pooling_half_done.misconception
+def half_divided_twice(image, size):
+    """Divided by 8. A window of 2 × 2 has four values."""
+    return max_pool_by_hand(image, size)[0, 1], *(average(image, size)[0] / 2)
+
+
+@dropped_pixels.misconception
+def half_rows(n, size):
+    """Half a window does not count: round down."""
+    return n / size, 0
+
+
+@global_average_shape.misconception
+def places_counted(height, width, channels):
+    """That is the number of places of a map. The average runs over all of them, and one number a channel is left."""
+    return (height * width,)
+
+
+@unchanged_shifts.misconception
+def one_step_to_the_left_is_blind(shift):
+    """Windows of three are {0, 1, 2}, {3, 4, 5}, ... From place 3 a step to the left leads into another window."""
+    return "same" if shift == -1 else unchanged_shifts(shift)
+
+
+@unchanged_shifts.misconception
+def one_step_is_seen(shift):
+    """Windows of three are {0, 1, 2}, {3, 4, 5}, ... From place 3 a step to the right stays in the window."""
+    return "changed" if shift == 1 else unchanged_shifts(shift)
+
+
+@unchanged_shifts.misconception
+def two_steps_are_seen(shift):
+    """Windows of three are {0, 1, 2}, {3, 4, 5}, ... From place 3 two steps to the right stay in the window."""
+    return "changed" if shift == 2 else unchanged_shifts(shift)
+
+
+@global_average_shape.misconception
+def axes_of_length_one(height, width, channels):
+    """Height and width are gone, not 1: the average leaves a list with one number a channel."""
+    return 1, 1, channels
+
+
+@global_average_shape.misconception
+def as_a_column(height, width, channels):
+    """The average leaves a list with one number a channel, and no second axis."""
+    return channels, 1
+
+
+@global_average_shape.misconception
+def as_a_row(height, width, channels):
+    """The average leaves a list with one number a channel, and no axis in front of it."""
+    return 1, channels

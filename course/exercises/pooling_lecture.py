@@ -4,6 +4,7 @@ from math import ceil
 
 import numpy as np
 
+from course.exercises import formulas
 from course.exercises.base import choice, value
 from helpers.convolution import global_pool, pool, windows
 from helpers.shapes import Conv, Dense, output_size
@@ -252,3 +253,73 @@ def over_everything(image):
 def over_rows(image):
     """You averaged down the columns only. The average runs over all places of a channel."""
     return np.mean(image, axis=0)
+
+
+# ---------------------------------------------------------------- slips of the formulas
+
+
+max_and_average.asks(
+    formulas.MAX_POOLED, lambda image, size, mode: dict(image=image, size=size) if mode == "max" else None
+)
+max_and_average.asks(
+    formulas.AVERAGE_POOLED,
+    lambda image, size, mode: dict(image=image, size=size, joined=np.mean) if mode == "average" else None,
+)
+pooled_sizes.asks(formulas.SIZE, lambda n, size, stride: dict(n=n, k=size, s=stride))
+pooling_parameters.asks(
+    formulas.PARAMETERS, lambda layer: dict(k=3, channels=16, filters=32) if layer == "convolution" else None
+)
+pooling_parameters.asks(
+    formulas.DENSE, lambda layer: dict(inputs=14 * 14 * 32, units=10) if layer == "dense" else None
+)
+pooling_parameters.asks(
+    formulas.FLAT_DENSE, lambda layer: dict(side=14, channels=32, units=10) if layer == "dense" else None
+)
+
+
+@pooling_parameters.misconception
+def pooling_is_a_convolution(layer):
+    """Pooling has no weights: the maximum of four numbers is taken, and nothing is multiplied."""
+    return _but(layer, pool=4 * 16)
+
+
+@pooling_parameters.misconception
+def pooling_with_bias(layer):
+    """Pooling has neither a weight for each place of its window nor a bias: nothing is learned."""
+    return _but(layer, pool=5)
+
+
+@pooling_parameters.misconception
+def pooling_with_biases(layer):
+    """Pooling has neither weights for each channel nor biases: nothing is learned."""
+    return _but(layer, pool=4 * 16 + 16)
+
+
+@pooling_parameters.misconception
+def convolution_with_channels_of_input(layer):
+    """The biases were counted by input channels. There is one for every output channel."""
+    return _but(layer, convolution=3 * 3 * 16 * 32 + 16)
+
+
+@surviving_shifts.misconception
+def both_to_the_right(shift):
+    """Write down the four windows: the pixel at place 2 is the first of {2, 3}, so one step to the right stays inside, and two do not."""
+    return "same" if shift > 0 else "changed"
+
+
+@surviving_shifts.misconception
+def two_steps_back_survive(shift):
+    """A shift by a whole window to the left moves the output by one cell: it is not the same any more."""
+    return "same" if shift == -2 else surviving_shifts(shift)
+
+
+@global_average.misconception
+def divided_by_two(image):
+    """The sum was divided by the side. A channel has 2 · 2 places."""
+    return np.sum(image, axis=(0, 1)) / 2
+
+
+@global_average.misconception
+def minus_lost(image):
+    """A minus sign was lost: −1 makes the sum smaller."""
+    return np.abs(image).mean(axis=(0, 1))

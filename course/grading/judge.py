@@ -1,6 +1,7 @@
 """The judge of a graded run: it alone knows what is right, and reads what notebooks hand over as plain data."""
 
 import json
+from collections.abc import Sequence
 from functools import cache
 
 import nbformat
@@ -9,6 +10,7 @@ from nbformat import NotebookNode
 
 from course.authoring import answer_keys
 from course.exercises import exercises
+from course.exercises.base import Exercise
 from helpers.checks import KEYS, answer_key, display, recording, variants
 from helpers.checks.assess import assess_record, note_on_typed_name
 from helpers.checks.messages import NotAnswered
@@ -50,7 +52,8 @@ class Judge:
         dict of str to str
             A file's text by the exercise's name.
         """
-        return {name: json.dumps(answer_keys.public_part(key)) for name, key in self.keys.items()}
+        asked = {name: _stored(name) if EXERCISES[name].variants else key for name, key in self.keys.items()}
+        return {name: json.dumps(answer_keys.public_part(key)) for name, key in asked.items()}
 
     def judge_cell(self, cell: NotebookNode) -> None:
         """Judge the answer that a graded cell has handed over, keep the verdict, and write the cell's outputs anew.
@@ -121,8 +124,37 @@ def _drawn(name, points, rng):
 def _fixed(name, points):
     """The part of an exercise's key that is the same for everybody."""
     if EXERCISES[name].is_slow_to_observe:
-        return json.loads((KEYS / f"{name}.json").read_text(encoding="utf-8")) | {"points": points}
+        return _stored(name) | {"points": points}
+    if EXERCISES[name].variants:
+        return {"name": name, "variants": Variants(EXERCISES[name], points)}
     return answer_keys.plain_key(EXERCISES[name], points=points)
+
+
+@cache
+def _stored(name):
+    """The key of an exercise as students have it."""
+    return json.loads((KEYS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+class Variants(Sequence):
+    """The keys of an exercise's variants, each made when somebody has it.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    points : float
+    """
+
+    def __init__(self, exercise: Exercise, points: float):
+        self.exercise, self.points, self.made = exercise, points, {}
+
+    def __len__(self):
+        return len(self.exercise.variants)
+
+    def __getitem__(self, number):
+        if number not in self.made:
+            self.made[number] = answer_keys.plain_key(self.exercise.variant(number), points=self.points)
+        return self.made[number]
 
 
 def _handed_over(output):

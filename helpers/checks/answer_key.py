@@ -34,6 +34,11 @@ class AnswerKey:
         What the exercise gives; None where it is not graded.
     sentences : dict of str to object
         What is said to an answer.
+    separate : bool
+        Whether the cells of an answer are questions of their own, such as the numbers of a table, and not a matrix that was
+        computed at one go.
+    hints : list of dict
+        Steps of help with their `title` and `text`, for where nothing is known of an answer.
 
     The other fields are those of `course.exercises.base.Exercise`.
     """
@@ -54,6 +59,9 @@ class AnswerKey:
     choices: Sequence[str] = ()
     columns: Sequence[str] = ()
     sentences: dict = field(default_factory=dict)
+    separate: bool = True
+    hints: Sequence[dict] = ()
+    both_sides: bool = False
 
     def is_right(self, probe: dict, index: int, cell: str) -> bool:
         """Return whether a cell of an answer is right.
@@ -65,22 +73,24 @@ class AnswerKey:
         index : int
             The cell's number in reading order.
         cell : str
-            As `reading.cells` writes it.
+            As `reading.cell` writes it.
         """
         raise NotImplementedError
 
-    def message(self, texts: Sequence[str]) -> dict | None:
+    def messages(self, *answered: str) -> list[dict]:
         """Look up what is said to an answer.
 
         Parameters
         ----------
-        texts : sequence of str
-            One per probe, as `reading.text` writes it.
+        *answered : str
+            The whole answer: one text per probe, as `reading.text` writes it. Or the answer to one probe: its number, and the
+            text. Or one cell of it: the probe's number, the cell's, and the cell.
 
         Returns
         -------
-        dict or None
-            `sentence`, and `misconception`, which is empty for the right answer; None where the answer is not a known one.
+        list of dict
+            Each with a `sentence`, and the `misconception` that leads to such an answer, which is empty for the right one.
+            Empty where the answer is not a known one.
         """
         raise NotImplementedError
 
@@ -93,9 +103,9 @@ class PlainKey(AnswerKey):
         """Return whether a cell of an answer is right."""
         return probe["cells"][index] == cell
 
-    def message(self, texts: Sequence[str]) -> dict | None:
+    def messages(self, *answered: str) -> list[dict]:
         """Look up what is said to an answer."""
-        return self.sentences.get("\x1f".join(texts))
+        return self.sentences.get("\x1f".join(answered), [])
 
 
 @dataclass(frozen=True)
@@ -106,18 +116,21 @@ class LockedKey(AnswerKey):
     ----------
     rounds : int
         How slow its digests are.
+    said : list of str
+        The messages, encrypted.
     """
 
     rounds: int = locks.ROUNDS
+    said: list = field(default_factory=list)
 
     def is_right(self, probe: dict, index: int, cell: str) -> bool:
         """Return whether a cell of an answer is right."""
         found = locks.digest(self.name, str(probe["number"]), str(index), cell, rounds=self.rounds)
         return found == probe["cells"][index]
 
-    def message(self, texts: Sequence[str]) -> dict | None:
+    def messages(self, *answered: str) -> list[dict]:
         """Unlock what is said to an answer."""
-        return locks.unlock(self.sentences, self.name, *texts, rounds=self.rounds)
+        return locks.unlock(self.sentences, self.said, self.name, *answered, rounds=self.rounds)
 
 
 @dataclass(frozen=True)
@@ -180,7 +193,8 @@ def variant(data: dict, name: str, student: str) -> AnswerKey:
     -------
     AnswerKey
     """
-    return key_of(data["variants"][variants.pick(name, student, len(data["variants"]))])
+    shared = {field: data[field] for field in ("hints", "said") if field in data}
+    return key_of(data["variants"][variants.pick(name, student, len(data["variants"]))] | shared)
 
 
 def _read(name):

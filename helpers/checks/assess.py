@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from helpers.checks import reading, recording
+from helpers.checks import naming, reading, recording
 from helpers.checks.answer_key import AnswerKey
 from helpers.checks.kinds import KINDS, Kind
-from helpers.checks.messages import CheckMessage, NotAnswered, WrongAnswer
+from helpers.checks.messages import NotAnswered, WrongAnswer
 from helpers.checks.verdict import Verdict
 
 
@@ -44,8 +44,11 @@ def assess_record(key: AnswerKey, record: Any) -> Verdict:
         answer = _restored(kind, record)
         given = kind.read(answer, key.probes)
         return _compared(kind, answer, given)
-    except CheckMessage as message:
-        return Verdict(key.name, "open" if isinstance(message, NotAnswered) else "wrong", str(message))
+    except (NotAnswered, WrongAnswer) as message:
+        if isinstance(message, NotAnswered):
+            return Verdict(key.name, "open", str(message))
+        hints = () if message.misconception else key.hints
+        return Verdict(key.name, "wrong", str(message), misconception=message.misconception, hints=hints)
 
 
 def note_on_typed_name(key: AnswerKey, typed: str, record: Any) -> str:
@@ -77,27 +80,39 @@ def _restored(kind, record):
 def _compared(kind: Kind, answer, given):
     key = kind.key
     try:
-        praise = _praise(kind, given)
+        praise = _praise(kind, answer, given)
         if key.further:  # on which nothing is named, but a function must be right as well
-            kind.expect_equal(kind.read(answer, key.further), key.further)
+            kind.expect_right_elsewhere(answer)
     except WrongAnswer as message:
         return _wrong(kind, answer, given, message)
     return Verdict(key.name, "right", praise, credit=1)
 
 
-def _praise(kind, given):
-    known = kind.key.message([reading.text(array) for array in given])
-    if known is None:
-        kind.expect_equal(given, kind.key.probes)
-    if not known["right"]:
-        raise WrongAnswer(known["sentence"], known.get("misconception", ""))
-    return known["sentence"]
+def _praise(kind, answer, given):
+    said = kind.key.messages(*map(reading.text, given))
+    if not said and all(kind.is_right(*pair) for pair in zip(given, kind.key.probes, strict=True)):
+        said = kind.key.messages(*_exact(kind, given))  # computed inexactly
+    if said and said[0]["right"]:
+        return said[0]["sentence"]
+    if said:
+        raise WrongAnswer(said[0]["sentence"], said[0]["misconception"])
+    found = kind.in_another_order(given) or naming.known(kind, given) or kind.nearly_right(answer, given)
+    if found:
+        raise found
+    kind.expect_equal(given, kind.key.probes)
+
+
+def _exact(kind, given):
+    for array, probe in zip(given, kind.key.probes, strict=True):
+        yield f"{list(array.shape)} {list(kind.matches(array, probe))}"
 
 
 def _wrong(kind, answer, given, message):
-    credit, note = kind.credit(answer, given)
+    credit, note = kind.credit(answer, given, message.misconception)
     marked = kind.marked(given)
-    if not credit and kind.may_be_open() and any(np.isnan(array).any() for array in given):
+    is_open = kind.may_be_open() and any(np.isnan(array).any() for array in given)
+    if not credit and is_open and not message.misconception:
         return Verdict(kind.key.name, "open", f"Not answered in full yet. {message}", marked=marked)
-    told = (str(message), credit, note, message.misconception, marked, message.window)
+    hints = () if message.misconception else kind.key.hints
+    told = (str(message), credit, note, message.misconception, marked, message.window, hints)
     return Verdict(kind.key.name, "partly" if credit else "wrong", *told)

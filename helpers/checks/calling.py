@@ -2,13 +2,14 @@
 
 import dis
 import inspect
+import io
 import re
 import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterable, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from helpers.checks.answer_key import AnswerKey
 from helpers.checks.messages import NotAnswered, WrongAnswer
 
 CALL_TIMEOUT = 20  # for one call; the probes are tiny, but an import can be slow
+MAX_SAID = 240  # characters of what Python says of an error
 LIBRARIES = {"cv2", "helpers", "jax", "keras", "scipy", "skimage", "tensorflow", "torch"}
 
 
@@ -24,7 +26,7 @@ class OutOfTime(BaseException):
     """Raised inside a student's function; not an `Exception`, so that a plain `except Exception` lets it pass."""
 
 
-def results(function: Any, names: Sequence[str], calls: Iterable[Sequence], key: AnswerKey) -> list:
+def results(function: Any, names: Sequence[str], calls: Iterable[Sequence], key: AnswerKey) -> Iterator:
     """Call a function.
 
     Parameters
@@ -39,9 +41,9 @@ def results(function: Any, names: Sequence[str], calls: Iterable[Sequence], key:
     key : AnswerKey
         With the `library_names` that would do the exercise's work, and the `dtype` of arrays.
 
-    Returns
-    -------
-    list
+    Yields
+    ------
+    object
         What the function returned.
 
     Raises
@@ -59,7 +61,8 @@ def results(function: Any, names: Sequence[str], calls: Iterable[Sequence], key:
     if key.library_names:
         _refuse_library({getattr(function, "__module__", None) or type(function).__module__})
     _expect_parameters(function, names)
-    return [_result(function, names, arguments, key) for arguments in calls]
+    for arguments in calls:
+        yield _result(function, names, arguments, key)
 
 
 def call(names: Sequence[str], arguments: Sequence) -> str:
@@ -71,26 +74,35 @@ def _result(function, names, arguments, key):
     given = [_given(name, value, key.dtype) for name, value in zip(names, arguments, strict=True)]
     borrowed = set()
     try:
-        with _time_limit(CALL_TIMEOUT), _watch_calls(key.library_names, borrowed):
+        with _time_limit(), _watch_calls(key.library_names, borrowed), _listen() as printed:
             result = function(*given)
     except OutOfTime:
         _refuse_library(borrowed)
         raise WrongAnswer(
-            f"Your function did not return within {CALL_TIMEOUT} seconds on a tiny image. "
-            "Look for a loop that never ends, often a `while` whose condition never changes."
+            f"Your function had not returned after {CALL_TIMEOUT} seconds of computing on a tiny image. Either it imports "
+            "something large, or a loop goes on too long: often it is a `while` whose condition does not change.",
+            "out_of_time",
         ) from None
     except NotImplementedError:
         raise NotAnswered("Not answered yet: the function raises NotImplementedError.") from None
     except (Exception, SystemExit) as error:
         _refuse_library(borrowed)
-        given = f"With {call(names, arguments)}: your" if arguments else "Your"
-        raise WrongAnswer(f"{given} {_explain(error)}") from None
+        seen = f" It was called with {call(names, arguments)}." if arguments else ""
+        name = "bytes_overflow" if "uint8" in str(error) else ""
+        raise WrongAnswer(f"Your {_explain(error)}{seen}", name) from None
     _refuse_library(borrowed)
+    if result is None and printed.getvalue().strip():
+        raise WrongAnswer(
+            "Your function prints its result and returns nothing. What is printed can be read, but nobody can go on "
+            "computing with it: `return` it.",
+            "printed",
+        )
     for value, before in zip(given, arguments, strict=True):
         if isinstance(before, list) and not np.array_equal(value, np.array(before)):
             raise WrongAnswer(
                 "Your function changes the array it is given: its caller's image is spoilt after the call. "
-                "Write into an array of your own, or into a copy."
+                "Write into an array of your own, or into a copy.",
+                "input_changed",
             )
     return result
 
@@ -133,7 +145,8 @@ def _refuse_library(modules):
     if libraries:
         raise WrongAnswer(
             f"The work is done by {libraries[0]}, not by your function. "
-            "Write the steps yourself, with NumPy and loops as you like; compare with the library afterwards."
+            "Write the steps yourself, with NumPy and loops as you like; compare with the library afterwards.",
+            "borrowed",
         )
 
 
@@ -142,7 +155,9 @@ def _explain(error):
     theirs = [frame for frame in frames if "ipykernel" in frame.filename or frame.filename.startswith("<ipython")]
     place = f" in line {theirs[-1].lineno}" if theirs else ""
     code = f": `{theirs[-1].line}`" if theirs and theirs[-1].line else ""
-    said = traceback.format_exception_only(error)[-1].strip()  # safe where the error cannot be written as text
+    said = _plain(
+        traceback.format_exception_only(error)[-1].strip()
+    )  # safe where the error cannot be written as text
     hint = (
         " A uint8 holds 0 to 255 and nothing else: convert to a wider type before you compute."
         if "uint8" in said
@@ -151,9 +166,16 @@ def _explain(error):
     return f"function stopped with an error{place}{code}. Python says: {said}{hint}"
 
 
+def _plain(said):
+    """The first lines of an error, without escape codes."""
+    said = re.sub(r"\x1b\[[0-9;]*m", "", said)
+    said = re.split(r"\n\s*\n|\n(?=Arguments received)", said)[0]
+    return " ".join(said.split())[:MAX_SAID]
+
+
 @contextmanager
-def _time_limit(seconds):
-    """Raise `OutOfTime` in the block after so many seconds; only a main thread can be interrupted so."""
+def _time_limit():
+    """Raise `OutOfTime` in the block when it has computed, or waited, for too long; only a main thread can be interrupted so."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -161,13 +183,46 @@ def _time_limit(seconds):
     def stop(*_):
         raise OutOfTime
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)  # again and again, for code that swallows it
+    clocks = {  # again and again, for code that swallows it
+        signal.SIGPROF: (
+            signal.ITIMER_PROF,
+            CALL_TIMEOUT,
+        ),  # processor time: it does not depend on who else computes
+        signal.SIGALRM: (signal.ITIMER_REAL, 3 * CALL_TIMEOUT),
+    }
+    before = {number: signal.signal(number, stop) for number in clocks}
+    for clock, seconds in clocks.values():
+        signal.setitimer(clock, seconds, 0.1)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for number, (clock, _) in clocks.items():
+            signal.setitimer(clock, 0)
+            signal.signal(number, before[number])
+
+
+class _Heard(io.StringIO):
+    """The beginning of what a function prints; it is printed all the same."""
+
+    def __init__(self, stream):
+        super().__init__()
+        self.stream = stream
+
+    def write(self, text):
+        if self.tell() < 1000:
+            super().write(text[:1000])
+        return self.stream.write(text)
+
+    def flush(self):
+        self.stream.flush()
+
+
+@contextmanager
+def _listen():
+    """Hear what is printed in the block."""
+    heard = _Heard(sys.stdout)
+    with redirect_stdout(heard):
+        yield heard
 
 
 @contextmanager

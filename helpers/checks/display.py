@@ -13,7 +13,12 @@ LOOKS = {
     "partly": ("#d55e00", "◐", "Partly right"),
     "open": ("#0072b2", "○", "Open"),
 }
-MARKS = {True: "✓", False: "✗", None: "○"}  # of a cell: right, wrong, open
+MARKS = {
+    True: "✓",
+    False: "✗",
+    None: "○",
+    "carried": "↷",
+}  # of a cell: right, wrong, open, following from a wrong one
 
 
 def render(verdict: Verdict, points: float | None, graded: bool) -> list[dict]:

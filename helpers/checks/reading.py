@@ -1,6 +1,7 @@
 """Answers as arrays: forgiving in form, strict in shape and value. `recording` reads what a value of any type holds."""
 
 from collections.abc import Sequence
+from math import ceil, floor, isfinite, log10
 from numbers import Real
 from typing import Any
 
@@ -8,7 +9,10 @@ import numpy as np
 
 from helpers.checks.messages import NotAnswered, WrongAnswer
 
-DECIMALS = 6  # answers that agree so far are the same
+DIGITS = 6  # numbers that agree in so many are the same
+WHOLE = 5e-7  # a number as near to a whole one is that
+INEXACT = 2e-6  # relative error of what was computed in single precision
+DECIMALS = 12  # of what is rounded before it is compared
 UNORDERED = (
     "dict",
     "set",
@@ -93,6 +97,23 @@ def _numbers(found, what):
     return found.astype(float)
 
 
+def with_unknown_batch(value: Any) -> Any:
+    """Put nan in place of a None that begins a shape: frameworks write it where the size of a batch is not known.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    object
+    """
+    is_shape = isinstance(value, list | tuple) and len(value) > 2 and value[0] is None
+    if is_shape and all(isinstance(n, Real) and not isinstance(n, bool) for n in value[1:]):
+        return [np.nan, *value[1:]]
+    return value
+
+
 def with_open_entries(value: Any) -> Any:
     """Put nan in place of three dots and None in a list of which some entries are answered.
 
@@ -155,7 +176,51 @@ def cells(found: np.ndarray) -> list[str]:
     """Write each cell of an array, in reading order, so that equal cells are equal texts."""
     if found.dtype.kind == "U":
         return found.ravel().tolist()
-    return [repr(value + 0.0) for value in np.round(found, DECIMALS).ravel().tolist()]  # -0.0 + 0.0 is 0.0
+    return [cell(value) for value in found.ravel().tolist()]
+
+
+def cell(value: float) -> str:
+    """Write a number so that equal ones are equal texts: a whole number in full, others by six digits.
+
+    Parameters
+    ----------
+    value : float
+
+    Returns
+    -------
+    str
+        Such as `12`, `nan`, or `1.23457e-3`.
+    """
+    if not isfinite(value):
+        return str(value)
+    whole = round(value)
+    if abs(value - whole) <= WHOLE * max(1, abs(value) * WHOLE):
+        return str(whole)
+    digits, power = f"{value:.{DIGITS - 1}e}".split("e")
+    return f"{digits}e{int(power)}"
+
+
+def nearly(value: float, size: float) -> list[str]:
+    """Write the numbers that a computed one may stand for: it is inexact, most of all in single precision.
+
+    Parameters
+    ----------
+    value : float
+    size : float
+        The largest value of the answer, to which errors are relative.
+
+    Returns
+    -------
+    list of str
+        As `cell` writes them; at most ten.
+    """
+    if not isfinite(value) or not isfinite(size) or value == round(value):
+        return []
+    error = INEXACT * max(abs(size), abs(value))
+    found = [cell(float(round(value)))] if abs(value - round(value)) <= error else []
+    grid = 10.0 ** (floor(log10(abs(value))) - DIGITS + 1)
+    first, last = floor((value - error) / grid), ceil((value + error) / grid)
+    return found + [cell(step * grid) for step in range(first, last + 1)][:9]
 
 
 def unravel(index: int, shape: Sequence[int]) -> tuple[int, ...]:

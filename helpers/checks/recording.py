@@ -4,6 +4,7 @@ What is handed over is JSON: numbers, texts and lists, never objects.
 """
 
 import math
+import re
 from array import array
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence, Set, ValuesView
@@ -26,7 +27,8 @@ class TooLarge(WrongAnswer):
 
 def problem(message: CheckMessage) -> dict:
     """Write down why an answer cannot be taken, in place of the answer."""
-    return {"problem": [type(message).__name__, str(message)[:MAX_TEXT]]}
+    name = getattr(message, "misconception", "")
+    return {"problem": [type(message).__name__, str(message)[:MAX_TEXT], *([name] if name else [])]}
 
 
 def plain(value: Any, depth: int = MAX_DEPTH) -> Any:
@@ -161,9 +163,11 @@ class Foreign:
 def raise_problem(problem: Any) -> None:
     """Raise what a notebook said of its answer, if it said anything: that is worth nothing, so it may say what it likes."""
     if problem is not None:
-        kind, sentence = (*problem, "")[:2] if isinstance(problem, list) and problem else ("", "")
+        kind, sentence, name = (*problem, "", "")[:3] if isinstance(problem, list) and problem else ("", "", "")
         told = str(sentence)[:MAX_TEXT] or "The notebook could not read your answer."
-        raise (NotAnswered if kind == "NotAnswered" else WrongAnswer)(told)
+        if kind == "NotAnswered":
+            raise NotAnswered(told)
+        raise WrongAnswer(told, name if isinstance(name, str) and re.fullmatch("[a-z_]{1,60}", name) else "")
 
 
 def value_of(data: Any, depth: int = MAX_DEPTH + 2) -> Any:

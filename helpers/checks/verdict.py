@@ -17,12 +17,12 @@ class MarkedTable:
     rows : sequence of sequences of str
         A row's name, then its entries.
     marks : sequence of sequences of bool or None
-        For each entry whether it is right; None where it is open.
+        For each entry whether it is right; None where it is open, 'carried' where it follows from a wrong one.
     """
 
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
-    marks: Sequence[Sequence[bool | None]]
+    marks: Sequence[Sequence[bool | str | None]]
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class Verdict:
         The answer, cell by cell.
     window : tuple, optional
         Image, kernel and the index of an output cell, whose window explains the sentence.
+    hints : sequence of dict
+        Help in steps, where no slip is known: of each its `title` and `text`, of some a `link`.
     """
 
     exercise: str
@@ -56,6 +58,7 @@ class Verdict:
     misconception: str = ""
     marked: MarkedTable | None = None
     window: tuple | None = None
+    hints: Sequence[dict] = ()
 
     def with_exercise(self, exercise: str, note: str = "") -> "Verdict":
         """Return the verdict under an exercise's own name, with a note behind the sentence of an answer that was judged."""

@@ -1,16 +1,16 @@
 """What a kind of answer is: how it is observed, recorded, read, compared and credited."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from helpers.checks import reading, recording
 from helpers.checks.answer_key import AnswerKey
-from helpers.checks.messages import CheckMessage, NotAnswered, WrongAnswer
+from helpers.checks.messages import NotAnswered, WrongAnswer
 from helpers.checks.verdict import MarkedTable
 
-SHAPE_ALONE = 0.25  # of the points, for a right shape with wrong values
+ONE_SLIP = 0.5  # of the points, for a matrix with a single slip that runs through all of it, or a function that fails in few cases
 
 
 class Kind:
@@ -25,6 +25,8 @@ class Kind:
     """
 
     is_slow_to_observe = False  # the judge then reads the students' key in place of making one
+    has_separate_cells = False  # each a question of its own, such as the numbers of a table
+    is_numeric = True
 
     def __init__(self, key: AnswerKey):
         self.key = key
@@ -106,11 +108,34 @@ class Kind:
         """Return whether parts of an answer may be open while others are judged; they are read as nan."""
         return self.key.credit == "answers"
 
+    def matches(self, array: np.ndarray, probe: dict) -> Iterator[str | None]:
+        """Compare the cells of an array of the right shape.
+
+        Parameters
+        ----------
+        array : array
+        probe : dict
+
+        Yields
+        ------
+        str or None
+            Of each cell, in reading order, the text of the right one that it stands for; None where it is wrong.
+        """
+        values = array.ravel().tolist() if self.is_numeric else []
+        size = max((abs(value) for value in values if np.isfinite(value)), default=0)
+        for index, cell in enumerate(reading.cells(array)):
+            candidates = [cell, *(reading.nearly(values[index], size) if self.is_numeric else [])]
+            yield next((text for text in candidates if self.key.is_right(probe, index, text)), None)
+
     def right_cells(self, array: np.ndarray, probe: dict) -> list[bool] | None:
         """Return of each cell whether it is right, in reading order; None where the shape is wrong."""
         if list(array.shape) != list(probe["shape"]):
             return None
-        return [self.key.is_right(probe, index, cell) for index, cell in enumerate(reading.cells(array))]
+        return [match is not None for match in self.matches(array, probe)]
+
+    def is_right(self, array: np.ndarray, probe: dict) -> bool:
+        """Return whether all of an array is right."""
+        return list(array.shape) == list(probe["shape"]) and None not in self.matches(array, probe)
 
     def expect_equal(self, given: list[np.ndarray], probes: list[dict]) -> None:
         """Say what differs first from the right answers: a shape, or a cell; the right value is never told.
@@ -120,11 +145,37 @@ class Kind:
         WrongAnswer
         """
         for array, probe in zip(given, probes, strict=True):
-            cells = self.right_cells(array, probe)
-            if cells is None:
+            if list(array.shape) != list(probe["shape"]):
                 raise WrongAnswer(self.wrong_shape(array, probe))
-            if not all(cells):
-                raise self.difference(array, probe, cells.index(False))
+            for index, match in enumerate(self.matches(array, probe)):
+                if match is None:
+                    raise self.difference(array, probe, index)
+
+    def spot(self, array: np.ndarray, probe: dict, index: int) -> str:
+        """Return the beginning of a sentence that says which of an answer's numbers it is about."""
+        several = f"Number {index + 1} of {array.size}: " if array.size > 1 else ""
+        return self.where(probe) + several
+
+    def first_wrong(self, array: np.ndarray, probe: dict, cells: list[bool]) -> int:
+        """Return which of an answer's numbers is wrong first: what comes behind it may follow from it."""
+        return cells.index(False)
+
+    def in_another_order(self, given: list[np.ndarray]) -> WrongAnswer | None:
+        """Say that the parts of an answer are right, each for another question."""
+        return None
+
+    def nearly_right(self, answer: Any, given: list[np.ndarray]) -> WrongAnswer | None:
+        """Say what an answer becomes right by, where a change makes it right."""
+        return None
+
+    def expect_right_elsewhere(self, answer: Any) -> None:
+        """Say where a function fails that is right on the probes.
+
+        Raises
+        ------
+        WrongAnswer
+        """
+        self.expect_equal(self.read(answer, self.key.further), self.key.further)
 
     def wrong_shape(self, array: np.ndarray, probe: dict) -> str:
         """Return the sentence about an array whose shape is not that of the right answer."""
@@ -146,31 +197,47 @@ class Kind:
 
     # ---- what a wrong answer is worth
 
-    def credit(self, answer: Any, given: list[np.ndarray]) -> tuple[float, str]:
+    def credit(self, answer: Any, given: list[np.ndarray], misconception: str) -> tuple[float, str]:
         """Return the share of the points that a wrong answer is worth, and the sentence that says what for."""
         policies = {
-            "shape": self._credit_for_shape,
+            "cells": self._credit_for_cells,
             "answers": self._credit_for_answers,
             "rows": self._credit_for_rows,
+            "cases": self._credit_for_cases,
         }
-        return policies[self.key.credit](answer, given) if self.key.credit else (0, "")
+        return policies[self.key.credit](answer, given, misconception) if self.key.credit else (0, "")
 
-    def _credit_for_shape(self, answer, given):
-        further = self.key.further
-        try:
-            arrays = [*given, *(self.read(answer, further) if further else [])]
-        except CheckMessage:  # what fails on other inputs has been learnt by heart, or nearly so
-            return 0, ""
-        pairs = zip(arrays, [*self.key.probes, *further], strict=True)
-        fits = all(list(array.shape) == list(probe["shape"]) for array, probe in pairs)
-        return (SHAPE_ALONE, "The shape is right.") if fits else (0, "")
+    def _credit_for_cells(self, answer, given, misconception):
+        array, probe = given[0], self.key.probes[0]
+        cells = self.right_cells(array, probe) or [False]
+        share = 1 - 2 * cells.count(False) / len(cells)
+        one_slip = misconception and "+" not in misconception and list(array.shape) == list(probe["shape"])
+        if share >= ONE_SLIP or (share > 0 and not one_slip):
+            return share, f"{cells.count(True)} of {len(cells)} numbers are right."
+        return (ONE_SLIP, "All but one slip is right.") if one_slip else (0, "")
 
-    def _credit_for_answers(self, answer, given):
+    def _credit_for_answers(self, answer, given, misconception):
+        """Each part counts; what follows rightly from a slip in a part before it is not lost once more."""
         cells = [self.right_cells(*pair) or [False] for pair in zip(given, self.key.probes, strict=True)]
         parts = cells[0] if len(cells) == 1 else [all(part) for part in cells]
-        return sum(parts) / len(parts), f"{sum(parts)} of {len(parts)} answers {is_or_are(sum(parts))} right."
+        right = sum(parts)
+        known = self.key.messages(*map(reading.text, given))
+        if len(cells) == 1 and known and right < len(parts) - 1:
+            return 1 - 1 / len(
+                parts
+            ), f"One slip was made; what follows from it is counted as right, {len(parts) - 1} of {len(parts)}."
+        return self.share_of_parts(
+            given, right, len(parts)
+        ), f"{right} of {len(parts)} answers {is_or_are(right)} right."
 
-    def _credit_for_rows(self, answer, given):
+    def share_of_parts(self, given: list[np.ndarray], right: int, parts: int) -> float:
+        """Return what so many right parts are worth."""
+        return right / parts
+
+    def _credit_for_cases(self, answer, given, misconception):
+        return 0, ""  # for a function alone
+
+    def _credit_for_rows(self, answer, given, misconception):
         cells = self.right_cells(given[0], self.key.probes[0])
         return self.credit_for_rows(given[0], np.reshape(cells, given[0].shape)) if cells else (0, "")
 

@@ -1,6 +1,7 @@
 """One of several words: one answer per probe."""
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,14 @@ from helpers.checks.messages import NotAnswered, WrongAnswer
 class Choice(Value):
     """A word, compared by its place among the words to choose from."""
 
+    def in_another_order(self, given: list[np.ndarray]) -> WrongAnswer | None:
+        """Return None: the same words are the answers to several questions."""
+        return None
+
+    def nearly_right(self, answer: Any, given: list[np.ndarray]) -> WrongAnswer | None:
+        """Return None: the place of a word among others has no sign and no size."""
+        return None
+
     @classmethod
     def observe(cls, exercise: Any, answer: Callable, probes: list[tuple]) -> list[np.ndarray]:
         """Return the place of each word."""
@@ -22,12 +31,19 @@ class Choice(Value):
         """Return the words to choose from."""
         return {"choices": exercise.choices}
 
+    def share_of_parts(self, given: list[np.ndarray], right: int, parts: int) -> float:
+        """Return what so many right words are worth: what guessing gives is taken off, and one word for all is worth nothing."""
+        if parts > 2 and len({float(word) for word in given}) == 1:
+            return 0
+        guessed = parts / len(self.key.choices)
+        return max(0, (right - guessed) / (parts - guessed))
+
     def read_part(self, part: Any, axes: int) -> np.ndarray:
         """Turn a word into its place; capitals, and spaces or brackets around it, do not matter."""
         if part is ...:
             raise NotAnswered("Not answered yet: put your answer in place of the three dots.")
         choices = self.key.choices
-        word = part.strip(" ().").lower() if isinstance(part, str) else ""
+        word = _word(part, choices)
         if word not in choices:
             given = repr(part) if isinstance(part, str) else f"a {getattr(part, 'type_name', type(part).__name__)}"
             raise WrongAnswer(
@@ -39,3 +55,17 @@ class Choice(Value):
         """Return which word is wrong."""
         word = self.key.choices[int(array)]
         return WrongAnswer(f"{self.where(probe)}{word!r} is not right. Think it through once more.")
+
+
+def _word(part, choices):
+    """The word that was meant: capitals do not matter, nor does a slip of the pen, nor True for yes."""
+    if isinstance(part, list) and len(part) == 1:
+        part = part[0]
+    if isinstance(part, bool) and set(choices) == {"yes", "no"}:
+        return "yes" if part else "no"
+    word = part.strip(" ().,;:'\"").lower() if isinstance(part, str) else ""
+    if word in choices or len(word) < 4:
+        return word
+    begun = [choice for choice in choices if choice.startswith(word)]
+    similar = begun or get_close_matches(word, choices, n=2, cutoff=0.84)
+    return similar[0] if len(similar) == 1 else word

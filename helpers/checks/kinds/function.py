@@ -3,17 +3,71 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
-from helpers.checks import calling, reading, recording
+from helpers.checks import calling, naming, reading, recording
+from helpers.checks.kinds.base import ONE_SLIP
 from helpers.checks.kinds.value import Value
-from helpers.checks.messages import NotAnswered, WrongAnswer
+from helpers.checks.messages import CheckMessage, NotAnswered, WrongAnswer
+
+WHOLE_NUMBERS = (
+    "Your function is right for whole numbers, and cuts the fractions off where there are some: an array that is made with "
+    "`dtype=int` keeps whole numbers only. Let it hold floats, as `np.zeros(shape)` does."
+)
+# What the arguments of the cases have in common in which a function is right, and what is said then.
+CASES = {
+    "right_on_squares_only": (
+        lambda arguments: all(len(set(_shape(value)[:2])) < 2 for value in arguments if len(_shape(value)) > 1),
+        "Your function is right on square inputs only. Somewhere height and width are exchanged: rows belong to axis 0.",
+    ),
+    "right_on_square_images_only": (
+        lambda arguments: len(set(_shape(arguments[0])[:2])) < 2,
+        "Your function is right on square images only. Somewhere the image's height and width are exchanged.",
+    ),
+    "right_on_square_kernels_only": (
+        lambda arguments: len(arguments) < 2 or len(set(_shape(arguments[1])[:2])) < 2,
+        "Your function is right with square kernels only. Somewhere the kernel's height and width are exchanged.",
+    ),
+    "right_in_grey_only": (
+        lambda arguments: len(_shape(arguments[0])) < 3,
+        "Your function is right on grey images only. A colour image has a third axis, for its channels.",
+    ),
+    "right_in_colour_only": (
+        lambda arguments: len(_shape(arguments[0])) > 2,
+        "Your function is right on colour images only. A grey image has two axes.",
+    ),
+}
+
+
+def _common(probes, right):
+    """What is said where the cases in which a function is right have something in common that the others lack."""
+    for name, (has, sentence) in CASES.items():
+        if any(right) and [has(probe["arguments"]) for probe in probes] == right:
+            return WrongAnswer(sentence, name)
+    if not any(right):
+        return WrongAnswer(
+            "Your function is right on the example alone. Other images, of other sizes, give other results: compute "
+            "everything from the arguments.",
+            "right_on_the_example_only",
+        )
+    return None
+
+
+def _shape(value):
+    return np.shape(value) if isinstance(value, list) else ()
+
+
+def _numbers(arguments):
+    return [n for value in arguments if isinstance(value, list | int | float) for n in np.ravel(value).tolist()]
 
 
 class Function(Value):
     """A function of the probes' arguments."""
+
+    has_separate_cells = False
 
     @classmethod
     def as_typed(cls, exercise: Any, answer: Callable) -> Callable:
@@ -33,12 +87,14 @@ class Function(Value):
         return {"results": [self._record_part(answer, part) for part in (self.key.probes, self.key.further)]}
 
     def _record_part(self, function, probes):
-        """Call a function on some probes; the first problem ends it, and is told in place of the results."""
+        """Call a function on some probes; the first problem ends it, and is told in place of what is left."""
+        values = []
         try:
-            found = calling.results(function, self.argument_names(), self.calls(probes), self.key)
-            return {"values": [recording.plain(result) for result in found]}
+            for result in calling.results(function, self.argument_names(), self.calls(probes), self.key):
+                values.append(recording.plain(result))
         except (NotAnswered, WrongAnswer) as message:
-            return recording.problem(message)
+            return {"values": values} | recording.problem(message)
+        return {"values": values}
 
     def argument_names(self) -> list[str]:
         """Return the names of the arguments of a call."""
@@ -57,10 +113,9 @@ class Function(Value):
         for probes, part in zip((self.key.probes, self.key.further), parts, strict=False):
             calls, values = self.calls(probes), part.get("values")
             values = values if isinstance(values, list) else []
-            values = [*values, *[None] * (len(calls) - len(values))]
-            found |= {
-                call: (value, part.get("problem")) for call, value in zip(_named(calls), values, strict=False)
-            }
+            returned = [(value, None) for value in values[: len(calls)]]
+            returned += [(None, part.get("problem"))] * (len(calls) - len(returned))
+            found |= dict(zip(_named(calls), returned, strict=True))
         return found
 
     def read(self, answer: Any, probes: list[dict]) -> list[np.ndarray]:
@@ -86,12 +141,100 @@ class Function(Value):
         return False
 
     def where(self, probe: dict) -> str:
-        """Return for which arguments."""
-        return f"With {calling.call(self.key.names, probe['arguments'])}: "
+        """Return nothing: the reason comes first, and then for which arguments; see `seen`."""
+        return ""
+
+    def seen(self, probe: dict) -> str:
+        """Return the end of a sentence that says for which arguments."""
+        return f" It was called with {calling.call(self.key.names, probe['arguments'])}."
+
+    def wrong_shape(self, array: np.ndarray, probe: dict) -> str:
+        """Return the sentence about a result whose shape is not right."""
+        found, expected = reading.describe(array.shape), reading.describe(probe["shape"])
+        return (
+            f"What your function returns has another shape: {found}, and expected is {expected}.{self.seen(probe)}"
+        )
+
+    def wrong_cell(self, array: np.ndarray, probe: dict, index: int) -> WrongAnswer:
+        """Return the sentence about a wrong number in a result."""
+        value = reading.number(array.flat[index])
+        if array.ndim == 0:
+            return WrongAnswer(f"Your function returns {value}; that is not right.{self.seen(probe)}")
+        position = reading.unravel(index, array.shape)
+        window = (*probe["arguments"][:2], position) if self.key.picture else None
+        hint = " The picture shows its window." if window else ""
+        place = f"Number {index + 1}" if array.ndim == 1 else f"The number in {reading.name_cell(position)}"
+        told = f"{place} of what your function returns is {value}; that is not right.{hint}"
+        return WrongAnswer(f"{told}{self.seen(probe)}", window=window)
+
+    def in_another_order(self, given: list[np.ndarray]) -> WrongAnswer | None:
+        """Return None: results belong to their arguments."""
+        return None
+
+    def nearly_right(self, answer: Any, given: list[np.ndarray]) -> WrongAnswer | None:
+        """Say what a result becomes right by, or what the cases have in common in which it is right."""
+        found = naming.nearly_right(self, given)
+        if found is None:
+            right = self._right_on(answer, [*self.key.probes, *self.key.further])
+            found = _common(*right) if any(right[1]) else None
+        return found
+
+    def _credit_for_cases(self, answer, given, misconception):
+        """Half of the points for a function that is right in most cases, drawn ones among them."""
+        _, right = self._right_on(answer, [*self.key.probes, *self.key.further])
+        cases = len(self.key.probes) + len(self.key.further)
+        if self.key.further and 2 * sum(right) > cases:
+            return ONE_SLIP, f"Your function is right in {sum(right)} of {cases} cases."
+        return 0, ""
+
+    def _right_on(self, answer, probes):
+        """The probes of which it is known what the function returned, and whether that is right."""
+        known = {}
+        for number, probe in enumerate(probes):
+            with suppress(CheckMessage):
+                known[number] = self.is_right(self.read(answer, [probe])[0], probe)
+        return [probes[number] for number in known], list(known.values())
+
+    def expect_right_elsewhere(self, answer: Any) -> None:
+        """Say where a function fails that is right on the probes, and what these cases have in common.
+
+        Raises
+        ------
+        WrongAnswer
+        """
+        further = self.key.further
+        given = self.read(answer, further)
+        right = [self.is_right(*pair) for pair in zip(given, further, strict=True)]
+        if not all(right):
+            raise (
+                _common(further, right)
+                or self._whole_numbers(given, right)
+                or self._first_difference(given, right)
+            )
+
+    def _first_difference(self, given, right):
+        number = right.index(False)
+        try:
+            self.expect_equal([given[number]], [self.key.further[number]])
+        except WrongAnswer as message:
+            return message
+        raise AssertionError("it was not right")
+
+    def _whole_numbers(self, given, right):
+        """A function that cuts fractions off: all that fails are results with fractions."""
+        for array, probe, is_right in zip(given, self.key.further, right, strict=True):
+            fractions = any(float(n) % 1 for n in _numbers(probe["arguments"]))
+            if is_right == fractions or (not is_right and (array % 1).any()):
+                return None
+        return WrongAnswer(WHOLE_NUMBERS, "fractions_cut_off")
 
 
 def returned(result: Any, axes: int) -> np.ndarray:
     """Read what a function returned; what would be no answer yet in a cell is a wrong one here."""
+    if result is None:
+        raise WrongAnswer(
+            "Your function returns nothing: its last line has to be `return` and the result.", "no_return"
+        )
     try:
         return reading.array(result, axes, "What your function returns")
     except NotAnswered as message:

@@ -48,7 +48,7 @@ class Kernel(Kind):
 
 
 def responds_to(kernel: np.ndarray, images: list) -> list[np.ndarray]:
-    """Return for every image whether a kernel answers anywhere on it.
+    """Return for every image whether a kernel answers anywhere on it; where it answers on one alone, with which sign.
 
     Parameters
     ----------
@@ -59,8 +59,11 @@ def responds_to(kernel: np.ndarray, images: list) -> list[np.ndarray]:
     Returns
     -------
     list of array
-        1 or 0, one per image.
+        1, 0 or -1, one per image.
     """
     kernel = kernel / (np.abs(kernel).max() or 1)  # tiny weights answer as well
     maps = [conv(np.array(image)[..., None], kernel[..., None, None]) for (image,) in images]
-    return [np.array(float(np.abs(found).max() > 1e-6)) for found in maps]
+    strongest = [found.flat[np.abs(found).argmax()] for found in maps]
+    answers = np.abs(strongest) > 1e-6
+    signs = np.sign(strongest) if answers.sum() == 1 else 1
+    return list(map(np.array, np.where(answers, signs, 0.0)))

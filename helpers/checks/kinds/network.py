@@ -18,6 +18,8 @@ class Network(Kind):
     """Layers, and the loss where it is asked for; weights and training do not count."""
 
     is_slow_to_observe = True  # it loads Keras
+    has_separate_cells = True
+    is_numeric = False
 
     @classmethod
     def observe(cls, exercise: Any, answer: Callable, probes: list[tuple]) -> list[np.ndarray]:
@@ -36,7 +38,7 @@ class Network(Kind):
 
     def _record(self, answer):
         def build():
-            return answer if hasattr(answer, "layers") else calling.results(answer, [], [[]], self.key)[0]
+            return answer if hasattr(answer, "layers") else next(calling.results(answer, [], [[]], self.key))
 
         return {"structure": structure(build, self.key.compiled).tolist()}
 
@@ -61,6 +63,11 @@ class Network(Kind):
         layers = array[1 : len(array) - self.key.compiled, 0]
         found = ", ".join(layers) or "none"
         return f"Your network has {len(layers)} layers ({found}); {probe['shape'][0] - others} are asked for."
+
+    def spot(self, array: np.ndarray, probe: dict, index: int) -> str:
+        """Return which layer a sentence is about."""
+        row, _ = reading.unravel(index, array.shape)
+        return "" if array[row, 0] == "loss" else f"{array[row, 0]} (row {row} of the table): "
 
     def difference(self, array: np.ndarray, probe: dict, index: int) -> WrongAnswer:
         """Return which layer differs first, and in what."""

@@ -1,6 +1,7 @@
 """A table: named rows of numbers, such as the layers of a network with their sizes and parameters."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,18 @@ from helpers.checks import reading
 from helpers.checks.kinds.base import Kind
 from helpers.checks.messages import NotAnswered, WrongAnswer
 from helpers.checks.verdict import MarkedTable
+from helpers.shapes import Conv, Dense, Flatten, GlobalPool, Layer, Pool
+
+NOTHING = ("", "-", "–", "—", "none", "no", "nothing")
+
+
+LAYERS = {kind.__name__: kind for kind in (Conv, Pool, GlobalPool, Flatten, Dense)}
 
 
 class Table(Kind):
     """Rows in any order, found by their names."""
+
+    has_separate_cells = True
 
     @classmethod
     def key_fields(cls, exercise: Any) -> dict:
@@ -34,6 +43,11 @@ class Table(Kind):
         """Return True: entries may be open."""
         return True
 
+    def spot(self, array: np.ndarray, probe: dict, index: int) -> str:
+        """Return which entry a sentence is about."""
+        row, column = reading.unravel(index, array.shape)
+        return f"{probe['rows'][row]}, {self.key.columns[column]}: "
+
     def difference(self, array: np.ndarray, probe: dict, index: int) -> WrongAnswer:
         """Return which entry is wrong first."""
         row, column = reading.unravel(index, array.shape)
@@ -54,16 +68,89 @@ class Table(Kind):
         written = [["" if np.isnan(v) else reading.number(v) for v in row] for row in array]
         rows = [[name, *entries] for name, entries in zip(probe["rows"], written, strict=True)]
         right = np.reshape(cells, array.shape)
-        marks = np.where(np.isnan(array), np.array(None), right).tolist()
+        marks = np.where(np.isnan(array), np.array(None), right)
+        marks[self.carried_on(array, probe) & ~right] = "carried"
+        marks = marks.tolist()
         return MarkedTable(["", *self.key.columns], rows, marks)
 
+    def carried_on(self, array: np.ndarray, probe: dict) -> np.ndarray:
+        """Return of each entry whether it follows rightly from the row before it, as that was answered.
+
+        Parameters
+        ----------
+        array : array, shape (rows, columns)
+        probe : dict
+
+        Returns
+        -------
+        array of bool, shape (rows, columns)
+            The first row follows from the input.
+        """
+        found, shape = np.zeros(array.shape, bool), tuple(probe["input"])
+        for number, described in enumerate(probe["layers"]):
+            layer = LAYERS[described["kind"]](**{k: v for k, v in described.items() if k != "kind"})
+            with suppress(ValueError, ZeroDivisionError, OverflowError, TypeError):
+                expected = entries_of(layer, shape, self.key.columns)
+                found[number] = [bool(a == b) for a, b in zip(expected, array[number], strict=True)]
+            shape = _shape_of(array[number], self.key.columns, layer, shape)
+        return found
+
+    def first_wrong(self, array: np.ndarray, probe: dict, cells: list[bool]) -> int:
+        """Return which entry is wrong first that does not just follow from another one."""
+        carried = self.carried_on(array, probe).ravel().tolist()
+        return next(
+            (
+                n
+                for n, (right, follows) in enumerate(zip(cells, carried, strict=True))
+                if not right and not follows
+            ),
+            cells.index(False),
+        )
+
     def credit_for_rows(self, array: np.ndarray, right: np.ndarray) -> tuple[float, str]:
-        """Return the share: half of it for right shapes, and half for right parameters, row by row."""
+        """Return the share: half of it for shapes, and half for parameters, row by row; what follows rightly counts as right."""
         done = ~np.isnan(array).any(axis=1)  # a row that is given in part is worth nothing yet
-        shapes, learned = (int((part & done).sum()) for part in (right[:, :-1].all(axis=1), right[:, -1]))
-        rows = len(right)
-        told = f"Of {rows} rows, {shapes} have the right shape, and {learned} the right parameters."
-        return (shapes + learned) / (2 * rows), told
+        carried = self.carried_on(array, self.key.probes[0])
+        fine = right | carried
+        shapes, learned = (int((part & done).sum()) for part in (fine[:, :-1].all(axis=1), fine[:, -1]))
+        rows, follows = (
+            len(right),
+            " (What follows rightly from an earlier slip counts as right.)" * bool((carried & ~right).any()),
+        )
+        told = f"Of {rows} rows, {shapes} have the right shape, and {learned} the right parameters.{follows}"
+        return (shapes + learned) / (2 * rows) if shapes else 0, told
+
+
+def entries_of(layer: Layer, shape: tuple[int, ...], columns: Sequence[str]) -> list[float]:
+    """Compute a row.
+
+    Parameters
+    ----------
+    layer : Layer
+    shape : tuple of int
+        Of the layer's input.
+    columns : sequence of str
+        Of height, width, channels and parameters.
+
+    Returns
+    -------
+    list of number
+    """
+    output = layer.output_shape(shape)
+    height, width, channels = (1, 1, *output)[-3:]
+    entries = {"height": height, "width": width, "channels": channels, "parameters": layer.parameters(shape)}
+    return [entries[name] for name in columns]
+
+
+def _shape_of(entries, columns, layer, before):
+    """Shape that a row of an answer speaks of; that of the row before where it speaks of none."""
+    found = dict(zip(columns, entries, strict=True))
+    height = found["height"]
+    shape = (height, found.get("width", height), found["channels"])
+    if not all(np.isfinite(n) and n == int(n) and n > 0 for n in shape):
+        return before
+    shape = tuple(map(int, shape))
+    return shape[2:] if isinstance(layer, Flatten | Dense | GlobalPool) else shape
 
 
 def table(value: Any, rows: Sequence[str], columns: Sequence[str]) -> np.ndarray:
@@ -94,13 +181,21 @@ def table(value: Any, rows: Sequence[str], columns: Sequence[str]) -> np.ndarray
             f"Your answer is not a list of rows; write one row per layer: [name, {', '.join(columns)}]."
         )
     found = _by_name(value, rows, columns)
+    for entries in found.values():  # of a layer that learns nothing, people say so
+        others = not any(entry is ... or entry is None for entry in entries[:-1])
+        if (
+            columns[-1] == "parameters"
+            and others
+            and (entries[-1] is None or str(entries[-1]).strip().lower() in NOTHING)
+        ):
+            entries[-1] = 0
     return np.array([[_entry(entry, name) for entry in found[name]] for name in rows], float)
 
 
 def _by_name(value, rows, columns):
     """Give each row's entries by its name, however the rows are ordered."""
     if len(value) == len(rows) and all(len(row) == len(columns) for row in value):
-        return dict(zip(rows, value, strict=True))
+        return {name: list(row) for name, row in zip(rows, value, strict=True)}
     names = {_plain_name(name): name for name in rows}
     found = {}
     for number, (name, *entries) in enumerate((row or [""] for row in value), start=1):

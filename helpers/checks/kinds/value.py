@@ -4,13 +4,15 @@ from typing import Any
 
 import numpy as np
 
-from helpers.checks import reading
+from helpers.checks import naming, reading
 from helpers.checks.kinds.base import Kind
 from helpers.checks.messages import NotAnswered, WrongAnswer
 
 
 class Value(Kind):
     """Numbers, rounded to the decimals that count."""
+
+    has_separate_cells = True
 
     def read(self, answer: Any, probes: list[dict]) -> list[np.ndarray]:
         """Read one answer per probe."""
@@ -19,11 +21,21 @@ class Value(Kind):
             return self._read_with_open_parts(parts, probes)
         if len(parts) > 1 and any(part is None for part in parts):
             raise NotAnswered("Not answered in full yet: some places still hold None.")
-        return [self.read_part(part, len(probe["shape"])) for part, probe in zip(parts, probes, strict=True)]
+        return [self._fitting(part, probe) for part, probe in zip(parts, probes, strict=True)]
+
+    def _fitting(self, part, probe):
+        """The answer to one probe; one number is as good as a list of one."""
+        found = self.read_part(part, len(probe["shape"]))
+        return found.reshape(1) if list(probe["shape"]) == [1] and found.ndim == 0 else found
 
     def read_part(self, part: Any, axes: int) -> np.ndarray:
         """Read the answer to one probe; `axes` are those of the right answer."""
-        return np.round(reading.array(part, axes), self.key.decimals)
+        if axes == 1:
+            part = reading.with_unknown_batch(part)
+        found = np.round(reading.array(part, axes), self.key.decimals)
+        if self.key.both_sides and axes == 0 and found.shape == (2,) and abs(found[0] - found[1]) == 1:
+            return found.mean()  # one side has a pixel more than the other
+        return found
 
     def _read_with_open_parts(self, parts, probes):
         """Read answers of which each has its own points: those that are still open are nan."""
@@ -39,6 +51,14 @@ class Value(Kind):
             raise NotAnswered("Not answered yet: put your answer in place of the three dots.")
         return found
 
+    def in_another_order(self, given: list[np.ndarray]) -> WrongAnswer | None:
+        """Say that the numbers are right, each for another question."""
+        return naming.in_another_order(self, given)
+
+    def nearly_right(self, answer: Any, given: list[np.ndarray]) -> WrongAnswer | None:
+        """Say what an answer becomes right by, where a change makes it right."""
+        return naming.nearly_right(self, given)
+
     def difference(self, array: np.ndarray, probe: dict, index: int) -> WrongAnswer:
         """Return which number, or which cell, is wrong first."""
         where = self.where(probe)
@@ -51,11 +71,13 @@ class Value(Kind):
         """Return the sentence about a cell that is answered and wrong."""
         where, value = self.where(probe), reading.number(array.flat[index])
         if array.ndim == 0:
-            return WrongAnswer(f"{where}{value} is not right. Go through it once more, step by step.")
+            return WrongAnswer(f"{where}{value} is not right.")
         if array.ndim == 1:  # where the length is right, that is no news
             return WrongAnswer(f"{where}Number {index + 1} of {array.size}, {value}, is not right.")
         position = reading.unravel(index, array.shape)
         window = (*probe["arguments"][:2], position) if self.key.picture else None
         hint = " The picture shows its window." if window else ""
         cell = f"{reading.name_cell(position)}: {value}."
-        return WrongAnswer(f"{where}The shape is right. The first wrong cell is {cell}{hint}", window=window)
+        wrong = sum(match is None for match in self.matches(array, probe))
+        told = "All other numbers are right" if wrong == 1 else f"{wrong} of {array.size} numbers are wrong"
+        return WrongAnswer(f"{where}{told}. The first wrong one stands in {cell}{hint}", window=window)
