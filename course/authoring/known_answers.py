@@ -62,7 +62,7 @@ def known_answers(exercise: Exercise) -> dict[tuple[str, ...], list[dict]]:
         separate = is_separate(exercise, right)
         claims += [short for claim in claims for short in _rounded(claim, array)] if separate else []
         claims += _shortened(exercise, array)
-        found |= _about_probe(number, array, claims, separate, exercise.kind == "choice")
+        found |= _about_probe(number, array, claims, separate, KINDS[exercise.kind].has_words)
     for slip, arrays in wrong:
         message = {"right": False, "sentence": slip.sentence, "misconception": slip.name}
         found[tuple(map(reading.text, arrays))] = [message]
@@ -94,9 +94,8 @@ def is_separate(exercise: Exercise, right: list[np.ndarray]) -> bool:
     """
     if exercise.separate is not None:
         return exercise.separate
-    return KINDS[exercise.kind].has_separate_cells and (
-        exercise.kind != "value" or all(one.ndim < 2 for one in right)
-    )
+    kind = KINDS[exercise.kind]
+    return kind.has_separate_cells and (not kind.may_mix_slips or all(one.ndim < 2 for one in right))
 
 
 def _of_formulas(exercise: Exercise, number: int, right: np.ndarray, told: set) -> Iterator[Claim]:
@@ -135,7 +134,7 @@ def _everywhere(exercise, asked, name):
 
 def _shortened(exercise: Exercise, right: np.ndarray) -> Iterator[Claim]:
     """Single numbers that were rounded, or given in thousands or millions."""
-    if exercise.kind != "value" or right.ndim > 1:
+    if not KINDS[exercise.kind].may_mix_slips or right.ndim > 1:
         return
     for index, value in enumerate(right.ravel().tolist()):
         for decimals in range(min(exercise.decimals, 6)):

@@ -232,7 +232,7 @@ def share_as_fraction(groups):
 
 @dense_shares.misconception
 def share_without_decimals(groups):
-    """Whole percent: the question asks for one decimal, so do not round further."""
+    """That is rounded to whole percent: the question asks for one decimal."""
     return round(dense_shares(groups))
 
 

@@ -110,8 +110,13 @@ def _exact(kind, given):
 def _wrong(kind, answer, given, message):
     credit, note = kind.credit(answer, given, message.misconception)
     marked = kind.marked(given)
-    is_open = kind.may_be_open() and any(np.isnan(array).any() for array in given)
-    if not credit and is_open and not message.misconception:
+    # One list may be open in places; of several answers some may not be given yet.
+    is_open = [
+        np.isnan(array).any() if len(given) == 1 else np.isnan(array).all()
+        for array in given
+        if kind.may_be_open()
+    ]
+    if not credit and any(is_open):
         return Verdict(kind.key.name, "open", f"Not answered in full yet. {message}", marked=marked)
     hints = () if message.misconception else kind.key.hints
     told = (str(message), credit, note, message.misconception, marked, message.window, hints)

@@ -88,8 +88,8 @@ def _result(function, names, arguments, key):
     except (Exception, SystemExit) as error:
         _refuse_library(borrowed)
         seen = f" It was called with {call(names, arguments)}." if arguments else ""
-        name = "bytes_overflow" if "uint8" in str(error) else ""
-        raise WrongAnswer(f"Your {_explain(error)}{seen}", name) from None
+        explained = _explain(error)
+        raise WrongAnswer(f"Your {explained}{seen}", "bytes_overflow" if "uint8" in explained else "") from None
     _refuse_library(borrowed)
     if result is None and printed.getvalue().strip():
         raise WrongAnswer(
@@ -163,7 +163,7 @@ def _explain(error):
         if "uint8" in said
         else ""
     )
-    return f"function stopped with an error{place}{code}. Python says: {said}{hint}"
+    return f"function stopped with an error{place}{code}. Python says: {said}{'' if said.endswith(('.', '!', '?')) else '.'}{hint}"
 
 
 def _plain(said):

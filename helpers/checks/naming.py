@@ -41,7 +41,7 @@ def known(kind: Any, given: list[np.ndarray]) -> WrongAnswer | None:
             said = kind.key.messages(number, str(index), reading.cells(array)[index])
             if said:
                 return _said(kind.spot(array, probe, index), said)
-        elif fits:
+        elif fits and kind.may_mix_slips:
             found = _mostly(kind, array, probe, [place for place, is_right in enumerate(cells) if not is_right])
             if found:
                 return found

@@ -27,6 +27,8 @@ class Kind:
     is_slow_to_observe = False  # the judge then reads the students' key in place of making one
     has_separate_cells = False  # each a question of its own, such as the numbers of a table
     is_numeric = True
+    has_words = False
+    may_mix_slips = False  # numbers that were computed one by one can show a slip in some places and not in others
 
     def __init__(self, key: AnswerKey):
         self.key = key

@@ -13,6 +13,8 @@ from helpers.checks.messages import NotAnswered, WrongAnswer
 class Choice(Value):
     """A word, compared by its place among the words to choose from."""
 
+    has_words = True
+
     def in_another_order(self, given: list[np.ndarray]) -> WrongAnswer | None:
         """Return None: the same words are the answers to several questions."""
         return None
@@ -35,8 +37,9 @@ class Choice(Value):
         """Return what so many right words are worth: what guessing gives is taken off, and one word for all is worth nothing."""
         if parts > 2 and len({float(word) for word in given}) == 1:
             return 0
-        guessed = parts / len(self.key.choices)
-        return max(0, (right - guessed) / (parts - guessed))
+        answered = sum(not np.isnan(word) for word in given)
+        by_guessing = 1 / len(self.key.choices)
+        return max(0, (right - answered * by_guessing) / (parts - parts * by_guessing))
 
     def read_part(self, part: Any, axes: int) -> np.ndarray:
         """Turn a word into its place; capitals, and spaces or brackets around it, do not matter."""

@@ -15,12 +15,12 @@ from helpers.checks.messages import WrongAnswer
 DRAWN, AGAIN = 200, 20
 SEEDS = (*range(DRAWN), *range(AGAIN))
 FACTS = (  # as sentences about what is not right
-    "some crops have {} rows",
-    "some crops have {} columns",
+    "the smallest crop has a height of {}",
+    "the smallest crop has a width of {}",
     "some crops are not a piece of the image",
-    "the crops begin at {} different rows; count how many there should be",
-    "the crops begin at {} different columns; count how many there should be",
-    "the crops begin at {} different places, though rows and columns could be combined in more ways",
+    "the number of rows at which a crop begins is {}; count how many there should be",
+    "the number of columns at which a crop begins is {}; count how many there should be",
+    "the number of places at which a crop begins is {}, and rows and columns could be combined in more ways",
     "the same generator gave two different crops",
 )
 

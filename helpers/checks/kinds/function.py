@@ -68,6 +68,7 @@ class Function(Value):
     """A function of the probes' arguments."""
 
     has_separate_cells = False
+    may_mix_slips = False
 
     @classmethod
     def as_typed(cls, exercise: Any, answer: Callable) -> Callable:

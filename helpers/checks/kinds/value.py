@@ -13,6 +13,7 @@ class Value(Kind):
     """Numbers, rounded to the decimals that count."""
 
     has_separate_cells = True
+    may_mix_slips = True
 
     def read(self, answer: Any, probes: list[dict]) -> list[np.ndarray]:
         """Read one answer per probe."""
