@@ -138,11 +138,11 @@ def test_an_answer_is_checked_in_jupyterlab(lab, page):
     page.wait_for_function(READY)
     page.get_by_text("The kernel was turned by 180° first").scroll_into_view_if_needed()
     assert page.get_by_text("parameters: Right").count() == 1
-    assert page.get_by_text("The first wrong cell is row 1, column 1: 7").count() == 1
+    assert page.get_by_text("One number is wrong, in row 1, column 1, where yours is 7.").count() == 1
     assert page.get_by_text("Not answered", exact=False).count() == 4
     assert page.get_by_text("Traceback").count() == 0
     picture(page, "lab_assignment")
-    page.get_by_text("The first wrong cell").scroll_into_view_if_needed()
+    page.get_by_text("One number is wrong").scroll_into_view_if_needed()
     picture(page, "lab_assignment_window")
 
 

@@ -62,7 +62,13 @@ def navigation_figures_formulas_and_questions(site, page):
     )
     assert all(pictures.evaluate_all("all => all.map((image) => image.src.startsWith('data:'))"))
     assert page.locator("math").count() > 20
-    assert page.get_by_text("Open. Not answered yet").count() >= 8
+    assert page.locator("form.course-question").count() >= 8
+    question = page.get_by_role("form", name="answer to impulse")
+    folded = page.locator("details.course-answer", has_text="Compare the two outputs")
+    assert not folded.evaluate("(all) => all.open"), "what tells the answer is folded"
+    question.get_by_label("Answer:").fill("4 3\n2 1")
+    question.get_by_role("button").click()
+    assert "Right." in question.get_by_role("status").text_content() and folded.evaluate("(all) => all.open")
     demo = page.locator(".window-stepper")
     demo.get_by_label("predict first").uncheck()
     demo.get_by_label("output row 0, column 1").hover()

@@ -64,6 +64,7 @@ def plain_key(exercise: Exercise, rng: np.random.Generator | None = None, points
         "probes": _probes(exercise, exercise.probes, 0),
         "further": further_probes(exercise, rng) if rng else [],
         "both_sides": exercise.both_sides,
+        "returns": exercise.returns,
         "separate": is_separate(exercise, exercise.observe(exercise.right, exercise.probes)),
         "hints": hints_of(exercise),
         "sentences": {"\x1f".join(answered): said for answered, said in known_answers(exercise).items()},

@@ -123,7 +123,8 @@ def _write_if_changed(path, content):
 
 
 def _content(notebook):
-    return [(cell.cell_type, cell.source.strip(), cell.metadata.get("nbgrader")) for cell in notebook.cells]
+    about = ("nbgrader", "tags")
+    return [(cell.cell_type, cell.source.strip(), *map(cell.metadata.get, about)) for cell in notebook.cells]
 
 
 def stored_outputs(notebook: Path) -> list[int]:

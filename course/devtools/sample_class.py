@@ -327,13 +327,16 @@ def _source(exercise, slip, student):
     return exercise.as_student_source(answer, name)
 
 
+SHARED = ("base", "formulas", "layer_tables")  # what every file of exercises imports
+
+
 def _modules(notebook):
     """Files of an exercise that a made-up answer imports: where answers are graded, the course's own are not seen."""
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     names = set(re.findall(r"^from course\.exercises\.(\w+) import", code, re.MULTILINE))
     found = [ROOT / "course" / "exercises" / f"{name}.py" for name in sorted(names)]
-    package = [ROOT / "course" / name for name in ("__init__.py", "exercises/__init__.py", "exercises/base.py")]
-    return [*package, *found] if names else []
+    shared = ("__init__.py", "exercises/__init__.py", *(f"exercises/{name}.py" for name in SHARED))
+    return [*(ROOT / "course" / name for name in shared), *found] if names else []
 
 
 def _with_changed_text(released):

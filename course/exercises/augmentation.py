@@ -314,6 +314,7 @@ def random_grey_images(rng):
     dtype="uint8",
     further=random_grey_images,
     library_names="bright|flip",
+    returns="uint8",
 )
 def brighten(image, amount):
     """Wider type, add, clip, back."""
@@ -322,7 +323,9 @@ def brighten(image, amount):
 
 @brighten.misconception
 def wraps_around(image, amount):
-    """Bright pixels wrap around: in uint8, 250 + 10 = 4. Convert to a wider type before you add."""
+    """Bright pixels wrap around: 250 + 10 became 4. Either it was added in uint8, so convert to a wider type first; or the sum went
+    back to uint8 without a limit, so clip it before.
+    """
     return ((np.asarray(image, int) + amount) % 256).astype("uint8")
 
 

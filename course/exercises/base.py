@@ -105,6 +105,8 @@ class Exercise:
         matrices are not.
     both_sides : bool
         For a value: whether two numbers, one for each side, are as good as their mean.
+    returns : str
+        For a function: type of the arrays that it has to return; any where empty.
     also_right : list of callable
         Right answers of another kind; what is said to each stands in its docstring.
     formulas : list of Asked
@@ -131,6 +133,7 @@ class Exercise:
     further: Callable | None = field(default=None, compare=False)
     separate: bool | None = None
     both_sides: bool = False
+    returns: str = ""
     also_right: list = field(default_factory=list)
     formulas: list = field(default_factory=list, compare=False)
 

@@ -98,9 +98,14 @@ def impulse(image, kernel, bias):
     return one_channel(image, kernel, bias)
 
 
+@impulse.misconception
+def kernel_itself(image, kernel, bias=0):
+    """That is the kernel as it stands. Lay it on the first window: under which of its weights does the 1 lie?"""
+    return kernel
+
+
 impulse.shares(
     slips.conv2d_by_hand,
-    slips.flipped,
     slips.upside_down,
     slips.mirrored,
     slips.kernel_transposed,

@@ -158,7 +158,7 @@ def gaps_and_taps_exchanged(kernel, dilation):
 
 @effective_sizes.misconception
 def gap_at_the_end(kernel, dilation):
-    """Behind its last tap there is no gap any more."""
+    """The kernel covers (k − 1) d + 1 pixels, not k·d: its last tap is a pixel, with no gap behind it."""
     return kernel * dilation
 
 
@@ -268,7 +268,7 @@ def weights_without_sign(signal, kernel):
 RETURNS = {"shape": "yes", "numbers": "no"}
 
 
-@choice(probes=[("shape",), ("numbers",)], choices=("yes", "no", "perhaps"))
+@choice(probes=[("shape",), ("numbers",)], choices=("yes", "no"))
 def way_back(what):
     """The shape comes back, the numbers do not: a transpose is no inverse."""
     return RETURNS[what]
@@ -290,12 +290,6 @@ def nothing_returns(what):
 def only_numbers_return(what):
     """It is the other way round: sizes are easy to restore, numbers are not."""
     return {"yes": "no", "no": "yes"}[RETURNS[what]]
-
-
-@way_back.misconception
-def shape_unknown(what):
-    """The transposed convolution is a convolution's partner for shapes: what one takes away, the other adds."""
-    return "perhaps" if what == "shape" else RETURNS[what]
 
 
 # ---------------------------------------------------------------- receptive field

@@ -1,20 +1,193 @@
-"""Help in steps, for a wrong answer of which nothing is known: what to look at, a smaller case, the place in the lecture."""
+"""Help in steps, for a wrong answer of which nothing is known: what to look at, a smaller case, the place in the lecture.
+
+The smaller case has other numbers than any student has, and what comes out is computed by the exercise itself.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from course.exercises.base import Exercise
+from helpers.checks.reading import number
 
-HINTS: dict[str, tuple[str, str, str]] = {}
+
+@dataclass(frozen=True)
+class Help:
+    """Steps of help for one exercise.
+
+    Parameters
+    ----------
+    look : str
+        What to look at.
+    case : str
+        A smaller case, worked; `{}` stands for what comes out.
+    section : str
+        Lecture and heading, such as "2_convolution: 1. One kernel on one channel".
+    arguments : tuple, optional
+        Of the exercise in the smaller case.
+    """
+
+    look: str
+    case: str
+    section: str
+    arguments: tuple | None = None
+
+
+A, I, C, V, P, N, X = "0_augmentation: ", "1_introduction: ", "2_convolution: ", "3_convolution_variants: ", "4_pooling: ", "5_architecture: ", "6_alexnet: "  # fmt: skip  # noqa: E741
+
+HELP = {
+    # augmentation
+    "flip_by_hand": Help("Each row is read from right to left. The rows stay where they are.", "The row 7, 8, 9 becomes 9, 8, 7.", A + "Moving pixels"),
+    "crop_count": Help("Three things multiply: places along the rows, places along the columns, and mirrored or not.", "A window of 2 in an image of 3 stands at 2 · 2 places, mirrored or not: {}.", A + "Moving pixels", (3, 2)),
+    "uint8_sum": Help("Count on from the first number, one by one, and remember what comes after 255.", "254 + 3: after 255 comes 0, then 1, so {}.", A + "Changing values", (254, 3)),
+    "labels_survive": Help("Ask of each image: would somebody who sees only the new one write the same label?", "The letter o, mirrored, is still an o: yes. The letter p, mirrored, is a q: no.", A + "2. Is the label still true?"),
+    "box_after_flip": Help("What was so many pixels from the right border is as many from the left one afterwards.", "In an image of width 10 a box from 1 to 4 ends 6 before the right border: {}.", A + "What has to move along", (1, 4, 10)),
+    "where_to_augment": Help("Ask for each set what it is there for: to learn from, to choose by, or to report.", "Noise is added to a recording so that a network learns to ignore it. What is measured is measured on recordings as they come.", A + "3. Which images, and when"),
+    "augmented_or_plain": Help("Ask for each kind of images which of the two networks has seen their like.", "Somebody who has practised with a ball of one colour alone is better with that very ball, and worse with any other.", A + "5. What it buys"),
+    "crop_then_flip": Help("Write the crop down first, row by row. Then read each of its rows from right to left.", "Of the rows 1 2 3 and 4 5 6 the crop of one row and two columns that begins at row 1, column 0 is 4 5. Mirrored: 5 4.", A + "Moving pixels"),
+    "augmentation_half_done": Help("Two steps, one after the other: the second works on what the first has made.", "The row 4 6 becomes 0 4 when it moves to the right by one, and then 4 0 when it is mirrored.", A + "Moving pixels"),
+    "alexnet_views": Help("First the places along one axis. Then every row goes with every column, and every crop with its mirror image.", "A window of 2 in an image of 3: {}.", A + "Moving pixels", (3, 2)),
+    "labels_kept": Help("Ask of each case: would somebody who sees only the new image write the same label?", "An upside-down ball is a ball: yes. An arrow that points up, turned by 180°, points down: no.", A + "2. Is the label still true?"),
+    "pipeline_places": Help("Ask of each step: may it see the images on which the result is reported?", "A vocabulary is made from the texts that are learned from. New texts are read with it, whatever words they hold.", A + "3. Which images, and when"),
+    "flip_horizontal": Help("Print the shape of an image, and what `image[:, ::-1]` and `image[::-1]` make of it. Which axis runs from left to right?", "For the row [[1], [2]], shape (1, 2, 1), the result is [[2], [1]].", A + "Moving pixels"),
+    "brighten": Help("Print the type of the array after each step, and try values near 0 and near 255.", "253 + 5 = 258 does not fit into a byte: limited to 255. 3 − 5 is limited to 0.", A + "Changing values"),
+    "random_crop": Help("How many rows can be the first one of a crop? Draw from exactly so many, and as many columns on their own.", "In 3 × 4 pixels a crop of 2 begins in row 0 or 1 and in column 0, 1 or 2: six places.", A + "Moving pixels"),
+    # introduction
+    "input_values": Help("How many pixels are there, and how many numbers has a pixel?", "A colour photo of 2 × 3 pixels has 2 · 3 · 3 = {} numbers.", I + "2. Images are large", (2, 3)),
+    "dense_on_photo": Help("Count what one neuron has, then multiply by how many neurons there are.", "4 inputs and 2 neurons: each neuron has 4 weights and a bias, together {}.", I + "2. Images are large", (4, 2)),
+    "change_norm": Help("Square every change, add the squares up, take the root.", "Nine values that each change by 2: the root of 9 · 4 is {}.", I + "The viewpoint", (9, 2)),
+    "shift_kinds": Help("Imagine the photo moved to the right. What does the operation give then: the same, the same but moved, or something else?", "The number of dark pixels stays as it is: invariant. The negative of the photo moves along: equivariant.", I + "A shift"),
+    "flat_index": Help("How many places do the full rows before it take up, then the pixels before it in its row, then the channels before it?", "In shape (2, 2, 2) the entry (1, 0, 1) stands behind one row of 2 · 2 places, no pixel and one channel: {}.", I + "4. Layers that keep the shape", ((2, 2, 2), (1, 0, 1))),
+    "sobel_by_hand": Help("Multiply each pixel by the weight that lies on it, all nine of them, and add the products up with their signs.", "In one row: pixels 2, 2, 5 and weights −1, 0, 1 give −2 + 0 + 5 = 3.", I + "Classical filters"),
+    "find_kernels": Help("Where do all the other numbers of a network come from?", "Nobody writes the weights of a dense layer down: they begin at random, and training changes them.", I + "6. Where do the filters come from?"),
+    "dense_layer": Help("Count what one neuron has, then multiply by how many neurons there are.", "4 inputs and 2 neurons: each neuron has 4 weights and a bias, together {}.", I + "2. Images are large", (4, 2)),
+    "dense_bytes": Help("How many bytes are 32 bits? Take as many for each of the parameters from question 1.", "10 parameters of 32 bits take {} bytes.", I + "2. Images are large", (10,)),
+    "flat_places": Help("Write the axes in their order. An entry stands behind everything with a smaller index on the first axis, then on the second, then on the third.", "With shape (2, 3, 2) the entry (1, 2, 0) stands behind 1 · 3 · 2 + 2 · 2 + 0 = 10 others.", I + "4. Layers that keep the shape"),
+    "batch_shapes": Help("Four axes each: the batch, height, width, channels. Which comes first in both, and where do the channels stand?", "Two grey images of 5 × 7 pixels: (2, 5, 7, 1) in Keras, (2, 1, 5, 7) in PyTorch.", I + "4. Layers that keep the shape"),
+    "statements_on_shifts": Help("Move the photo in your mind by five columns. Can you say what comes out without computing it anew? If so: is it the same, or changed in a known way?", "The row of the darkest pixel grows by 5 when the content moves down by 5: known beforehand, equivariant. The darkest value stays: invariant.", I + "What we want"),
+    "distance": Help("Compute it for two pairs of pixels by hand, and print each step. Which type do the differences have?", "Between [0, 3] and [4, 0] it is the root of 16 + 9, 5.", I + "The viewpoint"),
+    "introduction_half_done": Help("Each step takes the number of the step before.", "2 × 2 pixels in colour and 3 neurons: {}.", I + "2. Images are large", (2, 2, 3, 3)),
+    # convolution
+    "diagonal_response": Help("Multiply cell by cell, then add the four products up.", "Image 1 1 / 0 0 and kernel 1 0 / 0 1: 1 · 1 + 1 · 0 + 0 · 0 + 0 · 1 = {}.", C + "What does a large answer mean?", ([[1, 1], [0, 0]], [[1, 0], [0, 1]])),
+    "nines_response": Help("Multiply cell by cell, then add the four products up: no pattern is compared.", "Four pixels of 2 with the same kernel: {}.", C + "What does a large answer mean?", ([[2, 2], [2, 2]], [[1, 0], [0, 1]])),
+    "diagonal_sums": Help("For each window: which two pixels lie under the weights that are 1?", "In the rows 1 2 3 and 4 5 6 the first window gives 1 + 5 = 6, the second 2 + 6 = 8.", C + "1. One kernel on one channel"),
+    "impulse": Help("Lay the kernel on each of the four windows. Under which weight does the 1 lie?", "In one dimension: 0 1 0 and the kernel 5 6. The first window is 0 1, and 1 lies under 6; the second is 1 0, and 1 lies under 5: 6, 5.", C + "2. Turned or not"),
+    "lecture_channels": Help("Compute the response of each channel with its own matrix of weights, then add the two cell by cell.", "Pixels 1 and 2 in two channels, weights 3 and 4: 1 · 3 + 2 · 4 = 11, one number.", C + "3. Several input channels"),
+    "layer_output": Help("How many places has the window along each axis, and how many kernels are there?", "Image 6 × 6 with 2 channels, five kernels of 3 × 3: {}.", C + "4. Several kernels", (6, 3, 2, 5)),
+    "neuron_weights": Help("How many pixels lie under the window, and how many numbers has each of them? Every kernel has a weight for each.", "A window of 2 × 2, three channels, two kernels: 2 · 2 · 3 · 2 = {}.", C + "5. What has to be learned", (2, 3, 2)),
+    "neuron_parameters": Help("The weights from the question before, and what each kernel adds at the end.", "A window of 2 × 2, three channels, two kernels: (2 · 2 · 3 + 1) · 2 = {}.", C + "5. What has to be learned", (2, 3, 2)),
+    "matrix_shape": Help("How many numbers come out, and how many go in? Every output needs a weight for every input, be it zero.", "A signal of 4 values and a kernel of 2: 3 outputs from 4 inputs, a matrix of 3 rows and 4 columns.", C + "7. Convolution is a matrix"),
+    "convolution_half_done": Help("Lay the kernel on the window: row on row, column on column. The bias comes at the end, once.", "Window 1 2 / 3 4, kernel 1 0 / 0 2, bias 1: 1 · 1 + 4 · 2 + 1 = 10.", C + "1. One kernel on one channel"),
+    "conv2d_by_hand": Help("Take one window at a time: four products, their sum, and the bias. Mind the signs.", "Window 1 2 / 3 4, kernel 1 0 / −1 2, bias 1: 1 + 0 − 3 + 8 + 1 = 7.", C + "1. One kernel on one channel"),
+    "conv2d": Help("Try it on the smallest image that has two windows, and print each window with its sum.", "Image 1 2 3, kernel 1 1, bias 0: {}.", C + "1. One kernel on one channel", ([[1, 2, 3]], [[1, 1]], 0)),
+    "two_channels": Help("Compute the response of each channel with its own matrix of weights, add the two cell by cell, then add the bias once.", "Pixels 1 and 2 in two channels, weights 3 and 4, bias 1: 3 + 8 + 1 = 12.", C + "3. Several input channels"),
+    "output_shape": Help("In how many rows can the kernel's first row stand, and in how many columns its first column?", "Image (4, 6), kernel (3, 2): {}.", C + "1. One kernel on one channel", ((4, 6), (3, 2))),
+    "parameters": Help("Count a single kernel first: its weights in every input channel, and its bias. Then count the kernels.", "A kernel of 2 × 2 on 3 channels, four of them: (2 · 2 · 3 + 1) · 4 = {}.", C + "5. What has to be learned", (2, 3, 4, 9)),
+    "vertical_edges": Help("What do the weights left of the middle have to do, and what those on the right? And how must the weights of each row add up, so that equal pixels cancel?", "In one dimension −1, 0, 1 is silent on 5 5 5 and answers 4 on 5 5 9.", C + "Three kernels on a photo"),
+    # variants
+    "padded_size": Help("How large is the image with its zeros on both sides? And how many places has the window in it?", "n = 5, k = 2, p = 1: 5 + 2 − 2 + 1 = {}.", V + "1. Padding", (5, 2, 1)),
+    "same_padding_of": Help("How many places are lost without padding? Half of them has to come from each side.", "A kernel of 3 loses two places: {} on each side.", V + "1. Padding", (3,)),
+    "plus_on_plus": Help("Draw the ring of zeros first. At each place add the pixel and its four neighbours.", "In one dimension, 1 1 0 with the kernel 1 1 1 and a zero at each end: 2, 2, 1.", V + "1. Padding"),
+    "strided_size": Help("How far can the window go, how many whole steps are that, and is the first place counted?", "n = 7, k = 2, p = 0, s = 2: 5 / 2 is two whole steps, so {} places.", V + "2. Stride", (7, 2, 0, 2)),
+    "effective_sizes": Help("Draw the taps as dots. How many gaps are between them, and how far is it from one dot to the next?", "Two taps at distance 3 cover the first, two between, and the last: {}.", V + "3. Dilation", (2, 3)),
+    "stamps_by_hand": Help("For each pixel, write the kernel times its value into an empty output, beginning where the pixel stands. Then add up.", "In one dimension: pixels 1 2 and the kernel 1 3 give 1 3 0 + 0 2 6 = 1 5 6.", V + "4. Transposed convolution"),
+    "transposed_sizes": Help("From the first stamp to the last there are n − 1 steps. How much does the last stamp take, and what is cut off?", "n = 3, k = 2, s = 2, p = 0: 2 · 2 + 2 = {}.", V + "4. Transposed convolution", (3, 2, 2, 0)),
+    "way_back": Help("Four numbers were made of nine. Ask for each of the two whether four numbers are enough to say it.", "The sum of two numbers tells how many there were, if that is agreed upon, and does not tell which.", V + "There and back"),
+    "signal_by_hand": Help("The kernel lies on two neighbours at a time: minus the left one, plus the right one.", "Signal 2 5 5, kernel −1 1: {}.", V + "5. One dimension, and three", ([2, 5, 5], [-1, 1])),
+    "stacked_field": Help("Begin with one pixel of the output, and go down layer by layer: how many more does each layer look at?", "Two kernels of 3: 1 + 2 + 2 = {}.", V + "6. The receptive field", ([3, 3],)),
+    "stacked_weights": Help("A kernel of side k has k · k weights. Add the layers up.", "Two kernels of 3: 9 + 9 = {}.", V + "6. The receptive field", ([3, 3],)),
+    "field_behind_pooling": Help("Each layer adds (k − 1) · d steps. How many input pixels is a step, behind the strides before it?", "A kernel of 3, a pooling of 2 with stride 2, a kernel of 2: 1 + 2 + 1 + 1 · 2 = {}.", V + "6. The receptive field", ((3, 1, 1), (2, 2, 1), (2, 1, 1))),
+    "keras_shape": Help("Four axes: the batch, height, width, channels. Which of them does a convolution change?", "5 images of 8 × 8 with one channel, four kernels of 3: {}.", V + "7. How to write it", (5, 8, 1, 4, 3)),
+    "output_size_pair": Help("How far can the window go, how many whole steps are that, and is the first place counted?", "n = 6, k = 3, p = 1, s = 2: 5 / 2 is two whole steps, so {} places.", V + "2. Stride", (6, 3, 1, 2)),
+    "same_padding_pair": Help("How many places are lost without padding? Half of them has to come from each side, whatever number that is.", "A kernel of 3 loses two places: {} on each side.", V + "1. Padding", (3,)),
+    "conv2d_strided": Help("Print where the windows begin, and how many there are along each axis.", "Image 1 2 3 4 5, kernel 1 1, stride 2: windows at 0 and 2, {}.", V + "2. Stride", ([[1, 2, 3, 4, 5]], [[1, 1]], 2)),
+    "dilated_output": Help("How many pixels does the kernel cover from its first tap to its last? Then count its places.", "n = 6, two taps at distance 3: they cover 4 pixels, so {} places.", V + "3. Dilation", (6, 2, 3)),
+    "transposed_by_hand": Help("For each pixel, write the kernel times its value into an empty output, beginning where the pixel stands. Then add up.", "In one dimension: pixels 1 2 and the kernel 1 3 give 1 3 0 + 0 2 6 = 1 5 6.", V + "4. Transposed convolution"),
+    "conv2d_transposed": Help("Begin with zeros of the size (H + k − 1, W + k − 1), and add one stamp after the other. Print the output after each.", "Image 1 2, kernel 1 3: {}.", V + "4. Transposed convolution", ([[1, 2]], [[1, 3]])),
+    "signal_and_volume": Help("How many cells has a kernel with one, and with three axes? Then channels, bias and kernels as in an image.", "A signal, kernel of 3, two channels, four kernels: (3 · 2 + 1) · 4 = {}.", V + "5. One dimension, and three", (1, 3, 2, 4)),
+    "receptive_field_of_stack": Help("Each layer adds (k − 1) · d steps. How many input pixels is a step, behind the strides before it?", "Kernels of 3 and 2 with strides of 2, then one of 3: 1 + 2 + 1 · 2 + 2 · 4 + 0 = {}.", V + "6. The receptive field", ((3, 2, 1), (2, 2, 1), (3, 1, 1), (1, 1, 1))),
+    "variants_half_done": Help("Each step takes the number of the step before.", "n = 5, k = 3, p = 1, s = 2: {}.", V + "2. Stride", (5, 3, 1, 2)),
+    "same_by_hand": Help("Draw the ring of zeros first. Then take one window at a time.", "In one dimension, 1 3 with the kernel 0 2 −1 and a zero at each end: 2 − 3 = −1, and 6 − 0 = 6.", V + "1. Padding"),
+    # pooling
+    "max_and_average": Help("Write the four values of each window down. Which is the largest, and what is their sum divided by four?", "The window 2 0 / −4 6: the maximum is 6, the average 1.", P + "1. One number for each window"),
+    "pooled_sizes": Help("How far can the window go, how many whole steps are that, and is the first place counted?", "n = 6, size 3, stride 2: 3 / 2 is one whole step, so {} places.", P + "Sizes", (6, 3, 2)),
+    "pooling_parameters": Help("Ask of each layer: is there anything that training could change? If so, count a single kernel or neuron first.", "A pooling learns nothing. Two kernels of 3 × 3 on one channel: 20. Two neurons on 5 inputs: 12.", P + "2. What it saves"),
+    "surviving_shifts": Help("Write down which places belong to which window. Is the bright pixel in the same window after the shift?", "Windows {0, 1}, {2, 3}: from place 1 a step to the right leads to 2, into another window.", P + "3. Equivariant, and a little invariant"),
+    "global_average": Help("Take one channel after the other: add up all its places, and divide by how many there are.", "The channel 1 2 / 3 6 gives 12 / 4 = 3.", P + "4. Global average pooling"),
+    "max_pool_by_hand": Help("Draw the windows into the image: side by side, and only where they fit. Which is the largest value of each, by its sign?", "The row pair −3 −1 5 / −2 −4 0 has one window of 2 × 2, and its largest value is −1.", P + "1. One number for each window"),
+    "dropped_pixels": Help("How many windows fit along one axis? How many pixels of the whole image lie in none of them?", "5 × 5 pixels, windows of 2: {}.", P + "Sizes", (5, 2)),
+    "pooling_own_parameters": Help("Is there anything in a maximum that training could change?", "To find the largest of four numbers you need no further number.", P + "2. What it saves"),
+    "global_average_shape": Help("Which axes does the average run over? Those are gone afterwards.", "A volume of 4 × 4 with 5 channels becomes a list of 5 numbers.", P + "4. Global average pooling"),
+    "unchanged_shifts": Help("Write down which places belong to which window. Is the bright pixel in the same window after the shift?", "Windows of two, {0, 1}, {2, 3}: from place 1 a step to the left stays, a step to the right does not.", P + "3. Equivariant, and a little invariant"),
+    "pool2d": Help("Print where the windows begin, and how many there are along each axis. Then look at a single window.", "Image 1 2 3 / 4 5 6, size 2, stride 1, maximum: {}.", P + "1. One number for each window", ([[1, 2, 3], [4, 5, 6]], 2, 1, "max")),
+    "pooling_half_done": Help("Take one window at a time, and write its four values down.", "The window 1 −5 / 2 0: the maximum is 2, the average −2 / 4 = −0.5.", P + "1. One number for each window"),
+    # architecture
+    "flattened_values": Help("Follow height and width through the three poolings, and round down. Then multiply by the channels of the last convolution.", "A map of 2 × 2 with 5 channels has 20 values.", N + "2. A network for clothes"),
+    "second_convolution": Help("For the parameters, count one kernel, then all. For the work, count the multiplications of one output, then how many outputs there are.", "Two kernels of 3 × 3 on one channel, output 4 × 4: 20 parameters and 4 · 4 · 2 · 9 = 288 multiply-adds.", N + "2. A network for clothes"),
+    "predicted_classes": Help("At which place of each row stands the largest number? Places are counted from 0.", "0.2, 0.8: the largest stands at place {}.", N + "3. From images to a trained network", ([0.2, 0.8],)),
+    "first_loss": Help("A network that knows nothing gives every class the same probability. The loss is minus the natural logarithm of it.", "With 4 classes it is −ln(1/4) ≈ 1.386.", N + "4. Before a long training"),
+    "three_aims": Help("Ask of each means what it does: does it decide what a neuron sees, how many weights there are, or how exactly the place counts?", "Reading a text word by word is looking through a window. Using one dictionary for all pages is sharing.", N + "6. Three aims, and how they were met"),
+    "shift_fates": Help("Ask of each network: is there a layer in which every place has weights of its own?", "The mean brightness of a photo forgets where anything stands. A list of all its pixels does not.", N + "The experiment of this chapter"),
+    "small_network": Help("Go row by row: each takes height, width and channels of the row above. Without padding a convolution loses k − 1 rows; pooling halves, and rounds down.", "8 × 8 with 1 channel, two kernels of 3 without padding: 6 × 6 × 2 and 20 parameters; pooled by 2: 3 × 3 × 2 and 0.", N + "2. A network for clothes"),
+    "lecture_network": Help("Go row by row: each takes height, width and channels of the row above.", "8 × 8 with 1 channel, two kernels of 3 with `same`: 8 × 8 × 2 and 20 parameters; pooled by 2: 4 × 4 × 2 and 0.", N + "2. A network for clothes"),
+    "normalise": Help("Which numbers come from the training set, and which array do they change? Print the mean and the deviation of what you return.", "Training values 1 and 3 have the mean 2 and the deviation 1: the value 5 becomes 3.", N + "3. From images to a trained network"),
+    "first_losses": Help("A network that knows nothing gives every class the same probability. The loss is minus the natural logarithm of it.", "With 4 classes it is −ln(1/4) ≈ {}.", N + "4. Before a long training", (4,)),
+    "sanity_checks": Help("What would a network that knows nothing show at the start? What must any network manage? What does a gap say?", "Two classes, first loss 0.70: ln 2 ≈ 0.69, as it should be.", N + "4. Before a long training"),
+    "shift_ranking": Help("Ask of each network: does it know where something stands? Then it does well unshifted, and badly shifted.", "A list of all pixels knows the place of each; their mean knows none.", N + "The experiment of this chapter"),
+    "build_cnn": Help("Compare `model.summary()` with the task, line by line. Then look at the loss, and at what the last layer gives.", "`keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), layers.Dense(2, activation=\"softmax\")])` is a network of the same kind.", N + "2. A network for clothes"),
+    # AlexNet
+    "alexnet_first_size": Help("How far can the window go, how many whole steps are that, and is the first place counted?", "An input of 19: 8 / 4 is two steps, so {} places.", X + "3. Second view: 224 or 227?", (19,)),
+    "alexnet_convolutions": Help("Count one kernel first: its weights in every input channel, and its bias. Then count the kernels.", "A kernel of 2 × 2 on 3 channels, four of them: {}.", X + "4. Third view: parameters", (2, 3, 4)),
+    "alexnet_dense": Help("How many values has the flattened volume? Each neuron has a weight for every one of them, and a bias.", "A map of 2 × 2 with 3 channels and 5 neurons: (12 + 1) · 5 = {}.", X + "4. Third view: parameters", (2, 3, 5)),
+    "alexnet_groups": Help("How many channels does one kernel see? And how many kernels are there in all?", "Kernels of 2 × 2 on 4 channels, six of them, two groups: (2 · 2 · 2 + 1) · 6 = {}.", X + "5. Fourth view: two groups", (2, 4, 6, 2)),
+    "alexnet_neurons": Help("A neuron is one output value: places along both axes, times the kernels.", "An output of 3 × 3 places from 5 kernels has 45.", X + "Neurons"),
+    "alexnet_half_done": Help("Each step takes the number of the step before.", "An image of 15 with kernel 3 and stride 2, then windows of 3 and stride 2: {}.", X + "2. First view: sizes", (15, 3, 2, 3, 2)),
+    "alexnet_table": Help("Go row by row: each takes height and channels of the row above. With padding the size stays; the pooling windows of 3 move on by 2.", "A pooling of 3 with stride 2 makes 9 rows out of 19 and learns nothing. Four kernels of 3 × 3 on 2 channels learn 76 numbers.", X + "2. First view: sizes"),
+    "alexnet_grouped": Help("How many channels does one kernel see? And how many kernels are there in all?", "Kernels of 3 × 3 on 4 channels, six of them, two groups: (9 · 2 + 1) · 6 = {}.", X + "5. Fourth view: two groups", (4, 6, 2)),
+    "dense_shares": Help("Add up the parameters of the three dense layers, and those of all layers. The share is the first divided by the second, times 100.", "30 of 40 parameters are 75.0 percent.", X + "6. Fifth view: where the parameters are"),
+    "overlapping_pooling": Help("How far can the window go, how many whole steps are that, and is the first place counted?", "n = 10, window 3, stride 2: 7 / 2 is three whole steps, so {} places.", X + "2. First view: sizes", (10, 3, 2)),
+    "local_response_norm": Help("Take one place, and one channel c of it. Which channels are summed, what is done with each of them, and what happens to the sum?", "Channels 1 and 2, size 3, k = 1, α = 1, β = 1: 1 / (1 + 5) and 2 / (1 + 5).", X + "8. The ingredients"),
+    "alexnet_start": Help("Compare `model.summary()` with the table of the lecture, line by line: kernels, window, stride, padding, groups.", "`layers.Conv2D(8, 3, strides=2, groups=2)` has eight kernels of 3 × 3 in two groups, and moves on by two pixels.", X + "7. Built in Keras"),
+    # homework
+    "homework_half_done": Help("The same four steps for every convolution: pad, count places, weights of one kernel, all kernels with their biases.", "n = 6, k = 3, p = 1, s = 2, 2 channels, 4 kernels: {}.", X + "9. Homework", (6, 3, 1, 2, 2, 4)),
+    "homework_network": Help("Go row by row: each takes height, width and channels of the row above. With `same` the size is ⌈n / s⌉, with a number of zeros ⌊(n + 2p − k) / s⌋ + 1.", "n = 9 and stride 2: `same` gives 5, and one ring of zeros around a kernel of 3 gives ⌊8 / 2⌋ + 1 = 5 as well; for n = 8 it is 4 and ⌊7 / 2⌋ + 1 = 4.", X + "9. Homework"),
+    "own_network": Help("Go row by row: each takes height, width and channels of the row above. With `same` the size is ⌈n / s⌉, with a number of zeros ⌊(n + 2p − k) / s⌋ + 1.", "n = 9, k = 4, p = 2, s = 3: ⌊9 / 3⌋ + 1 = 4.", X + "9. Homework"),
+    "own_convolution": Help("Take one window at a time: four products, their sum, and the bias. Mind the signs.", "Window 1 2 / 3 4, kernel 1 0 / −1 2, bias 1: 1 + 0 − 3 + 8 + 1 = 7.", C + "1. One kernel on one channel"),
+    "own_receptive_field": Help("Each layer adds (k − 1) · d steps. How many input pixels is a step, behind the strides before it?", "A kernel of 3 with stride 2, a pooling of 2 with stride 2, then a kernel of 2: 1 + 2 + 1 · 2 + 1 · 4 = 9.", V + "6. The receptive field"),
+}  # fmt: skip
 
 
 def hints_of(exercise: Exercise) -> list[dict]:
-    """Return the steps for an exercise.
+    """Return the steps of help for an exercise.
 
     Parameters
     ----------
     exercise : Exercise
+        Or a variant of one.
 
     Returns
     -------
     list of dict
-        With `title` and `text`, and with the `link` of the last.
+        Of each step its `title` and `text`; the last has a `section`: the lecture's file, and a heading in it.
     """
-    return []
+    found = HELP.get(exercise.name.split("-")[0])
+    if found is None:  # an exercise of somebody's own
+        return []
+    worked = found.case
+    if found.arguments is not None:
+        worked = worked.format(_written(exercise.right(*found.arguments)))
+    lecture, _, heading = found.section.partition(": ")
+    return [
+        {"title": "What to look at", "text": found.look},
+        {"title": "A smaller case, worked", "text": worked},
+        {"title": "In the lecture", "text": heading, "section": [lecture, heading]},
+    ]
+
+
+def _written(value: Any) -> str:
+    """Write what comes out as a person would."""
+    array = np.asarray(value)
+    if array.ndim == 0:
+        return number(array.item())
+    return f"[{', '.join(map(_written, array))}]"

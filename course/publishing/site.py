@@ -11,6 +11,7 @@ from docutils import nodes
 from latex2mathml.converter import convert
 
 from course.authoring import catalog
+from course.publishing import questions
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -20,7 +21,7 @@ CELL_TIMEOUT = 180  # a cell
 SETTINGS = {
     "project": "Convolutional networks",
     "copyright": "",
-    "extensions": ["myst_nb", "course.publishing.site"],
+    "extensions": ["myst_nb", "course.publishing.site", "course.publishing.questions"],
     "html_theme": "sphinx_book_theme",
     "html_title": "Convolutional networks",
     "html_theme_options": {"use_download_button": False, "use_fullscreen_button": False, "navbar_persistent": []},
@@ -123,6 +124,8 @@ def _gather(root, source):
             target = source / path.relative_to(root)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, target)
+    for notebook in source.rglob("*.ipynb"):
+        questions.mark_answers(notebook)
     index = catalog.start_page(root) + INDEX.format(
         lectures=_pages(root, "notebooks/*.ipynb"), assignments=_pages(root, "release/*/*.ipynb")
     )

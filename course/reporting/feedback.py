@@ -7,7 +7,6 @@ class are written by several processes.
 import json
 import multiprocessing
 import os
-import re
 import signal
 import sys
 from concurrent.futures import ProcessPoolExecutor
@@ -24,6 +23,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 
 from course.reporting.rendering import code_html, is_judged, markdown_html, output_html
+from helpers.checks.display import METADATA
 
 if TYPE_CHECKING:
     from nbgrader.api import SubmittedNotebook
@@ -39,7 +39,6 @@ SIGNS = {
     "waiting": ("○", "Not read yet"),
     "read": ("●", "Read"),
 }
-MESSAGE = re.compile(r"^[✓◐○] \w+: (Right|Partly right|Open)\. ?(.*)$", re.DOTALL)
 PAGES_PER_CHUNK = 16  # pages that a process takes at a time
 PAGE_TIMEOUT, MAX_PAGE_CHARACTERS = 30, 30 << 20  # that one page may take; characters of all its cells
 
@@ -226,18 +225,13 @@ def _no_answer(cell):
 
 
 def _said(outputs):
+    """What the judge has written beside the box that it shows; where the cell has failed there is an error alone."""
     for output in outputs:
-        if output["output_type"] == "error":
-            return ("open" if output.get("ename") == "NotAnswered" else "wrong"), output.get("evalue", "")
-        found = MESSAGE.match(_text(output))
-        if found:
-            state = {"Right": "right", "Partly right": "partly", "Open": "open"}[found[1]]
-            return state, found[2]
-    return "wrong", ""
-
-
-def _text(output):
-    return "".join(output.get("data", {}).get("text/plain", ""))
+        said = output.get("metadata", {}).get(METADATA)
+        if said:
+            return said["state"], said["sentence"]
+    errors = [output for output in outputs if output["output_type"] == "error"]
+    return "wrong", errors[0].get("evalue", "") if errors else ""
 
 
 def _source(cell):
@@ -253,7 +247,7 @@ def _outputs(cell, has_row):
     judged = is_judged(cell)
     shown = []
     for output in cell.get("outputs", []):
-        said = output["output_type"] in ("error", "execute_result") or MESSAGE.match(_text(output))
+        said = output["output_type"] in ("error", "execute_result") or METADATA in output.get("metadata", {})
         if not (judged and has_row and said):
             shown.append(output_html(output, judged))
     return Markup("\n".join(shown))

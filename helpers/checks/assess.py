@@ -96,7 +96,13 @@ def _praise(kind, answer, given):
         return said[0]["sentence"]
     if said:
         raise WrongAnswer(said[0]["sentence"], said[0]["misconception"])
-    found = kind.in_another_order(given) or naming.known(kind, given) or kind.nearly_right(answer, given)
+    found = (
+        kind.in_another_order(given)
+        or naming.known(kind, given, twice=False)
+        or kind.right_but_for_its_form(given)
+        or naming.known(kind, given, twice=True)
+        or kind.nearly_right(answer, given)
+    )
     if found:
         raise found
     kind.expect_equal(given, kind.key.probes)

@@ -1,16 +1,24 @@
 """How a verdict looks: one renderer for the notebook, the feedback page and the site."""
 
+import os
+import re
 import sys
 import traceback
+from collections.abc import Sequence
 from html import escape
+from pathlib import Path
+from urllib.parse import quote
 
 from helpers.checks.messages import CheckMessage, NotAnswered, WrongAnswer, error_lines
 from helpers.checks.verdict import MarkedTable, Verdict
 
+METADATA = "course_verdict"  # of an output: what the box says, as data
+
 # Colour, mark and word: the colour is never the only cue.
 LOOKS = {
     "right": ("#009e73", "✓", "Right"),
-    "partly": ("#d55e00", "◐", "Partly right"),
+    "partly": ("#b07c00", "◐", "Partly right"),
+    "wrong": ("#d13b3b", "✗", "Not right yet"),
     "open": ("#0072b2", "○", "Open"),
 }
 MARKS = {
@@ -18,7 +26,14 @@ MARKS = {
     False: "✗",
     None: "○",
     "carried": "↷",
-}  # of a cell: right, wrong, open, following from a wrong one
+}  # of a cell: right, wrong, open, following rightly from a wrong one
+BOX = (
+    '<div role="status" style="border: 1px solid {colour}; border-left-width: 6px; border-radius: 6px; '
+    'padding: 8px 14px; margin: 4px 0; max-width: 50em; line-height: 1.5">'
+    '<div><span style="color: {colour}; font-weight: bold" aria-hidden="true">{mark}</span> '
+    "<b>{exercise}: {word}.</b> {points}</div><div>{sentence}</div>{steps}</div>"
+)
+STEP = '<details style="margin-top: 4px"><summary style="cursor: pointer">{title}</summary><div style="padding: 2px 0 2px 16px">{text}</div>{steps}</details>'
 
 
 def render(verdict: Verdict, points: float | None, graded: bool) -> list[dict]:
@@ -31,23 +46,23 @@ def render(verdict: Verdict, points: float | None, graded: bool) -> list[dict]:
         What the exercise gives at most; None where it is not graded.
     graded : bool
         Whether nbgrader reads the outputs: an error is 0 points for it, a number as the cell's result that many. Elsewhere
-        an open question is not an error, so that a notebook runs on.
+        neither is shown, and the notebook runs on.
 
     Returns
     -------
     list of dict
-        In the notebook format's own form.
+        In the notebook format's own form. The box says in its metadata what it says.
     """
     found = [_displayed(shown) for shown in _explanations(verdict)]
-    if verdict.state == "right":
-        return [_displayed(Box(verdict.exercise, verdict.sentence, "right"))]
-    if verdict.state == "open" and not graded:
-        return [*found, _displayed(Box(verdict.exercise, verdict.sentence, "open"))]
+    told = _with_credit_note(verdict) if verdict.state == "partly" else verdict.sentence
+    box = Box(verdict.exercise, told, verdict.state, points=_points_of(verdict, points), hints=verdict.hints)
+    about = {"state": verdict.state, "sentence": told, "misconception": verdict.misconception}
+    found.append(_displayed(box) | {"metadata": {METADATA: about}})
+    if not graded or verdict.state == "right":
+        return found
     if verdict.state == "partly" and points:
-        got = verdict.points(points)
-        told = f"{got:g} of {points:g} point{'' if points == 1 else 's'}. {_with_credit_note(verdict)}"
-        result = {"output_type": "execute_result", "data": {"text/plain": f"{got:g}"}, "metadata": {}}
-        return [*found, _displayed(Box(verdict.exercise, told, "partly")), result | {"execution_count": None}]
+        result = {"output_type": "execute_result", "data": {"text/plain": f"{verdict.points(points):g}"}}
+        return [*found, result | {"metadata": {}, "execution_count": None}]
     error = as_error(verdict)
     about = {"ename": type(error).__name__, "evalue": str(error), "traceback": error._render_traceback_()}
     return [*found, {"output_type": "error", **about}]
@@ -72,22 +87,30 @@ def show(verdict: Verdict, points: float | None, graded: bool) -> "Points | None
     Returns
     -------
     Points or None
-        Points, where the answer is partly right.
+        While somebody grades: points, where the answer is partly right.
 
     Raises
     ------
     WrongAnswer, NotAnswered
-        Where the cell has to end with an error.
+        Where the cell has to end with an error: while somebody grades, and outside of a notebook.
     """
     from IPython.display import display
 
-    for output in render(verdict, points, graded):
-        if output["output_type"] == "error":
-            raise as_error(verdict) from None
+    outputs = render(verdict, points, graded)
+    ends = verdict.state == "wrong" or outputs[-1]["output_type"] == "error"
+    if ends and (graded or not _in_a_notebook()):
+        for output in outputs[:-2] if graded else outputs[:-1]:
+            display(_Rendered(output["data"], output["metadata"]))
+        raise as_error(verdict) from None
+    for output in outputs:
         if output["output_type"] == "execute_result":
             return Points(verdict.points(points or 0))
         display(_Rendered(output["data"], output["metadata"]))
     return None
+
+
+def _in_a_notebook():
+    return hasattr("IPython" in sys.modules and sys.modules["IPython"].get_ipython(), "kernel")
 
 
 class _Rendered:
@@ -127,22 +150,72 @@ def _with_credit_note(verdict):
     return f"{note}{verdict.sentence}"
 
 
-class Box:
-    """A sentence that is not an error, as text and as a coloured line."""
+def _points_of(verdict, points):
+    if not points or verdict.state == "open":
+        return ""
+    return f"{verdict.points(points):g} of {points:g} point{'' if points == 1 else 's'}"
 
-    def __init__(self, exercise, sentence, look):
-        self.exercise, self.sentence, self.look = exercise, sentence, look
+
+class Box:
+    """What is said to an answer: one box, in four looks.
+
+    Parameters
+    ----------
+    exercise, sentence : str
+    look : {'right', 'partly', 'wrong', 'open'}
+    points : str
+        What the answer gives, in words.
+    hints : sequence of dict
+        Steps of help, each folded away until it is asked for.
+    """
+
+    def __init__(self, exercise: str, sentence: str, look: str, points: str = "", hints: Sequence[dict] = ()):
+        self.exercise, self.sentence, self.look, self.points, self.hints = exercise, sentence, look, points, hints
 
     def __repr__(self):
         _, mark, word = LOOKS[self.look]
-        return f"{mark} {self.exercise}: {word}. {self.sentence}".rstrip()
+        points = f" {self.points}." if self.points else ""
+        first = f" {self.hints[0]['text']}" if self.hints else ""
+        return f"{mark} {self.exercise}: {word}.{points} {self.sentence}{first}".rstrip()
 
     def _repr_html_(self):
         colour, mark, word = LOOKS[self.look]
-        return (
-            f'<div role="status" style="border-left: 4px solid {colour}; padding: 2px 10px">'
-            f"{mark} <b>{escape(self.exercise)}: {word}.</b> {escape(self.sentence)}</div>"
+        return BOX.format(
+            colour=colour,
+            mark=mark,
+            word=word,
+            exercise=escape(self.exercise),
+            points=escape(self.points),
+            sentence=_with_code(self.sentence),
+            steps=_folded(self.hints),
         )
+
+
+def _folded(hints):
+    """Each step within the one before: whoever wants more opens the next."""
+    if not hints:
+        return ""
+    first, *others = hints
+    text = _with_code(first["text"])
+    if "section" in first:
+        text = _link(*first["section"])
+    return STEP.format(title=escape(first["title"]), text=text, steps=_folded(others))
+
+
+def _with_code(text):
+    """Text with its parts in backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
+
+
+def _link(lecture, heading):
+    """The place in the lecture, from wherever the notebook is; its name alone where the lectures are not there."""
+    number, told = lecture.partition("_")[0], escape(f"Lecture 3.1.{lecture.partition('_')[0]}, “{heading}”")
+    for folder in (Path.cwd(), *Path.cwd().parents[:3]):
+        file = folder / "notebooks" / f"{lecture}.ipynb"
+        if number and file.is_file():
+            address = f"{quote(os.path.relpath(file))}#{quote(heading.replace(' ', '-'))}"
+            return f'<a href="{address}" style="color: inherit">{told}</a>'
+    return told
 
 
 class TableView:

@@ -15,7 +15,7 @@ MOST = 0.7  # of the numbers that a slip changes have to be changed in a matrix,
 # ---------------------------------------------------------------- what is known
 
 
-def known(kind: Any, given: list[np.ndarray]) -> WrongAnswer | None:
+def known(kind: Any, given: list[np.ndarray], twice: bool) -> WrongAnswer | None:
     """Find what is said to a wrong answer: of several slips, to the first.
 
     Parameters
@@ -23,22 +23,28 @@ def known(kind: Any, given: list[np.ndarray]) -> WrongAnswer | None:
     kind : Kind
     given : list of array
         The answer to each probe.
+    twice : bool
+        Whether a single number may be explained by two slips at once.
 
     Returns
     -------
     WrongAnswer or None
     """
+
+    def look_up(*answered: str) -> list[dict]:
+        return [one for one in kind.key.messages(*answered) if twice or "+" not in one["misconception"]]
+
     for array, probe in zip(given, kind.key.probes, strict=True):
         number, fits = str(probe["number"]), list(array.shape) == list(probe["shape"])
         cells = [match is not None for match in kind.matches(array, probe)] if fits else []
         if fits and all(cells):
             continue
-        said = kind.key.messages(number, reading.text(array))
+        said = look_up(number, reading.text(array))
         if said:
             return _said(kind.where(probe), said)
         if fits and kind.key.separate:
             index = kind.first_wrong(array, probe, cells)
-            said = kind.key.messages(number, str(index), reading.cells(array)[index])
+            said = look_up(number, str(index), reading.cells(array)[index])
             if said:
                 return _said(kind.spot(array, probe, index), said)
         elif fits and kind.may_mix_slips:
@@ -113,7 +119,7 @@ CHANGED = (
 
 
 def nearly_right(kind: Any, given: list[np.ndarray]) -> WrongAnswer | None:
-    """Change a wrong answer, and see whether that makes it right: its order, its axes, its signs, its size.
+    """Change a single wrong number, and see whether that makes it right: its sign, its size, or one more or less.
 
     Parameters
     ----------
@@ -125,15 +131,31 @@ def nearly_right(kind: Any, given: list[np.ndarray]) -> WrongAnswer | None:
     -------
     WrongAnswer or None
     """
-    pairs = list(zip(given, kind.key.probes, strict=True))
-    wrong = [(array, probe) for array, probe in pairs if not kind.is_right(array, probe)]
+    wrong = _wrong_ones(kind, given)
+    return _of_one_number(kind, *wrong[0]) if wrong else None
+
+
+def _wrong_ones(kind, given):
+    pairs = zip(given, kind.key.probes, strict=True)
+    return [(array, probe) for array, probe in pairs if not kind.is_right(array, probe)]
+
+
+def right_but_for_its_form(kind: Any, given: list[np.ndarray]) -> WrongAnswer | None:
+    """Arrange the numbers of a wrong answer anew, or turn all signs, and see whether that makes it right.
+
+    Parameters
+    ----------
+    kind : Kind
+        Of numbers.
+    given : list of array
+
+    Returns
+    -------
+    WrongAnswer or None
+    """
+    wrong = _wrong_ones(kind, given)
     if not wrong:
         return None
-    return _shaped(kind, wrong) or _of_one_number(kind, *wrong[0])
-
-
-def _shaped(kind, wrong) -> WrongAnswer | None:
-    """Wrong arrays that are right with other axes, or with other signs."""
     for name, change, sentence in _changes_of_arrays(*wrong[0]):
         if all(kind.is_right(change(array), probe) for array, probe in wrong):
             return WrongAnswer(f"{kind.where(wrong[0][1]) if len(wrong) == 1 else ''}{sentence}", name)

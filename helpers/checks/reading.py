@@ -12,6 +12,7 @@ from helpers.checks.messages import NotAnswered, WrongAnswer
 DIGITS = 6  # numbers that agree in so many are the same
 WHOLE = 5e-7  # a number as near to a whole one is that
 INEXACT = 2e-6  # relative error of what was computed in single precision
+MOST_STEPS = 60  # that are tried on each side of an inexact number
 DECIMALS = 12  # of what is rounded before it is compared
 UNORDERED = (
     "dict",
@@ -212,15 +213,16 @@ def nearly(value: float, size: float) -> list[str]:
     Returns
     -------
     list of str
-        As `cell` writes them; at most ten.
+        As `cell` writes them, the nearest first.
     """
     if not isfinite(value) or not isfinite(size) or value == round(value):
         return []
     error = INEXACT * max(abs(size), abs(value))
     found = [cell(float(round(value)))] if abs(value - round(value)) <= error else []
     grid = 10.0 ** (floor(log10(abs(value))) - DIGITS + 1)
-    first, last = floor((value - error) / grid), ceil((value + error) / grid)
-    return found + [cell(step * grid) for step in range(first, last + 1)][:9]
+    steps = sorted(range(-MOST_STEPS, MOST_STEPS + 1), key=abs)
+    middle, reach = round(value / grid), ceil(error / grid)
+    return found + [cell((middle + step) * grid) for step in steps if abs(step) <= reach]
 
 
 def unravel(index: int, shape: Sequence[int]) -> tuple[int, ...]:

@@ -63,7 +63,7 @@ class Kind:
     @classmethod
     def as_student_source(cls, exercise: Any, answer: Callable, name: str) -> str:
         """Return the source of a cell in which a student answers so, by an assignment to `name`."""
-        return f"{name} = {cls.as_typed(exercise, answer)}"
+        return f"{name} = {cls.as_typed(exercise, answer)}".replace("nan", "None")
 
     # ---- in the notebook
 
@@ -164,6 +164,10 @@ class Kind:
 
     def in_another_order(self, given: list[np.ndarray]) -> WrongAnswer | None:
         """Say that the parts of an answer are right, each for another question."""
+        return None
+
+    def right_but_for_its_form(self, given: list[np.ndarray]) -> WrongAnswer | None:
+        """Say how the numbers have to be arranged, where all of them are right."""
         return None
 
     def nearly_right(self, answer: Any, given: list[np.ndarray]) -> WrongAnswer | None:

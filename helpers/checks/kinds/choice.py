@@ -19,6 +19,10 @@ class Choice(Value):
         """Return None: the same words are the answers to several questions."""
         return None
 
+    def right_but_for_its_form(self, given: list[np.ndarray]) -> WrongAnswer | None:
+        """Return None: words are no numbers that could be arranged."""
+        return None
+
     def nearly_right(self, answer: Any, given: list[np.ndarray]) -> WrongAnswer | None:
         """Return None: the place of a word among others has no sign and no size."""
         return None

@@ -89,13 +89,14 @@ class Function(Value):
 
     def _record_part(self, function, probes):
         """Call a function on some probes; the first problem ends it, and is told in place of what is left."""
-        values = []
+        values, types = [], set()
         try:
             for result in calling.results(function, self.argument_names(), self.calls(probes), self.key):
                 values.append(recording.plain(result))
+                types.add(str(getattr(result, "dtype", type(result).__name__))[:20])
         except (NotAnswered, WrongAnswer) as message:
             return {"values": values} | recording.problem(message)
-        return {"values": values}
+        return {"values": values, "types": sorted(types)}
 
     def argument_names(self) -> list[str]:
         """Return the names of the arguments of a call."""
@@ -110,7 +111,7 @@ class Function(Value):
         parts = record.get("results")
         if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
             parts = []
-        found = {}
+        found = {"types": [one for part in parts if isinstance(part.get("types"), list) for one in part["types"]]}
         for probes, part in zip((self.key.probes, self.key.further), parts, strict=False):
             calls, values = self.calls(probes), part.get("values")
             values = values if isinstance(values, list) else []
@@ -211,6 +212,13 @@ class Function(Value):
                 _common(further, right)
                 or self._whole_numbers(given, right)
                 or self._first_difference(given, right)
+            )
+        other = next((one for one in answer["types"] if one != self.key.returns), None)
+        if self.key.returns and other:
+            raise WrongAnswer(
+                f"The values are right, and their type is not: your function returns {str(other)[:20]}, and {self.key.returns} is "
+                f"asked. End with `.astype(np.{self.key.returns})`.",
+                "another_type",
             )
 
     def _first_difference(self, given, right):

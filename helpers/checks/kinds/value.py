@@ -56,6 +56,10 @@ class Value(Kind):
         """Say that the numbers are right, each for another question."""
         return naming.in_another_order(self, given)
 
+    def right_but_for_its_form(self, given: list[np.ndarray]) -> WrongAnswer | None:
+        """Say how the numbers have to be arranged, where all of them are right."""
+        return naming.right_but_for_its_form(self, given)
+
     def nearly_right(self, answer: Any, given: list[np.ndarray]) -> WrongAnswer | None:
         """Say what an answer becomes right by, where a change makes it right."""
         return naming.nearly_right(self, given)
@@ -78,7 +82,9 @@ class Value(Kind):
         position = reading.unravel(index, array.shape)
         window = (*probe["arguments"][:2], position) if self.key.picture else None
         hint = " The picture shows its window." if window else ""
-        cell = f"{reading.name_cell(position)}: {value}."
         wrong = sum(match is None for match in self.matches(array, probe))
-        told = "All other numbers are right" if wrong == 1 else f"{wrong} of {array.size} numbers are wrong"
-        return WrongAnswer(f"{where}{told}. The first wrong one stands in {cell}{hint}", window=window)
+        told = (
+            "One number is wrong, in" if wrong == 1 else f"{wrong} of {array.size} numbers are wrong, the first in"
+        )
+        cell = f"{reading.name_cell(position)}, where yours is {value}."
+        return WrongAnswer(f"{where}{told} {cell}{hint}", window=window)

@@ -1,0 +1,112 @@
+"""The site's live questions: forms whose answers are checked in the page, from the students' own keys, without a server."""
+
+import json
+import re
+from pathlib import Path
+from posixpath import relpath
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+
+from helpers.checks import KEYS
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+FOLDER = Path(__file__).parent / "checks"
+IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./([\w-]+)\.js";\n', re.MULTILINE)
+EXPORT = re.compile(r"export\s*(\{[^}]*\});\s*$")
+ANSWER = "answer"  # tag of a cell that gives the answer to the question before it away
+CHECK = re.compile(
+    r'^check\("(\w+)", *\w+\)', re.MULTILINE
+)  # those with a student's name have numbers of their own
+
+
+def script(name: str = "page") -> str:
+    """Return a module with all that it imports as one script: a page that is read from its file resolves no imports.
+
+    Parameters
+    ----------
+    name : str
+        Of a file in `checks/`.
+
+    Returns
+    -------
+    str
+        It sets `courseChecks` to what the module exports.
+    """
+    parts: dict[str, str] = {}
+    exported = _take(name, parts)
+    return "\n".join([*parts.values(), f"window.courseChecks = {exported};", ""])
+
+
+def _take(name, parts):
+    """Write a module as a function that gives what it exports, behind those that it imports; its name as a variable."""
+    variable = "module_" + name.replace("-", "_")
+    if variable not in parts:
+        text = (FOLDER / f"{name}.js").read_text(encoding="utf-8")
+        for _, other in IMPORT.findall(text):
+            _take(other, parts)
+        text = IMPORT.sub(lambda match: f"const {match[1]} = module_{match[2].replace('-', '_')};\n", text)
+        exported = EXPORT.search(text)
+        given = re.sub(r"(\w+) as (\w+)", r"\2: \1", exported[1])
+        parts[variable] = f"const {variable} = (() => {{\n{text[: exported.start()]}return {given};\n}})();"
+    return variable
+
+
+def keys_of(notebook: Path) -> dict[str, dict]:
+    """Read the keys of the exercises that a notebook asks and that a page can check.
+
+    Parameters
+    ----------
+    notebook : Path
+
+    Returns
+    -------
+    dict of str to dict
+        As students have them, but for what functions are called with.
+    """
+    cells = nbformat.read(notebook, as_version=4).cells
+    names = [name for cell in cells if cell.cell_type == "code" for name in CHECK.findall(cell.source)]
+    found = {}
+    for name in names:
+        key = json.loads((KEYS / f"{name}.json").read_text(encoding="utf-8"))
+        if key.get("kind") in ("value", "choice", "table"):
+            found[name] = key
+    return found
+
+
+def mark_answers(notebook: Path) -> None:
+    """Mark the texts that tell an answer for the page, as MyST-NB marks code by its tags.
+
+    Parameters
+    ----------
+    notebook : Path
+        A copy: its texts with the tag `answer` are put into a container of that class.
+    """
+    read = nbformat.read(notebook, as_version=4)
+    for cell in read.cells:
+        if cell.cell_type == "markdown" and ANSWER in cell.metadata.get("tags", ()):
+            cell.source = f"`````{{container}} tag_{ANSWER}\n{cell.source}\n`````"
+    nbformat.write(read, notebook)
+
+
+def setup(app: "Sphinx") -> dict[str, bool]:
+    """Give each page of a notebook its questions, as a Sphinx extension."""
+    app.connect("html-page-context", _add_questions)
+    app.connect("build-finished", _write_script)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _add_questions(app: "Sphinx", page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    notebook = Path(app.srcdir, f"{page}.ipynb")
+    if notebook.is_file():
+        keys = json.dumps(keys_of(notebook), ensure_ascii=False).replace("</", "<\\/")
+        root = relpath(".", Path(page).parent.as_posix())
+        app.add_js_file(None, body=f"window.courseRoot = '{root}/'; window.courseKeys = {keys};")
+        app.add_js_file("checks.js", loading_method="defer")
+
+
+def _write_script(app: "Sphinx", error: Exception | None) -> None:
+    if error is None:
+        Path(app.outdir, "_static", "checks.js").write_text(script(), encoding="utf-8")
