@@ -8,6 +8,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from itertools import combinations
 from pathlib import Path
+from urllib.parse import unquote
 
 import nbformat
 import numpy as np
@@ -225,9 +226,20 @@ def _point_problems(lines):
 
 
 def _link_problems(folder, number, line):
-    for target in re.findall(r"\]\(([^)#\s]+)", line):
-        if not re.match(r"[a-z]+:", target) and not (folder / target).exists():
+    for target, place in re.findall(r"\]\(([^)#\s]+)(?:#((?:[^()\s]|\([^()\s]*\))+))?", line):
+        if re.match(r"[a-z]+:", target):
+            continue
+        if not (folder / target).exists():
             yield number, f"the link leads nowhere: {target}"
+        elif place and target.endswith(".ipynb") and unquote(place) not in _places(folder / target):
+            yield number, f"the link leads to no heading of {target}: {unquote(place)}"
+
+
+def _places(notebook):
+    """Where links into a notebook can lead, as JupyterLab names its headings."""
+    cells = nbformat.read(notebook, as_version=4).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    return {heading.strip().replace(" ", "-") for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)}
 
 
 def exercises_of(text: Path) -> list[tuple[int, str]]:
@@ -284,9 +296,9 @@ def exercise_problems(exercise: Exercise) -> list[str]:
     found = []
     if not exercise.praise:
         found.append((exercise.right, "it says nothing to a right answer: write a docstring"))
-    if len(exercise.misconceptions) < MIN_MISCONCEPTIONS:
-        number = len(exercise.misconceptions)
-        found.append((exercise.right, f"it has {number} misconceptions; {MIN_MISCONCEPTIONS} at least"))
+    number, least = len(exercise.misconceptions), fewest_misconceptions(exercise)
+    if number < least:
+        found.append((exercise.right, f"it has {number} misconceptions; {least} at least"))
     said = {}
     for misconception in exercise.misconceptions:
         sentence = misconception.sentence
@@ -300,6 +312,21 @@ def exercise_problems(exercise: Exercise) -> list[str]:
         said[sentence] = misconception.name
     found += _coinciding(exercise)
     return [f"{_place(function)}: {exercise.name}: {message}" for function, message in found]
+
+
+def fewest_misconceptions(exercise: Exercise) -> int:
+    """Return how many misconceptions an exercise has to name; few words leave few wrong answers.
+
+    Parameters
+    ----------
+    exercise : Exercise
+
+    Returns
+    -------
+    int
+    """
+    wrong = len(exercise.choices) ** len(exercise.probes) - 1 if exercise.choices else MIN_MISCONCEPTIONS
+    return min(wrong, MIN_MISCONCEPTIONS)
 
 
 def _coinciding(exercise):

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from posixpath import relpath
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import nbformat
 
@@ -17,6 +18,7 @@ FOLDER = Path(__file__).parent / "checks"
 IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./([\w-]+)\.js";\n', re.MULTILINE)
 EXPORT = re.compile(r"export\s*(\{[^}]*\});\s*$")
 ANSWER = "answer"  # tag of a cell that gives the answer to the question before it away
+PLACE = re.compile(r"(\]\([^)#\s]+\.ipynb)#((?:[^()\s]|\([^()\s]*\))+)\)")
 CHECK = re.compile(
     r'^check\("(\w+)", *\w+\)', re.MULTILINE
 )  # those with a student's name have numbers of their own
@@ -76,19 +78,27 @@ def keys_of(notebook: Path) -> dict[str, dict]:
     return found
 
 
-def mark_answers(notebook: Path) -> None:
-    """Mark the texts that tell an answer for the page, as MyST-NB marks code by its tags.
+def prepare(notebook: Path) -> None:
+    """Make texts of a notebook what the site's pages need.
 
     Parameters
     ----------
     notebook : Path
-        A copy: its texts with the tag `answer` are put into a container of that class.
+        A copy: what tells an answer is put into a container, as MyST-NB does with code by its tags; and places in other
+        notebooks get the names that MyST gives to headings.
     """
     read = nbformat.read(notebook, as_version=4)
     for cell in read.cells:
-        if cell.cell_type == "markdown" and ANSWER in cell.metadata.get("tags", ()):
-            cell.source = f"`````{{container}} tag_{ANSWER}\n{cell.source}\n`````"
+        if cell.cell_type == "markdown":
+            cell.source = PLACE.sub(lambda link: f"{link[1]}#{_slug(unquote(link[2]))})", cell.source)
+            if ANSWER in cell.metadata.get("tags", ()):
+                cell.source = f"`````{{container}} tag_{ANSWER}\n{cell.source}\n`````"
     nbformat.write(read, notebook)
+
+
+def _slug(heading):
+    """The name that MyST gives to a heading, from that of JupyterLab."""
+    return re.sub(r"[^\w\- ]", "", heading.lower())
 
 
 def setup(app: "Sphinx") -> dict[str, bool]:

@@ -125,7 +125,7 @@ def _gather(root, source):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, target)
     for notebook in source.rglob("*.ipynb"):
-        questions.mark_answers(notebook)
+        questions.prepare(notebook)
     index = catalog.start_page(root) + INDEX.format(
         lectures=_pages(root, "notebooks/*.ipynb"), assignments=_pages(root, "release/*/*.ipynb")
     )

@@ -73,7 +73,7 @@ function steps([first, ...others]) {
 
 function place(lecture, heading) {
   const told = `Lecture 3.1.${lecture.split("_")[0]}, “${heading}”`;
-  const anchor = heading.toLowerCase().replace(/[^\w\s-]/g, "").trim().replace(/\s+/g, "-");
+  const anchor = heading.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^[-0-9]+|-+$/g, ""); // as Docutils names it
   return element("a", { href: `${window.courseRoot}notebooks/${lecture}.html#${anchor}` }, told);
 }
 
@@ -123,7 +123,7 @@ function fold(cell, form) {
   let next = cell.nextElementSibling;
   if (next?.textContent.startsWith("Graded sibling")) next = next.nextElementSibling;
   const given = [];
-  while (next?.classList.contains("tag_answer")) {
+  while (next?.matches(".tag_answer, .tag-answer")) { // of code, and of text as Docutils writes it
     given.push(next);
     next = next.nextElementSibling;
   }
