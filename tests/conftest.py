@@ -131,3 +131,8 @@ def picture(page, name):
     """Keep a screenshot among the artefacts."""
     ARTIFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTIFACTS / f"{name}.png")
+
+
+def pytest_collection_modifyitems(items):
+    """The longest test first: at the end one process would wait for it."""
+    items.sort(key=lambda item: item.path.name != "test_site.py")

@@ -493,6 +493,13 @@ def gaps_other_weight(image, kernel, bias):
     return first, kernel[1][0], *rest
 
 
+@convolution_half_done.misconception
+def gaps_pixel_for_weight(image, kernel, bias):
+    """That is the pixel itself. The weight that meets it is asked for: row 1, column 1 of the kernel."""
+    first, _, *rest = convolution_half_done(image, kernel, bias)
+    return first, image[1][1], *rest
+
+
 for _place, _column in ((2, 0), (3, 1)):
     convolution_half_done.asks(
         formulas.RESPONSE,

@@ -148,19 +148,16 @@ SIZE.slip(
     "padding_on_one_side",
     "The padding was counted on one side only: it stands on both, 2p in all.",
     sides=1,
-    often=True,
 )
 SIZE.slip(
     "rounded_up",
     "Rounded up: a window that does not fit completely is dropped. Round down.",
     rounded=ceil,
-    often=True,
 )
 SIZE.slip(
     "not_rounded",
     "A fraction of a window does not count: what is left over at the edge is dropped. Round down.",
     rounded=float,
-    often=True,
 )
 SIZE.slip(
     "stride_missing",
@@ -219,7 +216,6 @@ SIZE.slip(
     "The dilation was ignored: with gaps between its taps the kernel covers (k − 1) d + 1 pixels.",
     d=1,
     about="d",
-    often=True,
 )
 SIZE.slip(
     "gap_behind",
@@ -309,14 +305,11 @@ TRANSPOSED_SIZE.slip(
     "step_too_many",
     "Between n stamps there are n − 1 steps; the last stamp then takes k pixels.",
     steps=lambda at: at["n"],
-    often=True,
 )
-TRANSPOSED_SIZE.slip("stride_missing", "The stride was ignored: two stamps stand s pixels apart.", s=1, often=True)
+TRANSPOSED_SIZE.slip("stride_missing", "The stride was ignored: two stamps stand s pixels apart.", s=1)
+TRANSPOSED_SIZE.slip("nothing_cut", "The padding was ignored: it is cut off here, p on each side.", cut=0)
 TRANSPOSED_SIZE.slip(
-    "nothing_cut", "The padding was ignored: it is cut off here, p on each side.", cut=0, often=True
-)
-TRANSPOSED_SIZE.slip(
-    "cut_on_one_side", "The padding was cut off on one side only: it goes on both, 2p in all.", cut=1, often=True
+    "cut_on_one_side", "The padding was cut off on one side only: it goes on both, 2p in all.", cut=1
 )
 TRANSPOSED_SIZE.slip("padding_added", "The padding was added. Here it is cut off.", cut=-2)
 TRANSPOSED_SIZE.slip(
@@ -566,19 +559,16 @@ FIELD.slip(
     "begun_at_zero",
     "The field begins with one pixel, not with none: test it on a single layer, there your way gives k − 1.",
     first=0,
-    often=True,
 )
 FIELD.slip(
     "strides_ignored",
     "The strides were ignored: behind a stride of 2 each step is 2 pixels of the input.",
     layers=_layers(lambda k, s, d: (k, 1, d)),
-    often=True,
 )
 FIELD.slip(
     "dilation_ignored",
     "The dilation was ignored: a dilated kernel covers (k − 1) d + 1 pixels.",
     layers=_layers(lambda k, s, d: (k, s, 1)),
-    often=True,
 )
 FIELD.slip(
     "strides_and_dilation_ignored",
@@ -589,7 +579,6 @@ FIELD.slip(
     "pooling_left_out",
     "The pooling was left out: it looks at a window and has a stride, so it counts as well.",
     layers=lambda at: [layer for layer in at["layers"] if layer[1] == 1],
-    often=True,
 )
 FIELD.slip(
     "pooling_stride_only",
@@ -600,7 +589,6 @@ FIELD.slip(
     "whole_kernels_added",
     "Each layer adds (k − 1) d steps, not k·d: its first pixel is counted already.",
     spread=lambda k, d: k * d,
-    often=True,
 )
 FIELD.slip(
     "kernel_times_dilation",
@@ -621,7 +609,6 @@ FIELD.slip(
     "area",
     "That counts the pixels of an area. The question asks for how many along one axis.",
     finished=lambda found: found**2,
-    often=True,
 )
 FIELD.slip(
     "sum_of_kernels",
@@ -1152,24 +1139,27 @@ def place(position: Sequence[int], shape: Sequence[int], row: int | None = None,
 
 
 PLACE = Formula(place)
-PLACE.slip("counted_from_one", "Counting starts at 0: the first entry has the place 0.", first=1, often=True)
+PLACE.slip("counted_from_one", "Counting starts at 0: the first entry has the place 0.", first=1)
 PLACE.slip(
     "height_for_width",
     "The row was multiplied by the number of rows. Each full row before it holds as many pixels as there are columns.",
     row=lambda at: at["shape"][0],
-    often=True,
 )
 PLACE.slip(
     "row_and_column_exchanged",
     "Row and column are exchanged: the row comes first, and each full row before it holds as many pixels as there are columns.",
     position=lambda at: (at["position"][1], at["position"][0], at["position"][2]),
-    often=True,
 )
 PLACE.slip(
     "channels_missing",
     "The channels are missing: each pixel before this one takes up several places.",
     pixel=1,
     channel=0,
+)
+PLACE.slip(
+    "row_without_channels",
+    "The channels are missing in the row's part: each full row before takes up width · channels places.",
+    row=lambda at: at["shape"][1] / at["shape"][2],
 )
 PLACE.slip(
     "channels_not_multiplied",
@@ -1180,7 +1170,6 @@ PLACE.slip(
     "channel_missing",
     "That is where this pixel begins. The entry stands as many places further as its channel says.",
     channel=0,
-    often=True,
 )
 PLACE.slip("channel_from_one", "Channels are counted from 0 as well.", channel=lambda at: at["position"][2] + 1)
 PLACE.slip(
