@@ -184,7 +184,7 @@ def test_every_student_gets_a_page_of_moderate_size(graded):
 def test_the_table_on_top_says_it_all(graded, page):
     page.goto(written(graded, "slip-05").as_uri())
     rows = page.locator("header tbody tr")
-    assert rows.count() == 8 and rows.first.locator("a").text_content() == "output_shape"
+    assert rows.count() == 10 and rows.first.locator("a").text_content() == "output_shape"
     assert (
         "0 / 1" in rows.first.text_content()
         and "height was taken off the image's width" in rows.first.text_content()
@@ -193,7 +193,7 @@ def test_the_table_on_top_says_it_all(graded, page):
     assert "– / 2" in rows.last.text_content() and "Not read yet" in rows.last.text_content()
     assert (
         page.locator(".sum").text_content()
-        == "4.75 of 14 points so far; 2 of them still have to be read by a person"
+        == "4.75 of 16 points so far; 2 of them still have to be read by a person"
     )
     rows.nth(3).locator("a").click()
     assert page.locator("section:target").get_by_text("Only the last channel was used").count() == 1, (
@@ -248,7 +248,7 @@ def test_what_a_person_gave_counts_and_is_said(graded, page, tmp_path):
         gradebook.db.commit()
     cli.feedback(root, "convolution")
     page.goto(written(root, "perfect").as_uri())
-    assert page.locator(".sum").text_content() == "14 of 14 points"
+    assert page.locator(".sum").text_content() == "16 of 16 points"
     assert "2 / 2" in page.locator("header tbody tr").last.text_content()
     assert page.locator(".comment em").text_content() == "good"
 

@@ -182,7 +182,7 @@ def test_the_formgrader_generates_grades_and_lets_a_person_grade(lab, page):
     page.get_by_text("Successfully autograded").first.wait_for()
     page.goto(f"{address}/formgrader/manage_submissions/convolution")
     page.get_by_text("needs manual grading").wait_for()
-    page.get_by_text("12 / 14").first.wait_for()
+    page.get_by_text("14 / 16").first.wait_for()
 
     page.goto(f"{address}/formgrader/gradebook/convolution/convolution")
     page.get_by_role("link", name="Submission #1").click()
@@ -203,7 +203,7 @@ def test_the_formgrader_generates_grades_and_lets_a_person_grade(lab, page):
     page.wait_for_load_state("networkidle")
     picture(page, "formgrader_by_hand")
     page.goto(f"{address}/formgrader/manage_submissions/convolution")
-    page.get_by_text("13.5 / 14").first.wait_for()
+    page.get_by_text("15.5 / 16").first.wait_for()
     page.get_by_text("needs manual grading").wait_for(state="detached")
     picture(page, "formgrader_graded")
 

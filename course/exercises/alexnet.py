@@ -550,3 +550,45 @@ def dense_halved_as_well(groups):
     dense = sum(count for name, count in counts.items() if isinstance(layers[name], Dense)) / groups
     rest = sum(count for name, count in counts.items() if not isinstance(layers[name], Dense))
     return 100 * dense / (dense + rest)
+
+
+# ---------------------------------------------------------------- a slip in the numbers of a paper
+
+
+@value(probes=[(256, 11, 4, 63)], credit="answers")
+def missing_zeros(size, kernel, stride, printed):
+    """With three zeros in all the numbers agree: papers make slips as well, and computing settles them."""
+    return output_size(size, kernel, stride), (printed - 1) * stride + kernel - size
+
+
+@missing_zeros.misconception
+def printed_size_believed(size, kernel, stride, printed):
+    """63 is what is printed. Compute what comes out of 256 without padding."""
+    return printed, (printed - 1) * stride + kernel - size
+
+
+@missing_zeros.misconception
+def zeros_not_rounded(size, kernel, stride, printed):
+    """A quarter of a place does not count: round down."""
+    return (size - kernel) / stride + 1, (printed - 1) * stride + kernel - size
+
+
+@missing_zeros.misconception
+def zeros_no_plus_one(size, kernel, stride, printed):
+    """The + 1 is missing: the window's first place counts as well."""
+    return (size - kernel) // stride, (printed - 1) * stride + kernel - size
+
+
+@missing_zeros.misconception
+def zeros_of_a_stride(size, kernel, stride, printed):
+    """One place more takes a stride of 4, of which one pixel is there already: after the 62nd window one pixel is left over."""
+    return output_size(size, kernel, stride), stride
+
+
+@missing_zeros.misconception
+def zeros_on_each_side(size, kernel, stride, printed):
+    """That many on each side would be too many: the question asks how many are missing in all."""
+    return output_size(size, kernel, stride), 2 * ((printed - 1) * stride + kernel - size)
+
+
+missing_zeros.asks(formulas.SIZE, lambda size, kernel, stride, printed: dict(n=size, k=kernel, s=stride), place=0)

@@ -617,3 +617,90 @@ normalise.asks(formulas.RESULT, lambda train, images: dict(found=normalise(train
 def weighted_by_probability(classes):
     """The loss is minus the logarithm of the right class's probability. It is not multiplied by the probability."""
     return round(np.log(classes) / classes, 2)
+
+
+# ---------------------------------------------------------------- work, and the other way
+
+
+@value(probes=[((9, 9, 4), 8, 3)])
+def second_work(shape, filters, kernel):
+    """7 · 7 · 8 outputs with 3 · 3 · 4 multiply-adds each: every weight is used at 49 places."""
+    return Conv(filters, kernel).multiply_adds(shape)
+
+
+@second_work.misconception
+def work_of_one_place(shape, filters, kernel):
+    """That is the work of one place. The kernels are laid on at each of 7 · 7 places."""
+    return kernel**2 * shape[-1] * filters
+
+
+@second_work.misconception
+def work_on_the_input(shape, filters, kernel):
+    """As many places were counted as the input has. Without padding there are 7 · 7."""
+    return prod(shape[:2]) * kernel**2 * shape[-1] * filters
+
+
+@second_work.misconception
+def work_without_channels(shape, filters, kernel):
+    """The input's channels are missing: a kernel multiplies in each of them."""
+    return 49 * kernel**2 * filters
+
+
+@second_work.misconception
+def work_of_one_kernel(shape, filters, kernel):
+    """That is the work of one kernel. The layer has 8."""
+    return 49 * kernel**2 * shape[-1]
+
+
+@second_work.misconception
+def outputs_counted(shape, filters, kernel):
+    """That is the number of outputs. Each of them takes a multiply-add for every weight of its kernel."""
+    return 49 * filters
+
+
+@second_work.misconception
+def work_with_biases(shape, filters, kernel):
+    """A bias is added, not multiplied: count a multiply-add for every weight."""
+    return 49 * Conv(filters, kernel).parameters(shape)
+
+
+@second_work.misconception
+def parameters_for_work(shape, filters, kernel):
+    """That is the number of parameters. The work counts how often each weight is used."""
+    return Conv(filters, kernel).parameters(shape)
+
+
+@value(probes=[(16,), (1,)], credit="answers")
+def upwards(filters):
+    """Each transposed convolution with stride 2 doubles height and width."""
+    return (14, 14, 16) if filters == 16 else (28, 28, 1)
+
+
+@upwards.misconception
+def upwards_halved(filters):
+    """A transposed convolution makes the map larger: with stride 2 height and width double."""
+    return (4, 4, 16) if filters == 16 else (2, 2, 1)
+
+
+@upwards.misconception
+def upwards_kept(filters):
+    """With stride 2 height and width double. `same` keeps the size with stride 1 only."""
+    return (7, 7, filters)
+
+
+@upwards.misconception
+def upwards_with_old_channels(filters):
+    """The channels do not stay: there are as many as the layer has kernels."""
+    return (14, 14, 32) if filters == 16 else (28, 28, 16)
+
+
+@upwards.misconception
+def upwards_without_same(filters):
+    """That is the size without `same`, (n − 1) s + k. `same` cuts off so much that the size is n · s."""
+    return (15, 15, 16) if filters == 16 else (31, 31, 1)
+
+
+@upwards.misconception
+def upwards_once(filters):
+    """The second layer works on what the first has made, 14 × 14, and doubles it once more."""
+    return (14, 14, filters)

@@ -561,3 +561,60 @@ def limits_exchanged(image, size, rng):
     """The row was drawn with the width's limit, and the column with the height's. Rows belong to axis 0."""
     row, column = (int(rng.integers(0, n - size + 1)) for n in image.shape[::-1])
     return image[row : row + size, column : column + size]
+
+
+# ---------------------------------------------------------------- in a model
+
+
+PHASES = {
+    "the images that `fit` learns from": "yes",
+    "the images of `validation_data`": "no",
+    "the images given to `evaluate`": "no",
+    "the images given to `predict`": "no",
+}
+
+
+@choice(probes=[(phase,) for phase in PHASES], choices=("yes", "no"), credit="answers")
+def random_layers_act(phase):
+    """In training only: then the model can be used as it is."""
+    return PHASES[phase]
+
+
+def _acts_also(phase, part, answer="yes"):
+    return answer if part in phase else random_layers_act(phase)
+
+
+@random_layers_act.misconception
+def random_layers_always_act(phase):
+    """Layers such as `RandomFlip` know whether the model is trained. Elsewhere they hand the images on as they are."""
+    return "yes"
+
+
+@random_layers_act.misconception
+def random_layers_never_act(phase):
+    """In training they act: that is what they are for."""
+    return "no"
+
+
+@random_layers_act.misconception
+def validation_is_training(phase):
+    """The validation set is measured after each epoch, with the model as it will be used: nothing random acts there."""
+    return _acts_also(phase, "validation_data")
+
+
+@random_layers_act.misconception
+def evaluation_is_training(phase):
+    """`evaluate` measures the model as it will be used: nothing random acts there."""
+    return _acts_also(phase, "evaluate")
+
+
+@random_layers_act.misconception
+def prediction_is_training(phase):
+    """`predict` uses the model: the same image would get another answer each time if random layers acted."""
+    return _acts_also(phase, "predict")
+
+
+@random_layers_act.misconception
+def layers_act_when_tested(phase):
+    """It is the other way round: the layers act in training, and nowhere else."""
+    return {"yes": "no", "no": "yes"}[random_layers_act(phase)]

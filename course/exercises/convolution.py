@@ -520,3 +520,90 @@ def channels_one_after_the_other(image, kernel, bias=0):
 def channels_apart_without_bias(image, kernel, bias=0):
     """The channels' responses were kept apart, and the bias is missing. Add them up, then add the bias once."""
     return np.moveaxis(_by_channel(image, kernel), -1, 0)
+
+
+# ---------------------------------------------------------------- turned or not, and as a matrix
+
+
+@value(
+    probes=[([2, 5, 1], [1, -2], "networks"), ([2, 5, 1], [1, -2], "mathematics")],
+    credit="answers",
+    separate=False,
+)
+def both_operations(signal, kernel, of):
+    """The same two numbers of the kernel, in the opposite order."""
+    return one_channel([signal], [kernel if of == "networks" else kernel[::-1]])[0]
+
+
+@both_operations.misconception
+def operations_exchanged(signal, kernel, of):
+    """The two are exchanged: networks lay the kernel on as it stands, mathematics turns it first."""
+    return both_operations(signal, kernel, {"networks": "mathematics"}.get(of, "networks"))
+
+
+@both_operations.misconception
+def never_turned(signal, kernel, of):
+    """Both answers are those of networks. In mathematics the kernel is turned first."""
+    return both_operations(signal, kernel, "networks")
+
+
+@both_operations.misconception
+def always_turned(signal, kernel, of):
+    """Both answers are those of mathematics. Networks lay the kernel on as it stands."""
+    return both_operations(signal, kernel, "mathematics")
+
+
+@both_operations.misconception
+def signs_turned(signal, kernel, of):
+    """The signs of the kernel were turned. What mathematics turns is the order of its weights."""
+    return both_operations(signal, kernel if of == "networks" else np.negative(kernel).tolist(), "networks")
+
+
+@both_operations.misconception
+def minus_forgotten(signal, kernel, of):
+    """The minus sign of the kernel was lost: a weight of −2 subtracts twice its value."""
+    return both_operations(signal, np.abs(kernel).tolist(), of)
+
+
+@value(probes=[((3, 3), [[1, 2], [3, 4]], (0, 1))], separate=False, credit="cells")
+def matrix_row(shape, kernel, place):
+    """A weight where the kernel lies, and zeros everywhere else."""
+    row, (i, j), kernel = np.zeros(shape), place, np.asarray(kernel)
+    row[i : i + kernel.shape[0], j : j + kernel.shape[1]] = kernel
+    return row.ravel()
+
+
+@matrix_row.misconception
+def row_of_the_first_output(shape, kernel, place):
+    """That row makes the output at row 0, column 0. Asked for is column 1: the kernel lies one pixel further to the right."""
+    return matrix_row(shape, kernel, (0, 0))
+
+
+@matrix_row.misconception
+def row_of_another_output(shape, kernel, place):
+    """That row makes the output at row 1, column 0. Asked for is row 0, column 1."""
+    return matrix_row(shape, kernel, (1, 0))
+
+
+@matrix_row.misconception
+def weights_side_by_side(shape, kernel, place):
+    """The four weights do not stand side by side: between the kernel's rows lies what is left of the image's row."""
+    return [0, *np.ravel(kernel), 0, 0, 0, 0]
+
+
+@matrix_row.misconception
+def row_of_a_turned_kernel(shape, kernel, place):
+    """The kernel was turned by 180°. It is laid on as it stands."""
+    return matrix_row(shape, np.flip(kernel), place)
+
+
+@matrix_row.misconception
+def row_of_a_transposed_kernel(shape, kernel, place):
+    """The kernel was transposed. Its rows stay rows."""
+    return matrix_row(shape, np.transpose(kernel), place)
+
+
+@matrix_row.misconception
+def only_the_weights(shape, kernel, place):
+    """A row has a place for every pixel of the image: those outside of the window get a 0."""
+    return np.ravel(kernel)

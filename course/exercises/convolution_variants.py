@@ -5,7 +5,7 @@ from math import ceil, prod
 import numpy as np
 
 from course.exercises import formulas
-from course.exercises.base import function, value
+from course.exercises.base import choice, function, value
 from helpers.convolution import conv_transpose, one_channel
 from helpers.shapes import Conv, output_size, receptive_field
 
@@ -587,3 +587,86 @@ def no_zeros_at_all(kernel):
 def half_more_than_needed(kernel):
     """With your padding the image would grow. Test it on a kernel of one pixel, which needs no padding."""
     return (kernel + 1) / 2
+
+
+# ---------------------------------------------------------------- `same` with a stride
+
+
+@value(probes=[(28, 2), (10, 3), (7, 1)], credit="answers")
+def same_with_stride(n, stride):
+    """⌈n / s⌉, whatever the kernel."""
+    return ceil(n / stride)
+
+
+@same_with_stride.misconception
+def size_always_kept(n, stride):
+    """`same` keeps the size only with stride 1. With stride s every s-th place is left: ⌈n / s⌉."""
+    return n
+
+
+@same_with_stride.misconception
+def same_rounded_down(n, stride):
+    """Rounded down. `same` fills the last window with zeros, so a rest counts: ⌈n / s⌉."""
+    return n // stride
+
+
+@same_with_stride.misconception
+def same_one_more(n, stride):
+    """One too many where the stride divides the size: ⌈n / s⌉, not ⌊n / s⌋ + 1."""
+    return n // stride + 1
+
+
+@same_with_stride.misconception
+def same_not_rounded(n, stride):
+    """A size is a whole number: ⌈n / s⌉."""
+    return n / stride
+
+
+@same_with_stride.misconception
+def same_as_valid(n, stride):
+    """That is the size without padding, for a kernel of 3. With `same` it is ⌈n / s⌉."""
+    return (n - 3) // stride + 1
+
+
+# ---------------------------------------------------------------- no way back
+
+
+STATEMENTS = {
+    "the shape comes back": "yes",
+    "the numbers come back": "no",
+    "its matrix is the transposed one": "yes",
+}
+
+
+@choice(probes=[(statement,) for statement in STATEMENTS], choices=("yes", "no"), credit="answers")
+def undone(statement):
+    """The matrix is transposed, and a transposed matrix is no inverse."""
+    return STATEMENTS[statement]
+
+
+def _said_of(statement, part, answer):
+    return answer if part in statement else undone(statement)
+
+
+@undone.misconception
+def everything_comes_back(statement):
+    """A transpose is no inverse: nine numbers cannot come out of twenty-five and be turned into the same twenty-five again."""
+    return "yes"
+
+
+@undone.misconception
+def numbers_come_back(statement):
+    """Nine numbers do not tell twenty-five: many images have the same nine responses."""
+    return _said_of(statement, "numbers", "yes") if "matrix" not in statement else "no"
+
+
+@undone.misconception
+def shape_does_not_come_back(statement):
+    """The shape does come back: 3 × 3 stamps of 3 × 3 that move by one reach 5 × 5."""
+    return _said_of(statement, "shape", "no")
+
+
+@undone.misconception
+def another_matrix(statement):
+    """That is where its name comes from: the transposed convolution has the transposed matrix."""
+    return _said_of(statement, "matrix", "no")

@@ -457,3 +457,48 @@ def distance_of_the_first_row(first, second):
 def batch_unknown(framework):
     """Frameworks write None where they do not know yet how large a batch will be. Here it is known: 16 images."""
     return {"Keras": (np.nan, 480, 640, 3), "PyTorch": (np.nan, 3, 480, 640)}[framework]
+
+
+# ---------------------------------------------------------------- what comes out of a task
+
+
+@value(probes=[("which of ten animals",), ("how far away each pixel is",)], credit="answers")
+def task_outputs(task):
+    """A probability for each class, a number for each pixel: the task decides what comes out."""
+    return {"which": (10,), "how f": (480, 640)}[task[:5]]
+
+
+@task_outputs.misconception
+def one_class_number(task):
+    """A network does not give the number of a class, but a probability for each of them."""
+    return {"which": (1,)}.get(task[:5], (480, 640))
+
+
+@task_outputs.misconception
+def one_depth(task):
+    """One number is asked for each pixel, not one for the whole photo."""
+    return {"how f": (1,)}.get(task[:5], (10,))
+
+
+@task_outputs.misconception
+def shape_of_the_input(task):
+    """That is the shape of what goes in. A depth is one number for each pixel, without colours."""
+    return {"how f": (480, 640, 3)}.get(task[:5], (10,))
+
+
+@task_outputs.misconception
+def width_first(task):
+    """Rows come before columns: height before width."""
+    return {"how f": (640, 480)}.get(task[:5], (10,))
+
+
+@task_outputs.misconception
+def tasks_exchanged(task):
+    """The two tasks are exchanged: a class belongs to the whole photo, a depth to each of its pixels."""
+    return {"which": (480, 640), "how f": (10,)}[task[:5]]
+
+
+@task_outputs.misconception
+def depths_in_a_row(task):
+    """As many numbers as pixels are right; they keep the form of the photo: height and width."""
+    return {"how f": (480 * 640,)}.get(task[:5], (10,))

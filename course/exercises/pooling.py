@@ -5,6 +5,7 @@ import numpy as np
 from course.exercises import formulas
 from course.exercises.base import choice, function, value
 from helpers.convolution import pool, windows
+from helpers.shapes import Conv, Dense
 
 
 @value(
@@ -453,3 +454,57 @@ def as_a_column(height, width, channels):
 def as_a_row(height, width, channels):
     """The average leaves a list with one number a channel, and no axis in front of it."""
     return 1, channels
+
+
+# ---------------------------------------------------------------- what pooling saves
+
+
+@value(probes=[("values",), ("dense",), ("convolution",)], credit="answers")
+def pooling_saves(what):
+    """A quarter of the values, and of a dense layer's weights; nothing of a convolution's."""
+    side, channels = 6, 8
+    return {
+        "values": side**2 * channels,
+        "dense": Dense(10).parameters((side**2 * channels,)),
+        "convolution": Conv(16, 3).parameters((side, side, channels)),
+    }[what]
+
+
+def _saved_but(what, **changed):
+    return changed.get(what, pooling_saves(what))
+
+
+@pooling_saves.misconception
+def one_axis_halved(what):
+    """Height and width are both halved: a quarter of the values is left."""
+    return _saved_but(what, values=12 * 6 * 8, dense=Dense(10).parameters((12 * 6 * 8,)))
+
+
+@pooling_saves.misconception
+def nothing_pooled(what):
+    """Pooling halves height and width, 12 to 6."""
+    return _saved_but(what, values=12 * 12 * 8, dense=Dense(10).parameters((12 * 12 * 8,)))
+
+
+@pooling_saves.misconception
+def channels_pooled_too(what):
+    """Pooling works on each channel by itself: there are 8 of them afterwards as well."""
+    return _saved_but(what, values=6 * 6 * 4, dense=Dense(10).parameters((6 * 6 * 4,)))
+
+
+@pooling_saves.misconception
+def convolution_saves_too(what):
+    """A convolution's parameters do not depend on the size of its input: nothing is saved there."""
+    return _saved_but(what, convolution=pooling_saves("convolution") // 4)
+
+
+@pooling_saves.misconception
+def one_channel_counted(what):
+    """The channels are missing: there are 8 maps of 6 × 6 values."""
+    return _saved_but(what, values=6 * 6)
+
+
+pooling_saves.asks(formulas.DENSE, lambda what: dict(inputs=288, units=10) if what == "dense" else None)
+pooling_saves.asks(
+    formulas.PARAMETERS, lambda what: dict(k=3, channels=8, filters=16) if what == "convolution" else None
+)
