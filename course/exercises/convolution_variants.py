@@ -307,7 +307,7 @@ def random_strided(rng):
         probes.append((image.tolist(), kernel.tolist(), stride))
     square = rng.integers(-4, 5, (6, 6)).tolist(), rng.integers(-3, 4, (2, 2)).tolist(), 2
     fractions = (rng.integers(-4, 5, (5, 6)) + 0.5).tolist(), [[1, -2], [0.5, 3]], 2
-    return [*probes, square, fractions]
+    return [square, *probes, fractions]
 
 
 @function(
@@ -415,7 +415,7 @@ def random_transposed(rng):
         probes.append((image.tolist(), kernel.tolist()))
     square = rng.integers(-4, 5, (3, 3)).tolist(), rng.integers(-3, 4, (2, 2)).tolist()
     fractions = (rng.integers(-4, 5, (2, 3)) + 0.5).tolist(), [[1, -2], [0.5, 3]]
-    return [*probes, square, fractions]
+    return [square, *probes, fractions]
 
 
 @function(probes=transposed_by_hand.probes, library_names=LIBRARY, further=random_transposed, credit="cases")

@@ -225,7 +225,7 @@ def _differences(first, second):
 
 def random_images(rng):
     """Pairs of images of the same shape, in grey and in colour."""
-    shapes = [(3, 4), (5, 2), (2, 3, 3)]
+    shapes = [(3, 3), (4, 4), (3, 4), (5, 2), (2, 3, 3)]
     return [(rng.integers(0, 256, shape).tolist(), rng.integers(0, 256, shape).tolist()) for shape in shapes]
 
 

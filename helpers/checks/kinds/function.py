@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -177,8 +176,10 @@ class Function(Value):
         """Say what a result becomes right by, or what the cases have in common in which it is right."""
         found = naming.nearly_right(self, given)
         if found is None:
-            right = self._right_on(answer, [*self.key.probes, *self.key.further])
-            found = _common(*right) if any(right[1]) else None
+            probes, right = self._right_on(answer, [*self.key.probes, *self.key.further])
+            pairs = zip(probes, right, strict=True)
+            if any(is_right and probe["number"] >= len(self.key.probes) for probe, is_right in pairs):
+                found = _common(probes, right)  # one example alone tells nothing
         return found
 
     def _credit_for_cases(self, answer, given, misconception):
@@ -191,11 +192,17 @@ class Function(Value):
 
     def _right_on(self, answer, probes):
         """The probes of which it is known what the function returned, and whether that is right."""
-        known = {}
-        for number, probe in enumerate(probes):
-            with suppress(CheckMessage):
-                known[number] = self.is_right(self.read(answer, [probe])[0], probe)
-        return [probes[number] for number in known], list(known.values())
+        known, right = [], []
+        for probe in probes:
+            try:
+                is_right = self.is_right(self.read(answer, [probe])[0], probe)
+            except CheckMessage:
+                if not all(right):
+                    continue  # after the first failure nothing was called any more
+                is_right = False
+            known.append(probe)
+            right.append(is_right)
+        return known, right
 
     def expect_right_elsewhere(self, answer: Any) -> None:
         """Say where a function fails that is right on the probes, and what these cases have in common.
@@ -205,7 +212,11 @@ class Function(Value):
         WrongAnswer
         """
         further = self.key.further
-        given = self.read(answer, further)
+        try:
+            given = self.read(answer, further)
+        except WrongAnswer as problem:
+            probes, right = self._right_on(answer, further)
+            raise (_common(probes, right) if any(right) else None) or problem from None
         right = [self.is_right(*pair) for pair in zip(given, further, strict=True)]
         if not all(right):
             raise (
