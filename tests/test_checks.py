@@ -377,7 +377,7 @@ def test_a_kernel_of_another_size_is_told_so():
     ("name", "answer", "points", "words"),
     [
         ("conv2d_by_hand", [[6, 5, 4], [-1, 0, 1]], "1.33", "5 of 6 numbers are right. One number is wrong"),
-        ("conv2d_by_hand", [[-2, -1, 0], [5, 6, 3]], "1", "All but one slip is right. The kernel was turned by 180°"),
+        ("conv2d_by_hand", [[-2, -1, 0], [5, 6, 3]], "1", "Everything but one slip is right. The kernel was turned by 180°"),
         ("unchanged_shifts", ["changed", "same", "same", "same"], "0.5", "3 of 4 answers are right."),
         ("conv2d", lambda image, kernel, bias: np.floor(honest(image, kernel, bias)), "1.5", "is right in 6 of 7 cases."),
     ],

@@ -692,8 +692,9 @@ def test_a_later_cell_rewrites_nothing_that_was_judged(tmp_path):
     )
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook, _ = GradedExecute(timeout=30).preprocess(notebook, {"metadata": {"path": str(folder)}})
-    (output,) = notebook.cells[0].outputs
+    box, output = notebook.cells[0].outputs
     assert output.ename == "WrongAnswer" and "data" not in output
+    assert "No answer came out" in box.data["text/plain"] and "full" not in str(box)
 
 
 def test_a_notebook_as_a_whole_shows_no_more_than_some_megabytes(run):

@@ -262,7 +262,7 @@ class Kind {
     if (share >= ONE_SLIP || (share > 0 && !oneSlip)) {
       return [share, `${right.filter(Boolean).length} of ${right.length} numbers are right.`];
     }
-    return oneSlip ? [ONE_SLIP, "All but one slip is right."] : [0, ""];
+    return oneSlip ? [ONE_SLIP, "Everything but one slip is right."] : [0, ""];
   }
 
   creditForAnswers(given) {

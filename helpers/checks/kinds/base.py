@@ -220,7 +220,7 @@ class Kind:
         one_slip = misconception and "+" not in misconception and list(array.shape) == list(probe["shape"])
         if share >= ONE_SLIP or (share > 0 and not one_slip):
             return share, f"{cells.count(True)} of {len(cells)} numbers are right."
-        return (ONE_SLIP, "All but one slip is right.") if one_slip else (0, "")
+        return (ONE_SLIP, "Everything but one slip is right.") if one_slip else (0, "")
 
     def _credit_for_answers(self, answer, given, misconception):
         """Each part counts; what follows rightly from a slip in a part before it is not lost once more."""
