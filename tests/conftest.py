@@ -7,16 +7,42 @@ import site
 import subprocess
 import sys
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import nbformat
 import pytest
 from browser import FLAGS, ROOT, chromium, running_lab
+from nbclient import NotebookClient
 
 from course.publishing.bundle import BUNDLE, write
 
 ARTIFACTS = ROOT / "artifacts"
+SECONDS = (
+    600  # for one cell, so that one which never ends is found; how long lectures take is measured in benchmarks/
+)
+# In a kernel: any connection that is not to this machine ends the cell with an error.
+NO_NETWORK = """\
+import socket
+_connect = socket.socket.connect
+def _refuse(self, address):
+    if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1", "localhost"):
+        raise AssertionError(f"a cell went to the network: {address}")
+    return _connect(self, address)
+socket.socket.connect = _refuse
+"""
+
+
+def run(path, **options):
+    """Execute a notebook in its folder; a cell that fails raises an error with its source."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(NO_NETWORK))
+    NotebookClient(
+        notebook, timeout=SECONDS, resources={"metadata": {"path": str(path.parent)}}, **options
+    ).execute()
+    del notebook.cells[0]
+    return notebook
 
 
 @pytest.fixture(scope="session")
@@ -133,6 +159,25 @@ def picture(page, name):
     page.screenshot(path=ARTIFACTS / f"{name}.png")
 
 
+@pytest.fixture
+def as_a_student(bundle, monkeypatch, once):
+    """Run a notebook of the students' zip, in the environment made from it; each is run once for all tests."""
+    root, kernels = bundle
+    monkeypatch.setenv("JUPYTER_PATH", kernels)
+
+    def made(path):
+        with ThreadPoolExecutor(1) as apart:  # from a browser's event loop, where one is at work
+            return apart.submit(run, root / path.relative_to(ROOT), kernel_name="student").result()
+
+    def found(path):
+        return once(path.stem, lambda: made(path))
+
+    return found
+
+
+LONG = ("test_site.py", "test_lab.py", "test_notebooks.py")
+
+
 def pytest_collection_modifyitems(items):
-    """The longest test first: at the end one process would wait for it."""
-    items.sort(key=lambda item: item.path.name != "test_site.py")
+    """Long tests first: at the end one process would wait for the other."""
+    items.sort(key=lambda item: (item.path.name not in LONG, item.get_closest_marker("slow") is None))

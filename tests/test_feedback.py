@@ -193,7 +193,7 @@ def test_the_table_on_top_says_it_all(graded, page):
     assert "– / 2" in rows.last.text_content() and "Not read yet" in rows.last.text_content()
     assert (
         page.locator(".sum").text_content()
-        == "4.75 of 16 points so far; 2 of them still have to be read by a person"
+        == "5.31 of 16 points so far; 2 of them still have to be read by a person"
     )
     rows.nth(3).locator("a").click()
     assert page.locator("section:target").get_by_text("Only the last channel was used").count() == 1, (
@@ -213,7 +213,7 @@ def test_a_pasted_picture_and_a_bare_environment_are_shown(graded, page):
 def test_why_a_notebook_was_graded_in_part_stands_on_its_page(graded, page):
     page.goto(written(graded, "quits").as_uri())
     assert page.locator(".cell").first.get_by_text("This cell told Python to quit.").is_visible()
-    assert page.locator(".sum b").text_content() == "12"
+    assert page.locator(".sum b").text_content() == "14"
 
 
 @pytest.mark.slow

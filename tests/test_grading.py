@@ -99,7 +99,7 @@ def test_a_class_from_master_to_mark(assignment, tmp_path, page):
     assert all(page.locator("img").evaluate_all("all => all.map((i) => i.alt)"))
     picture(page, f"feedback_{assignment}")
     if assignment == "convolution":
-        assert page.locator("math").count() == 11
+        assert page.locator("math").count() == 14
         assert_code_of_students_own(root, results, full | {by_hand: 0})
     if assignment == "homework":
         assert_another_name_is_said(root, released, full | {by_hand: 0})

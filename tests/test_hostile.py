@@ -25,7 +25,7 @@ from course.gate.notebooks import notebook_of
 from course.grading.restore import NOTES
 from course.sandbox.doctor import confinement_problem
 
-ALL, NOTHING = 12, 0
+ALL, NOTHING = 14, 0
 AT_THE_END = {  # after all answers: they count
     "leaves": "import os\nos._exit(1)",
     "crashes": "import ctypes\nctypes.string_at(0)",

@@ -113,7 +113,7 @@ def test_a_hostile_class(tmp_path):
         if student.startswith("m-"):
             assert sum(row.values()) == 0, f"{student} has solved nothing"
     halfway = list(scores["n-leaves-halfway"].values())
-    assert sum(halfway) == 9 and "Python itself ended" in text(root, "n-leaves-halfway"), "all but conv2d's 3"
+    assert sum(halfway) == 11 and "Python itself ended" in text(root, "n-leaves-halfway"), "all but conv2d's 3"
     assert "There is no 'conv2d' yet" in results["n-leaves-halfway"]["check-conv2d"][1]
     assert before == {path: path.read_bytes() for path in root.glob("source/*/*")}
     with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:

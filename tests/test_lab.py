@@ -139,7 +139,7 @@ def test_an_answer_is_checked_in_jupyterlab(lab, page):
     page.get_by_text("The kernel was turned by 180° first").scroll_into_view_if_needed()
     assert page.get_by_text("parameters: Right").count() == 1
     assert page.get_by_text("One number is wrong, in row 1, column 1, where yours is 7.").count() == 1
-    assert page.get_by_text("Not answered", exact=False).count() == 4
+    assert page.get_by_text("Not answered", exact=False).count() == 6
     assert page.get_by_text("Traceback").count() == 0
     picture(page, "lab_assignment")
     page.get_by_text("One number is wrong").scroll_into_view_if_needed()
@@ -191,7 +191,7 @@ def test_the_formgrader_generates_grades_and_lets_a_person_grade(lab, page):
     assert page.get_by_text("1 point for a remedy with its reason").is_visible(), (
         "the rubric stands above the answer"
     )
-    assert page.locator("math").count() == 11, "formulas need no network"
+    assert page.locator("math").count() == 14, "formulas need no network"
     page.wait_for_load_state("networkidle")  # the page asks for the grades, and only then heeds what is typed
     saved = lambda part: lambda answer: answer.request.method == "PUT" and f"/api/{part}" in answer.url  # noqa: E731
     with page.expect_response(saved("grade")):
@@ -258,7 +258,7 @@ def test_the_formgrader_runs_no_script_of_a_student(lab, page):
     page.goto(autograded(page, lab, "mallory"))
     page.wait_for_load_state("networkidle")
     assert page.evaluate("window.ran") is None and page.evaluate("typeof formgrader") == "object"
-    assert page.locator("input.score").count() == 8
+    assert page.locator("input.score").count() == 10
     pages = [policy for policy in policies if "script-src" in policy]
     assert pages and all(
         "'unsafe-inline'" not in policy.split("style-src")[0] and "sha256-" in policy for policy in pages

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+from conftest import run
 
 from course.authoring import answer_keys, lint
 
@@ -15,30 +15,6 @@ ROOT = Path(__file__).parents[1]
 LECTURES = sorted(ROOT.glob("notebooks/*.ipynb"))
 MASTERS = sorted(ROOT.glob("source/*/*.ipynb"))
 RELEASES = sorted(ROOT.glob("release/*/*.ipynb"))
-SECONDS = (
-    600  # for one cell, so that one which never ends is found; how long lectures take is measured in benchmarks/
-)
-# In a kernel: any connection that is not to this machine ends the cell with an error.
-NO_NETWORK = """\
-import socket
-_connect = socket.socket.connect
-def _refuse(self, address):
-    if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1", "localhost"):
-        raise AssertionError(f"a cell went to the network: {address}")
-    return _connect(self, address)
-socket.socket.connect = _refuse
-"""
-
-
-def run(path, **options):
-    """Execute a notebook in its folder; a cell that fails raises an error with its source."""
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(NO_NETWORK))
-    NotebookClient(
-        notebook, timeout=SECONDS, resources={"metadata": {"path": str(path.parent)}}, **options
-    ).execute()
-    del notebook.cells[0]
-    return notebook
 
 
 def shown(notebook):
@@ -47,18 +23,6 @@ def shown(notebook):
         "\n".join(str(o.get("text", o.get("data", {}).get("text/plain", ""))) for o in c.get("outputs", []))
         for c in notebook.cells
     ]
-
-
-@pytest.fixture
-def as_a_student(bundle, monkeypatch, once):
-    """Run a notebook of the students' zip, in the environment made from it; each is run once for all tests."""
-    root, kernels = bundle
-    monkeypatch.setenv("JUPYTER_PATH", kernels)
-
-    def found(path):
-        return once(path.stem, lambda: run(root / path.relative_to(ROOT), kernel_name="student"))
-
-    return found
 
 
 @pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)

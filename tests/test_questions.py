@@ -69,6 +69,8 @@ def shaken(answer):
     """Answers beside an answer: other signs, sizes, orders, axes, and places that are open."""
     if isinstance(answer, str):
         return []
+    if len({len(part) for part in answer if isinstance(part, list)} if isinstance(answer, list) else []) > 1:
+        return [answer[::-1]]  # parts of different lengths
     array = np.asarray(answer)
     if array.dtype.kind not in "if":
         return [answer[::-1], [answer[0]] * len(answer)]

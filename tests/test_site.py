@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import axe_playwright_python
+import nbformat
 import pytest
 from conftest import picture
 
@@ -13,6 +14,12 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
 COURSE = Path(sys.executable).parent / "course"
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+BUILD = """
+from pathlib import Path
+from course.publishing import site
+site.SETTINGS["nb_execution_mode"] = "off"
+site.build_site(Path("."), Path("site"))
+"""
 VIOLATIONS = """async () => (await axe.run()).violations
   .filter((found) => ["serious", "critical"].includes(found.impact))
   .map((found) => [found.id, found.nodes[0].html])"""
@@ -32,9 +39,15 @@ def build(folder):
     return subprocess.run([COURSE, "site"], cwd=folder, capture_output=True, text=True, timeout=500)
 
 
-def test_the_site(tmp_path, page):
-    """The fixture `page` fails the test for an error in a page and for any request that leaves the machine."""
-    done = build(course(tmp_path))
+def test_the_site(tmp_path, page, as_a_student):
+    """The fixture `page` fails the test for an error in a page and for any request that leaves the machine.
+
+    The lectures come as they were run for all tests; that `course site` runs them itself, the next test shows.
+    """
+    folder = course(tmp_path)
+    for path in sorted(ROOT.glob("notebooks/*.ipynb")):
+        nbformat.write(as_a_student(path), folder / "notebooks" / path.name)
+    done = subprocess.run([sys.executable, "-c", BUILD], cwd=folder, capture_output=True, text=True, timeout=500)
     assert done.returncode == 0, done.stderr
     pages = sorted((tmp_path / "site").rglob("*.html"))
     assert {path.stem for path in pages} >= {"index", "map", "corrections", "0_augmentation", "6_alexnet"}
@@ -78,6 +91,18 @@ def navigation_figures_formulas_and_questions(site, page):
     page.goto((site / "notebooks" / "5_architecture.html").as_uri())
     served = page.locator(".course-demo-home img")
     assert served.count() >= 3 and "channels that answer most" in served.last.get_attribute("alt")
+
+
+def test_the_command_runs_a_lecture(tmp_path):
+    folder = course(tmp_path, "2_convolution")
+    shutil.rmtree(folder / "release")
+    for file in folder.glob("docs/*.md"):
+        file.write_text("# A page\n")
+    cells = [nbformat.v4.new_markdown_cell("# 3.1.2 A lecture"), nbformat.v4.new_code_cell("print(6 * 7)")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "notebooks" / "2_convolution.ipynb")
+    done = build(folder)
+    assert done.returncode == 0, done.stderr
+    assert "42" in (folder / "site" / "notebooks" / "2_convolution.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
