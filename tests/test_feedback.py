@@ -195,7 +195,7 @@ def test_the_table_on_top_says_it_all(graded, page):
         page.locator(".sum").text_content()
         == "5.31 of 16 points so far; 2 of them still have to be read by a person"
     )
-    rows.nth(3).locator("a").click()
+    rows.nth(4).locator("a").click()
     assert page.locator("section:target").get_by_text("Only the last channel was used").count() == 1, (
         "once, beside the answer"
     )
