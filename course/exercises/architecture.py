@@ -704,3 +704,52 @@ def upwards_without_same(filters):
 def upwards_once(filters):
     """The second layer works on what the first has made, 14 × 14, and doubles it once more."""
     return (14, 14, filters)
+
+
+# ---------------------------------------------------------------- evaluated by hand
+
+
+OUTPUTS = [[0.7, 0.2, 0.1], [0.3, 0.4, 0.3], [0.1, 0.1, 0.8], [0.6, 0.3, 0.1]]
+
+
+@value(probes=[(OUTPUTS, [0, 1, 2, 1])])
+def evaluated(probabilities, labels):
+    """Three of four: the likeliest class wins, however likely it is."""
+    return np.mean(np.argmax(probabilities, axis=1) == np.asarray(labels))
+
+
+@evaluated.misconception
+def number_of_hits(probabilities, labels):
+    """That is how many are right. Accuracy is their share of all images."""
+    return np.sum(np.argmax(probabilities, axis=1) == np.asarray(labels))
+
+
+@evaluated.misconception
+def share_of_misses(probabilities, labels):
+    """That is the share of the wrong ones. Accuracy is the share of the right ones."""
+    return 1 - evaluated(probabilities, labels)
+
+
+@evaluated.misconception
+def only_above_one_half(probabilities, labels):
+    """The largest probability need not be above one half: the likeliest class wins."""
+    right = [row[label] > 0.5 for row, label in zip(probabilities, labels, strict=True)]
+    return np.mean(right)
+
+
+@evaluated.misconception
+def mean_of_right_probabilities(probabilities, labels):
+    """That is the mean probability of the right classes. Accuracy counts how often the likeliest class is the right one."""
+    return np.mean([row[label] for row, label in zip(probabilities, labels, strict=True)])
+
+
+@evaluated.misconception
+def mean_of_the_largest(probabilities, labels):
+    """That is the mean of the largest probabilities. Accuracy asks whether they stand at the right class."""
+    return np.mean(np.max(probabilities, axis=1))
+
+
+@evaluated.misconception
+def all_right(probabilities, labels):
+    """One of them is wrong: compare the place of the largest number in each row with the label."""
+    return 1

@@ -618,3 +618,47 @@ def prediction_is_training(phase):
 def layers_act_when_tested(phase):
     """It is the other way round: the layers act in training, and nowhere else."""
     return {"yes": "no", "no": "yes"}[random_layers_act(phase)]
+
+
+# ---------------------------------------------------------------- what it buys
+
+
+GAINS = {
+    "accuracy on its own training images": "lower",
+    "accuracy on mirrored test images": "higher",
+    "gap between training and test accuracy": "lower",
+}
+
+
+@choice(probes=[(measured,) for measured in GAINS], choices=("higher", "lower"), credit="answers")
+def what_it_buys(measured):
+    """It learns less by heart, and more of what holds for other images as well."""
+    return GAINS[measured]
+
+
+def _bought(measured, start, answer):
+    return answer if measured.startswith(start) else what_it_buys(measured)
+
+
+@what_it_buys.misconception
+def better_everywhere(measured):
+    """Not everything grows: images that are never the same twice cannot be learned by heart."""
+    return "higher"
+
+
+@what_it_buys.misconception
+def training_gets_better(measured):
+    """On its training images it does worse: it has never seen the same one twice, so it cannot know them by heart."""
+    return _bought(measured, "accuracy on its own", "higher")
+
+
+@what_it_buys.misconception
+def gap_gets_wider(measured):
+    """The gap closes: less is learned by heart, and more holds for new images."""
+    return _bought(measured, "gap", "higher")
+
+
+@what_it_buys.misconception
+def mirrored_get_worse(measured):
+    """Mirrored images are what it has learned from: it does better on them than a network that has never seen one."""
+    return _bought(measured, "accuracy on mirrored", "lower")

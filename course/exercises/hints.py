@@ -53,8 +53,10 @@ HELP = {
     "flip_horizontal": Help("Print the shape of an image, and what `image[:, ::-1]` and `image[::-1]` make of it. Which axis runs from left to right?", "For the row [[1], [2]], shape (1, 2, 1), the result is [[2], [1]].", A + "Moving pixels"),
     "brighten": Help("Print the type of the array after each step, and try values near 0 and near 255.", "253 + 5 = 258 does not fit into a byte: limited to 255. 3 − 5 is limited to 0.", A + "Changing values"),
     "random_crop": Help("How many rows can be the first one of a crop? Draw from exactly so many, and as many columns on their own.", "In 3 × 4 pixels a crop of 2 begins in row 0 or 1 and in column 0, 1 or 2: six places.", A + "Moving pixels"),
+    "what_it_buys": Help("Ask for each: has the network seen these very images again and again, or their like?", "Who has practised with balls of all colours knows no single ball by heart, and catches a new one better.", A + "5. What it buys"),
     "random_layers_act": Help("Ask for each: is something learned from these images, or is something measured or used?", "Dropout is another layer that acts in training only: in use, nothing is left out.", A + "4. In Keras: layers of the model"),
     # introduction
+    "edge_filter": Help("Multiply each pixel by the weight that lies on it, all nine of them, and add the products up with their signs.", "In one column: pixels 2, 2, 5 and weights −1, 0, 1 give −2 + 0 + 5 = 3.", I + "Classical filters"),
     "task_outputs": Help("What is the answer about: the whole photo, or each of its pixels? And how many numbers does the answer take?", "Whether a photo of 20 × 30 pixels shows a cat is two probabilities, (2,). Which pixels belong to the cat is (20, 30).", I + "Two tasks"),
     "input_values": Help("How many pixels are there, and how many numbers has a pixel?", "A colour photo of 2 × 3 pixels has 2 · 3 · 3 = {} numbers.", I + "2. Images are large", (2, 3)),
     "dense_on_photo": Help("Count what one neuron has, then multiply by how many neurons there are.", "4 inputs and 2 neurons: each neuron has 4 weights and a bias, together {}.", I + "2. Images are large", (4, 2)),
@@ -130,6 +132,7 @@ HELP = {
     "pooling_half_done": Help("Take one window at a time, and write its four values down.", "The window 1 −5 / 2 0: the maximum is 2, the average −2 / 4 = −0.5.", P + "1. One number for each window"),
     "pooling_saves": Help("First the size behind the pooling. Then count what each layer has on a map of that size.", "A map of 4 × 4 with 2 channels becomes 2 × 2 with 2 channels: 8 values.", P + "2. What it saves"),
     # architecture
+    "evaluated": Help("At which place of each row stands the largest number? Compare it with the label, and count.", "Rows 0.9 0.1 and 0.4 0.6 with the labels 0 and 0: one of two is right, 0.5.", N + "3. From images to a trained network"),
     "second_work": Help("How many outputs are there, and how many multiplications does one of them take?", "Input 4 × 4 with 1 channel, two kernels of 3 without padding: 2 · 2 · 2 outputs with 9 multiplications each, {}.", N + "2. A network for clothes", ((4, 4, 1), 2, 3)),
     "upwards": Help("What does a transposed convolution with stride 2 and `same` do to height and width, and where do the channels come from?", "4 × 4 with 8 channels, two kernels, stride 2: 8 × 8 with 2 channels.", N + "7. The other way: from features to an image"),
     "flattened_values": Help("Follow height and width through the three poolings, and round down. Then multiply by the channels of the last convolution.", "A map of 2 × 2 with 5 channels has 20 values.", N + "2. A network for clothes"),

@@ -502,3 +502,45 @@ def tasks_exchanged(task):
 def depths_in_a_row(task):
     """As many numbers as pixels are right; they keep the form of the photo: height and width."""
     return {"how f": (480 * 640,)}.get(task[:5], (10,))
+
+
+# ---------------------------------------------------------------- a filter by hand
+
+
+@value(probes=[([[20, 20, 20], [20, 20, 20], [60, 60, 60]], [[-1, -2, -1], [0, 0, 0], [1, 2, 1]])])
+def edge_filter(window, weights):
+    """From top to bottom it gets brighter by 40, and the weights of a side add up to 4."""
+    return np.sum(np.multiply(window, weights))
+
+
+@edge_filter.misconception
+def top_minus_bottom(window, weights):
+    """The sign is turned: the lower row has the positive weights, and it is the brighter one."""
+    return -edge_filter(window, weights)
+
+
+@edge_filter.misconception
+def window_added_up(window, weights):
+    """The pixels were added up without the weights. Multiply each by the weight that lies on it first."""
+    return np.sum(window)
+
+
+@edge_filter.misconception
+def lower_row_alone(window, weights):
+    """That is the lower row alone. The upper one is subtracted: its weights are negative."""
+    return np.sum(np.multiply(window[2], weights[2]))
+
+
+@edge_filter.misconception
+def bare_difference(window, weights):
+    """That is how much brighter it gets. The filter multiplies by its weights, and adds up over all columns."""
+    return window[2][0] - window[0][0]
+
+
+@edge_filter.misconception
+def nothing_seen(window, weights):
+    """From top to bottom it does change, from 20 to 60. Only from left to right it stays the same."""
+    return 0
+
+
+edge_filter.asks(formulas.RESPONSE, lambda window, weights: dict(image=window, kernel=weights, finished=np.sum))
