@@ -14,8 +14,8 @@ import sys
 import tempfile
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -242,6 +242,27 @@ def test_a_task_that_kills_its_worker_fails_alone(monkeypatch):
     with workers.LocalWorkers(4) as local:
         found = dict(workers.results(local, range(20)))
     assert found.pop(13).state == FAILED and found == {number: 2 * number for number in range(20) if number != 13}
+
+
+LOCAL = workers.LocalWorkers(2)
+
+
+def half_a_message():
+    """What a worker has sent when it is killed in the middle: a length, and nothing of that length."""
+    os.write(LOCAL.pool._result_queue._writer.fileno(), (1000).to_bytes(4, "big"))
+    time.sleep(60)
+
+
+def test_a_worker_killed_while_it_sends_is_not_waited_for():
+    def stop_grading():
+        with suppress(KeyboardInterrupt), LOCAL:
+            wait([LOCAL.submit_call(half_a_message)], timeout=1)
+            raise KeyboardInterrupt
+        ended.set()
+
+    ended = threading.Event()
+    threading.Thread(target=stop_grading, daemon=True).start()
+    assert ended.wait(30)
 
 
 def test_whatever_is_killed_nothing_is_lost(tmp_path):
