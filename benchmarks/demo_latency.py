@@ -20,15 +20,13 @@ from browser import FLAGS, TOKEN, chromium, running_lab
 CHANGES, FRAMES = 40, 60
 FASTER, BEYOND = 5, 30  # goals: times as fast as the peer; milliseconds beyond a bare round trip
 DEMOS = {  # the control's selector, two values to change between, and for the peer: the argument and its values
-    "window_stepper": ("[data-field=padding]", (0, 1), "padding"),
+    "operator_stage": ("[data-field=padding]", (0, 1), "padding"),
     "kernel_painter": ("[data-field=bias]", (-50, 50), "bias"),
-    "size_calculator": ("[data-field=padding]", (0, 1), "padding"),
     "receptive_fields": ("[aria-label='layer 1, kernel']", (2, 3), None),
-    "transposed_stamps": ("[data-field=stride]", (1, 2), "stride"),
     "pooling_shift": ("[data-field=shift]", (0, 1), "shift"),
     "augmentation_bench": ("[data-field=degrees]", (5, 20), "degrees"),
     "network_builder": ("[aria-label='layer 1, filters']", (8, 16), None),
-    "alexnet_views": ("[data-field=view]", ("sizes", "parameters"), None),
+    "alexnet_views": ("[data-field=input]", ("224", "227"), None),
 }
 PEERS = {  # where no single argument is what the control changes: the call, and two values of its slider
     "kernel_painter": ("kernel_painter([[-1, 0, 1], [-2, 0, v], [-1, 0, 1]])", 2, 3),

@@ -37,20 +37,20 @@ def demos(lab, page):
 def test_a_saved_demo_is_there_again_without_its_kernel(lab, page):
     """It moves, too: what it needs to compute is in the file, which stays small; its text stays as it was."""
     address, root = lab
-    source = "from helpers.demos.window_stepper import window_stepper\nwindow_stepper()"
+    source = "from helpers.demos.operator_stage import operator_stage\noperator_stage()"
     cells = [nbformat.v4.new_code_cell(source), *(nbformat.v4.new_markdown_cell(f"{n}.") for n in range(6))]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     path = root / "notebooks" / "saved.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
     open_notebook(page, address, "notebooks/saved.ipynb")
     page.evaluate("async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
-    page.locator(".window-stepper").wait_for()
+    page.locator(".operator-stage").wait_for()
     page.evaluate("async () => { await window.jupyterapp.shell.currentWidget.context.save(); }")
     assert path.stat().st_size < 400_000 and "widget" not in path.with_suffix(".md").read_text()
     page.evaluate("async () => { await window.jupyterapp.serviceManager.sessions.shutdownAll(); }")
     page.goto("about:blank")
     page.goto(f"{address}/lab/tree/notebooks/saved.ipynb?token={TOKEN}&reset")
-    demo = page.locator(".window-stepper")
+    demo = page.locator(".operator-stage")
     demo.wait_for()
     page.evaluate("async () => { await window.jupyterapp.serviceManager.sessions.shutdownAll(); }")
     demo.get_by_label("predict first").uncheck()
@@ -93,7 +93,7 @@ def test_a_state_that_is_changed_by_hand_is_the_widgets_own(demos):
         """async () => {
           const {content} = window.jupyterapp.shell.currentWidget;
           content.activeCellIndex = content.widgets.length - 1;
-          for (const source of ["demo = size_calculator(9, 3); demo", "print('stride', demo.stride)"]) {
+          for (const source of ["demo = operator_stage(); demo", "print('stride', demo.stride)"]) {
             await window.jupyterapp.commands.execute("notebook:insert-cell-below");
             content.activeCell.model.sharedModel.setSource(source);
           }
@@ -102,10 +102,11 @@ def test_a_state_that_is_changed_by_hand_is_the_widgets_own(demos):
           return true;
         }"""
     )
-    demo = page.locator(".size-calculator").last
+    demo = page.locator(".operator-stage").last
     demo.locator("[data-field=stride]").fill("3")
+    page.keyboard.press("Enter")
     page.wait_for_function(
-        "[...document.querySelectorAll('.size-calculator .sentence')].at(-1).textContent.includes('stride 3')"
+        "[...document.querySelectorAll('.operator-stage .sizes')].at(-1).textContent.includes('/ 3')"
     )
     page.evaluate(
         """async () => {

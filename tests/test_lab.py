@@ -41,7 +41,7 @@ def lecture(lab, page):
         "async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells'); return true; }"
     )
     page.wait_for_function(READY)
-    page.locator(".window-stepper").wait_for()
+    page.locator(".operator-stage").wait_for()
     return page
 
 
@@ -52,11 +52,19 @@ def test_the_lecture_in_jupyterlab(lecture):
     pictures = page.locator(".jp-RenderedHTMLCommon img")
     assert pictures.count() >= 9
     assert all(alt.strip() for alt in pictures.evaluate_all("all => all.map((image) => image.alt)"))
-    demo = page.locator(".window-stepper")
+    demo = page.locator(".operator-stage")
     demo.scroll_into_view_if_needed()
     sentence = demo.locator(".sentence")
     assert sentence.text_content().endswith("= ?"), "predictions come first"
 
+    demo.get_by_label("your prediction").fill("99")
+    page.keyboard.press("Enter")
+    assert demo.locator(".judged").text_content().startswith("✗ 99 is not it."), (
+        "JupyterLab cancels Enter by itself"
+    )
+    demo.get_by_label("your prediction").fill("7")
+    page.keyboard.press("Escape")
+    assert demo.get_by_label("your prediction").input_value() == "99", "Escape takes a change back"
     demo.get_by_label("predict first").uncheck()
     demo.get_by_label("output row 0, column 1").hover()
     assert sentence.text_content() == "Row 0, column 1: 0·0 + 1·1 + 1·2 + 0·(−1) = 3"

@@ -83,9 +83,10 @@ def test_a_training_that_cannot_be_is_said():
 def test_pictures_of_values():
     assert grey(np.array([0, 1, 2.0]), 0, 2).tolist() == [0, 127, 255]
     colours = signed(np.array([-1, 0, 2.0]), 1)
-    assert colours.tolist() == [[94, 60, 153], [255, 255, 255], [230, 159, 0]]
-    sheet = tiles([np.zeros((2, 2), np.uint8)] * 3, across=2, side=4, gap=1)
-    assert sheet.shape == (9, 9, 3) and sheet[0, 0, 0] == 0 and sheet[8, 8, 0] == 255
+    assert colours.tolist() == [[106, 63, 176], [255, 255, 255], [217, 120, 20]]
+    sheet = tiles([np.zeros((2, 2), np.uint8), None, np.ones((2, 2), np.uint8)], across=2, side=4, gap=1)
+    assert sheet.shape == (9, 9, 4) and sheet[0, 0].tolist() == [0, 0, 0, 255]
+    assert sheet[5, 0].tolist() == [1, 1, 1, 255] and not sheet[:, 4:].any(), "transparent where there is nothing"
 
 
 NOTEBOOK = """\
@@ -196,7 +197,7 @@ def test_in_jupyterlab(lab, page):
 
 def test_a_lecture_knows_its_demos(capsys):
     image, kernel = [[2, 0, 1, 3], [1, 1, 0, 2], [0, 3, 1, 0]], [[0, 1], [2, -1]]
-    call = ("helpers.demos.window_stepper", "window_stepper", [], dict(image=image, kernel=kernel, predict=True))
+    call = ("helpers.demos.operator_stage", "operator_stage", [], dict(image=image, kernel=kernel, predict=True))
     assert call in presenter.demos(ROOT / "notebooks/2_convolution.ipynb")
     shown = {name for path in ROOT.glob("notebooks/*.ipynb") for _, name, *_ in presenter.demos(path)}
     made = {path.stem for path in (ROOT / "helpers/demos").glob("*.py")} - {"__init__", "base", "python_demo"}

@@ -82,7 +82,7 @@ def navigation_figures_formulas_and_questions(site, page):
     question.get_by_label("Answer:").fill("4 3\n2 1")
     question.get_by_role("button").click()
     assert "Right." in question.get_by_role("status").text_content() and folded.evaluate("(all) => all.open")
-    demo = page.locator(".window-stepper")
+    demo = page.locator(".operator-stage")
     demo.get_by_label("predict first").uncheck()
     demo.get_by_label("output row 0, column 1").hover()
     assert demo.locator(".sentence").text_content() == "Row 0, column 1: 0·0 + 1·1 + 1·2 + 0·(−1) = 3"

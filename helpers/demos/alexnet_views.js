@@ -1,8 +1,20 @@
 // AlexNet: one drawing, five views. All numbers come from the course's table of layers; here they are only drawn.
 
-import { Demo, HATCH, focusable, hatches, moveFocus, svg, widget } from "./common.js";
+import {
+  Demo,
+  HATCH,
+  arrowRight,
+  block,
+  focusable,
+  hatches,
+  layerColours,
+  moveFocus,
+  sized,
+  svg,
+  widget,
+} from "./common.js";
 
-const COLOURS = { conv: "#e69f00", pool: "#56b4e9", flatten: "#8c8c8c", dense: "#009e73", input: "#ffffff" };
+const [COLUMN, HEIGHT] = [76, 320]; // of the drawing
 
 /** The largest of a view's numbers, or 1. */
 export function largest(rows, name) {
@@ -18,20 +30,56 @@ class AlexnetViews extends Demo {
   static title = "AlexNet in five views";
   static python = "alexnet_views";
   static fields = ["view", "groups", "input", "layer", "predict"];
+  static answerIndependent = ["layer"];
+  static wide = true;
 
   constructor(model, root) {
     super(model, root);
+    this.known = new Set(); // layers whose number may be shown
     this.picture = svg("svg", { role: "img" });
     this.list = this.grid("layers");
-    this.panels.append(this.picture, this.panel("choose a layer", this.list));
+    this.list.classList.add("columns");
+    this.panels.append(this.picture, this.list);
+    this.head.append(this.segmented("view", "view", model.get("views")));
   }
 
   controls() {
     return [
-      this.choice("view", "view", this.model.get("views")),
       this.choice("groups", "groups", ["1", "2"], (value) => this.change({ groups: Number(value) })),
       this.choice("input", "input", ["227", "224"], (value) => this.change({ input: Number(value) })),
     ];
+  }
+
+  // ---- predictions: each layer for itself
+
+  forget() {
+    super.forget();
+    this.known.clear();
+  }
+
+  /** A guess belongs to its layer. */
+  notice(state) {
+    super.notice(state);
+    if (this.guessedAt !== undefined && this.guessedAt !== state.layer) {
+      this.guess.value = "";
+      this.judge("");
+    }
+    this.guessedAt = state.layer;
+  }
+
+  isHidden(state, layer) {
+    const whole = state.view === "dense share" || state.view === "input"; // one question about all layers
+    return state.predict && !this.known.has(whole ? "all" : layer);
+  }
+
+  hidden(state) {
+    return this.isHidden(state, state.layer);
+  }
+
+  reveal() {
+    const { view, layer } = this.state();
+    this.known.add(view === "dense share" || view === "input" ? "all" : layer);
+    this.update();
   }
 
   rows({ groups, input }) {
@@ -55,8 +103,8 @@ class AlexnetViews extends Demo {
   }
 
   question(state) {
-    if (state.view === "dense share") return "what percentage of the parameters do the dense layers have?";
-    if (state.view === "input") return "how many pixels does the 55th window lack, without padding?";
+    if (state.view === "dense share") return "What percentage of the parameters do the dense layers have?";
+    if (state.view === "input") return "How many pixels does the 55th window lack, without padding?";
     const { name } = this.rows(state)[state.layer];
     return this.asksRows(state) ? `${name}: how many rows?` : `${name}: how many parameters?`;
   }
@@ -111,126 +159,82 @@ class AlexnetViews extends Demo {
   table(state) {
     return [
       ["layer", "output", "values", "parameters"],
-      ...this.rows(state).map((row) => [
+      ...this.rows(state).map((row, i) => [
         row.name,
-        row.shape.join(" × "),
-        row.neurons.toLocaleString("en"),
-        row.parameters.toLocaleString("en"),
+        ...(this.isHidden(state, i)
+          ? ["?", "?", "?"]
+          : [row.shape.join(" × "), row.neurons.toLocaleString("en"), row.parameters.toLocaleString("en")]),
       ]),
     ];
   }
 
   /** The input's width as a strip of pixels, and windows of the first layer along it; the last may stick out. */
   ruler({ input }, hidden) {
-    const scale = 3;
+    const scale = 4;
+    const look = { ...layerColours("conv"), rx: 3 };
     const parts = [
-      svg("rect", { x: 30, y: 40, width: scale * input, height: 24, fill: COLOURS.input, stroke: "#000" }),
-      svg("text", { x: 30, y: 30 }, `${input} pixels`),
+      svg("rect", { x: 30, y: 40, width: scale * input, height: 28, rx: 3, ...layerColours("dense") }),
+      svg("text", { x: 30, y: 28 }, `${input} pixels`),
     ];
     for (const [line, window] of [1, 2, 3, 53, 54, 55].entries()) {
       const [start, end] = [lastEnd(window) - 11, lastEnd(window)];
-      const y = 80 + 24 * line;
+      const y = 88 + 34 * line;
       const out = !hidden && end > input;
-      parts.push(
-        svg("rect", {
-          x: 30 + scale * start,
-          y,
-          width: scale * 11,
-          height: 18,
-          fill: COLOURS.conv,
-          stroke: "#000",
-        }),
-      );
-      if (out)
-        parts.push(
-          svg("rect", {
-            x: 30 + scale * input,
-            y,
-            width: scale * (end - input),
-            height: 18,
-            fill: `url(#unread-${HATCH})`,
-            stroke: "#000",
-          }),
-        );
+      parts.push(svg("rect", { x: 30 + scale * start, y, width: scale * 11, height: 24, ...look }));
+      const rest = { x: 30 + scale * input, y, width: scale * (end - input), height: 24 };
+      if (out) parts.push(svg("rect", { ...rest, fill: `url(#unread-${HATCH})`, stroke: "var(--course-unread)" }));
       const label =
         `window ${window}: pixels ${start + 1} to ` +
         `${hidden ? "?" : end}${out ? `, but there are only ${input}` : ""}`;
-      parts.push(
-        svg(
-          "text",
-          {
-            x: window < 10 ? 40 + scale * end : 20 + scale * start,
-            y: y + 14,
-            "text-anchor": window < 10 ? "start" : "end",
-            style: "font-size: 12px",
-          },
-          label,
-        ),
-      );
+      const place = window < 10 ? 42 + scale * end : 18 + scale * start;
+      parts.push(svg("text", { x: place, y: y + 17, "text-anchor": window < 10 ? "start" : "end" }, label));
     }
+    return parts;
+  }
+
+  /** A layer as a block to scale, its number as a bar below it. */
+  column(state, rows, i) {
+    const row = rows[i];
+    const counted = this.number(state.view);
+    const hidden = this.isHidden(state, i);
+    const middle = COLUMN * (i + 0.5);
+    const volume = row.shape.length === 3;
+    const side = volume ? 12 + 96 * (row.shape[0] / 227) : 92;
+    const width = volume ? 4 + 0.045 * row.shape[2] : 8;
+    const deep = volume ? side * 0.7 : 6;
+    const left = middle - (width + deep / 2) / 2;
+    const parts = [];
+    if (i) parts.push(arrowRight(middle - COLUMN / 2 - 6, middle - COLUMN / 2 + 6, 84));
+    const grouped = state.view === "groups" && state.groups === 2 && row.kind !== "input" && volume;
+    if (grouped)
+      for (const up of [-1, 1])
+        parts.push(
+          block(left, 84 + up * (side / 4 + 4), width, side / 2 - 3, deep / 2, row.kind, i === state.layer),
+        );
+    else parts.push(block(left, 84, width, side, deep, row.kind, i === state.layer));
+    const bar = hidden ? 0 : 90 * (row[counted] / largest(rows, counted));
+    const look = layerColours(row.kind);
+    parts.push(svg("rect", { x: middle - 13, y: 278 - bar, width: 26, height: bar, rx: 2, ...look }));
+    const others = state.view === "dense share" && row.kind !== "dense" && row.parameters;
+    if (others && !hidden)
+      parts.push(
+        svg("rect", { x: middle - 13, y: 278 - bar, width: 26, height: bar, fill: `url(#padding-${HATCH})` }),
+      );
+    const label = hidden ? "?" : this.asksRows(state) ? row.shape.join("×") : row.parameters.toLocaleString("en");
+    parts.push(svg("text", { x: middle, y: 298, "text-anchor": "middle", class: "small" }, label));
     return parts;
   }
 
   draw(state, hidden) {
     const rows = this.rows(state);
-    const counted = this.number(state.view);
-    const parts = [hatches()];
-    if (state.view === "input") parts.push(...this.ruler(state, hidden));
-    else
-      rows.forEach((row, i) => {
-        const x = 30 + 70 * i;
-        const chosen = i === state.layer;
-        const height = row.shape.length === 3 ? 20 + 100 * Math.sqrt(row.shape[0] / 227) : 60;
-        const bar = hidden ? 0 : 80 * (row[counted] / largest(rows, counted));
-        const grouped =
-          state.view === "groups" && state.groups === 2 && row.kind !== "input" && row.shape.length === 3;
-        const box = {
-          x,
-          width: 44,
-          stroke: chosen ? "#0072b2" : "#000",
-          "stroke-width": chosen ? 4 : 1,
-          fill: COLOURS[row.kind],
-        };
-        if (grouped)
-          parts.push(
-            svg("rect", { ...box, y: 70 - height / 2, height: height / 2 - 3 }),
-            svg("rect", { ...box, y: 73, height: height / 2 - 3 }),
-          );
-        else parts.push(svg("rect", { ...box, y: 70 - height / 2, height }));
-        if (state.view === "dense share" && row.kind !== "dense" && row.parameters)
-          parts.push(svg("rect", { ...box, y: 70 - height / 2, height, fill: `url(#padding-${HATCH})` }));
-        const label = hidden
-          ? "?"
-          : this.asksRows(state)
-            ? row.shape.join("×")
-            : row.parameters.toLocaleString("en");
-        parts.push(
-          svg("text", { x: x + 22, y: 152, "text-anchor": "middle" }, row.name),
-          svg("rect", {
-            x: x + 10,
-            y: 250 - bar,
-            width: 24,
-            height: bar,
-            fill: COLOURS[row.kind],
-            stroke: "#000",
-          }),
-        );
-        parts.push(svg("text", { x: x + 22, y: 270, "text-anchor": "middle", style: "font-size: 12px" }, label));
-      });
-    const width = state.view === "input" ? 760 : 40 + 70 * rows.length;
-    for (const [name, value] of Object.entries({
-      viewBox: `0 0 ${width} 280`,
-      width,
-      height: 280,
-      "aria-label": this.sentence(state, hidden),
-    }))
-      this.picture.setAttribute(name, value);
-    this.picture.replaceChildren(...parts);
-    this.list.closest("figure").hidden = state.view === "input";
+    const parts =
+      state.view === "input" ? this.ruler(state, hidden) : rows.flatMap((_, i) => this.column(state, rows, i));
+    sized(this.picture, COLUMN * rows.length, HEIGHT, [this.sentence(state, hidden)].flat().join(""));
+    this.picture.replaceChildren(hatches(), ...parts);
+    this.list.hidden = state.view === "input";
     this.shape(this.list, 1, rows.length, (_, j) =>
       focusable("button", {
         type: "button",
-        onmouseenter: () => this.change({ layer: j }),
         onclick: () => this.change({ layer: j }),
         onkeydown: (event) => {
           const next = moveFocus(event, [0, this.model.get("layer")], 1, rows.length);

@@ -116,6 +116,7 @@ export function spread(values) {
 class AugmentationBench extends Demo {
   static title = "augmentation bench";
   static python = "augmentation_bench";
+  static judges = true;
   static fields = [
     "subject",
     "flip",
@@ -131,14 +132,16 @@ class AugmentationBench extends Demo {
 
   constructor(model, root) {
     super(model, root);
-    this.judged = "";
     this.before = element("canvas", { role: "img", "aria-label": "picture before" });
     this.after = element("canvas", { role: "img", "aria-label": "picture after the transforms" });
     this.task = element("span");
     const judge = (yes) =>
-      button(yes ? "yes" : "no", yes ? "yes, the label is still true" : "no, it is not", () => this.judge(yes));
+      button(yes ? "yes" : "no", yes ? "yes, the label is still true" : "no, it is not", () => this.decide(yes));
     this.panels.append(this.panel("before", this.before), this.panel("after", this.after));
-    this.panels.after(element("p", {}, this.task, " Is the label still true? ", judge(true), " ", judge(false)));
+    this.shown.insertBefore(
+      element("div", { class: "prediction" }, this.task, " Is the label still true?", judge(true), judge(false)),
+      this.judged.parentElement,
+    );
   }
 
   controls() {
@@ -175,19 +178,19 @@ class AugmentationBench extends Demo {
     return { picture: subject, values: this.values, label: subject.label, rules: subject.rules };
   }
 
-  judge(yes) {
+  decide(yes) {
     const state = this.state();
     const { picture, values, label, rules } = this.at(state);
     if (this.own)
-      return this.say(
+      return this.judge(
         "Of your own picture you are the judge. Would such a picture be met in the world, and mean the same?",
       );
     const reason = lost(rules, { ...state, ...picture }, augmented(picture, values, state));
     if (!reason)
-      return this.say(
-        yes ? `Right: it is still ${label}.` : `It is: nothing of this has changed what it is, ${label}.`,
-      );
-    this.say(yes ? `Look again: ${reason}` : `Right. ${reason}`);
+      return yes
+        ? this.judge(`Right: it is still ${label}.`, "right")
+        : this.judge(`It is: nothing of this has changed what it is, ${label}.`, "wrong");
+    return yes ? this.judge(`Look again: ${reason}`, "wrong") : this.judge(`Right. ${reason}`, "right");
   }
 
   sentence(state) {

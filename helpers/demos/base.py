@@ -13,12 +13,13 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
+from helpers import tokens
 from helpers.figures.style import question
 
 FOLDER = Path(__file__).parent
 # A page of the site is read from its file, where a browser resolves no imports.
 IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
-STYLE = (FOLDER / "common.css").read_text(encoding="utf-8")
+STYLE = tokens.css() + (FOLDER / "common.css").read_text(encoding="utf-8")
 # A page without a server: the module comes from a data address, and a stub stands for Jupyter's model.
 PAGE = """<div id="{id}" class="course-demo-home">{still}</div>
 <script type="module">

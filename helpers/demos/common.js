@@ -41,11 +41,6 @@ export function asCode(call, fields, state, own = false) {
   return `${call.includes("(") ? call : `${call}(`}${named})${own ? "  # without the picture of your own" : ""}`;
 }
 
-/** Colour by sign, symmetric about 0: orange above, purple below; `share` goes from −1 to 1. */
-export function signedColour(share) {
-  return share >= 0 ? `hsl(35 90% ${97 - 42 * share}%)` : `hsl(262 45% ${97 + 52 * share}%)`;
-}
-
 export function fill(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
@@ -65,11 +60,41 @@ export function svg(tag, attributes = {}, ...children) {
 
 /** A control that keeps its keys to itself: JupyterLab has one-letter commands that would cut the cell. */
 export function focusable(tag, attributes, ...children) {
-  return element(tag, { "data-lm-suppress-shortcuts": "true", ...attributes }, ...children);
+  const made = element(tag, { "data-lm-suppress-shortcuts": "true", ...attributes }, ...children);
+  if (tag === "input" && !["checkbox", "radio", "range", "file"].includes(attributes.type)) takesEnter(made);
+  return made;
+}
+
+/**
+ * Enter takes over what is written, Escape what was there before: by their keys, since JupyterLab cancels
+ * what the browser would do of itself at Enter.
+ */
+function takesEnter(input) {
+  let before = input.value;
+  input.addEventListener("focus", () => (before = input.value));
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== "Escape") return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.key === "Escape") input.value = before;
+    else if (input.form) input.form.requestSubmit();
+    else input.dispatchEvent(new Event("change"));
+    before = input.value;
+  });
 }
 
 export function button(label, title, onclick) {
   return focusable("button", { type: "button", title, "aria-label": title, onclick }, label);
+}
+
+/** What no window reads: dots, where padding is hatched. */
+function dots() {
+  return svg(
+    "pattern",
+    { id: `unread-${HATCH}`, width: 6, height: 6, patternUnits: "userSpaceOnUse" },
+    svg("rect", { width: 6, height: 6, fill: "var(--course-surface)" }),
+    svg("circle", { cx: 3, cy: 3, r: 1.3, fill: "var(--course-unread)" }),
+  );
 }
 
 /** Two patterns that say in a drawing, without colour, what is padding and what no window reads. */
@@ -78,10 +103,46 @@ export function hatches() {
     svg(
       "pattern",
       { id, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: `rotate(${turn})` },
-      svg("rect", { width: 6, height: 6, fill: "#fff" }),
-      svg("line", { y2: 6, stroke: colour, "stroke-width": 3 }),
+      svg("rect", { width: 6, height: 6, fill: "var(--course-surface)" }),
+      svg("line", { y2: 6, stroke: `var(--course-${colour})`, "stroke-width": 3 }),
     );
-  return svg("defs", {}, hatch(`padding-${HATCH}`, "#b0b0b0", 45), hatch(`unread-${HATCH}`, "#d55e00", -45));
+  return svg("defs", {}, hatch(`padding-${HATCH}`, "padding", 45), dots());
+}
+
+const LAYER_ROLES = { input: "line", conv: "kernel", pool: "output", flatten: "line", dense: "input" };
+
+/** The colours of a layer's kind, by its role. */
+export function layerColours(kind) {
+  const role = LAYER_ROLES[kind] ?? "line";
+  if (role === "line") return { fill: "var(--course-surface-2)", stroke: "var(--course-ink-2)" };
+  return { fill: `var(--course-${role}-soft)`, stroke: `var(--course-${role})` };
+}
+
+/** A volume as a block in perspective about the middle line `y`: rows high, `width` wide, columns deep. */
+export function block(x, y, width, height, deep, kind, thick = false) {
+  const [dx, dy] = [0.5 * deep, 0.3 * deep];
+  const [left, right, top, bottom] = [x, x + width, y - height / 2 + dy / 2, y + height / 2 + dy / 2];
+  const look = { ...layerColours(kind), "stroke-width": thick ? 2.5 : 1.2, "stroke-linejoin": "round" };
+  const face = (...points) => svg("polygon", { ...look, points: points.map((one) => one.join(",")).join(" ") });
+  return svg(
+    "g",
+    {},
+    face([left, top], [left + dx, top - dy], [right + dx, top - dy], [right, top]),
+    face([right, top], [right + dx, top - dy], [right + dx, bottom - dy], [right, bottom]),
+    face([left, top], [right, top], [right, bottom], [left, bottom]),
+  );
+}
+
+/** An arrow to the right, from one place to another. */
+export function arrowRight(from, to, y) {
+  const look = { stroke: "var(--course-ink-2)", "stroke-width": 1.3, fill: "none" };
+  return svg("path", { ...look, d: `M${from} ${y}H${to}m-5 -4l5 4l-5 4` });
+}
+
+/** Set the size of a drawing, and what it is for people who do not see it. */
+export function sized(picture, width, height, label) {
+  const attributes = { viewBox: `0 0 ${width} ${height}`, width, height, "aria-label": label };
+  for (const [name, value] of Object.entries(attributes)) picture.setAttribute(name, value);
 }
 
 /** Grey or colour values from 0 to 255, in base64, as an array. */
@@ -159,9 +220,8 @@ export function ownPicture(root, side, take) {
   input.addEventListener("change", () => input.files[0] && read(input.files[0]));
   return element(
     "span",
-    {},
-    element("label", {}, "own picture (or paste one): ", input),
-    " ",
+    { class: "group" },
+    element("label", { class: "file", title: "choose a file, or paste a picture" }, "own picture …", input),
     button("camera", "own picture, from the camera", photograph),
   );
 }
@@ -199,6 +259,7 @@ export class Demo {
     this.waiting = false;
     this.own = null; // a picture of the user's, in demos that take one
     this.said = element("p", { "aria-live": "polite", class: "sentence" });
+    this.judged = element("p", { role: "status", class: "judged" });
     this.panels = element("div", { class: "panels" });
     this.code = focusable("code", { class: "code", hidden: "", tabindex: "0" });
     this.numbers = focusable("div", {
@@ -208,7 +269,30 @@ export class Demo {
       tabindex: "0",
       hidden: "",
     });
-    root.append(this.panels, this.said, this.prediction(), this.bar(), this.code, this.numbers);
+    this.shown = element("div", { class: "show" }, this.panels);
+    this.head = element(
+      "header",
+      {},
+      element("span", { class: "title" }, this.constructor.title ?? model.get("title")),
+    );
+    this.foot = element("footer", {}, this.tools());
+    const asked = element("div", { class: "question" }, this.prediction(), this.judged);
+    this.side = element("div", { class: "controls" });
+    root.append(
+      this.head,
+      element("div", { class: "body" }, this.shown, this.side),
+      this.foot,
+      this.code,
+      this.numbers,
+    );
+    const steps = this.transport();
+    if (steps.length) this.shown.append(element("div", { class: "transport" }, ...steps));
+    this.shown.append(this.said, asked);
+    const predict = this.fields.includes("predict") ? [this.box("predict", "predict first")] : [];
+    this.solved = new Set();
+    this.tasks = element("ul", { class: "tasks", "aria-live": "polite", "aria-label": "can you find" });
+    this.side.append(...this.controls(), ...predict, this.tasks);
+    asked.hidden = !predict.length && !this.constructor.judges;
   }
 
   // ---- what a demo says of itself
@@ -225,6 +309,16 @@ export class Demo {
     return [];
   }
 
+  /** Controls that stand right below the stage: steps, play. */
+  transport() {
+    return [];
+  }
+
+  /** What can be looked for: [text, whether it is found], to be ticked off. */
+  challenges() {
+    return [];
+  }
+
   stop() {}
 
   // ---- state
@@ -233,9 +327,14 @@ export class Demo {
     return Object.fromEntries(this.fields.map((name) => [name, this.model.get(name)]));
   }
 
+  /** The state as it is drawn, where a demo shows something else in a trait's place. */
+  seen(state = this.state()) {
+    return state;
+  }
+
   /** Change some traits, unless the state that results cannot be; then say so and leave everything as it was. */
   change(values) {
-    const problem = this.problem({ ...this.state(), ...values });
+    const problem = this.problem(this.seen({ ...this.state(), ...values }));
     if (problem) {
       this.update();
       this.say(`${problem} Nothing was changed.`);
@@ -267,13 +366,15 @@ export class Demo {
 
   forget() {
     this.revealed = false;
+    this.guess.value = "";
+    this.judge("");
   }
 
   update() {
-    const state = this.state();
+    const state = this.seen();
     this.notice(state);
     const hidden = this.hidden(state);
-    if (this.codeOf !== JSON.stringify(state)) this.code.hidden = true;
+    if (this.codeOf !== JSON.stringify(this.state())) this.code.hidden = true;
     this.draw(state, hidden);
     this.say(this.sentence(state, hidden));
     this.asked.textContent = this.question(state);
@@ -285,26 +386,74 @@ export class Demo {
       if (input.nextElementSibling?.tagName === "OUTPUT")
         input.nextElementSibling.textContent = short(Number(value));
     }
+    for (const one of this.root.querySelectorAll("[data-choice]")) {
+      const [name, value] = one.dataset.choice.split("=");
+      one.setAttribute("aria-pressed", String(String(state[name]) === value));
+    }
+    this.tickOff(state);
     if (!this.numbers.hidden) this.fillTable(hidden);
   }
 
+  /** Challenges stay solved once they are. */
+  tickOff(state) {
+    const found = this.challenges(state);
+    for (const [text, solved] of found) if (solved) this.solved.add(text);
+    this.tasks.hidden = !found.length;
+    this.tasks.replaceChildren(
+      ...found.map(([text]) =>
+        element(
+          "li",
+          { class: this.solved.has(text) ? "right" : "" },
+          `${this.solved.has(text) ? "✓" : "○"} ${text}`,
+        ),
+      ),
+    );
+  }
+
+  /** A sentence; or its parts, each a text or [text, the role that colours it]. */
   say(sentence) {
-    if (this.said.textContent !== sentence) this.said.textContent = sentence;
+    const parts = [sentence].flat();
+    const text = parts.map((part) => [part].flat()[0]).join("");
+    if (this.said.dataset.parts === JSON.stringify(parts)) return;
+    this.said.dataset.parts = JSON.stringify(parts);
+    if (parts.length === 1) this.said.textContent = text;
+    else
+      this.said.replaceChildren(
+        ...parts.map((part) => (Array.isArray(part) ? element("i", { class: part[1] }, part[0]) : part)),
+      );
+  }
+
+  /** Say what a guess is worth, by a sign, a colour and words; what is asked stays in sight. */
+  judge(sentence, look = "open") {
+    this.judged.className = `judged ${look}`;
+    this.judged.textContent = sentence && `${{ right: "✓", wrong: "✗", open: "○" }[look]} ${sentence}`;
   }
 
   // ---- controls
 
   number(name, label, min, max) {
-    const input = focusable("input", { type: "number", min, max, step: 1, "data-field": name });
-    input.addEventListener("change", () => {
-      const value = Number(input.value);
-      if (input.value.trim() === "" || !Number.isInteger(value) || value < min || value > max) {
-        this.update();
-        return this.say(`${label}: a whole number from ${min} to ${max} is needed; nothing was changed.`);
-      }
-      this.change({ [name]: value });
-    });
-    return element("label", {}, `${label} `, input);
+    const take = (value) => this.change({ [name]: value });
+    return this.stepper(label, { "aria-label": label, "data-field": name, min, max }, take);
+  }
+
+  /** A whole number between two buttons; `take` gets a new one. */
+  stepper(label, attributes, take) {
+    const { min, max, "aria-label": name } = attributes;
+    const input = focusable("input", { type: "number", step: 1, ...attributes });
+    const commit = (value) => {
+      if (Number.isInteger(value) && value >= min && value <= max) return take(value);
+      this.update();
+      return this.say(`${name}: a whole number from ${min} to ${max} is needed; nothing was changed.`);
+    };
+    input.addEventListener("change", () => commit(input.value.trim() === "" ? NaN : Number(input.value)));
+    const by = (sign, step) =>
+      button(sign, `${name}, one ${step > 0 ? "more" : "less"}`, () => commit(Number(input.value) + step));
+    return element(
+      "div",
+      { class: "step" },
+      element("span", {}, label),
+      element("span", {}, by("−", -1), input, by("+", 1)),
+    );
   }
 
   /** A number of any kind, written with a point or a comma; `take` gets it. */
@@ -328,7 +477,7 @@ export class Demo {
       "data-field": name,
       oninput: () => this.change({ [name]: Number(input.value) }),
     });
-    return element("label", { class: "slider" }, `${label} `, input, element("output"));
+    return element("label", { class: "slider" }, element("span", {}, label), input, element("output"));
   }
 
   box(name, label) {
@@ -337,7 +486,7 @@ export class Demo {
       "data-field": name,
       onchange: () => this.change({ [name]: input.checked }),
     });
-    return element("label", {}, input, ` ${label}`);
+    return element("label", { class: "tick" }, input, label);
   }
 
   choice(name, label, options, change = (value) => this.change({ [name]: value })) {
@@ -346,16 +495,28 @@ export class Demo {
       { "data-field": name, onchange: () => change(input.value) },
       ...options.map((one) => element("option", { value: one }, one)),
     );
-    return element("label", {}, `${label} `, input);
+    return element("label", { class: "line" }, `${label} `, input);
   }
 
-  bar() {
-    const predict = this.fields.includes("predict") ? [this.box("predict", "predict first")] : [];
+  /** A choice of a few words, side by side; goes into the head. */
+  segmented(name, label, options) {
     return element(
       "div",
-      { class: "controls" },
-      ...this.controls(),
-      ...predict,
+      { class: "segmented", role: "group", "aria-label": label },
+      ...options.map((one) =>
+        focusable(
+          "button",
+          { type: "button", "data-choice": `${name}=${one}`, onclick: () => this.change({ [name]: one }) },
+          one,
+        ),
+      ),
+    );
+  }
+
+  tools() {
+    return element(
+      "div",
+      { class: "tools" },
       button("reset", "reset to the first state", () => this.reset()),
       button("copy as code", "copy this state as code", () => this.copy()),
       button("as a table", "show the numbers as a table", () => this.toggleTable()),
@@ -392,7 +553,7 @@ export class Demo {
   }
 
   fillTable(hidden) {
-    const [head, ...lines] = hidden ? [["Predict first, then the numbers are shown."]] : this.table(this.state());
+    const [head, ...lines] = hidden ? [["Predict first, then the numbers are shown."]] : this.table(this.seen());
     this.numbers.replaceChildren(
       element(
         "table",
@@ -418,6 +579,7 @@ export class Demo {
     this.guess = focusable("input", {
       type: "text",
       inputmode: "decimal",
+      autocomplete: "off",
       size: 8,
       "aria-label": "your prediction",
     });
@@ -425,11 +587,8 @@ export class Demo {
       "form",
       { class: "prediction", hidden: "" },
       this.asked,
-      " ",
       this.guess,
-      " ",
-      focusable("button", { type: "submit" }, "check"),
-      " ",
+      focusable("button", { type: "submit", class: "main" }, "check"),
       button("show", "show the result", () => this.reveal()),
     );
     this.form.addEventListener("submit", (event) => (event.preventDefault(), this.checkGuess()));
@@ -443,12 +602,15 @@ export class Demo {
 
   checkGuess() {
     const guess = numberIn(this.guess.value);
-    if (Number.isNaN(guess)) return this.say("Write a number first.");
-    const answer = this.answer(this.state());
+    if (Number.isNaN(guess)) return this.judge("Write a number first.");
+    const answer = this.answer(this.seen());
     const near = Math.max(this.tolerance(), 1e-5 * Math.abs(answer)); // as many digits as are shown
-    if (Math.abs(guess - answer) >= near) return this.say(`${short(guess)} is not it. ${this.hint()}`);
+    if (Math.abs(guess - answer) >= near) {
+      this.guess.select();
+      return this.judge(`${short(guess)} is not it. ${this.hint()}`, "wrong");
+    }
     this.reveal();
-    this.say(`Right: ${this.said.textContent}`);
+    this.judge(`Right: ${short(guess)}.`, "right");
   }
 
   tolerance() {
@@ -472,7 +634,9 @@ export class Demo {
   /** Give a table the wanted number of cells, made by `make`, and keep those that are there. */
   shape(table, rows, columns, make) {
     if (table.rows.length === rows && table.rows[0]?.cells.length === columns) return;
+    table.style.setProperty("--cells", Math.max(rows, columns));
     table.replaceChildren(
+      ...(table.caption ? [table.caption] : []),
       ...Array.from({ length: rows }, (_, i) =>
         element(
           "tr",
@@ -487,17 +651,14 @@ export class Demo {
     [...table.rows].forEach((line, i) => [...line.cells].forEach((cell, j) => visit(cell, i, j)));
   }
 
-  /** Colour a cell by its value's sign, against the largest value of its matrix. */
-  signed(cell, value, matrix) {
-    const share = value / Math.max(...matrix.flat().map(Math.abs), 1e-9);
-    this.fill(cell, value, signedColour(share), share < -0.55);
-  }
-
-  fill(cell, value, colour, white) {
-    cell.style.backgroundColor = colour; // the hatching of a class stays
-    const input = cell.firstChild;
-    input.style.color = white ? "white" : "black";
-    if (input.tagName === "INPUT" && document.activeElement !== input) input.value = String(value);
+  /** Write a value into its cell, tinted by its size against the largest of its matrix. */
+  write(cell, value, matrix, text = value) {
+    const share = Math.min(1, Math.abs(value) / Math.max(...matrix.flat().map(Math.abs), 1e-9));
+    cell.style.setProperty("--share", share.toFixed(3));
+    cell.classList.toggle("negative", value < 0);
+    const inside = cell.firstChild;
+    if (inside.tagName !== "INPUT") inside.textContent = typeof text === "number" ? short(text) : text;
+    else if (document.activeElement !== inside) inside.value = typeof text === "number" ? short(text) : text;
   }
 
   /** A number of the matrix `name` that can be edited; arrow keys lead to its neighbours in `table`. */
@@ -515,7 +676,7 @@ export class Demo {
       const matrix = this.matrix(name).map((line) => [...line]);
       const value = numberIn(input.value);
       if (!Number.isFinite(value)) {
-        taken = input.value = String(matrix[i][j]);
+        taken = input.value = short(matrix[i][j]);
         return this.say(`${name} row ${i}, column ${j} needs a number; nothing was changed.`);
       }
       if (value === matrix[i][j]) return;
@@ -551,8 +712,9 @@ export class Demo {
     table.rows[i + offset + by[0]]?.cells[j + offset + by[1]]?.querySelector("input")?.focus();
   }
 
-  grid(label) {
-    return element("table", { role: "grid", "aria-label": label });
+  /** A table of cells; its role, `input`, `kernel` or `output`, colours them. */
+  grid(label, role = "") {
+    return element("table", { role: "grid", "aria-label": label, class: role });
   }
 
   panel(title, ...content) {
@@ -567,7 +729,7 @@ export function widget(kind) {
       const root = element("div", { role: "group", "aria-label": kind.title ?? model.get("title") });
       el.append(root);
       const demo = new kind(model, root);
-      root.className = `course-demo ${demo.call.split("(")[0].replaceAll("_", "-")}`;
+      root.className = `course-demo ${kind.wide ? "wide " : ""}${demo.call.split("(")[0].replaceAll("_", "-")}`;
       demo.update();
       const redraw = () => demo.soon();
       const heard = [...demo.fields, ...(kind.answered ?? [])];

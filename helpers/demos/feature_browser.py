@@ -39,7 +39,7 @@ class FeatureBrowser(PythonDemo):
         values = maps[self.layers.index(self.layer)]
         strongest = np.argsort(-values.max(axis=(0, 1)), kind="stable")[:SHOWN]
         channels = [grey(values[..., channel], values.min(), values.max()) for channel in strongest]
-        self.picture = png(tiles([pixels, *channels[:8], np.full((1, 1), 255, np.uint8), *channels[8:]], 9, 84))
+        self.picture = png(tiles([pixels, *channels[:8], None, *channels[8:]], 9, 84))
         likely = np.argsort(-probabilities)[:3]
         guesses = ", ".join(f"{fashion_mnist.CLASSES[k]} {probabilities[k]:.0%}" for k in likely)
         self.report = f"{self.layer}, {dimensions(values.shape)}: the {len(channels)} channels that answer most. The network says: {guesses}."

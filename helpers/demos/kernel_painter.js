@@ -19,12 +19,12 @@ const PRESETS = {
     [0, 1, 0],
     [0, 0, 0],
   ],
-  "edges, upright": [
+  "vertical edges": [
     [-1, 0, 1],
     [-2, 0, 2],
     [-1, 0, 1],
   ],
-  "edges, level": [
+  "horizontal edges": [
     [-1, -2, -1],
     [0, 0, 0],
     [1, 2, 1],
@@ -52,14 +52,12 @@ const PRESETS = {
 };
 
 const VIEWS = ["numbers", "one pixel", "whole picture", "playground"];
+const EYE = [0.2126, 0.7152, 0.0722]; // how bright red, green and blue are to the eye
 const COLOURS = ["red", "green", "blue"];
 const AROUND = 2; // pixels shown around the kernel's window, where a picture is looked at as numbers
 
-/** Relative luminance as WCAG defines it, nearly; below 0.179 white letters have the higher contrast. */
-function luminance([red, green, blue]) {
-  const linear = (value) => Math.max(0, value / 255) ** 2.2;
-  return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
-}
+/** A weight as it is shown, in its cell as in the sum. */
+const rounded = (weight) => Number(weight.toFixed(3));
 
 const turned = (kernel) => [...kernel].reverse().map((line) => [...line].reverse());
 
@@ -108,6 +106,7 @@ export function resized(old, side) {
 class KernelPainter extends Demo {
   static title = "kernel painter";
   static python = "kernel_painter";
+  static wide = true;
   static fields = ["kernels", "weights", "bias", "flip", "row", "column", "view", "predict"];
 
   constructor(model, root) {
@@ -118,7 +117,7 @@ class KernelPainter extends Demo {
     this.grids = element("div", { class: "stack" });
     this.patchTitle = element("span");
     this.scale = element("span");
-    this.kernelPanel = this.panel("kernel", this.grids, this.mixer());
+    this.kernelPanel = this.panel("kernel", this.grids);
     this.outputPanel = this.panel(this.scale, this.outputCanvas);
     this.panels.append(
       this.panel("picture: choose a pixel", this.inputCanvas),
@@ -126,6 +125,7 @@ class KernelPainter extends Demo {
       this.kernelPanel,
       this.outputPanel,
     );
+    this.head.append(this.segmented("view", "view", VIEWS));
   }
 
   controls() {
@@ -153,12 +153,8 @@ class KernelPainter extends Demo {
           (_, i) => data[Math.floor(i / 3) * 4 + (i % 3)],
         ),
       };
-      this.change({
-        kernels: [this.model.get("kernels")[0]],
-        weights: [0.2126, 0.7152, 0.0722],
-        row: 0,
-        column: 0,
-      });
+      this.together = null;
+      this.change({ kernels: [this.model.get("kernels")[0]], weights: EYE, row: 0, column: 0 });
     };
     this.side = focusable(
       "select",
@@ -169,16 +165,17 @@ class KernelPainter extends Demo {
     this.eachLabel = element("label", {}, this.each, " a kernel for each channel");
     this.play = element(
       "span",
-      { class: "controls" },
+      { class: "group" },
       presets,
       this.into,
       this.side,
       this.eachLabel,
+      this.mixer(),
       this.slider("bias", "bias", -255, 255, 5),
       ownPicture(this.root, 240, take),
     );
     this.turn = this.box("flip", "turn the kernel by 180°");
-    return [this.choice("view", "view", VIEWS), this.turn, this.play];
+    return [this.turn, this.play];
   }
 
   mixer() {
@@ -193,9 +190,9 @@ class KernelPainter extends Demo {
     };
     this.factors = element(
       "div",
-      {},
-      element("figcaption", {}, "times a factor for each channel"),
-      element("span", { class: "size" }, ...COLOURS.map(part)),
+      { class: "group", title: "what each channel counts; by itself as much as it is bright to the eye" },
+      "channels count",
+      ...COLOURS.map(part),
     );
     return this.factors;
   }
@@ -207,16 +204,13 @@ class KernelPainter extends Demo {
     this.change({ kernels: kernels.map((old, c) => resized(c === chosen ? kernel : old, 3)) });
   }
 
-  /**
-   * One kernel for all channels, or each channel its own; what was multiplied by a factor is so from the start.
-   */
+  /** One kernel for all channels, or each channel its own; off again, all is as it was before. */
   separate(wanted) {
     const { kernels, weights } = this.state();
-    if (!wanted) return this.change({ kernels: [kernels[0]], weights: weights.map(() => 1) });
+    if (!wanted) return this.change(this.together ?? { kernels: [kernels[0]], weights: weights.map(() => 1) });
+    this.together = { kernels, weights };
     this.change({
-      kernels: weights.map((factor) =>
-        kernels[0].map((line) => line.map((weight) => Number((weight * factor).toFixed(3)))),
-      ),
+      kernels: weights.map((factor) => kernels[0].map((line) => line.map((weight) => rounded(weight * factor)))),
     });
   }
 
@@ -321,7 +315,7 @@ class KernelPainter extends Demo {
   }
 
   question({ view }) {
-    return view === "numbers" ? "" : "the response at this pixel, rounded?";
+    return view === "numbers" ? "" : "The response at this pixel, rounded?";
   }
 
   answer(state) {
@@ -349,13 +343,22 @@ class KernelPainter extends Demo {
     const text =
       shown
         .slice(0, 9)
-        .map(([x, w]) => `${bracket(Number(x.toFixed(1)))}·${bracket(Number(w.toFixed(3)))}`)
+        .map(([x, w]) => `${bracket(Number(x.toFixed(1)))}·${bracket(rounded(w))}`)
         .join(" + ") || "0";
     const bias = state.bias ? ` + ${bracket(state.bias)}` : "";
     return (
       `${here}${text}${shown.length > 9 ? " + …" : ""}${bias} = ` +
-      `${hidden ? "?" : short(Number(sum.toFixed(2)))}`
+      `${hidden ? "?" : short(Number(sum.toFixed(2)))}` +
+      (this.isInside(state) ? "" : ". Part of the window lies outside of the picture, on zeros.")
     );
+  }
+
+  /** Whether the whole window lies on the picture. */
+  isInside({ row, column, kernels: [kernel] }) {
+    const { width, height } = this.picture().picture;
+    const [top, left] = corner(kernel);
+    const [down, right] = [kernel.length - 1 - top, kernel[0].length - 1 - left];
+    return row >= top && column >= left && row < height - down && column < width - right;
   }
 
   channelName(channel) {
@@ -419,9 +422,22 @@ class KernelPainter extends Demo {
   stacked(stack, count, label) {
     if (stack.children.length !== count)
       stack.replaceChildren(
-        ...Array.from({ length: count }, (_, c) => this.grid(count > 1 ? `${label} ${COLOURS[c]}` : label)),
+        ...Array.from({ length: count }, (_, c) =>
+          this.named(
+            count > 1 ? COLOURS[c] : "",
+            count > 1 ? `${label} ${COLOURS[c]}` : label,
+            label === "kernel" ? "kernel" : "input",
+          ),
+        ),
       );
     return [...stack.children];
+  }
+
+  /** A grid with its channel's name above it. */
+  named(name, label, role) {
+    const grid = this.grid(label, role);
+    if (name) grid.append(element("caption", {}, name));
+    return grid;
   }
 
   drawPatches(state, stage) {
@@ -433,13 +449,11 @@ class KernelPainter extends Demo {
       this.shape(grid, patches[c].length, patches[c][0].length, () => element("span"));
       this.eachCell(grid, (cell, i, j) => {
         const value = patches[c][i][j];
-        const tint = [0, 1, 2].map((one) => (patches.length === 1 || one === c ? value : value / 4));
-        this.fill(cell, value, `rgb(${tint.join(" ")})`, luminance(tint) < 0.179);
         cell.className =
           around && i === Math.floor(patches[c].length / 2) && j === Math.floor(patches[c][0].length / 2)
             ? "window"
             : "";
-        cell.firstChild.textContent = String(Math.round(value));
+        this.write(cell, value, [[255]], Number(value.toFixed(1)));
       });
     });
   }
@@ -451,7 +465,13 @@ class KernelPainter extends Demo {
       this.shape(grid, state.kernels[c].length, state.kernels[c][0].length, (i, j) =>
         this.numberCell(name, grid, i, j),
       );
-      this.eachCell(grid, (cell, i, j) => this.signed(cell, state.kernels[c][i][j], state.kernels[c]));
+      grid.classList.toggle(
+        "long",
+        state.kernels.flat(2).some((weight) => short(rounded(weight)).length > 4),
+      );
+      this.eachCell(grid, (cell, i, j) =>
+        this.write(cell, state.kernels[c][i][j], state.kernels[c], rounded(state.kernels[c][i][j])),
+      );
     });
   }
 
@@ -473,18 +493,20 @@ class KernelPainter extends Demo {
     const out = responses(picture, values, state);
     const weights = laid(state).flat(2);
     const image = Math.abs(weights.reduce((sum, weight) => sum + weight, 0)) > 1e-6;
-    this.scale.textContent = image ? "response: 0 black, 255 white" : "response: orange above 0, purple below";
-    // Where the weights add up to 0: white is 0, and a quarter of the largest response that the kernels
-    // could give is fully coloured.
-    const reach = Math.max((255 / 4) * weights.reduce((sum, weight) => sum + Math.abs(weight), 0), 1e-9);
+    // Where the weights add up to 0 white is 0, and what one response in a hundred exceeds is fully coloured.
+    const sizes = Float32Array.from(out, Math.abs).sort();
+    const reach = Math.max(sizes[Math.floor(0.99 * sizes.length)], 1e-9);
+    this.scale.textContent = image
+      ? "response: 0 is black, 255 white"
+      : `response: orange up to ${short(Math.round(reach))}, purple down to ${short(-Math.round(reach))}`;
     paint(this.outputCanvas, picture.width, picture.height, (pixels, to, index) => {
+      const [row, column] = [Math.floor(index / picture.width), index % picture.width];
+      if (!this.isInside({ ...state, row, column }))
+        return pixels.fill((row + column) % 4 < 2 ? 205 : 235, to, to + 3);
       if (image) return pixels.fill(out[index], to, to + 3);
       const share = Math.max(-1, Math.min(1, out[index] / reach));
-      const fade = 1 - Math.abs(share);
-      const [red, green, blue] = share >= 0 ? [230, 159, 0] : [94, 60, 153];
-      pixels[to] = red + (255 - red) * fade;
-      pixels[to + 1] = green + (255 - green) * fade;
-      pixels[to + 2] = blue + (255 - blue) * fade;
+      const colour = share >= 0 ? [217, 120, 20] : [106, 63, 176];
+      for (let c = 0; c < 3; c += 1) pixels[to + c] = 255 + (colour[c] - 255) * Math.abs(share);
     });
   }
 
@@ -494,7 +516,7 @@ class KernelPainter extends Demo {
     for (const canvas of [this.inputCanvas, this.outputCanvas]) {
       const context = canvas.getContext("2d");
       const half = canvas === this.inputCanvas ? Math.max(1, (kernel.length - 1) / 2 + around) : 1;
-      context.strokeStyle = "#0072b2";
+      context.strokeStyle = "#d97814";
       context.lineWidth = 2;
       context.strokeRect(column - half - 0.5, row - half - 0.5, 2 * half + 2, 2 * half + 2);
     }

@@ -1,7 +1,6 @@
 """Live training: start and pause a training while its curves grow; the kernel stays free in between."""
 
 import asyncio
-from base64 import b64encode
 from collections.abc import Callable
 
 import numpy as np
@@ -13,8 +12,8 @@ from helpers.networks import keras
 from helpers.training import BATCH
 
 BATCHES_PER_LOOK = 5  # batches between two looks at the buttons
-WIDTH, HEIGHT = 560, 180
-COLOURS = {"loss": "#d55e00", "accuracy": "#0072b2"}
+WIDTH, HEIGHT = 760, 260
+ROLES = {"loss": "unread", "accuracy": "input"}  # and the colour of each
 
 
 class LiveTraining(PythonDemo):
@@ -147,22 +146,42 @@ def live_training(
 
 
 def _curves(history, batches):
-    """Draw loss and accuracy, averaged over 20 batches, as an SVG picture."""
-    smooth = [np.mean(history[max(0, end - 20) : end], axis=0) for end in range(1, len(history) + 1)]
-    lines = [f'<path d="M40 10V{HEIGHT - 20}H{WIDTH}" fill="none" stroke="#000"/>']
-    for number, (name, colour) in enumerate(COLOURS.items()):
-        top = max([1, *(value[number] for value in smooth)])
-        points = " ".join(
-            f"{40 + (WIDTH - 60) * place / batches:.1f},{HEIGHT - 20 - (HEIGHT - 40) * value[number] / top:.1f}"
-            for place, value in enumerate(smooth, start=1)
+    """Draw loss and accuracy, averaged over 20 batches, each with its own axis, as an SVG picture."""
+    smooth = np.array([np.mean(history[max(0, end - 20) : end], axis=0) for end in range(1, len(history) + 1)])
+    parts = []
+    for number, (name, role) in enumerate(ROLES.items()):
+        values = smooth[:, number] if len(smooth) else []
+        top = 1.0 if number else max(1.0, float(np.ceil(np.max(values, initial=1))))
+        parts.append(_curve(name, role, values, top, batches, 46 + number * (WIDTH / 2 + 6), WIDTH / 2 - 60))
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}">{"".join(parts)}</svg>'
+
+
+def _curve(name, role, values, top, batches, left, width):
+    """Draw one plot: ticks, its name, the line, and the last value beside its end."""
+    bottom, height = HEIGHT - 30, HEIGHT - 60
+    grey, ink = "stroke: var(--course-line, #ccc)", "fill: var(--course-ink-2, #555)"
+    parts = [f'<text x="{left}" y="16" style="font-weight: 650; {ink}">{name}</text>']
+    for share in (0, 0.5, 1):
+        y = bottom - height * share
+        parts.append(f'<path d="M{left} {y}h{width}" style="{grey}"/>')
+        parts.append(f'<text x="{left - 6}" y="{y + 4}" text-anchor="end" style="{ink}">{top * share:g}</text>')
+        anchor = ("start", "middle", "end")[round(2 * share)]
+        told = f"{round(batches * share)}{' batches' if share == 1 else ''}"
+        parts.append(
+            f'<text x="{left + width * share}" y="{HEIGHT - 10}" text-anchor="{anchor}" style="{ink}">{told}</text>'
         )
-        dash = ' stroke-dasharray="6 3"' if number else ""
-        lines.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>')
-        text = f"{name}, 0 to {top:.1f}{' (dashed)' if number else ''}"
-        lines.append(f'<text x="{60 + 160 * number}" y="14" fill="{colour}">{text}</text>')
-    style = 'font-family="DejaVu Sans, sans-serif" font-size="13"'
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" {style}><rect width="100%" height="100%" fill="#fff"/>{"".join(lines)}</svg>'
-    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+    points = [
+        (left + width * place / batches, bottom - height * value / top)
+        for place, value in enumerate(values, start=1)
+    ]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    parts.append(
+        f'<polyline points="{line}" fill="none" stroke-width="2.2" style="stroke: var(--course-{role}, #357)"/>'
+    )
+    if points:
+        x, y = points[-1]
+        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" style="fill: var(--course-{role}, #357)"/>')
+    return "".join(parts)
 
 
 def example() -> LiveTraining:

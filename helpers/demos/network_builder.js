@@ -1,7 +1,7 @@
 // Network builder: layers from top to bottom; shapes, parameters, multiply-adds and receptive field, or why
 // a layer cannot be.
 
-import { Demo, button, element, focusable, widget } from "./common.js";
+import { Demo, arrowRight, block, button, element, focusable, sized, svg, widget } from "./common.js";
 
 const KINDS = {
   Conv: { filters: 16, kernel: 3, stride: 1, padding: "same", dilation: 1 },
@@ -19,6 +19,8 @@ const LIMITS = {
   units: [1, 5000],
 };
 const PADDINGS = ["valid", "same"];
+const [COLUMN, MIDDLE, HEIGHT] = [108, 95, 256]; // of the drawing
+const ROLES = { Conv: "conv", Pool: "pool", GlobalPool: "pool", Flatten: "flatten", Dense: "dense" };
 
 /** One axis behind a sliding window, or a sentence that says why there is not one. */
 function slid(size, kernel, stride, dilation, padding) {
@@ -85,6 +87,15 @@ export function rowsOf({ input, layers }) {
   return { rows, problem: "" };
 }
 
+/** A large count in few letters: 2.3 M. */
+function compact(count) {
+  return count < 1e4
+    ? count.toLocaleString("en")
+    : count < 1e6
+      ? `${Math.round(count / 1e3)} k`
+      : `${(count / 1e6).toFixed(1)} M`;
+}
+
 /** The network as Keras code. */
 export function asKeras({ input, layers }) {
   const lines = layers.map((layer, i) => {
@@ -110,23 +121,39 @@ export function asKeras({ input, layers }) {
 class NetworkBuilder extends Demo {
   static title = "network builder";
   static python = "network_builder";
+  static wide = true;
   static fields = ["input", "layers", "predict"];
 
   constructor(model, root) {
     super(model, root);
-    this.stack = element("div", { class: "stack" });
+    this.chosen = 0; // the layer that the drawing and the list show lit
+    this.picture = svg("svg", { role: "group" });
+    this.stack = element("div", { class: "lines" });
     this.refused = element("p", { class: "refused", role: "status" });
-    this.panels.append(this.stack);
-    this.panels.after(this.refused);
+    this.panels.append(element("div", { class: "blocks" }, this.picture), this.refused, this.stack);
   }
 
   controls() {
     const add = Object.keys(KINDS).map((kind) =>
-      button(`+ ${kind}`, `add ${kind}`, () =>
-        this.change({ layers: [...this.model.get("layers"), { kind, ...KINDS[kind] }] }),
-      ),
+      button(`+ ${kind}`, `add ${kind}`, () => {
+        this.chosen = this.model.get("layers").length;
+        this.change({ layers: [...this.model.get("layers"), { kind, ...KINDS[kind] }] });
+      }),
     );
     return [...add, button("as Keras code", "copy the network as Keras code", () => this.keras())];
+  }
+
+  challenges(state) {
+    const { rows, problem } = rowsOf(state);
+    const parameters = rows.reduce((sum, row) => sum + row.parameters, 0);
+    const field = Math.max(1, ...rows.map((row) => row.field ?? 1));
+    const done = !problem && rows.length > 0 && rows.at(-1).shape.length === 1 && !this.hidden(state);
+    return [
+      [
+        "below 10,000 parameters, and a receptive field of at least 28 before Flatten or the global average",
+        done && parameters < 10_000 && field >= 28,
+      ],
+    ];
   }
 
   async keras() {
@@ -136,7 +163,7 @@ class NetworkBuilder extends Demo {
   }
 
   question({ layers }) {
-    return layers.length ? "how many parameters in all?" : "";
+    return layers.length ? "How many parameters in all?" : "";
   }
 
   answer(state) {
@@ -180,6 +207,7 @@ class NetworkBuilder extends Demo {
     if (this.kinds !== kinds)
       this.stack.replaceChildren(this.inputLine(), ...state.layers.map((layer, i) => this.line(layer, i)));
     this.kinds = kinds;
+    this.chosen = Math.min(this.chosen, state.layers.length - 1);
     const { rows, problem } = rowsOf(state);
     this.refused.textContent = problem;
     this.stack.firstChild.querySelectorAll("input").forEach((input, axis) => (input.value = state.input[axis]));
@@ -187,6 +215,7 @@ class NetworkBuilder extends Demo {
       const line = this.stack.children[i + 1];
       for (const input of line.querySelectorAll("[data-part]")) input.value = layer[input.dataset.part];
       const row = rows[i];
+      line.className = i === this.chosen ? "chosen" : "";
       line.lastChild.textContent = row
         ? `→ ` +
           `${row.shape.join(" × ")}${hidden ? "" : `, ${row.parameters.toLocaleString("en")} parameters`}, ` +
@@ -194,8 +223,170 @@ class NetworkBuilder extends Demo {
         : i === rows.length
           ? "✗ impossible"
           : "";
-      line.lastChild.className = row ? "" : "refused";
+      line.lastChild.className = row ? "result" : "result refused";
     });
+    this.drawBlocks(state, rows, problem, hidden);
+  }
+
+  // ---- the drawing: blocks to one scale, to be chosen, moved and taken away
+
+  drawBlocks(state, rows, problem, hidden) {
+    const focused = this.picture.contains(document.activeElement);
+    const shapes = [state.input, ...rows.map((row) => row.shape)];
+    const highest = Math.max(
+      ...shapes.filter((shape) => shape.length === 3).map((shape) => Math.max(shape[0], shape[1])),
+      1,
+    );
+    const parts = [this.drawnBlock("input", state.input, highest, 0, ["input", state.input.join(" × ")])];
+    state.layers.forEach((layer, i) => {
+      const row = rows[i];
+      parts.push(arrowRight(COLUMN * (i + 1) - 12, COLUMN * (i + 1) + 8, MIDDLE));
+      const name = this.nameOf(layer);
+      const words = row
+        ? [
+            name,
+            row.shape.join(" × "),
+            hidden ? "?" : `${row.parameters.toLocaleString("en")} parameters`,
+            row.work && !hidden ? `${compact(row.work)} mult-adds` : "",
+            `sees ${row.field ?? "all"}`,
+          ]
+        : [name, i === rows.length ? "cannot follow" : ""];
+      const drawn = row
+        ? this.drawnBlock(ROLES[layer.kind], row.shape, highest, i + 1, words)
+        : this.refusedBlock(i + 1, words);
+      parts.push(this.handle(drawn, i, words.filter(Boolean).join(", ")));
+    });
+    const width = COLUMN * (state.layers.length + 1);
+    sized(this.picture, width, HEIGHT, `the network as a drawing to scale${problem ? `. ${problem}` : ""}`);
+    this.picture.replaceChildren(...parts);
+    if (focused) this.picture.querySelector(`[data-layer="${this.chosen}"]`)?.focus();
+  }
+
+  nameOf({ kind, kernel, size, stride }) {
+    const step = stride > 1 && kind === "Conv" ? `, stride ${stride}` : "";
+    return (
+      { Conv: `conv ${kernel} × ${kernel}${step}`, Pool: `pool ${size} × ${size}`, GlobalPool: "global average" }[
+        kind
+      ] ?? kind.toLowerCase()
+    );
+  }
+
+  /** Rows, columns and channels to one scale; a vector is as tall as its logarithm. */
+  drawnBlock(kind, shape, highest, place, words) {
+    const middle = COLUMN * (place + 0.5);
+    const volume = shape.length === 3;
+    const scale = 96 / highest;
+    const size = volume
+      ? [2 + 4.2 * Math.log2(1 + shape[2]), Math.max(3, shape[0] * scale), Math.max(3, shape[1] * scale)]
+      : [9, 10 + 9 * Math.log2(1 + shape.at(-1)), 4];
+    const left = middle - (size[0] + size[2] / 2) / 2;
+    return svg("g", {}, block(left, MIDDLE, ...size, kind), ...this.captions(middle, words));
+  }
+
+  refusedBlock(place, words) {
+    const middle = COLUMN * (place + 0.5);
+    const look = {
+      fill: "var(--course-wrong-soft)",
+      stroke: "var(--course-wrong)",
+      "stroke-dasharray": "4 3",
+      rx: 6,
+    };
+    return svg(
+      "g",
+      {},
+      svg("rect", { x: middle - 22, y: MIDDLE - 30, width: 44, height: 60, ...look }),
+      svg("text", { x: middle, y: MIDDLE + 6, "text-anchor": "middle", class: "no" }, "✗"),
+      ...this.captions(middle, words),
+    );
+  }
+
+  captions(middle, words) {
+    return words.map((text, line) =>
+      svg(
+        "text",
+        { x: middle, y: 178 + 17 * line, "text-anchor": "middle", class: line ? "small" : "name" },
+        text,
+      ),
+    );
+  }
+
+  /** A block: chosen by click or arrow keys, moved by dragging or Shift and an arrow, taken away by Delete. */
+  handle(drawn, i, label) {
+    const halo = svg("rect", {
+      class: `halo${i === this.chosen ? " chosen" : ""}`,
+      x: COLUMN * (i + 1) + 10,
+      y: 4,
+      width: COLUMN - 20,
+      height: HEIGHT - 8,
+      rx: 8,
+      fill: "transparent",
+    });
+    const group = svg(
+      "g",
+      {
+        role: "button",
+        tabindex: i === this.chosen ? 0 : -1,
+        "data-layer": i,
+        "data-lm-suppress-shortcuts": "true",
+        "aria-label": `layer ${i + 1}: ${label}`,
+      },
+      halo,
+      drawn,
+    );
+    let from = null;
+    group.addEventListener("pointerdown", (event) => {
+      from = event.clientX;
+      group.setPointerCapture(event.pointerId);
+      if (this.chosen !== i) this.choose(i);
+    });
+    group.addEventListener("pointerup", (event) => {
+      const wide = this.picture.getBoundingClientRect().width / (this.model.get("layers").length + 1);
+      const by = from === null ? 0 : Math.round((event.clientX - from) / wide);
+      from = null;
+      if (by) this.move(i, by);
+    });
+    group.addEventListener("keydown", (event) => this.blockKey(event, i));
+    return group;
+  }
+
+  choose(i) {
+    this.chosen = Math.min(Math.max(i, 0), this.model.get("layers").length - 1);
+    for (const one of this.picture.querySelectorAll("[data-layer]")) {
+      const here = Number(one.dataset.layer) === this.chosen;
+      one.setAttribute("tabindex", here ? 0 : -1);
+      one.querySelector(".halo").classList.toggle("chosen", here);
+    }
+    [...this.stack.children].forEach((line, at) => (line.className = at === this.chosen + 1 ? "chosen" : ""));
+  }
+
+  blockKey(event, i) {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const acts = {
+      Delete: () => this.take(i),
+      Backspace: () => this.take(i),
+      Enter: () => this.stack.children[i + 1].querySelector("input, select, button").focus(),
+    };
+    if (!by && !acts[event.key]) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (acts[event.key]) return acts[event.key]();
+    if (event.shiftKey) return this.move(i, by);
+    this.choose(i + by);
+    this.picture.querySelector(`[data-layer="${this.chosen}"]`).focus();
+  }
+
+  /** Move a layer to the left or right, as far as there are places. */
+  move(i, by) {
+    const layers = [...this.model.get("layers")];
+    const to = Math.min(Math.max(i + by, 0), layers.length - 1);
+    layers.splice(to, 0, ...layers.splice(i, 1));
+    this.chosen = to;
+    this.change({ layers });
+    return to;
+  }
+
+  take(i) {
+    this.change({ layers: this.model.get("layers").filter((_, place) => place !== i) });
   }
 
   inputLine() {
@@ -204,7 +395,7 @@ class NetworkBuilder extends Demo {
         this.change({ input: this.model.get("input").map((old, place) => (place === axis ? value : old)) }),
       ),
     );
-    return element("div", {}, "Input ", ...inputs);
+    return element("div", {}, element("strong", {}, "Input"), ...inputs);
   }
 
   line(layer, i) {
@@ -221,13 +412,7 @@ class NetworkBuilder extends Demo {
       );
       return element("label", {}, input);
     });
-    const move = (by) => {
-      const layers = [...this.model.get("layers")];
-      if (i + by < 0 || i + by >= layers.length) return;
-      [layers[i], layers[i + by]] = [layers[i + by], layers[i]];
-      this.change({ layers });
-      this.focusLater(`move layer ${i + by + 1} ${by < 0 ? "up" : "down"}`);
-    };
+    const move = (by) => this.focusLater(`move layer ${this.move(i, by) + 1} ${by < 0 ? "up" : "down"}`);
     return element(
       "div",
       {},
@@ -236,7 +421,7 @@ class NetworkBuilder extends Demo {
       button("↑", `move layer ${i + 1} up`, () => move(-1)),
       button("↓", `move layer ${i + 1} down`, () => move(1)),
       button("✗", `take layer ${i + 1} away`, () => {
-        this.change({ layers: this.model.get("layers").filter((_, place) => place !== i) });
+        this.take(i);
         this.focusLater(`take layer ${Math.max(1, Math.min(i + 1, this.model.get("layers").length))} away`);
       }),
       element("span"),

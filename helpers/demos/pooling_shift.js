@@ -1,6 +1,6 @@
 // Pooling and shift: the image moves to the right; which cells of the pooled output stay the same?
 
-import { Demo, element, outputSize, short, widget } from "./common.js";
+import { Demo, element, focusable, moveFocus, outputSize, short, widget } from "./common.js";
 
 /**
  * Windows of `size`, `stride` apart, each by its largest value or its average; a rest that fills no window is
@@ -38,11 +38,22 @@ class PoolingShift extends Demo {
 
   constructor(model, root) {
     super(model, root);
-    this.input = this.grid("shifted image");
-    this.output = this.grid("pooled");
+    this.at = null; // the output cell whose window is framed
+    const made = (label, role) => this.grid(label, role);
+    this.images = [made("image", "input"), made("shifted image", "input")];
+    this.pooled = [made("pooled before", "output"), made("pooled", "output")];
+    const arrow = () => element("span", { class: "operator", "aria-hidden": "true" }, "↓");
+    const beside = (number, ...titles) =>
+      element(
+        "div",
+        { class: "stack centred" },
+        this.panel(titles[0], this.images[number]),
+        arrow(),
+        this.panel(titles[1], this.pooled[number]),
+      );
     this.panels.append(
-      this.panel("image, shifted", this.input),
-      this.panel("pooled: ✓ marks what the shift left alone", this.output),
+      beside(0, "before the shift", "pooled"),
+      beside(1, "after the shift", "pooled: ✓ is what it was"),
     );
   }
 
@@ -60,7 +71,7 @@ class PoolingShift extends Demo {
   }
 
   question() {
-    return "how many cells of the output does the shift leave alone?";
+    return "How many cells of the output does the shift leave alone?";
   }
 
   answer(state) {
@@ -95,26 +106,60 @@ class PoolingShift extends Demo {
   }
 
   draw(state, hidden) {
-    const image = shiftedBy(state.image, state.shift);
-    this.shape(this.input, image.length, image[0].length, () => element("span"));
-    const reach = [image.length, image[0].length].map(
-      (n) => (outputSize(n, state.size, state.stride, 0) - 1) * state.stride + state.size,
-    );
-    this.eachCell(this.input, (cell, i, j) => {
-      this.signed(cell, image[i][j], state.image);
-      cell.firstChild.textContent = short(image[i][j]);
-      const dropped = i >= reach[0] || j >= reach[1];
-      cell.className = dropped ? "unread" : "";
-      cell.title = dropped ? "no window reads this cell" : "";
-    });
-    const rows = pooled({ ...state, image });
+    const images = [state.image, shiftedBy(state.image, state.shift)];
     const same = unchanged(state);
-    this.output.hidden = hidden;
-    this.shape(this.output, rows.length, rows[0].length, () => element("span"));
-    this.eachCell(this.output, (cell, i, j) => {
-      this.signed(cell, rows[i][j], rows);
-      cell.firstChild.textContent = `${short(Number(rows[i][j].toFixed(2)))}${same[i][j] ? " ✓" : ""}`;
-      cell.className = same[i][j] ? "window" : "";
+    images.forEach((image, number) => {
+      this.drawImage(this.images[number], image, state, number);
+      this.drawPooled(this.pooled[number], pooled({ ...state, image }), number ? same : null, hidden && number);
+    });
+  }
+
+  /** The image; where its windows begin, a line is drawn. */
+  drawImage(table, image, state, number) {
+    this.shape(table, image.length, image[0].length, () => element("span"));
+    const { size, stride } = state;
+    const reach = [image.length, image[0].length].map((n) => (outputSize(n, size, stride, 0) - 1) * stride + size);
+    this.eachCell(table, (cell, i, j) => {
+      const dropped = i >= reach[0] || j >= reach[1];
+      const [u, v] = this.at ? [i - this.at[0] * stride, j - this.at[1] * stride] : [-1, -1];
+      const names = [
+        dropped ? "unread" : "",
+        !dropped && i % stride === 0 ? "top" : "",
+        !dropped && j % stride === 0 ? "left" : "",
+        u >= 0 && v >= 0 && u < size && v < size ? "window" : "",
+        number && image[i][j] !== state.image[i][j] ? "moved" : "",
+      ];
+      cell.className = names.filter(Boolean).join(" ");
+      cell.title = dropped ? "no window reads this cell" : "";
+      this.write(cell, image[i][j], state.image);
+    });
+  }
+
+  /** What the windows give; beside the shift, with a mark for what is as it was. */
+  drawPooled(table, rows, same, hidden) {
+    this.shape(table, rows.length, rows[0].length, (i, j) => this.pooledCell(i, j));
+    this.eachCell(table, (cell, i, j) => {
+      const value = short(Number(rows[i][j].toFixed(2)));
+      cell.className = same && !hidden ? (same[i][j] ? "kept" : "changed") : "";
+      cell.firstChild.setAttribute("aria-label", `row ${i}, column ${j}: ${hidden ? "hidden" : value}`);
+      this.write(cell, hidden ? 0 : rows[i][j], rows, hidden ? "?" : `${value}${same?.[i][j] ? " ✓" : ""}`);
+    });
+  }
+
+  /** Frame the window of a cell while it is pointed at or has the focus. */
+  pooledCell(i, j) {
+    const show = (place) => () => ((this.at = place), this.update());
+    return focusable("button", {
+      type: "button",
+      onmouseenter: show([i, j]),
+      onfocus: show([i, j]),
+      onmouseleave: show(null),
+      onblur: show(null),
+      onkeydown: (event) => {
+        const { rows } = event.target.closest("table");
+        const next = moveFocus(event, [i, j], rows.length, rows[0].cells.length);
+        if (next) rows[next[0]].cells[next[1]].firstChild.focus();
+      },
     });
   }
 }

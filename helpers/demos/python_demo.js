@@ -20,8 +20,9 @@ class PythonDemo extends Demo {
   constructor(model, root) {
     super(model, root);
     this.image = element("img", { alt: "" });
-    this.panels.append(this.image);
-    if (model.get("pad")) this.panels.prepend(this.drawingPad());
+    this.drawing = element("div", { role: "img", class: "drawing" });
+    this.panels.append(this.image, this.drawing);
+    if (model.get("pad")) this.side.append(this.drawingPad());
   }
 
   controls() {
@@ -124,7 +125,16 @@ class PythonDemo extends Demo {
 
   takeOwn(canvas) {
     const context = this.pad.getContext("2d");
-    this.clear();
+    // the bars beside a picture that is not square are of its own ground, by its four corners
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const [right, below] = [canvas.width - 1, (canvas.height - 1) * canvas.width];
+    const corners = [0, right, below, below + right].map((at) =>
+      atob(greyValues(data.slice(4 * at, 4 * at + 4))).charCodeAt(0),
+    );
+    const [, darker, brighter] = corners.sort((a, b) => a - b);
+    const ground = Math.round((darker + brighter) / 2);
+    context.fillStyle = `rgb(${ground} ${ground} ${ground})`;
+    context.fillRect(0, 0, PAD, PAD);
     const scale = PAD / Math.max(canvas.width, canvas.height);
     const [width, height] = [canvas.width * scale, canvas.height * scale];
     context.drawImage(canvas, (PAD - width) / 2, (PAD - height) / 2, width, height);
@@ -154,8 +164,15 @@ class PythonDemo extends Demo {
     return this.model.get("numbers");
   }
 
+  /** A photo-like picture by its address, or a drawing that takes the page's colours. */
   draw() {
-    this.image.src = this.model.get("picture");
+    const picture = this.model.get("picture");
+    const drawn = picture.startsWith("<svg");
+    this.image.hidden = drawn;
+    this.drawing.hidden = !drawn;
+    if (drawn) this.drawing.innerHTML = picture;
+    else this.image.src = picture;
+    this.drawing.setAttribute("aria-label", this.model.get("report"));
     this.image.alt = this.model.get("report");
   }
 }

@@ -54,7 +54,11 @@ class PythonDemo(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs):
         """Show the widget; where nothing runs, its last picture."""
         data, metadata = super()._repr_mimebundle_(**kwargs)
-        html = f'<div class="course-demo-home"><img alt="{escape(self.report, quote=True)}" src="{self.picture}">{NOTE}</div>'
+        alternative = escape(self.report, quote=True)
+        still = f'<img alt="{alternative}" src="{self.picture}">'
+        if self.picture.startswith("<svg"):
+            still = f'<div role="img" aria-label="{alternative}">{self.picture}</div>'
+        html = f'<div class="course-demo-home">{still}{NOTE}</div>'
         return data | {"text/html": html, "text/plain": self.report}, metadata
 
 
@@ -113,7 +117,7 @@ def png(pixels: np.ndarray) -> str:
 
     Parameters
     ----------
-    pixels : array of uint8, shape (height, width) or (height, width, 3)
+    pixels : array of uint8, shape (height, width), (height, width, 3) or (height, width, 4)
 
     Returns
     -------
@@ -124,12 +128,13 @@ def png(pixels: np.ndarray) -> str:
     return f"data:image/png;base64,{b64encode(buffer.getvalue()).decode()}"
 
 
-def tiles(maps: Sequence[np.ndarray], across: int, side: int, gap: int = 4) -> np.ndarray:
-    """Lay small images side by side, each enlarged to a square, with white between them.
+def tiles(maps: Sequence[np.ndarray | None], across: int, side: int, gap: int = 6) -> np.ndarray:
+    """Lay small images side by side, each enlarged to a square, with nothing between them.
 
     Parameters
     ----------
-    maps : sequence of array of uint8, shape (height, width) or (height, width, 3)
+    maps : sequence of array of uint8, shape (height, width) or (height, width, 3), or of None
+        None leaves a place free.
     across : int
         In a row.
     side : int
@@ -139,15 +144,19 @@ def tiles(maps: Sequence[np.ndarray], across: int, side: int, gap: int = 4) -> n
 
     Returns
     -------
-    array of uint8, shape (height, width, 3)
+    array of uint8, shape (height, width, 4)
+        Transparent where there is no image.
     """
     rows = -(-len(maps) // across)
-    sheet = np.full((rows * (side + gap) - gap, across * (side + gap) - gap, 3), 255, np.uint8)
+    sheet = np.zeros((rows * (side + gap) - gap, across * (side + gap) - gap, 4), np.uint8)
     for number, pixels in enumerate(maps):
+        if pixels is None:
+            continue
         top, left = (side + gap) * (number // across), (side + gap) * (number % across)
         height, width = pixels.shape[:2]
         large = pixels[np.arange(side) * height // side][:, np.arange(side) * width // side]
-        sheet[top : top + side, left : left + side] = large if large.ndim == 3 else large[..., None]
+        sheet[top : top + side, left : left + side, :3] = large if large.ndim == 3 else large[..., None]
+        sheet[top : top + side, left : left + side, 3] = 255
     return sheet
 
 
@@ -159,5 +168,5 @@ def grey(values: np.ndarray, low: float, high: float) -> np.ndarray:
 def signed(values: np.ndarray, reach: float) -> np.ndarray:
     """Colour values by their sign: purple below 0, white at 0, orange above; `reach` is fully coloured."""
     share = np.clip(values / max(reach, 1e-9), -1, 1)[..., None]
-    colour = np.where(share >= 0, (230, 159, 0), (94, 60, 153))
+    colour = np.where(share >= 0, (217, 120, 20), (106, 63, 176))  # as the browser's demos have them
     return (255 + (colour - 255) * np.abs(share)).astype(np.uint8)

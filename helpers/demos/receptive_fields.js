@@ -1,7 +1,8 @@
 // Receptive fields: a stack of layers with kernel, stride and dilation; what one output of the last layer sees.
 
-import { Demo, HATCH, button, element, focusable, hatches, svg, widget } from "./common.js";
+import { Demo, HATCH, button, element, focusable, hatches, sized, svg, widget } from "./common.js";
 
+const [WIDTH, HEIGHT] = [780, 400]; // of the drawing
 const LIMITS = { kernel: [1, 7], stride: [1, 3], dilation: [1, 4] };
 
 /** Field and jump behind each layer: r ← r + (k − 1)·d·j, j ← j·s. */
@@ -33,21 +34,33 @@ class ReceptiveFields extends Demo {
   constructor(model, root) {
     super(model, root);
     this.picture = svg("svg", { role: "img" });
-    this.stack = element("div", { class: "stack" });
-    this.panels.append(
-      this.panel("layers, the first one below", this.stack),
-      this.panel("what one output reads", this.picture),
-    );
+    this.panels.append(this.panel("what one output of the last layer reads; the input is below", this.picture));
   }
 
   controls() {
     const add = (layer) => this.change({ layers: [...this.model.get("layers"), layer] });
+    this.stack = element("div", { class: "stack layers" });
     return [
-      button("+ convolution", "add a convolution of 3", () => add([3, 1, 1])),
-      button("+ pooling", "add a pooling of 2", () => add([2, 2, 1])),
-      button("− last", "take the last layer away", () =>
-        this.change({ layers: this.model.get("layers").slice(0, -1) }),
+      element(
+        "div",
+        { class: "group" },
+        button("+ convolution", "add a convolution of 3", () => add([3, 1, 1])),
+        button("+ pooling", "add a pooling of 2", () => add([2, 2, 1])),
+        button("− last", "take the last layer away", () =>
+          this.change({ layers: this.model.get("layers").slice(0, -1) }),
+        ),
       ),
+      this.stack,
+    ];
+  }
+
+  challenges({ layers }) {
+    const gaps = fields(layers).at(-1).field > read(layers)[0].length;
+    const found = !this.hidden(this.state()) && fields(layers).at(-1).field === 18;
+    return [
+      ["a stack that sees 18 pixels", found],
+      ["the same with three layers", found && layers.length <= 3],
+      ["a cone with gaps", gaps],
     ];
   }
 
@@ -58,7 +71,7 @@ class ReceptiveFields extends Demo {
   }
 
   question() {
-    return "how many pixels does one output see?";
+    return "How many pixels does one output see?";
   }
 
   answer({ layers }) {
@@ -90,10 +103,10 @@ class ReceptiveFields extends Demo {
 
   draw({ layers }, hidden) {
     if (this.stack.childElementCount !== layers.length)
-      this.stack.replaceChildren(...layers.map((_, i) => this.line(i)).reverse());
+      this.stack.replaceChildren(...layers.map((_, i) => this.line(i)));
     const found = fields(layers);
     layers.forEach((layer, i) => {
-      const line = this.stack.children[layers.length - 1 - i];
+      const line = this.stack.children[i];
       line.querySelectorAll("input").forEach((input, part) => (input.value = layer[part]));
       line.lastChild.textContent = hidden
         ? ""
@@ -120,11 +133,12 @@ class ReceptiveFields extends Demo {
             .map((layer, place) => (place === i ? layer.map((old, at) => (at === part ? value : old)) : layer)),
         });
       });
-      return element("label", {}, `${name} `, input);
+      return element("label", {}, element("small", {}, name), input);
     });
-    return element("div", {}, `${i + 1}: `, ...inputs, element("span"));
+    return element("div", {}, element("b", {}, String(i + 1)), ...inputs, element("span", { class: "growth" }));
   }
 
+  /** Cones from the output above to the input below, always as wide and as high as the stage. */
   drawCones(layers, hidden) {
     const levels = read(layers);
     const found = fields(layers);
@@ -132,11 +146,12 @@ class ReceptiveFields extends Demo {
     const starts = levels.map((_, level) => (level ? (found[level - 1].field - 1) / 2 : 0));
     const jumps = [1, ...found.map(({ jump }) => jump)];
     const width = Math.max(...levels[0]) + 1;
-    const cell = Math.max(6, Math.min(26, 720 / width));
-    const height = 46 * shown.length;
+    const cell = Math.min(30, WIDTH / width);
+    const margin = (WIDTH - cell * width) / 2;
+    const apart = Math.min(80, (HEIGHT - 60) / (shown.length - 1));
     const at = (level, place) => [
-      (starts[level] + place * jumps[level] + 0.5) * cell,
-      height - 20 - 46 * (level - (levels.length - shown.length)),
+      margin + (starts[level] + place * jumps[level] + 0.5) * cell,
+      HEIGHT - 30 - apart * (level - (levels.length - shown.length)),
     ];
     const parts = [];
     for (let level = levels.length - shown.length + 1; level < levels.length; level += 1) {
@@ -144,51 +159,28 @@ class ReceptiveFields extends Demo {
       for (const place of levels[level])
         for (let u = 0; u < kernel; u += 1) {
           const [[x1, y1], [x2, y2]] = [at(level, place), at(level - 1, place * stride + u * dilation)];
-          parts.push(svg("line", { x1, y1, x2, y2, stroke: "#767676", "stroke-width": 1 }));
+          parts.push(svg("line", { x1, y1, x2, y2, stroke: "var(--course-padding)", "stroke-width": 1.2 }));
         }
     }
     shown.forEach((places, index) => {
       const level = index + levels.length - shown.length;
-      const last = level === levels.length - 1;
+      const role = level === levels.length - 1 ? "output" : level ? "kernel" : "input";
+      const radius = Math.max(1.5, Math.min(11, cell / 2 - 0.5));
+      const look = { fill: `var(--course-${role}-soft)`, stroke: `var(--course-${role})`, "stroke-width": 1.5 };
       for (const place of places) {
         const [cx, cy] = at(level, place);
-        const radius = Math.min(9, cell / 2 - 0.5);
-        parts.push(
-          level
-            ? svg("circle", { cx, cy, r: radius, fill: last ? "#e69f00" : "#56b4e9", stroke: "#000" })
-            : svg("rect", {
-                x: cx - radius,
-                y: cy - radius,
-                width: 2 * radius,
-                height: 2 * radius,
-                fill: "#9fd0ef",
-                stroke: "#000",
-              }),
-        );
+        const square = { x: cx - radius, y: cy - radius, width: 2 * radius, height: 2 * radius, rx: 3 };
+        parts.push(level ? svg("circle", { cx, cy, r: radius, ...look }) : svg("rect", { ...square, ...look }));
       }
       if (!level)
         for (let place = 0; place < width; place += 1)
           if (!places.includes(place)) {
             const [cx, cy] = at(0, place);
-            parts.push(
-              svg("rect", {
-                x: cx - cell / 2 + 1,
-                y: cy - cell / 2 + 1,
-                width: cell - 2,
-                height: cell - 2,
-                fill: `url(#unread-${HATCH})`,
-                stroke: "#767676",
-              }),
-            );
+            const square = { x: cx - radius, y: cy - radius, width: 2 * radius, height: 2 * radius };
+            parts.push(svg("rect", { ...square, fill: `url(#unread-${HATCH})`, stroke: "var(--course-unread)" }));
           }
     });
-    for (const [name, value] of Object.entries({
-      viewBox: `0 0 ${width * cell} ${height}`,
-      width: width * cell,
-      height,
-      "aria-label": this.sentence({ layers }, hidden),
-    }))
-      this.picture.setAttribute(name, value);
+    sized(this.picture, WIDTH, HEIGHT, this.sentence({ layers }, hidden));
     this.picture.replaceChildren(hatches(), ...parts);
   }
 }

@@ -91,6 +91,41 @@ def one_step(
 
 
 @styled
+def in_and_out(
+    images: np.ndarray, kernels: np.ndarray, outputs: np.ndarray, operator: str = "convolution"
+) -> Figure:
+    """Show what goes into an operator and what comes out, channel by channel.
+
+    Parameters
+    ----------
+    images, kernels, outputs : array, shape (channels, height, width)
+    operator : str
+        What it is called.
+
+    Returns
+    -------
+    Figure
+    """
+    told = [
+        f"{name} {'; then '.join(map(words, matrices))}"
+        for name, matrices in (("image", images), ("kernel", kernels), ("output", outputs))
+    ]
+    figure = Figure(8.4, 0.6 + 2.8 * len(images), f"{operator.capitalize()}: {'. '.join(told)}.")
+    widths = [images.shape[2], 0.6, kernels.shape[2], 0.6, outputs.shape[2]]
+    for c, axes in enumerate(figure.subplots(len(images), 5, squeeze=False, width_ratios=widths)):
+        channel = f", channel {c}" if len(images) > 1 else ""
+        number_grid(axes[0], images[c], f"image{channel}")
+        number_grid(axes[2], kernels[c], "kernel", SIGNED)
+        sign(axes[1], "⊛" if operator != "transposed" else "⊛ᵀ")
+        sign(axes[3], "=" if c < len(outputs) else "")
+        if c < len(outputs):
+            number_grid(axes[4], outputs[c], "output", SIGNED)
+        else:
+            axes[4].axis("off")
+    return figure
+
+
+@styled
 def window_of_cell(image: np.ndarray, kernel: np.ndarray, cell: tuple[int, ...]) -> Figure:
     """Show the window of one output cell beside the kernel, without the result: what to multiply with what.
 
