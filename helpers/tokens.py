@@ -1,5 +1,7 @@
 """The looks of the course in one place: colours by role, sizes and spacing, for figures, demos, checks, site and class mode."""
 
+from collections.abc import Collection
+
 # Every colour of text has a contrast of at least 4.5 : 1 on the surfaces that it is used on; a test computes it.
 LIGHT = {
     "scheme": "light",
@@ -16,7 +18,10 @@ LIGHT = {
     "kernel-soft": "#fdeedd",
     "output": "#0b6b48",
     "output-soft": "#def5ea",
-    "padding": "#b9c0ca",
+    "red": "#d9534a",
+    "green": "#3f9a4d",
+    "blue": "#4a74d9",
+    "padding": "#88919e",
     "unread": "#b93d0a",
     "positive": "#a65300",
     "negative": "#55289e",
@@ -44,7 +49,10 @@ DARK = {
     "kernel-soft": "#3b2a16",
     "output": "#5fd6a2",
     "output-soft": "#15332a",
-    "padding": "#56606d",
+    "red": "#e0726a",
+    "green": "#5fb36c",
+    "blue": "#6f93e6",
+    "padding": "#717c8a",
     "unread": "#ff9a62",
     "positive": "#ffb469",
     "negative": "#d9c8ff",
@@ -69,10 +77,24 @@ SIZES = {
 DARK_PAGES = '[data-jp-theme-light="false"], [data-theme="dark"], .vscode-dark'
 
 
-def css() -> str:
-    """Write the tokens as a style sheet: `var(--course-ink)` and so on, light and dark."""
+def css(names: Collection[str] = (*LIGHT, *SIZES), by_system: bool = False) -> str:
+    """Write tokens as a style sheet: `var(--course-ink)` and so on, light and dark.
+
+    Parameters
+    ----------
+    names : collection of str
+        Which; by default all.
+    by_system : bool
+        Whether the reader's system says when it is dark; otherwise the page does.
+
+    Returns
+    -------
+    str
+    """
 
     def declared(values):
-        return " ".join(f"--course-{name}: {value};" for name, value in values.items())
+        return " ".join(f"--course-{name}: {value};" for name, value in values.items() if name in names)
 
-    return f":root {{ {declared(LIGHT | SIZES)} }}\n{DARK_PAGES} {{ {declared(DARK)} }}\n"
+    dark = f":root {{ {declared(DARK)} }}"
+    dark = f"@media (prefers-color-scheme: dark) {{ {dark} }}" if by_system else dark.replace(":root", DARK_PAGES)
+    return f":root {{ {declared(LIGHT | SIZES)} }}\n{dark}\n"

@@ -1,20 +1,24 @@
 """Figures carry what they show in words, from the numbers they draw; photos carry their credit."""
 
+import base64
 import io
+import re
 import socket
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from helpers import augmentation, fashion_mnist, images
+from helpers import augmentation, fashion_mnist, images, tokens
 from helpers.figures import alexnet, architecture, introduction, pooling, style, trained
 from helpers.figures import augmentation as augmented
 from helpers.figures import convolution as figures
 from helpers.figures import convolution_variants as variants
 from helpers.shapes import Conv
 
+SVG = "{http://www.w3.org/2000/svg}"
 CAT = images.photo("chelsea")
 X = np.array([[0, 3, 0, 1], [1, 0, 0, 0], [1, 2, 0, 1]])
 W = np.array([[1, 2], [-2, -1]])
@@ -22,6 +26,7 @@ CASES = {
     "one_step": (lambda: figures.one_step(X, W, 2, (0, 1)), "gives 3·1 + 0·2 + 0·(-2) + 0·(-1) + 2 = 5. The whole output is [6, 5, 4]; [-1, -2, 1]"),
     "window_of_cell": (lambda: figures.window_of_cell(X, W, (1, 1)), "window [0, 0]; [2, 0] on kernel [1, 2]; [-2, -1]"),
     "window_of_two_channels": (lambda: figures.window_of_cell(np.ones((3, 3, 2)), np.ones((2, 2, 2)), (0, 1)), " and window [1, 1]"),
+    "in_and_out": (lambda: figures.in_and_out(X[None], W[None], figures.one_channel(X, W)[None]), "Convolution: image [0, 3, 0, 1]; [1, 0, 0, 0]; [1, 2, 0, 1]. kernel [1, 2]; [-2, -1]. output [4, 3, 2]"),
     "correlation_and_convolution": (lambda: figures.correlation_and_convolution(X, W), "turns the kernel to [-1, -2]; [2, 1] and gives [-4, -3, -2]"),
     "responses": (lambda: figures.responses(images.photo("chelsea"), {"blur": np.ones((3, 3)) / 9}), "Chelsea, and the responses of 1 kernels"),
     "photo_channels": (lambda: figures.photo_channels(images.photo("chelsea")), "mean brightness: red 148, green 111, blue 87"),
@@ -99,14 +104,55 @@ def test_every_figure_of_the_course_is_among_them():
 def test_a_figure_says_what_it_shows(name):
     draw, words = CASES[name]
     figure = draw()
-    bundle, metadata = figure._repr_mimebundle_()
+    bundle, _ = figure._repr_mimebundle_()
     assert words in figure.alt
-    assert metadata["image/png"]["alt"] == figure.alt
-    assert "alt=" in bundle["text/html"]
+    assert bundle["text/plain"] == figure.alt
+    drawing = ElementTree.fromstring(bundle["text/html"]).find(f"{SVG}svg")
+    assert drawing.find(f"{SVG}desc").text == figure.alt
+    assert figure.alt.startswith(drawing.find(f"{SVG}title").text)
+    assert len(bundle["text/html"]) < 250_000
     picture = np.asarray(Image.open(io.BytesIO(style.png(figure))).convert("L"))
     assert picture.std() > 5, "an empty picture"
     assert (picture[[0, -1]] == 255).mean() > 0.95, "something is cut off at the top or bottom"
     assert (picture[:, [0, -1]] == 255).mean() > 0.9, "something is cut off at the left or right"
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_figure_has_its_text_as_text_and_its_colours_by_role(name):
+    html = CASES[name][0]()._repr_mimebundle_()[0]["text/html"]
+    drawing = ElementTree.fromstring(html)
+    lettering = "".join("".join(text.itertext()) for text in drawing.iter(f"{SVG}text"))
+    assert lettering or name in ("filters", "side_by_side"), "letters are text"
+    bare = set(re.findall(r"(?<!, )#[0-9a-f]{6}", re.sub(r"<style>.*?</style>", "", html, flags=re.S)))
+    assert not bare & {*tokens.LIGHT.values()}, "what has a role follows the theme"
+    assert len(bare) <= 12, "other colours than those by role"
+    assert "image/png" not in html or max(sizes_of(html)) <= style.FEW_PIXELS, "photos are WebP"
+
+
+def sizes_of(html):
+    pictures = re.findall(r"data:image/png;base64,([^\"]*)", html)
+    return [max(Image.open(io.BytesIO(base64.b64decode(one))).size) for one in pictures]
+
+
+def test_a_graded_run_gets_a_picture(monkeypatch):
+    monkeypatch.setenv("COURSE_GRADING", "1")
+    figure = figures.one_step(X, W)
+    bundle, metadata = figure._repr_mimebundle_()
+    assert metadata["image/png"]["alt"] == figure.alt and "text/html" not in bundle
+    assert Image.open(io.BytesIO(base64.b64decode(bundle["image/png"]))).width > 500
+
+
+def test_networks_are_drawn_to_one_scale():
+    """AlexNet's input is 227 / 55 as tall as the first layer's output."""
+    drawing = ElementTree.fromstring(alexnet.sizes()._repr_mimebundle_()[0]["text/html"])
+    fronts = [heights(path.get("d")) for path in drawing.iter(f"{SVG}path") if path.get("d", "").count("L") == 3]
+    tallest = sorted({round(front, 1) for front in fronts}, reverse=True)
+    assert any(abs(one / tallest[0] - 55 / 227) < 0.01 for one in tallest), tallest[:8]
+
+
+def heights(outline):
+    places = [float(place) for place in re.findall(r"-?[\d.]+ (-?[\d.]+)", outline)]
+    return max(places) - min(places)
 
 
 def test_the_window_shown_to_a_student_does_not_show_the_result():

@@ -143,6 +143,9 @@ def test_a_picture_among_outputs_needs_its_alternative():
     assert lint.undescribed_pictures(notebook) == [0]
     picture.metadata = nbformat.from_dict({"image/png": {"alt": "a cat"}})
     assert lint.undescribed_pictures(notebook) == []
+    for drawing, undescribed in (("<svg><path/></svg>", [0]), ("<svg><title>a cat</title></svg>", [])):
+        notebook.cells[0].outputs = [nbformat.v4.new_output("display_data", {"text/html": drawing})]
+        assert lint.undescribed_pictures(notebook) == undescribed
 
 
 # ---------------------------------------------------------------- pairs

@@ -393,7 +393,9 @@ def undescribed_pictures(notebook: NotebookNode) -> list[int]:
     for number, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", []):
             kinds = [kind for kind in output.get("data", {}) if kind.startswith("image/")]
-            if any(not output["metadata"].get(kind, {}).get("alt", "").strip() for kind in kinds):
+            drawings = str(output.get("data", {}).get("text/html", "")).split("<svg")[1:]
+            described = all("<title>" in drawing for drawing in drawings)
+            if not described or any(not output["metadata"].get(kind, {}).get("alt", "").strip() for kind in kinds):
                 found.append(number)
     return found
 

@@ -7,6 +7,7 @@ class are written by several processes.
 import json
 import multiprocessing
 import os
+import re
 import signal
 import sys
 from concurrent.futures import ProcessPoolExecutor
@@ -24,6 +25,7 @@ from nbgrader.api import Gradebook, MissingEntry
 
 from course.reporting.rendering import code_html, is_judged, markdown_html, output_html
 from helpers.checks.display import METADATA
+from helpers.tokens import css
 
 if TYPE_CHECKING:
     from nbgrader.api import SubmittedNotebook
@@ -261,7 +263,8 @@ def _template():
 
 @cache
 def _style():
-    return (TEMPLATES / "feedback.css").read_text(encoding="utf-8")
+    style = (TEMPLATES / "feedback.css").read_text(encoding="utf-8")
+    return css(set(re.findall(r"var\(--course-([\w-]+)\)", style)), by_system=True) + style
 
 
 # ---- a class

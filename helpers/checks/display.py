@@ -11,15 +11,16 @@ from urllib.parse import quote
 
 from helpers.checks.messages import CheckMessage, NotAnswered, WrongAnswer, error_lines
 from helpers.checks.verdict import MarkedTable, Verdict
+from helpers.tokens import css
 
 METADATA = "course_verdict"  # of an output: what the box says, as data
 
-# Colour, mark and word: the colour is never the only cue.
+# Mark and word: the colour, by the look's name, is never the only cue.
 LOOKS = {
-    "right": ("#009e73", "✓", "Right"),
-    "partly": ("#b07c00", "◐", "Partly right"),
-    "wrong": ("#d13b3b", "✗", "Not right yet"),
-    "open": ("#0072b2", "○", "Open"),
+    "right": ("✓", "Right"),
+    "partly": ("◐", "Partly right"),
+    "wrong": ("✗", "Not right yet"),
+    "open": ("○", "Open"),
 }
 MARKS = {
     True: "✓",
@@ -28,12 +29,14 @@ MARKS = {
     "carried": "↷",
 }  # of a cell: right, wrong, open, following rightly from a wrong one
 BOX = (
-    '<div role="status" style="border: 1px solid {colour}; border-left-width: 6px; border-radius: 6px; '
-    'padding: 8px 14px; margin: 4px 0; max-width: 50em; line-height: 1.5">'
-    '<div><span style="color: {colour}; font-weight: bold" aria-hidden="true">{mark}</span> '
-    "<b>{exercise}: {word}.</b> {points}</div><div>{sentence}</div>{steps}</div>"
+    '<style>{tokens}</style><div role="status" class="course-verdict {look}" style="display: flex; gap: 0.75em; '
+    "max-width: 50em; margin: 0.4em 0; padding: 0.6em 1em; line-height: 1.5; border: 1px solid var(--course-line); "
+    'border-radius: var(--course-radius); background: var(--course-{look}-soft); color: var(--course-ink)">'
+    '<span style="color: var(--course-{look}); font-weight: bold" aria-hidden="true">{mark}</span>'
+    '<div style="min-width: 0"><div><b style="color: var(--course-{look})">{exercise}: {word}.</b> {points}</div>'
+    "<div>{sentence}</div>{steps}</div></div>"
 )
-STEP = '<details style="margin-top: 4px"><summary style="cursor: pointer">{title}</summary><div style="padding: 2px 0 2px 16px">{text}</div>{steps}</details>'
+STEP = '<details style="margin-top: 0.3em"><summary style="cursor: pointer">{title}</summary><div style="padding: 0.1em 0 0.1em 1em">{text}</div>{steps}</details>'
 
 
 def render(verdict: Verdict, points: float | None, graded: bool) -> list[dict]:
@@ -53,11 +56,11 @@ def render(verdict: Verdict, points: float | None, graded: bool) -> list[dict]:
     list of dict
         In the notebook format's own form. The box says in its metadata what it says.
     """
-    found = [_displayed(shown) for shown in _explanations(verdict)]
+    found = [_displayed(shown, graded) for shown in _explanations(verdict)]
     told = _with_credit_note(verdict) if verdict.state == "partly" else verdict.sentence
     box = Box(verdict.exercise, told, verdict.state, points=_points_of(verdict, points), hints=verdict.hints)
     about = {"state": verdict.state, "sentence": told, "misconception": verdict.misconception}
-    found.append(_displayed(box) | {"metadata": {METADATA: about}})
+    found.append(_displayed(box, graded) | {"metadata": {METADATA: about}})
     if not graded or verdict.state == "right":
         return found
     if verdict.state == "partly" and points:
@@ -136,10 +139,12 @@ def _explanations(verdict):
         yield window_of_cell(*verdict.window)
 
 
-def _displayed(shown):
-    """Write what `display` would show as an output."""
+def _displayed(shown, graded):
+    """Write what `display` would show as an output; a drawing as a picture, where the gate reads it."""
     if hasattr(shown, "_repr_mimebundle_"):
-        data, metadata = shown._repr_mimebundle_()
+        from helpers.figures.style import as_picture
+
+        data, metadata = as_picture(shown) if graded else shown._repr_mimebundle_()
     else:
         data, metadata = {"text/plain": repr(shown), "text/html": shown._repr_html_()}, {}
     return {"output_type": "display_data", "data": data, "metadata": metadata}
@@ -173,15 +178,16 @@ class Box:
         self.exercise, self.sentence, self.look, self.points, self.hints = exercise, sentence, look, points, hints
 
     def __repr__(self):
-        _, mark, word = LOOKS[self.look]
+        mark, word = LOOKS[self.look]
         points = f" {self.points}." if self.points else ""
         first = f" {self.hints[0]['text']}" if self.hints else ""
         return f"{mark} {self.exercise}: {word}.{points} {self.sentence}{first}".rstrip()
 
     def _repr_html_(self):
-        colour, mark, word = LOOKS[self.look]
+        mark, word = LOOKS[self.look]
         return BOX.format(
-            colour=colour,
+            tokens=css(["ink", "line", "radius", self.look, f"{self.look}-soft"]),
+            look=self.look,
             mark=mark,
             word=word,
             exercise=escape(self.exercise),
@@ -237,15 +243,22 @@ class TableView:
         )
 
     def _repr_html_(self):
-        style = 'style="text-align: left; padding: 2px 12px"'
-        head = "".join(f'<th scope="col" {style}>{escape(name)}</th>' for name in self.table.columns)
+        def cell(tag, text, ink="ink"):
+            look = f"text-align: left; padding: 0.2em 0.8em; background: none; color: var(--course-{ink})"
+            return f'<{tag} style="{look}; border-bottom: 1px solid var(--course-line)">{escape(text)}</{tag.split()[0]}>'
+
+        head = "".join(cell("th scope=col", name, "ink-2") for name in self.table.columns)
         body = "".join(
-            f'<tr><th scope="row" {style}>{escape(name)}</th>'
-            + "".join(f"<td {style}>{escape(entry)}</td>" for entry in entries)
-            + "</tr>"
+            f"<tr>{cell('th scope=row', name)}{''.join(cell('td', entry, _ink_of(entry)) for entry in entries)}</tr>"
             for name, entries in self._lines()
         )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        tokens = css(["ink", "ink-2", "line", "right", "wrong", "open"])
+        return f"<style>{tokens}</style><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _ink_of(entry):
+    """The colour of a marked cell, from its mark."""
+    return {"✓": "right", "✗": "wrong", "○": "open"}.get(entry[:1], "ink")
 
 
 def _marked(entry, mark):

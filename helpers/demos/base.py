@@ -85,7 +85,9 @@ class Demo(anywidget.AnyWidget):
         data, metadata = super()._repr_mimebundle_(**kwargs)
         still = question(self.question, self.given) if self.predict and self.question else self.static_figure()
         pictures, alternative = still._repr_mimebundle_()
-        return data | pictures | {"text/html": self.page(pictures["text/html"])}, metadata | alternative
+        if "text/html" in pictures:  # a graded run takes the picture alone
+            pictures["text/html"] = self.page(pictures["text/html"])
+        return data | pictures, metadata | alternative
 
     def page(self, still: str) -> str:
         """Write the demo as HTML that needs neither Jupyter nor a server.

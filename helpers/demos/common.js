@@ -191,7 +191,7 @@ export function ownPicture(root, side, take) {
       height: Math.max(1, Math.round(picture.height * scale)),
     });
     const context = canvas.getContext("2d");
-    context.fillStyle = "#fff"; // behind what is transparent
+    context.fillStyle = "white"; // behind what is transparent
     context.fillRect(0, 0, canvas.width, canvas.height);
     context.drawImage(picture, 0, 0, canvas.width, canvas.height);
     take(canvas);

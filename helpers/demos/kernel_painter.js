@@ -513,10 +513,11 @@ class KernelPainter extends Demo {
   /** Frame the window in the picture, and its pixel in the response. */
   outline({ row, column, view, kernels: [kernel] }) {
     const around = view === "numbers" ? AROUND : 0;
+    const colour = getComputedStyle(this.inputCanvas).getPropertyValue("--course-kernel");
     for (const canvas of [this.inputCanvas, this.outputCanvas]) {
       const context = canvas.getContext("2d");
       const half = canvas === this.inputCanvas ? Math.max(1, (kernel.length - 1) / 2 + around) : 1;
-      context.strokeStyle = "#d97814";
+      context.strokeStyle = colour;
       context.lineWidth = 2;
       context.strokeRect(column - half - 0.5, row - half - 0.5, 2 * half + 2, 2 * half + 2);
     }

@@ -153,13 +153,13 @@ def _curves(history, batches):
         values = smooth[:, number] if len(smooth) else []
         top = 1.0 if number else max(1.0, float(np.ceil(np.max(values, initial=1))))
         parts.append(_curve(name, role, values, top, batches, 46 + number * (WIDTH / 2 + 6), WIDTH / 2 - 60))
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}">{"".join(parts)}</svg>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"><title>loss and accuracy</title>{"".join(parts)}</svg>'
 
 
 def _curve(name, role, values, top, batches, left, width):
     """Draw one plot: ticks, its name, the line, and the last value beside its end."""
     bottom, height = HEIGHT - 30, HEIGHT - 60
-    grey, ink = "stroke: var(--course-line, #ccc)", "fill: var(--course-ink-2, #555)"
+    grey, ink = "stroke: var(--course-line)", "fill: var(--course-ink-2)"
     parts = [f'<text x="{left}" y="16" style="font-weight: 650; {ink}">{name}</text>']
     for share in (0, 0.5, 1):
         y = bottom - height * share
@@ -176,11 +176,11 @@ def _curve(name, role, values, top, batches, left, width):
     ]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     parts.append(
-        f'<polyline points="{line}" fill="none" stroke-width="2.2" style="stroke: var(--course-{role}, #357)"/>'
+        f'<polyline points="{line}" fill="none" stroke-width="2.2" style="stroke: var(--course-{role})"/>'
     )
     if points:
         x, y = points[-1]
-        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" style="fill: var(--course-{role}, #357)"/>')
+        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" style="fill: var(--course-{role})"/>')
     return "".join(parts)
 
 

@@ -71,10 +71,10 @@ class PythonDemo extends Demo {
     this.pen = [PAD / 2, PAD / 2];
     const context = this.pad.getContext("2d", { willReadFrequently: true });
     const clear = () => {
-      context.fillStyle = "#000";
+      context.fillStyle = "black";
       context.fillRect(0, 0, PAD, PAD);
     };
-    Object.assign(context, { lineWidth: PAD / 10, lineCap: "round", strokeStyle: "#fff" });
+    Object.assign(context, { lineWidth: PAD / 10, lineCap: "round", strokeStyle: "white" });
     const line = ([fromX, fromY], [x, y]) => {
       context.beginPath();
       context.moveTo(fromX, fromY);

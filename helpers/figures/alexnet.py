@@ -1,32 +1,33 @@
 """Figures of lecture 3.1.6: one drawing of AlexNet, from its table of layers, in five views."""
 
-import numpy as np
+import matplotlib as mpl
 from matplotlib.patches import Rectangle
 
 from helpers.alexnet import alexnet
+from helpers.figures.network import LOOKS, Block, draw_network
 from helpers.figures.style import (
-    BLUE,
-    GREEN,
-    GREY,
-    INK,
-    ORANGE,
-    SKY,
+    INPUT,
+    INPUT_SOFT,
+    KERNEL,
+    PADDED_HATCH,
+    QUIET,
+    SURFACE,
+    UNREAD,
+    UNREAD_HATCH,
     Figure,
-    arrow,
     dimensions,
     hide_lines,
     styled,
 )
 from helpers.shapes import layer_table
 
-COLOURS = {"input": "white", "conv": ORANGE, "pool": SKY, "flatten": "white", "dense": GREEN}
-INPUT = (227, 227, 3)
+INPUT_SHAPE = (227, 227, 3)
 
 
 @styled
 def sizes() -> Figure:
     """First view: the shape of every layer's output."""
-    rows = layer_table(alexnet(1).values(), INPUT)
+    rows = layer_table(alexnet(1).values(), INPUT_SHAPE)
     labels = [dimensions(row.shape) for row in rows]
     return _drawing(labels, "Sizes: height × width × channels of every output")
 
@@ -34,7 +35,7 @@ def sizes() -> Figure:
 @styled
 def parameters() -> Figure:
     """Third view: every layer's parameters, as one column without groups."""
-    rows = layer_table(alexnet(1).values(), INPUT)
+    rows = layer_table(alexnet(1).values(), INPUT_SHAPE)
     labels = [f"{row.parameters:,}" if row.parameters else "0" for row in rows]
     return _drawing(labels, f"Parameters, one column: {sum(row.parameters for row in rows):,}")
 
@@ -43,7 +44,7 @@ def parameters() -> Figure:
 def groups() -> Figure:
     """Fourth view: what the two cards computed apart, and where they exchanged their channels."""
     layers = alexnet(2)
-    rows = layer_table(layers.values(), INPUT)
+    rows = layer_table(layers.values(), INPUT_SHAPE)
     labels = []
     for name, row in zip(layers, rows, strict=True):
         kind = name.split()[0]
@@ -95,7 +96,7 @@ def dense_share() -> Figure:
     figure_rows, told = [], []
     for name, count in (("one column", 1), ("two groups", 2)):
         layers = alexnet(count)
-        rows = dict(zip(layers, layer_table(layers.values(), INPUT), strict=True))
+        rows = dict(zip(layers, layer_table(layers.values(), INPUT_SHAPE), strict=True))
         by_layer = {key: row.parameters for key, row in rows.items() if row.parameters}
         total = sum(by_layer.values())
         dense = sum(number for key, number in by_layer.items() if key.startswith("dense"))
@@ -106,8 +107,9 @@ def dense_share() -> Figure:
     for place, (_, by_layer, _) in enumerate(figure_rows):
         left = 0
         for key, number in by_layer.items():
-            colour, hatch = (GREEN, "") if key.startswith("dense") else (ORANGE, "//")
-            axis.barh(place, number, left=left, color=colour, edgecolor=INK, hatch=hatch, height=0.55)
+            dense = key.startswith("dense")
+            (strong, soft), hatch = LOOKS["dense" if dense else "conv"], "" if dense else "//"
+            axis.barh(place, number, left=left, color=soft, edgecolor=strong, hatch=hatch, height=0.55)
             if number > 2e6:
                 axis.text(left + number / 2, place, key, ha="center", va="center", fontsize=10)
             left += number
@@ -121,35 +123,26 @@ def dense_share() -> Figure:
 
 
 def _drawing(labels, title, split=False):
-    """Draw the input and all layers: height for the size, width for the channels; below each its label.
-
-    The input's height is cut to fit, and that of a vector is the logarithm of its length.
-    """
+    """Draw the input and all layers, with a label below each."""
     layers = alexnet(1)
-    shapes = [INPUT, *(row.shape for row in layer_table(layers.values(), INPUT))]
-    named = list(zip(["input", *layers], shapes, [dimensions(INPUT), *labels], strict=True))
+    shapes = [INPUT_SHAPE, *(row.shape for row in layer_table(layers.values(), INPUT_SHAPE))]
+    named = list(zip(["input", *layers], shapes, [dimensions(INPUT_SHAPE), *labels], strict=True))
     told = "; ".join(f"{name} {label}".replace("\n", " ").strip() for name, _, label in named)
-    figure = Figure(10, 5.2, f"AlexNet. {title}. {told}.")
-    figure.suptitle(title)
-    for axis, row in zip(figure.subplots(2, 1), (named[:7], named[7:]), strict=True):
-        for x, (name, shape, label) in zip(2.2 * np.arange(len(row)), row, strict=True):
-            volume = len(shape) == 3
-            height = min(0.5 + 2.2 * shape[0] / 55, 2.9) if volume else 0.6 + 0.45 * np.log10(shape[0])
-            width = 0.25 + shape[-1] / 260 if volume else 0.3
-            _layer(axis, x, height, width, name.split()[0], split and volume and name != "input")
-            axis.text(x, 1.55, name, ha="center", fontsize=11)
-            axis.text(x, -1.5, label, ha="center", va="top", fontsize=10)
-            if name != named[-1][0]:
-                arrow(axis, (x + 0.5 * width + 0.1, 0), (x + 1.25, 0))
-        axis.set(xlim=(-1.2, 14.6), ylim=(-2.6, 2.0))
-        axis.axis("off")
-    return figure
+    blocks = [
+        Block(name.split()[0], shape, name, _folded(label), split and len(shape) == 3 and name != "input")
+        for name, shape, label in named
+    ]
+    return draw_network(blocks, f"AlexNet. {title}. {told}.", title)
 
 
-def _layer(axis, x, height, width, kind, split):
-    axis.add_patch(Rectangle((x - width / 2, -height / 2), width, height, facecolor=COLOURS[kind], edgecolor=INK))
-    if split:
-        axis.add_patch(Rectangle((x, -height / 2), width / 2, height, fill=False, edgecolor=INK, hatch="//"))
+def _folded(label):
+    """Break a label into short lines: 55 × 55 and × 96, or both and cards."""
+    volume = label.rpartition(" × ")
+    return (
+        f"{volume[0]}\n× {volume[2]}"
+        if volume[0]
+        else label.replace(" card", "\ncard").replace(" photo", "\nphoto")
+    )
 
 
 def _row_end(axis, y, size, after, total, kernel, stride):
@@ -158,11 +151,11 @@ def _row_end(axis, y, size, after, total, kernel, stride):
     for cell in range(total - 28, total):
         zero = cell >= total - after
         skipped = cell >= last + kernel
-        hatch = "xxx" if skipped else "////" if zero else None
-        axis.add_patch(
-            Rectangle((cell, y), 1, 0.55, facecolor="white" if hatch else SKY, edgecolor=GREY, hatch=hatch)
-        )
-    for start, colour, style in ((last - stride, ORANGE, "-"), (last, BLUE, "-"), (last + stride, GREY, ":")):
+        hatch = UNREAD_HATCH if skipped else PADDED_HATCH if zero else None
+        look = dict(facecolor=SURFACE if hatch else INPUT_SOFT, edgecolor=QUIET)
+        with mpl.rc_context({"hatch.color": UNREAD if skipped else QUIET}):
+            axis.add_patch(Rectangle((cell, y), 1, 0.55, hatch=hatch, **look))
+    for start, colour, style in ((last - stride, KERNEL, "-"), (last, INPUT, "-"), (last + stride, QUIET, ":")):
         if start + kernel <= total or last + kernel < total:
             axis.plot(
                 [start, start + kernel],

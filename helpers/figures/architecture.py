@@ -1,19 +1,18 @@
-"""Figures of lecture 3.1.5: networks as boxes read from the models themselves, and how they learn."""
+"""Figures of lecture 3.1.5: networks as blocks read from the models themselves, and how they learn."""
 
 from typing import Any
 
 import numpy as np
-from matplotlib.patches import Polygon
 from matplotlib.ticker import LogLocator, NullLocator, PercentFormatter, StrMethodFormatter
 
+from helpers.figures.network import Block, draw_network
 from helpers.figures.style import (
-    BLUE,
-    GREEN,
-    GREY,
-    INK,
-    ORANGE,
-    RED,
-    SKY,
+    INPUT,
+    OUTPUT,
+    QUIET,
+    ROLES,
+    SURFACE,
+    UNREAD,
     Figure,
     dimensions,
     hide_lines,
@@ -21,12 +20,12 @@ from helpers.figures.style import (
     styled,
 )
 
-COLOURS = {"Conv": ORANGE, "Pool": SKY, "Flatten": GREY, "Dense": GREEN}
+KINDS = {"Input": "input", "Conv": "conv", "Pool": "pool", "Flatten": "flatten", "Dense": "dense"}
 
 
 @styled
 def boxes(model: Any) -> Figure:
-    """Draw a Keras model as boxes, from its layers' own output shapes.
+    """Draw a Keras model as blocks, from its layers' own output shapes.
 
     Parameters
     ----------
@@ -43,15 +42,7 @@ def boxes(model: Any) -> Figure:
         if shape != shown[-1][1] or layer.count_params():
             shown.append((type(layer).__name__, shape, layer.count_params()))
     told = "; ".join(f"{name} {dimensions(shape)}, {count:,} parameters" for name, shape, count in shown)
-    rows = [shown[start : start + 7] for start in range(0, len(shown), 7)]
-    figure = Figure(9.8, 3.1 * len(rows), f"A network as boxes: {told}.")
-    tallest = max(shape[0] for _, shape, _ in shown if len(shape) == 3)
-    for axis, row in zip(figure.subplots(len(rows), 1, squeeze=False)[:, 0], rows, strict=True):
-        for place, (name, shape, count) in enumerate(row):
-            _layer(axis, 1.9 * place, name, shape, count, tallest)
-        axis.set(xlim=(-0.9, 12.5), ylim=(-3.3, 2.0))
-        axis.axis("off")
-    return figure
+    return draw_network([_block(*layer) for layer in shown], f"A network as blocks: {told}.")
 
 
 @styled
@@ -74,11 +65,11 @@ def costs(names: list[str], parameters: list[int], multiply_adds: list[int]) -> 
     )
     figure = Figure(9.6, 0.6 + 0.33 * len(names), f"Parameters and multiply-adds by layer. {told}.")
     left, right = figure.subplots(1, 2, sharey=True)
-    for axis, values, title, colour, hatch in (
-        (left, parameters, "parameters", GREEN, ""),
-        (right, multiply_adds, "multiply-adds an image", ORANGE, "//"),
+    for axis, values, title, (strong, soft), hatch in (
+        (left, parameters, "parameters", ROLES["kernel"], ""),
+        (right, multiply_adds, "multiply-adds an image", ROLES["output"], "//"),
     ):
-        bars = axis.barh(range(len(names)), values, color=colour, edgecolor=INK, hatch=hatch)
+        bars = axis.barh(range(len(names)), values, color=soft, edgecolor=strong, hatch=hatch)
         axis.bar_label(bars, [f"{value / max(sum(values), 1):.0%}" for value in values], padding=3, fontsize=10)
         axis.set(
             title=f"{title}: {sum(values):,}",
@@ -133,12 +124,12 @@ def curves(history: dict[str, list[float]]) -> Figure:
     )
     figure = Figure(9.6, 3.2, f"{len(epochs)} epochs: {told}.")
     for axis, name in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
-        axis.plot(epochs, history[name], color=BLUE, marker="o", markersize=4, label="training")
+        axis.plot(epochs, history[name], color=INPUT, marker="o", markersize=4, label="training")
         if f"val_{name}" in history:
             axis.plot(
                 epochs,
                 history[f"val_{name}"],
-                color=RED,
+                color=UNREAD,
                 linestyle="--",
                 marker="s",
                 markersize=4,
@@ -169,8 +160,8 @@ def time_to_accuracy(measured: dict) -> Figure:
     told = "; ".join(f"{row['name']}: {row['accuracy']:.1%} in {row['seconds']:.0f} seconds" for row in rows)
     figure = Figure(9.6, 4.0, f"Test accuracy and seconds from raw data to it, on {measured['machine']}. {told}.")
     axis = figure.subplots()
-    marks = [("s", RED, RED), ("o", BLUE, BLUE), ("o", BLUE, "white")]
-    marks += [(f"${number}$", GREEN, GREEN) for number in range(1, len(rows) - 2)]
+    marks = [("s", UNREAD, UNREAD), ("o", INPUT, INPUT), ("o", INPUT, SURFACE)]
+    marks += [(f"${number}$", OUTPUT, OUTPUT) for number in range(1, len(rows) - 2)]
     for row, (marker, colour, face) in zip(rows, marks, strict=False):
         style = dict(marker=marker, color=colour, markerfacecolor=face, markersize=9, linestyle="")
         axis.plot(row["seconds"], row["accuracy"], label=row["name"], **style)
@@ -180,42 +171,22 @@ def time_to_accuracy(measured: dict) -> Figure:
     axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
     axis.xaxis.set_minor_locator(NullLocator())
-    axis.grid(color=GREY, linewidth=0.3)
+    axis.grid(color=QUIET, linewidth=0.3)
     axis.legend(frameon=False, fontsize=10, loc="center left", bbox_to_anchor=(1, 0.5))
     hide_lines(axis, "top", "right")
     return figure
 
 
-def _layer(axis, x, name, shape, count, tallest):
-    """Draw the output of a layer as a box, with its name, shape and parameters below."""
-    volume = len(shape) == 3
-    height = 2.4 * shape[0] / tallest if volume else 0.35 + 0.35 * np.log10(shape[0])
-    width = 0.12 + 0.08 * np.log2(shape[-1]) if volume else 0.18
-    colour = next((c for key, c in COLOURS.items() if key in name), "white")
-    _box(axis, x, height, width, height / 3 if volume else 0.1, colour)
-    label = name.replace("Global", "global\n").replace("2D", "").replace("Max", "Max ").replace("Pooling", "pool")
-    label = label.replace("Average", "average ").replace("Transpose", "\ntransposed")
-    axis.text(
-        x,
-        -1.5,
-        f"{label}\n{dimensions(shape)}\n{f'{count:,}' if count else ''}",
-        ha="center",
-        va="top",
-        fontsize=10,
-    )
+def _block(name, shape, count):
+    kind = next((kind for key, kind in KINDS.items() if key in name), "flatten")
+    return Block(kind, shape, _name(name), f"{_folded(shape)}\n{f'{count:,}' if count else ''}")
 
 
-def _box(axis, x, height, width, depth, colour):
-    """Draw a box: its front is height × width, its side goes back to the right."""
-    half, slant = height / 2, depth * 0.5
-    front = [(x - width / 2, -half), (x + width / 2, -half), (x + width / 2, half), (x - width / 2, half)]
-    side = [
-        front[1],
-        (front[1][0] + slant, front[1][1] + slant),
-        (front[2][0] + slant, front[2][1] + slant),
-        front[2],
-    ]
-    top = [front[3], front[2], side[2], (front[3][0] + slant, front[3][1] + slant)]
-    for corners, alpha in ((front, 1), (side, 0.6), (top, 0.8)):
-        axis.add_patch(Polygon(corners, facecolor="white"))
-        axis.add_patch(Polygon(corners, facecolor=colour, edgecolor=INK, alpha=alpha))
+def _folded(shape):
+    return f"{shape[0]} × {shape[1]}\n× {shape[2]}" if len(shape) == 3 else str(shape[0])
+
+
+def _name(name):
+    """Write the name of a Keras layer in words, in short lines."""
+    spoken = name.replace("Global", "global\n").replace("2D", "").replace("Max", "max ").replace("Pooling", "pool")
+    return spoken.replace("Average", "average\n").replace("Transpose", "\ntransp.").lower()

@@ -5,7 +5,19 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
 
-from helpers.figures.style import BLUE, GREY, INK, RED, Figure, arrow, dimensions, picture, sentence, styled
+from helpers.figures.style import (
+    INK,
+    INPUT,
+    ON_ACCENT,
+    UNREAD,
+    Figure,
+    arrow,
+    credit,
+    dimensions,
+    picture,
+    sentence,
+    styled,
+)
 from helpers.images import Photo
 
 
@@ -27,6 +39,7 @@ def versions(photo: Photo, made: dict[str, np.ndarray]) -> Figure:
     figure = Figure(2.5 * len(made), 2.5, f"{sentence(photo.alt)}: {'; '.join(sizes)}.")
     for axis, (name, pixels) in zip(figure.subplots(1, len(made), squeeze=False)[0], made.items(), strict=True):
         picture(axis, pixels, name)
+    credit(figure, photo)
     return figure
 
 
@@ -50,6 +63,7 @@ def mosaic(photo: Photo, batch: np.ndarray) -> Figure:
         axis.axis("off")
     for axis, pixels in zip(axes, batch, strict=False):
         picture(axis, pixels.clip(0, 255).astype("uint8"))
+    credit(figure, photo)
     return figure
 
 
@@ -100,10 +114,10 @@ def moved_boxes(photo: Photo, flipped: np.ndarray, box: tuple[int, ...], new_box
     before, after = figure.subplots(1, 2)
     picture(before, photo.pixels, "with its box")
     picture(after, flipped, "flipped: the box has to move")
-    _outline(before, box, BLUE, "-", "eye")
-    _outline(after, box, RED, "--", "left where it was", below=True)
-    _outline(after, new_box, BLUE, "-", "moved along")
-    figure.supxlabel(f"Photo: {photo.credit}", fontsize=9, color=GREY)
+    _outline(before, box, INPUT, "-", "eye")
+    _outline(after, box, UNREAD, "--", "left where it was", below=True)
+    _outline(after, new_box, INPUT, "-", "moved along")
+    credit(figure, photo)
     return figure
 
 
@@ -112,4 +126,4 @@ def _outline(axis, box, colour, line, text, below=False):
     edges = dict(fill=False, edgecolor=colour, linestyle=line, linewidth=3)
     axis.add_patch(Rectangle((left, top), right - left, bottom - top, **edges))
     label = dict(facecolor=colour, edgecolor="none", pad=1.5)
-    axis.text(left, bottom + 18 if below else top - 6, text, color="white", fontsize=10, bbox=label)
+    axis.text(left, bottom + 18 if below else top - 6, text, color=ON_ACCENT, fontsize=10, bbox=label)

@@ -5,15 +5,11 @@ from matplotlib.patches import Polygon
 
 from helpers.convolution import conv, conv_matrix, one_channel
 from helpers.figures.style import (
-    BLUE,
-    GREEN,
-    GREY,
     INK,
-    ORANGE,
-    RED,
+    ROLES,
     SIGNED,
-    SKY,
     Figure,
+    credit,
     dimensions,
     frame,
     number_grid,
@@ -82,11 +78,11 @@ def one_step(
     number_grid(axes[0], image, "image")
     frame(axes[0], row, column, height, width)
     sign(axes[1], "⊛")
-    number_grid(axes[2], kernel, "kernel" + (f", bias {bias}" if bias else ""), SIGNED)
+    number_grid(axes[2], kernel, "kernel" + (f", bias {bias}" if bias else ""), "kernel")
     sign(axes[3], "=")
-    number_grid(axes[4], output, "output", SIGNED)
+    number_grid(axes[4], output, "output", "output")
     frame(axes[4], *cell, 1, 1)
-    figure.supxlabel(caption, fontsize=12)
+    figure.supxlabel(caption, x=0.01, ha="left", fontsize=12)
     return figure
 
 
@@ -115,11 +111,11 @@ def in_and_out(
     for c, axes in enumerate(figure.subplots(len(images), 5, squeeze=False, width_ratios=widths)):
         channel = f", channel {c}" if len(images) > 1 else ""
         number_grid(axes[0], images[c], f"image{channel}")
-        number_grid(axes[2], kernels[c], "kernel", SIGNED)
+        number_grid(axes[2], kernels[c], "kernel", "kernel")
         sign(axes[1], "⊛" if operator != "transposed" else "⊛ᵀ")
         sign(axes[3], "=" if c < len(outputs) else "")
         if c < len(outputs):
-            number_grid(axes[4], outputs[c], "output", SIGNED)
+            number_grid(axes[4], outputs[c], "output", "output")
         else:
             axes[4].axis("off")
     return figure
@@ -151,7 +147,7 @@ def window_of_cell(image: np.ndarray, kernel: np.ndarray, cell: tuple[int, ...])
         number_grid(axes[0], image[..., c], f"image{channel}")
         frame(axes[0], row, column, height, width)
         number_grid(axes[1], patch[..., c], "window")
-        number_grid(axes[2], kernel[..., c], "kernel", SIGNED)
+        number_grid(axes[2], kernel[..., c], "kernel", "kernel")
     return figure
 
 
@@ -185,9 +181,9 @@ def correlation_and_convolution(image: np.ndarray, kernel: np.ndarray) -> Figure
     for axes, operator, (how, shown, name, output) in zip(rows, "⊛∗", named, strict=True):
         number_grid(axes[0], image, "image")
         sign(axes[1], operator)
-        number_grid(axes[2], shown, f"kernel {how}", SIGNED)
+        number_grid(axes[2], shown, f"kernel {how}", "kernel")
         sign(axes[3], "=")
-        number_grid(axes[4], output, name, SIGNED, (-limit, limit))
+        number_grid(axes[4], output, name, "output", limit)
     return figure
 
 
@@ -221,7 +217,8 @@ def responses(photo: Photo, kernels: dict[str, np.ndarray]) -> Figure:
     for axis, (name, found) in zip(axes[1:], maps.items(), strict=False):
         shown = axis.imshow(found, cmap=SIGNED, vmin=-reach, vmax=reach)
         axis.set(title=name)
-    figure.colorbar(shown, ax=axes, label="response", shrink=0.8)
+    figure.colorbar(shown, ax=axes, label="response", shrink=0.8, extend="both")
+    credit(figure, photo, note="The scale ends where 99 % of the responses do. ")
     return figure
 
 
@@ -249,7 +246,7 @@ def photo_channels(photo: Photo) -> Figure:
         coloured = np.zeros_like(photo.pixels)
         coloured[..., c] = photo.pixels[..., c]
         picture(axes[1], coloured)
-    figure.supxlabel(f"Photo: {photo.credit}", fontsize=9, color=GREY)
+    credit(figure, photo)
     return figure
 
 
@@ -276,11 +273,11 @@ def two_channel_sum(image: np.ndarray, kernel: np.ndarray, bias: float = 0) -> F
     for c, axes in enumerate(rows):
         number_grid(axes[0], image[..., c], f"image, channel {c}")
         sign(axes[1], "⊛")
-        number_grid(axes[2], kernel[..., c], f"kernel, channel {c}", SIGNED)
+        number_grid(axes[2], kernel[..., c], f"kernel, channel {c}", "kernel")
         sign(axes[3], "=")
-        number_grid(axes[4], maps[c], "response", SIGNED)
+        number_grid(axes[4], maps[c], "response", "output")
     axis = right.subplots()
-    number_grid(axis, total, f"sum of both responses\n+ bias {bias}", SIGNED)
+    number_grid(axis, total, f"sum of both responses\n+ bias {bias}", "output")
     return figure
 
 
@@ -307,14 +304,14 @@ def channels_and_kernels(layer: Conv, input_shape: tuple[int, ...]) -> Figure:
     )
     figure = Figure(9.6, 3.6, alt)
     axis = figure.subplots()
-    _stack(axis, 0, 0, 3.0, channels, SKY)
+    _stack(axis, 0, 0, 3.0, channels, "input")
     axis.text(1.8, -0.75, f"in: {dimensions(input_shape)}", ha="center", va="top")
     shown = min(layer.filters, 4)
     for d in range(shown):
         height = 3.0 - 0.85 * d if shown > 1 else 1.1  # the first on top
-        _stack(axis, 5.2, height, 0.5, channels, [ORANGE, RED, GREEN, BLUE][d])
+        _stack(axis, 5.2, height, 0.5, channels, "kernel", label=_numbered(d, layer.filters))
     axis.text(5.7, -0.75, f"{many}\n{dimensions((*kernel, channels))}", ha="center", va="top")
-    _stack(axis, 8.3, 0.1, 2.5, layer.filters, ORANGE if layer.filters == 1 else [ORANGE, RED, GREEN, BLUE])
+    _stack(axis, 8.3, 0.1, 2.5, layer.filters, "output", label=_numbered(0, layer.filters))
     axis.text(9.8, -0.75, f"out: {dimensions(output)}", ha="center", va="top")
     for x, text in ((4.4, "⊛"), (7.4, "=")):
         axis.text(x, 1.4, text, ha="center", va="center", fontsize=22)
@@ -347,7 +344,7 @@ def weights_of_neurons(kernel: int, channels: int, filters: int) -> Figure:
     figure = Figure(1.6 + 1.9 * filters, 3, f"{_count(filters)} of {kernel} × {kernel} × {channels}: {counted}.")
     axis = figure.subplots()
     for d in range(filters):
-        _stack(axis, 5.2 * d, 0, 3, channels, [ORANGE, RED, GREEN, BLUE, SKY][d % 5], lines=kernel)
+        _stack(axis, 5.2 * d, 0, 3, channels, "kernel", lines=kernel)
     right = 5.2 * (filters - 1) + 3 + 0.4 * (channels - 1)
     axis.plot([0, 0, right, right], [-0.25, -0.5, -0.5, -0.25], color=INK)  # a brace below all that is counted
     axis.text(right / 2, -0.7, counted, ha="center", va="top")
@@ -384,22 +381,26 @@ def matrix_of_convolution(kernel: np.ndarray, image_shape: tuple[int, ...]) -> F
         axis,
         matrix,
         f"{outputs} outputs × {pixels} pixels: {np.size(kernel)} weights, each used {outputs} times, the rest is 0",
-        SIGNED,
+        "kernel",
     )
     return figure
 
 
-def _stack(axis, x, y, side, count, colours, lines=0):
-    """Draw squares behind each other, the first in front; `lines` cells a side are drawn on the front one."""
-    shown = min(count, 6)
+def _stack(axis, x, y, side, count, role, lines=0, label=""):
+    """Draw squares behind each other, the first in front, with a label; `lines` cells a side are drawn on the front one."""
+    shown, (strong, soft) = min(count, 6), ROLES[role]
     for place in reversed(range(shown)):
-        colour = colours if isinstance(colours, str) else colours[place % len(colours)]
         left, bottom = x + 0.4 * place * min(1, side / 2), y + 0.4 * place * min(1, side / 2)
         corners = [(left, bottom), (left + side, bottom), (left + side, bottom + side), (left, bottom + side)]
-        axis.add_patch(Polygon(corners, facecolor=colour, edgecolor=INK, linewidth=1.2))
+        axis.add_patch(Polygon(corners, facecolor=soft, edgecolor=strong, linewidth=1.2))
         for line in np.linspace(0, side, lines + 1)[1:-1] if place == 0 and lines else []:
-            axis.plot([left, left + side], [bottom + line] * 2, color=INK, linewidth=0.6)
-            axis.plot([left + line] * 2, [bottom, bottom + side], color=INK, linewidth=0.6)
+            axis.plot([left, left + side], [bottom + line] * 2, color=strong, linewidth=0.6)
+            axis.plot([left + line] * 2, [bottom, bottom + side], color=strong, linewidth=0.6)
+    axis.text(x + side / 2, y + side / 2, label, ha="center", va="center", fontsize=10, color=strong)
+
+
+def _numbered(place, count):
+    return str(place) if count > 1 else ""
 
 
 def _count(kernels):

@@ -2,21 +2,25 @@
 
 from collections.abc import Sequence
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.patches import Polygon, Rectangle
 
 from helpers.convolution import conv, conv_transpose, one_channel
 from helpers.figures.style import (
-    BLUE,
-    GREEN,
-    GREY,
     INK,
-    ORANGE,
-    PADDED,
-    RED,
-    SIGNED,
-    SKY,
+    INPUT,
+    INPUT_SOFT,
+    KERNEL,
+    KERNEL_SOFT,
+    LINE,
+    OUTPUT,
+    OUTPUT_SOFT,
+    PADDED_HATCH,
+    QUIET,
+    SURFACE,
     UNREAD,
+    UNREAD_HATCH,
     Figure,
     dimensions,
     frame,
@@ -58,9 +62,9 @@ def shrinking(size: int, kernel: int, layers: int) -> Figure:
         for outer in sizes[: place + 1]:
             inset = (outer - side) / 2
             axis.add_patch(
-                Rectangle((left - inset, -outer / 2), outer, outer, fill=False, edgecolor=GREY, linestyle=":")
+                Rectangle((left - inset, -outer / 2), outer, outer, fill=False, edgecolor=QUIET, linestyle=":")
             )
-        axis.add_patch(Rectangle((left, -side / 2), side, side, facecolor=SKY, edgecolor=INK))
+        axis.add_patch(Rectangle((left, -side / 2), side, side, facecolor=INPUT_SOFT, edgecolor=INPUT))
         axis.text(left + side / 2, 0, side, ha="center", va="center")
         left += side / 2 + size / 2 + 0.5 * size - (sizes[place + 1] / 2 if place < layers else 0)
     axis.set(xlim=(-2, left - 0.5 * size + 2), ylim=(-size / 2 - 1, size / 2 + 1), aspect="equal")
@@ -93,12 +97,12 @@ def padded_image(image: np.ndarray, kernel: np.ndarray, padding: int) -> Figure:
     axes = figure.subplots(1, 5, width_ratios=[padded.shape[1], 0.6, kernel.shape[1], 0.6, output.shape[1]])
     number_grid(axes[0], padded, "image and zeros")
     for row, column in np.argwhere(np.pad(np.zeros_like(image), padding, constant_values=1)):
-        hatch_cell(axes[0], row, column, padded.shape[1], PADDED)
+        hatch_cell(axes[0], row, column, padded.shape[1], PADDED_HATCH)
     frame(axes[0], 0, 0, *kernel.shape)
     sign(axes[1], "⊛")
-    number_grid(axes[2], kernel, "kernel", SIGNED)
+    number_grid(axes[2], kernel, "kernel", "kernel")
     sign(axes[3], "=")
-    number_grid(axes[4], output, "output", SIGNED)
+    number_grid(axes[4], output, "output", "output")
     frame(axes[4], 0, 0, 1, 1)
     return figure
 
@@ -131,21 +135,15 @@ def positions(
     axis = figure.subplots()
     for cell in range(total):
         zero, skipped = not before <= cell < before + size, cell >= total - unread
-        hatch = UNREAD if skipped else PADDED if zero else None
-        axis.add_patch(
-            Rectangle((cell, 0), 1, 1, facecolor="white" if zero or skipped else SKY, edgecolor=GREY, hatch=hatch)
-        )
-        text = "0" if zero else str(cell - before)
-        axis.text(
-            cell + 0.5,
-            0.5,
-            text,
-            ha="center",
-            va="center",
-            bbox=dict(facecolor="white", edgecolor="none", pad=1) if hatch else None,
-        )
+        hatch = UNREAD_HATCH if skipped else PADDED_HATCH if zero else None
+        look = dict(facecolor=SURFACE if hatch else INPUT_SOFT, edgecolor=QUIET)
+        with mpl.rc_context({"hatch.color": UNREAD if skipped else QUIET}):
+            axis.add_patch(Rectangle((cell, 0), 1, 1, hatch=hatch, **look))
+        if not zero:
+            ground = dict(facecolor=SURFACE, edgecolor="none", pad=1) if skipped else None
+            axis.text(cell + 0.5, 0.5, str(cell - before), ha="center", va="center", bbox=ground)
     for place in range(count):
-        top, colour = 1.35 + 0.8 * place, [ORANGE, GREEN][place % 2]
+        top, colour = 1.35 + 0.8 * place, [KERNEL, OUTPUT][place % 2]
         axis.plot(
             [place * stride + 0.1, place * stride + covered - 0.1], [top + 0.25] * 2, color=colour, linewidth=3
         )
@@ -159,7 +157,8 @@ def positions(
                 markersize=9,
             )
         axis.text(total + 0.4, top + 0.25, f"output {place}", va="center", fontsize=10)
-    axis.set(xlim=(-0.2, total + 2.6), ylim=(1.5 + 0.8 * count, -0.2), title=formula)
+    axis.text(total + 0.4, 0.5, "pixels, by number", va="center", fontsize=10)
+    axis.set(xlim=(-0.2, total + 4), ylim=(1.5 + 0.8 * count, -0.2), title=formula)
     axis.axis("off")
     return figure
 
@@ -184,9 +183,11 @@ def dilated_taps(kernel: int, dilations: Sequence[int]) -> Figure:
     for axis, d, size in zip(figure.subplots(1, len(dilations)), dilations, sizes, strict=True):
         start = (side - size) // 2
         for row, column in np.ndindex(side, side):
-            axis.add_patch(Rectangle((column, row), 1, 1, facecolor="white", edgecolor=GREY, linewidth=0.6))
+            axis.add_patch(Rectangle((column, row), 1, 1, facecolor=SURFACE, edgecolor=QUIET, linewidth=0.6))
         for u, v in np.ndindex(kernel, kernel):
-            axis.add_patch(Rectangle((start + v * d, start + u * d), 1, 1, facecolor=ORANGE, edgecolor=INK))
+            axis.add_patch(
+                Rectangle((start + v * d, start + u * d), 1, 1, facecolor=KERNEL_SOFT, edgecolor=KERNEL)
+            )
         frame(axis, start, start, size, size)
         title = f"dilation {d}: ({kernel} − 1) · {d} + 1 = {size}"
         axis.set(xlim=(-0.1, side + 0.1), ylim=(side + 0.1, -0.1), aspect="equal", title=title)
@@ -221,12 +222,12 @@ def stamps(image: np.ndarray, kernel: np.ndarray, stride: int = 1) -> Figure:
     inputs = top.subplots(1, 5, width_ratios=[image.shape[1], 0.6, kernel.shape[1], 0.6, total.shape[1]])
     number_grid(inputs[0], image, "input")
     sign(inputs[1], "stamps")
-    number_grid(inputs[2], kernel, "kernel", SIGNED)
+    number_grid(inputs[2], kernel, "kernel", "kernel")
     sign(inputs[3], "=")
-    number_grid(inputs[4], total, "sum of the stamps", SIGNED)
+    number_grid(inputs[4], total, "sum of the stamps", "output")
     reach = max(np.abs(part).max() for part, _ in parts)
     for axis, (part, (row, column)) in zip(bottom.subplots(1, len(parts)), parts, strict=True):
-        number_grid(axis, part, f"stamp of {image[row, column]}", SIGNED, (-reach, reach))
+        number_grid(axis, part, f"stamp of {image[row, column]}", "output", reach)
         frame(axis, row * stride, column * stride, *kernel.shape)
     return figure
 
@@ -256,7 +257,7 @@ def overlaps(size: int, stride: int, kernels: Sequence[int]) -> Figure:
     figure = Figure(9.6, 4.4, f"How many stamps reach each output pixel, stride {stride}; {'; '.join(told)}.")
     high = max(count.max() for count in counts.values())
     for axis, (kernel, count) in zip(figure.subplots(1, len(kernels)), counts.items(), strict=True):
-        number_grid(axis, count, f"kernel {kernel} × {kernel}, stride {stride}", limits=(0, high))
+        number_grid(axis, count, f"kernel {kernel} × {kernel}, stride {stride}", role="output", largest=high)
     return figure
 
 
@@ -279,7 +280,7 @@ def convolution_1d(signal: np.ndarray, kernel: np.ndarray) -> Figure:
     )
     widths = [len(signal), max(len(kernel), 5), len(output)]
     axes = figure.subplots(1, 3, width_ratios=widths, sharey=True)
-    named = (("signal", signal, BLUE), ("kernel", kernel, RED), ("output", output, GREEN))
+    named = (("signal", signal, INPUT), ("kernel", kernel, KERNEL), ("output", output, OUTPUT))
     for axis, (title, values, colour) in zip(axes, named, strict=True):
         axis.stem(values, linefmt=colour, basefmt=" ")
         axis.axhline(0, color=INK, linewidth=0.8)
@@ -343,7 +344,7 @@ def measured_fields(gradients: dict[str, tuple[np.ndarray, int]]) -> Figure:
     for axis, (name, (gradient, field)) in zip(axes, gradients.items(), strict=True):
         shown = axis.imshow(np.ma.masked_equal(gradient / gradient.max(), 0), cmap="cividis", vmin=0, vmax=1)
         corner = (len(gradient) - field) / 2 - 0.5
-        axis.add_patch(Rectangle((corner, corner), field, field, fill=False, edgecolor=RED, linewidth=2))
+        axis.add_patch(Rectangle((corner, corner), field, field, fill=False, edgecolor=UNREAD, linewidth=2))
         axis.set(title=f"{name}: {field} × {field}", xticks=[], yticks=[])
     figure.colorbar(shown, ax=axes, label="gradient / its maximum", shrink=0.8)
     return figure
@@ -364,14 +365,14 @@ def _cone(axis, seen, layers):
         for cell in range(-int(reach / jump) - 1, int(reach / jump) + max(cells) + 2):
             x = cell * jump - middle
             if abs(x) <= reach:
-                colour = (SKY if row == 0 else ORANGE) if cell in cells else "white"
+                strong, soft = (INPUT, INPUT_SOFT) if row == 0 else (OUTPUT, OUTPUT_SOFT)
                 axis.add_patch(
                     Rectangle(
                         (x - 0.4, row * 1.6),
                         0.8,
                         0.6,
-                        facecolor=colour,
-                        edgecolor=INK if cell in cells else GREY,
+                        facecolor=soft if cell in cells else SURFACE,
+                        edgecolor=strong if cell in cells else LINE,
                         linewidth=0.8,
                     )
                 )
@@ -384,7 +385,7 @@ def _cone(axis, seen, layers):
                 (x + 0.4, row * 1.6 + 1.6),
                 (x - 0.4, row * 1.6 + 1.6),
             ]
-            axis.add_patch(Polygon(corners, facecolor=ORANGE, alpha=0.25, zorder=0))
+            axis.add_patch(Polygon(corners, facecolor=KERNEL_SOFT, alpha=0.6, zorder=0))
     axis.set(ylim=(-0.2, 1.6 * len(layers) + 0.8))
     axis.autoscale(axis="x")
     axis.axis("off")

@@ -2,20 +2,28 @@
 
 import numpy as np
 from matplotlib.patches import Circle, Rectangle
+from PIL import Image
 from skimage.feature import match_template
 
 from helpers.convolution import conv, one_channel
 from helpers.figures.style import (
-    BLUE,
-    GREEN,
-    GREY,
+    CHANNELS,
     INK,
-    ORANGE,
-    RED,
+    INPUT,
+    INPUT_SOFT,
+    KERNEL,
+    LINE,
+    ON_ACCENT,
+    OUTPUT,
+    OUTPUT_SOFT,
+    PLAIN,
+    QUIET,
+    ROLES,
     SIGNED,
-    SKY,
+    SURFACE,
     Figure,
     arrow,
+    credit,
     dimensions,
     frame,
     hide_lines,
@@ -27,7 +35,9 @@ from helpers.figures.style import (
 )
 from helpers.images import Photo
 
+CLIPPED = "The 1 % of values furthest from 0 are drawn like the limits of the scale. "
 # Images and classes; ImageNet's own count of 2010, its contest of 2012 (Russakovsky et al., 2015), and the data sets' papers.
+THUMBNAIL = 160  # pixels of a side
 DATA_SETS = {
     "MNIST": (70_000, 10),
     "Fashion-MNIST": (70_000, 10),
@@ -62,18 +72,23 @@ def data_sets(photos: list[Photo], clothes: dict[str, np.ndarray]) -> Figure:
     upper, lower = left.subfigures(2, 1, height_ratios=[2, 1.1])
     for axis, photo in zip(upper.subplots(2, 4).ravel(), photos, strict=True):
         side = min(photo.pixels.shape[:2])
-        picture(axis, photo.pixels[:side, -side:])
+        square = Image.fromarray(photo.pixels[:side, -side:])
+        picture(axis, np.asarray(square.resize((THUMBNAIL, THUMBNAIL))))
     for axis, pixels in zip(lower.subplots(2, 5).ravel(), clothes.values(), strict=True):
         picture(axis, pixels)
     axis = right.subplots()
     for place, (images, classes) in enumerate(DATA_SETS.values()):
-        axis.plot(images, place, "o", color=BLUE, markersize=9)
-        axis.text(images * 1.5, place, f"{images:,} in {classes:,} classes", va="center")
-    axis.set(xscale="log", xlim=(2e4, 3e12), xticks=[1e5, 1e6, 1e7], xlabel="images, on a logarithmic scale")
+        axis.plot(images, place, "o", color=INPUT, markersize=9)
+        axis.axhline(place, color=LINE, linewidth=0.8, zorder=0)
+        text = f"{images:,} in {classes:,} classes"
+        axis.text(1.03, place, text, va="center", fontsize=11, transform=axis.get_yaxis_transform())
+    axis.set(xscale="log", xlim=(3e4, 3e7), xticks=[1e5, 1e6, 1e7], xlabel="images, on a logarithmic scale")
     axis.set(yticks=range(len(DATA_SETS)), yticklabels=DATA_SETS, ylim=(len(DATA_SETS) - 0.5, -0.5))
     axis.minorticks_off()
-    axis.grid(axis="x", color=GREY, linewidth=0.4)
-    hide_lines(axis, "top", "right")
+    axis.grid(axis="x", color=QUIET, linewidth=0.4)
+    hide_lines(axis, "top", "right", "left")
+    axis.tick_params(axis="y", length=0)
+    credit(figure, *photos)
     return figure
 
 
@@ -97,12 +112,16 @@ def classification_task(photo: Photo, guesses: dict[str, float]) -> Figure:
     picture(left, photo.pixels, dimensions(photo.pixels.shape) + " numbers in")
     _box(middle, "network")
     bars = right.barh(
-        list(guesses), list(guesses.values()), color=[ORANGE] + [SKY] * (len(guesses) - 1), edgecolor=INK
+        list(guesses),
+        list(guesses.values()),
+        color=[OUTPUT_SOFT] + [PLAIN] * (len(guesses) - 1),
+        edgecolor=[OUTPUT] + [QUIET] * (len(guesses) - 1),
     )
     right.bar_label(bars, [f"{share:.0%}" for share in guesses.values()], padding=4)
     right.set(xlim=(0, 1.2), xticks=[], title=f"{len(guesses)} probabilities out")
     right.invert_yaxis()
     hide_lines(right, "top", "right", "bottom")
+    credit(figure, photo)
     return figure
 
 
@@ -130,24 +149,25 @@ def depth_task(left: Photo, disparity: np.ndarray) -> Figure:
     axes = figure.subplots(1, 2)
     picture(axes[0], left.pixels, "in: a photo")
     axes[1].add_patch(
-        Rectangle((0, 0), 1, 1, transform=axes[1].transAxes, facecolor="white", edgecolor=GREY, hatch="////")
+        Rectangle((0, 0), 1, 1, transform=axes[1].transAxes, facecolor=SURFACE, edgecolor=QUIET, hatch="////")
     )
     shown = axes[1].imshow(np.ma.masked_invalid(disparity), cmap="cividis", zorder=2)
     axes[1].set(title="out: one number per pixel", xticks=[], yticks=[])
     figure.colorbar(shown, ax=axes[1], label="disparity in pixels: far … near", shrink=0.9)
-    figure.supxlabel(f"Photo: {left.credit}", fontsize=9, color=GREY)
+    credit(figure, left)
     return figure
 
 
 @styled
-def side_by_side(before: np.ndarray, after: np.ndarray, titles: tuple[str, str], credit: str) -> Figure:
+def side_by_side(before: np.ndarray, after: np.ndarray, titles: tuple[str, str], source: str) -> Figure:
     """Show a photo and what became of it, and say how many numbers have changed.
 
     Parameters
     ----------
     before, after : array of uint8, same shape
     titles : pair of str
-    credit : str
+    source : str
+        The photo's credit.
 
     Returns
     -------
@@ -161,7 +181,7 @@ def side_by_side(before: np.ndarray, after: np.ndarray, titles: tuple[str, str],
     figure = Figure(9.6, 3.5, f"Two photos: {titles[0]} and {titles[1]}. {caption}.")
     for axis, pixels, title in zip(figure.subplots(1, 2), (before, after), titles, strict=True):
         picture(axis, pixels, title)
-    figure.supxlabel(f"{caption}\nPhoto: {credit}", fontsize=10)
+    figure.supxlabel(f"{caption}\nPhoto: {source}", x=0.01, ha="left", fontsize=10, color=QUIET)
     return figure
 
 
@@ -185,9 +205,9 @@ def first_values(before: np.ndarray, after: np.ndarray, side: int = 5) -> Figure
     figure = Figure(7.6, 3.7, alt)
     axes = figure.subplots(1, 2)
     limits = min(before.min(), after.min()), max(before.max(), after.max())
-    number_grid(axes[0], before, "original", limits=limits)
+    number_grid(axes[0], before, "original", largest=limits[1])
     number_grid(
-        axes[1], after, f"shifted: {changed.sum()} of {changed.size} values differ (framed)", limits=limits
+        axes[1], after, f"shifted: {changed.sum()} of {changed.size} values differ (framed)", largest=limits[1]
     )
     for row, column in np.argwhere(changed):
         frame(axes[1], row, column, 1, 1)
@@ -200,9 +220,9 @@ def layers_of_neurons() -> Figure:
     alt = "Layers of neurons: a vector of 6; a matrix of 5 × 6, as for a greyscale image; three such matrices behind each other, the channels of a colour image."
     figure = Figure(9.6, 3, alt)
     axes = figure.subplots(1, 3)
-    _neurons(axes[0], 6, 1, SKY)
-    _neurons(axes[1], 5, 6, SKY)
-    for place, colour in zip((2, 1, 0), (BLUE, GREEN, RED), strict=True):
+    _neurons(axes[0], 6, 1, INPUT_SOFT)
+    _neurons(axes[1], 5, 6, INPUT_SOFT)
+    for place, colour in zip((2, 1, 0), CHANNELS[::-1], strict=True):
         _neurons(axes[2], 5, 6, colour, 0.45 * place)
     for axis, title in zip(
         axes, ("vector: 1 axis", "greyscale: 2 axes", "colour: 3 axes, 3 channels"), strict=True
@@ -222,14 +242,18 @@ def vectors_and_volumes() -> Figure:
     left, right = figure.subplots(1, 2)
     for below in np.arange(6) - 2.5:
         for above in np.arange(4) - 1.5:
-            left.plot([0, 4], [below, above], color=GREY, linewidth=0.7, zorder=1)
+            left.plot([0, 4], [below, above], color=QUIET, linewidth=0.7, zorder=1)
     for x, count in ((0, 6), (4, 4)):
         for y in np.arange(count) - (count - 1) / 2:
-            left.add_patch(Circle((x, y), 0.32, facecolor=SKY, edgecolor=INK, zorder=2))
+            left.add_patch(Circle((x, y), 0.32, facecolor=INPUT_SOFT, edgecolor=INPUT, zorder=2))
     left.set(xlim=(-1, 5), ylim=(-3.3, 3.3), title="MLP: vector → vector")
-    for x, side, channels, colour in ((0, 3.4, 3, SKY), (6, 2.8, 5, ORANGE)):
+    for x, side, channels, role in ((0, 3.4, 3, "input"), (6, 2.8, 5, "output")):
         for place in reversed(range(channels)):
-            right.add_patch(Rectangle((x + 0.3 * place, 0.3 * place), side, side, facecolor=colour, edgecolor=INK))
+            right.add_patch(
+                Rectangle(
+                    (x + 0.3 * place, 0.3 * place), side, side, facecolor=ROLES[role][1], edgecolor=ROLES[role][0]
+                )
+            )
         right.text(x + side / 2, -0.3, f"{channels} channels", ha="center", va="top")
     right.text(5.1, 2, "f", fontsize=16, style="italic", ha="center", va="bottom")
     arrow(right, (4.4, 1.9), (5.8, 1.9))
@@ -270,18 +294,24 @@ def templates(photo: Photo, boxes: dict[str, tuple[int, ...]]) -> Figure:
     for axis, (name, (row, column, height, width)) in zip(axes[1:], boxes.items(), strict=True):
         frame(axes[0], row, column, height, width)
         axes[0].text(
-            column, row - 6, name, color="white", fontsize=10, bbox=dict(facecolor=BLUE, edgecolor="none", pad=1.5)
+            column,
+            row - 6,
+            name,
+            color=ON_ACCENT,
+            fontsize=10,
+            bbox=dict(facecolor=KERNEL, edgecolor="none", pad=1.5),
         )
         picture(axis, photo.grey[row : row + height, column : column + width], f"template: {name}")
     axes = bottom.subplots(1, len(boxes), squeeze=False)[0]
     for axis, (name, found) in zip(axes, matches.items(), strict=True):
-        shown = axis.imshow(found, cmap=SIGNED, vmin=-1, vmax=1)
-        axis.plot(
-            *best[name][::-1], "o", markersize=14, markerfacecolor="none", markeredgecolor=BLUE, markeredgewidth=2
-        )
-        axis.set(title=f"match with the {name}")
-        axis.axis("off")
+        height, width = boxes[name][2:]
+        picture(axis, photo.grey, f"match with the {name}")
+        middle = (width / 2, width / 2 + found.shape[1], height / 2 + found.shape[0], height / 2)
+        shown = axis.imshow(found, cmap=SIGNED, vmin=-1, vmax=1, alpha=0.75, extent=middle)
+        axis.set(xlim=(0, photo.grey.shape[1]), ylim=(photo.grey.shape[0], 0))
+        frame(axis, *best[name], height, width)
     bottom.colorbar(shown, ax=axes, label="match", shrink=0.8)
+    credit(figure, photo)
     return figure
 
 
@@ -317,6 +347,7 @@ def filtered(photo: Photo, kernels: dict[str, np.ndarray]) -> Figure:
             axis.set(title=name)
         else:
             picture(axis, found, name)
+    credit(figure, photo, note=CLIPPED if signed else "")
     return figure
 
 
@@ -352,6 +383,7 @@ def painted(photo: Photo, kernels: np.ndarray, bias: float = 0) -> Figure:
     if signed:
         reach = max(np.abs(found).max(), 1e-9)
         axes[1].imshow(found, cmap=SIGNED, vmin=-reach, vmax=reach)
+    credit(figure, photo)
     return figure
 
 
@@ -369,7 +401,7 @@ def local_fields(kernel: int = 3, size: int = 7, stride: int = 1) -> Figure:
     Figure
     """
     outputs = (size - kernel) // stride + 1
-    chosen = [(0, 1, ORANGE, "-"), (outputs - 2, outputs - 1, BLUE, "--")]
+    chosen = [(0, 1, KERNEL, "-"), (outputs - 2, outputs - 1, INPUT, "--")]
     told = [
         f"the neuron at row {row}, column {column} sees rows {row * stride} to {row * stride + kernel - 1}, "
         f"columns {column * stride} to {column * stride + kernel - 1}"
@@ -384,7 +416,7 @@ def local_fields(kernel: int = 3, size: int = 7, stride: int = 1) -> Figure:
     right = size + 4
     for x, side in ((0, size), (right, outputs)):
         for row, column in np.ndindex(side, side):
-            axis.add_patch(Rectangle((x + column, row), 1, 1, facecolor="white", edgecolor=GREY))
+            axis.add_patch(Rectangle((x + column, row), 1, 1, facecolor=SURFACE, edgecolor=QUIET))
     for row, column, colour, line in chosen:
         for x, top, left, side in ((0, row * stride, column * stride, kernel), (right, row, column, 1)):
             axis.add_patch(Rectangle((x + left, top), side, side, facecolor=colour, alpha=0.35, zorder=2))
@@ -437,9 +469,9 @@ def learned_kernel(history: dict[int, np.ndarray], losses: list[float], target: 
     reach = max(np.abs(target).max(), np.abs(history[0]).max())
     shown = [*((f"step {step}", kernel) for step, kernel in history.items()), ("to be found", target)]
     for axis, (title, kernel) in zip(top.subplots(1, len(shown)), shown, strict=True):
-        number_grid(axis, np.round(kernel, 1) + 0.0, title, SIGNED, (-reach, reach))
+        number_grid(axis, np.round(kernel, 1) + 0.0, title, "kernel", reach)
     axis = bottom.subplots()
-    axis.semilogy(losses, color=BLUE)
+    axis.semilogy(losses, color=INPUT)
     axis.set(xlabel="step", ylabel="loss: mean\nsquared error")
     hide_lines(axis, "top", "right")
     return figure
@@ -447,7 +479,7 @@ def learned_kernel(history: dict[int, np.ndarray], losses: list[float], target: 
 
 def _box(axis, text):
     """A box between two arrows."""
-    axis.add_patch(Rectangle((0.25, 0.3), 0.5, 0.4, facecolor="white", edgecolor=INK, linewidth=1.5))
+    axis.add_patch(Rectangle((0.25, 0.3), 0.5, 0.4, facecolor=SURFACE, edgecolor=INK, linewidth=1.5))
     axis.text(0.5, 0.5, text, ha="center", va="center")
     arrow(axis, (0, 0.5), (0.25, 0.5))
     arrow(axis, (0.75, 0.5), (1, 0.5))

@@ -8,14 +8,14 @@ from matplotlib.patches import Rectangle
 from helpers import augmentation
 from helpers.convolution import conv, pool
 from helpers.figures.style import (
-    BLUE,
-    GREEN,
     INK,
-    ORANGE,
-    RED,
-    SIGNED,
+    INPUT,
+    KERNEL,
+    OUTPUT,
     UNREAD,
+    UNREAD_HATCH,
     Figure,
+    credit,
     dimensions,
     hatch_cell,
     hide_lines,
@@ -27,7 +27,7 @@ from helpers.figures.style import (
 from helpers.images import Photo
 from helpers.shapes import output_size
 
-LINES = [(BLUE, "-", "o"), (ORANGE, "--", "s"), (GREEN, ":", "^"), (RED, "-.", "D"), (INK, "-", "v")]
+LINES = [(INPUT, "-", "o"), (KERNEL, "--", "s"), (OUTPUT, ":", "^"), (UNREAD, "-.", "D"), (INK, "-", "v")]
 
 
 @styled
@@ -55,14 +55,14 @@ def max_and_average(image: np.ndarray, size: int, stride: int | None = None) -> 
     )
     figure = Figure(9.6, 3.7, alt)
     axes = figure.subplots(1, 3, width_ratios=[image.shape[1], largest.shape[1] + 0.6, mean.shape[1] + 0.6])
-    number_grid(axes[0], image, f"windows of {size} × {size}, stride {stride}", SIGNED)
+    number_grid(axes[0], image, f"windows of {size} × {size}, stride {stride}")
     for row, column in np.ndindex(image.shape):
         if row >= read[0] or column >= read[1]:
-            hatch_cell(axes[0], row, column, image.shape[1], UNREAD)
+            hatch_cell(axes[0], row, column, image.shape[1], UNREAD_HATCH)
     for row, column in np.ndindex(largest.shape):
         inset = 0.06 + 0.05 * ((row + column) % 2)
         box = (column * stride + inset, row * stride + inset)
-        colour, line = [(BLUE, "-"), (RED, "--")][(row + column) % 2]
+        colour, line = [(INPUT, "-"), (UNREAD, "--")][(row + column) % 2]
         axes[0].add_patch(
             Rectangle(
                 box,
@@ -75,8 +75,8 @@ def max_and_average(image: np.ndarray, size: int, stride: int | None = None) -> 
             )
         )
     reach = np.abs(image).max()
-    number_grid(axes[1], largest, "maximum", SIGNED, (-reach, reach))
-    number_grid(axes[2], mean, "average", SIGNED, (-reach, reach))
+    number_grid(axes[1], largest, "maximum", "output", reach)
+    number_grid(axes[2], mean, "average", "output", reach)
     return figure
 
 
@@ -113,15 +113,13 @@ def shifted_rows(row: np.ndarray, size: int, shifts: Sequence[int]) -> Figure:
     for axes, (shift, moved, maxima, changed) in zip(
         figure.subplots(len(shifts), 2, width_ratios=[2 * size, 3], squeeze=False), shown, strict=True
     ):
-        number_grid(axes[0], moved[None], f"shifted by {shift}", limits=(0, high))
+        number_grid(axes[0], moved[None], f"shifted by {shift}", largest=high)
         for start in range(0, len(row) - size + 1, size):
-            axes[0].plot([start + 0.08, start + size - 0.08], [1.0, 1.0], color=BLUE, linewidth=4)
-        number_grid(
-            axes[1], maxima[None], f"maxima: {(~changed).sum()} of {len(still)} unchanged", limits=(0, high)
-        )
+            axes[0].plot([start + 0.08, start + size - 0.08], [1.0, 1.0], color=INPUT, linewidth=4)
+        number_grid(axes[1], maxima[None], f"maxima: {(~changed).sum()} of {len(still)} unchanged", "output", high)
         for column in np.flatnonzero(changed):
             axes[1].add_patch(
-                Rectangle((column, 0), 1, 1, fill=False, edgecolor=RED, linewidth=3, linestyle="--", zorder=5)
+                Rectangle((column, 0), 1, 1, fill=False, edgecolor=UNREAD, linewidth=3, linestyle="--", zorder=5)
             )
     return figure
 
@@ -155,7 +153,8 @@ def pooled_photo(photo: Photo, kernel: np.ndarray, size: int) -> Figure:
         shown = axis.imshow(found[..., 0], cmap="cividis", vmin=0, vmax=high, interpolation="nearest")
         axis.set(title=f"{name}: {dimensions(found.shape[:2])}")
         axis.axis("off")
-    figure.colorbar(shown, ax=axes, label="answer", shrink=0.8)
+    figure.colorbar(shown, ax=axes, label="answer", shrink=0.8, extend="max")
+    credit(figure, photo, note="The scale ends where 99 % of the answers do. ")
     return figure
 
 

@@ -1,9 +1,11 @@
 """The one style of the course's figures: colours, grids of numbers, and figures that carry a text alternative."""
 
-from base64 import b64encode
+import os
+import re
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable
 from html import escape
-from io import BytesIO
+from io import BytesIO, StringIO
 from textwrap import fill
 from typing import Any
 
@@ -11,22 +13,58 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as MatplotlibFigure
-from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 from numpy.typing import ArrayLike
+from PIL import Image
 
-# Okabe and Ito's colours, which readers with any colour vision can tell apart.
-INK, ORANGE, SKY, GREEN, BLUE, RED = "#000000", "#e69f00", "#56b4e9", "#009e73", "#0072b2", "#d55e00"
-GREY = "#8c8c8c"
-IMAGE, SIGNED = "gray", "PuOr_r"
+from helpers.images import Photo
+from helpers.tokens import LIGHT, css
+
+# Colours by role. A drawing is made in the light ones; in a page each becomes the role's own, light or dark.
+INK, QUIET, LINE, SURFACE, ON_ACCENT = (LIGHT[name] for name in ("ink", "ink-2", "line", "surface", "on-accent"))
+INPUT, KERNEL, OUTPUT, UNREAD, NEGATIVE = (
+    LIGHT[name] for name in ("input", "kernel", "output", "unread", "negative")
+)
+INPUT_SOFT, KERNEL_SOFT, OUTPUT_SOFT = (LIGHT[f"{name}-soft"] for name in ("input", "kernel", "output"))
+PLAIN = LIGHT["surface-2"]
+CHANNELS = [LIGHT[name] for name in ("red", "green", "blue")]
+ROLES = {
+    "input": (INPUT, INPUT_SOFT),
+    "kernel": (KERNEL, KERNEL_SOFT),
+    "output": (OUTPUT, OUTPUT_SOFT),
+    "": (QUIET, PLAIN),
+}
+IMAGE, SIGNED = "gray", "PuOr_r"  # of photos, and of values of both signs
 STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 12,
     "axes.titlesize": 12,
-    "figure.facecolor": "white",
-    "hatch.linewidth": 0.6,
+    "axes.titlelocation": "left",
+    "axes.edgecolor": QUIET,
+    "axes.facecolor": "none",
+    "axes.labelcolor": QUIET,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlecolor": INK,
+    "text.color": INK,
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
+    "grid.color": LINE,
+    "figure.facecolor": "none",
+    "savefig.facecolor": "none",
+    "hatch.linewidth": 0.8,
+    "hatch.color": LIGHT["padding"],
+    "image.interpolation": "none",
+    "svg.fonttype": "none",
+    "svg.hashsalt": "course",
 }
-PADDED, UNREAD = "////", "xxx"  # hatching of zeros around an image, and of pixels that no window reads
-DOTS_PER_INCH = 192  # twice a screen's, for projectors and dense displays
+PADDED_HATCH, UNREAD_HATCH = "////", ".."  # of zeros around an image, and of pixels that no window reads
+DOTS_PER_INCH = 192  # of a PNG: twice a screen's
+LETTER = 15  # pixels of a page's letters beside which the figures were drawn
+LEAST = 0.8  # pixels of the page per point of a figure, below which its letters could not be read
+FEW_PIXELS = 64  # along a side; such a picture is not a photo, and stays as sharp as it is
+PHOTO_QUALITY = 82
+ROLE_OF = {value: name for name, value in LIGHT.items() if value.startswith("#")}
 
 
 class Figure(MatplotlibFigure):
@@ -42,25 +80,100 @@ class Figure(MatplotlibFigure):
 
     def __init__(self, width: float, height: float, alt: str):
         with mpl.rc_context(STYLE):
-            super().__init__(figsize=(width, height), layout="constrained", facecolor="white")
+            super().__init__(figsize=(width, height), layout="constrained")
         self.alt = alt
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        picture, width = b64encode(png(self)).decode(), round(self.get_figwidth() * 96)
-        html = (
-            f'<img alt="{escape(self.alt, quote=True)}" width="{width}" style="max-width: 100%; height: auto" '
-            f'src="data:image/png;base64,{picture}">'
-        )
-        bundle = {"text/html": html, "image/png": picture, "text/plain": self.alt}
-        return bundle, {"image/png": {"alt": self.alt, "width": width}}
+        """Show the drawing; as a photo while somebody grades, who takes nothing else from a submission."""
+        if "COURSE_GRADING" in os.environ:
+            return as_picture(self)
+        return {"text/html": svg(self), "text/plain": self.alt}, {}
+
+
+def as_picture(figure: "Figure") -> tuple[dict, dict]:
+    """Write a figure as an output with a PNG picture.
+
+    Parameters
+    ----------
+    figure : Figure
+
+    Returns
+    -------
+    tuple of dict
+        The output's data, and its metadata with the text alternative.
+    """
+    about = {"alt": figure.alt, "width": round(figure.get_figwidth() * 96)}
+    return {"image/png": b64encode(png(figure)).decode(), "text/plain": figure.alt}, {"image/png": about}
 
 
 def png(figure: "Figure") -> bytes:
     """Draw a figure as a PNG file, as bytes."""
     buffer = BytesIO()
     with mpl.rc_context(STYLE):
-        figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH)
+        figure.savefig(
+            buffer, format="png", dpi=DOTS_PER_INCH, facecolor="white", bbox_inches="tight", pad_inches=0.08
+        )
     return buffer.getvalue()
+
+
+def svg(figure: "Figure") -> str:
+    """Draw a figure as SVG for a page: text as text, colours by role, as wide as there is room.
+
+    Parameters
+    ----------
+    figure : Figure
+
+    Returns
+    -------
+    str
+        HTML. It grows with the page's letters; on a narrow screen it scrolls within its frame.
+    """
+    buffer = StringIO()
+    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    with mpl.rc_context(STYLE):
+        figure.savefig(buffer, format="svg", bbox_inches="tight", pad_inches=0.04, metadata=nothing)
+    drawn = buffer.getvalue()
+    box = re.search(r'viewBox="([^"]*)"', drawn)[1]  # type: ignore[index]
+    inside = re.sub(
+        r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", "", drawn[drawn.index("<svg") :], flags=re.S
+    )
+    inside = inside[inside.index(">") + 1 :]
+    inside = re.sub(r'xlink:href="data:image/png;base64,([^"]*)"', _smaller, inside)
+    inside = re.sub(r"(?<![\w#])-?\d+\.\d{3,}(?![\w])", lambda number: f"{float(number[0]):.5g}", inside)
+    inside = re.sub(
+        r'(?<=font: )(.*?)px [^;"]*|font-family: [^;"]*;?',
+        lambda font: f"{font[1]}px inherit" if font[1] else "",
+        inside,
+    )
+    kept = set(re.findall(r"#([\w-]+)", inside))
+    inside = re.sub(r' id="([^"]*)"', lambda name: name[0] if name[1] in kept else "", inside)
+    used = {ROLE_OF[colour] for colour in re.findall(r"#[0-9a-f]{6}", inside) if colour in ROLE_OF}
+    inside = re.sub(r"#[0-9a-f]{6}", lambda colour: _by_role(colour[0]), inside)
+    width = float(box.split()[2])
+    alt, title = escape(figure.alt), escape(re.split(r"(?<=[.:;]) ", figure.alt)[0])
+    size = f"width: {width * 96 / 72 / LETTER:.4g}em; min-width: min({width * LEAST / LETTER:.4g}em, 100%)"
+    return (
+        f'<div class="course-figure" style="overflow-x: auto"><style>{css(used | {"font"})}</style>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" role="img" viewBox="{box}" '
+        f'style="{size}; max-width: 100%; height: auto; display: block; stroke-linejoin: round; font-family: var(--course-font)">'
+        f"<title>{title}</title><desc>{alt}</desc>{inside}</div>"
+    )
+
+
+def _by_role(colour):
+    return f"var(--course-{ROLE_OF[colour]}, {colour})" if colour in ROLE_OF else colour
+
+
+def _smaller(found):
+    """A photo as WebP; a picture of few pixels as it is, enlarged without blur."""
+    picture = Image.open(BytesIO(b64decode(found[1])))
+    buffer = BytesIO()
+    if max(picture.size) <= FEW_PIXELS:
+        picture.save(buffer, "png", optimize=True)
+        return f'image-rendering="pixelated" xlink:href="data:image/png;base64,{b64encode(buffer.getvalue()).decode()}"'
+    opaque = picture.mode != "RGBA" or picture.getextrema()[3][0] == 255
+    (picture.convert("RGB") if opaque else picture).save(buffer, "webp", quality=PHOTO_QUALITY)
+    return f'xlink:href="data:image/webp;base64,{b64encode(buffer.getvalue()).decode()}"'
 
 
 def styled(draw: Callable) -> Callable:
@@ -72,53 +185,66 @@ def number_grid(
     axes: Axes,
     values: np.ndarray,
     title: str = "",
-    colours: str | None = IMAGE,
-    limits: tuple[float, ...] | None = None,
+    role: str = "input",
+    largest: float | None = None,
 ) -> None:
-    """Draw a matrix as a grid of cells with its numbers in them.
+    """Draw a matrix as a grid of cells with its numbers in them, the larger the fuller.
 
     Parameters
     ----------
     axes : matplotlib Axes
     values : array, shape (rows, columns)
     title : str
-    colours : str or None
-        A colour map, or None for white cells.
-    limits : tuple of float, optional
-        Values at the ends of the colour map; by default those of the matrix (signed maps: symmetric about 0).
+    role : {'input', 'kernel', 'output', ''}
+        Gives the colour.
+    largest : float, optional
+        Size of a value whose cell is full; by default the largest of the matrix.
     """
     values = np.asarray(values)
-    low, high = limits or _limits(values, colours)
-    scale = mpl.colormaps[colours or IMAGE]
+    strong, soft = ROLES[role]
+    reach = largest or np.abs(values).max() or 1
     for (row, column), value in np.ndenumerate(values):
-        share = (value - low) / (high - low) if high > low else 0.5
-        # Pale colours at both ends keep the numbers readable.
-        fill = scale(0.25 + 0.7 * share if colours == IMAGE else 0.15 + 0.7 * share) if colours else (1, 1, 1, 1)
-        axes.add_patch(Rectangle((column, row), 1, 1, facecolor=fill, edgecolor=GREY, linewidth=0.8))
-        dark = np.dot(fill[:3], (0.2126, 0.7152, 0.0722)) < 0.45
-        axes.text(
-            column + 0.5, row + 0.5, f"{value:.4g}", ha="center", va="center", color="white" if dark else INK
-        )
+        share = min(1, abs(value) / reach)
+        face = mpl.colors.to_rgba(soft, 0.25 + 0.75 * share) if role else SURFACE
+        axes.add_patch(_cell(row, column, face, edgecolor=strong if share and role else LINE, linewidth=0.8))
+        ink = NEGATIVE if value < 0 else INK
+        text = f"{value:.4g}".replace("-", "−")
+        axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", color=ink)
     axes.set(xlim=(-0.1, values.shape[1] + 0.1), ylim=(values.shape[0] + 0.1, -0.1), aspect="equal", title=title)
     axes.axis("off")
 
 
-def frame(axes: Axes, row: int, column: int, height: int, width: int) -> None:
+def _cell(row, column, face, **look):
+    shape = "round,pad=0,rounding_size=0.12"
+    return FancyBboxPatch((column + 0.04, row + 0.04), 0.92, 0.92, boxstyle=shape, facecolor=face, **look)
+
+
+def frame(axes: Axes, row: int, column: int, height: int, width: int, colour: str = KERNEL) -> None:
     """Frame some cells of a grid, given its top left cell and its size in cells."""
-    axes.add_patch(Rectangle((column, row), width, height, fill=False, edgecolor=BLUE, linewidth=3, zorder=5))
+    axes.add_patch(Rectangle((column, row), width, height, fill=False, edgecolor=colour, linewidth=2.5, zorder=5))
 
 
 def hatch_cell(axes: Axes, row: int, column: int, columns: int, hatch: str) -> None:
     """Hatch a cell of a grid that `number_grid` drew with so many columns; its number stays readable."""
-    axes.add_patch(Rectangle((column, row), 1, 1, facecolor="white", edgecolor=GREY, hatch=hatch))
-    axes.texts[row * columns + column].set(color=INK, bbox=dict(facecolor="white", edgecolor="none", pad=1))
+    colour = UNREAD if hatch == UNREAD_HATCH else LIGHT["padding"]
+    with mpl.rc_context({"hatch.color": colour}):
+        axes.add_patch(_cell(row, column, SURFACE, edgecolor=colour, hatch=hatch))
+    axes.texts[row * columns + column].set(color=QUIET, bbox=dict(facecolor=SURFACE, edgecolor="none", pad=1))
 
 
 def picture(axes: Axes, pixels: np.ndarray, title: str = "") -> None:
     """Show an image of values from 0 to 255, in grey or in colour."""
-    axes.imshow(pixels, cmap=IMAGE, vmin=0, vmax=255, interpolation="nearest")
+    axes.imshow(pixels, cmap=IMAGE, vmin=0, vmax=255)
     axes.set(title=title)
     axes.axis("off")
+
+
+def credit(figure: "Figure", *photos: Photo, note: str = "") -> None:
+    """Write below a figure whose photos it shows, and what else is to be said of them."""
+    names = dict.fromkeys(photo.credit for photo in photos)
+    text = f"{note}{'Photos' if len(names) > 1 else 'Photo'}: {'; '.join(names)}"
+    room = int(figure.get_figwidth() * 14)  # letters of this size in a line
+    figure.supxlabel(fill(text, room), x=0.01, ha="left", fontsize=9, color=QUIET)
 
 
 def question(text: str, given: dict[str, np.ndarray] | None = None) -> "Figure":
@@ -142,7 +268,7 @@ def question(text: str, given: dict[str, np.ndarray] | None = None) -> "Figure":
         for axes, (title, matrix) in zip(
             drawn.subplots(1, len(given), squeeze=False)[0], given.items(), strict=True
         ):
-            number_grid(axes, matrix, title, colours=None)
+            number_grid(axes, matrix, title, role="")
     drawn.supxlabel(lines, x=0.02, ha="left", fontsize=12)
     return drawn
 
@@ -179,10 +305,3 @@ def words(matrix: ArrayLike) -> str:
     """Read a matrix out: its rows in brackets."""
     rows = [", ".join(f"{value:.4g}" for value in row) for row in np.atleast_2d(matrix)]
     return "; ".join(f"[{row}]" for row in rows)
-
-
-def _limits(values, colours):
-    if colours == SIGNED:
-        reach = np.abs(values).max() or 1
-        return -reach, reach
-    return values.min(), values.max()

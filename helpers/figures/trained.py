@@ -3,12 +3,15 @@
 import numpy as np
 
 from helpers.figures.style import (
-    BLUE,
-    GREEN,
     INK,
-    ORANGE,
-    RED,
+    INPUT,
+    KERNEL,
+    ON_ACCENT,
+    OUTPUT,
+    QUIET,
     SIGNED,
+    SURFACE,
+    UNREAD,
     Figure,
     dimensions,
     hide_lines,
@@ -18,9 +21,9 @@ from helpers.figures.style import (
 
 ACROSS = 16  # filters in a row
 LINES = (  # of a plot, told apart without colour as well
-    {"color": BLUE, "marker": "o"},
-    {"color": ORANGE, "marker": "s"},
-    {"color": GREEN, "marker": "^"},
+    {"color": INPUT, "marker": "o"},
+    {"color": KERNEL, "marker": "s"},
+    {"color": OUTPUT, "marker": "^"},
 )
 
 
@@ -77,6 +80,8 @@ def feature_maps(maps: dict[str, np.ndarray], shown: int = 8) -> Figure:
         strongest = np.argsort(-values.max(axis=(0, 1)), kind="stable")
         for axis, channel in zip(row[1:], np.moveaxis(values[..., strongest], -1, 0), strict=False):
             axis.imshow(channel, cmap="gray", interpolation="nearest")
+    note = "Each map is drawn for itself: its smallest value black, its largest white."
+    figure.supxlabel(note, x=0.01, ha="left", fontsize=9, color=QUIET)
     return figure
 
 
@@ -107,7 +112,7 @@ def confusion(counts: np.ndarray, classes: tuple[str, ...]) -> Figure:
         weight = "bold" if row == column else "normal"
         dark = np.sqrt(wrong[row, column]) > 0.7 * np.sqrt(wrong.max())
         axis.text(
-            column, row, count or "·", ha="center", va="center", weight=weight, color="white" if dark else INK
+            column, row, count or "·", ha="center", va="center", weight=weight, color=ON_ACCENT if dark else INK
         )
     axis.set(xlabel="predicted", ylabel="right", xticks=range(len(classes)), yticks=range(len(classes)))
     axis.set_xticklabels(classes, rotation=40, ha="right")
@@ -173,11 +178,11 @@ def shift_accuracy(accuracies: dict) -> Figure:
             values,
             **LINES[names.index(name)],
             linestyle="--" if augmented else "-",
-            markerfacecolor="white" if augmented else None,
+            markerfacecolor=SURFACE if augmented else None,
             label=f"{name}, shifted in training" if augmented else name,
         )
-    axis.axhline(0.1, color=RED, linewidth=1)
-    axis.text(0.02, 0.12, "guessing", color=RED, fontsize=10)
+    axis.axhline(0.1, color=UNREAD, linewidth=1)
+    axis.text(0.02, 0.12, "guessing", color=UNREAD, fontsize=10)
     axis.set(xlabel="shift to the right, pixels", ylabel="test accuracy", ylim=(0, 1))
     axis.legend(frameon=False, fontsize=10, loc="center left", bbox_to_anchor=(1, 0.5))
     hide_lines(axis, "top", "right")

@@ -79,10 +79,11 @@ function place(lecture, heading) {
 
 function show(box, exercise, verdict) {
   const [mark, word] = LOOKS[verdict.state];
-  const head = element("div", {}, element("span", { "aria-hidden": "true" }, mark), element("b", {}, ` ${exercise}: ${word}.`));
+  const sign = element("span", { class: "sign", "aria-hidden": "true" }, mark);
   box.className = `course-verdict ${verdict.state}`;
   const said = verdict.sentence.replace(" The picture shows its window.", ""); // there is none on a page
-  box.replaceChildren(head, element("div", {}, ...withCode(said)), ...steps(verdict.hints));
+  const told = element("div", {}, element("b", {}, `${exercise}: ${word}.`), " ", ...withCode(said), ...steps(verdict.hints));
+  box.replaceChildren(sign, told);
 }
 
 function showMarks(form, marks) {
