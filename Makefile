@@ -10,7 +10,7 @@ help:            ## list these commands
 	@$(PYTHON) environment.py
 
 lab: .venv/made  ## open the course in JupyterLab (ARGS=--no-browser for a server)
-	@$(BIN)/course lab $(ARGS)
+	@$(BIN)/course lab --as-student $(ARGS)
 
 test: .venv/made ## run all tests
 	$(BIN)/ruff check

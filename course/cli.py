@@ -429,7 +429,7 @@ def lab(root: Path, options: list[str], opens: str = "") -> None:
 
 
 def lecture(root: Path, name: str, options: list[str]) -> None:
-    """Open a lecture for a class: try its demos, then JupyterLab with large letters and empty panels, offline.
+    """Open a clean copy of a lecture for a class: try its demos, then nothing of JupyterLab but the lecture, offline.
 
     Raises
     ------
@@ -446,7 +446,29 @@ def lecture(root: Path, name: str, options: list[str]) -> None:
     if failed:
         print(f"{name}: {failed} will not run in class; the lines above say why")
     os.environ.update(presenter.profile(root))
-    lab(root, options, f"/doc/tree/notebooks/{name}.ipynb")
+    copy = presenter.clean_copy(root, name)
+    extensions = f"--LabApp.extra_labextensions_path={presenter.extension(root)}"
+    print(f"{name}: in class, ? shows the keys; what is typed there stays in {copy}")
+    lab(root, ["--ContentsManager.allow_hidden=True", extensions, *options], f"/doc/tree/{copy}")
+
+
+def _add_jupyter_options(parser):
+    parser.add_argument("--port", type=int, help="where the server listens; by default 8888, or the next one free")
+    parser.add_argument("--no-browser", action="store_true", help="print the address in place of opening it")
+    parser.epilog = "Every other option is handed on to JupyterLab; `jupyter lab --help-all` lists them."
+
+
+def _jupyter_options(given):
+    port = [f"--port={given.port}"] if given.port else []
+    return [*port, *(["--no-browser"] if given.no_browser else []), *given.options]
+
+
+def _student_view(root, as_student):
+    from course.publishing.bundle import hidden_from_students
+
+    if not as_student:
+        return []
+    return [f"--ContentsManager.hide_globs={name}" for name in hidden_from_students(root)]
 
 
 def main() -> None:
@@ -506,12 +528,16 @@ def _parser():
     added.add_argument("name", metavar="NAME")
     add("site", "write the course as a static site, every lecture run", lambda root, given: site(root))
     add("bundle", "write the students' zip", lambda root, given: bundle(root))
-    add(
+    added = add(
         "lab",
-        "open the course in JupyterLab; options are JupyterLab's",
-        lambda root, given: lab(root, given.options),
+        "open the course in JupyterLab",
+        lambda root, given: lab(root, [*_student_view(root, given.as_student), *_jupyter_options(given)]),
         passes_options=True,
     )
+    added.add_argument(
+        "--as-student", action="store_true", help="show lectures and assignments only, not the instructor's files"
+    )
+    _add_jupyter_options(added)
     add(
         "doctor",
         "say whether this machine can confine submissions, and what others can read",
@@ -526,11 +552,12 @@ def _parser():
     added.add_argument("file", metavar="FILE", help="CSV of a spreadsheet or a learning platform")
     added = add(
         "lecture",
-        "open a lecture for a class; options are JupyterLab's",
-        lambda root, given: lecture(root, given.name, given.options),
+        "open a lecture for a class",
+        lambda root, given: lecture(root, given.name, _jupyter_options(given)),
         passes_options=True,
     )
     added.add_argument("name", metavar="LECTURE", help="a notebook's name, such as 2_convolution")
+    _add_jupyter_options(added)
     for verb, text, act, is_private in (
         ("release", "write student versions from the masters", release, False),
         ("collect", "sort downloads of a learning platform into submissions", collect, True),

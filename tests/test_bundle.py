@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from jupyter_server.services.contents.largefilemanager import LargeFileManager
 
 from course.authoring import solution_leaks
 from course.devtools.sample_class import copy_course
@@ -32,7 +33,7 @@ def contents(tmp_path_factory):
 def test_it_holds_lectures_assignments_helpers_environment_and_a_readme_and_nothing_else(contents):
     kinds = {re.sub(r"^(notebooks|release|helpers)/.*", r"\1", name) for name in contents}
     assert kinds == {
-        "notebooks", "release", "helpers", "lab/overrides.json", "start.md", "README.md", "pyproject.toml",
+        "notebooks", "release", "helpers", "lab/overrides.json", "lab/config.json", "start.md", "README.md", "pyproject.toml",
         "environment.py", "environment.yml", "requirements.lock", "LICENSE", "LICENSE-TEXTS",
     }  # fmt: skip
     for folder, pattern in (("notebooks", "*.ipynb"), ("release", "*/*.ipynb"), ("helpers", "**/*.py")):
@@ -40,6 +41,27 @@ def test_it_holds_lectures_assignments_helpers_environment_and_a_readme_and_noth
         assert here and here <= set(contents)
     suffixes = {Path(name).suffix for name in contents}
     assert suffixes == {"", ".py", ".json", ".ipynb", ".css", ".js", ".md", ".toml", ".yml", ".lock", ".npz"}
+
+
+def listed(root, hidden, folder=""):
+    """What JupyterLab's file browser shows of a folder."""
+    return {
+        entry["name"] for entry in LargeFileManager(root_dir=str(root), hide_globs=hidden).get(folder)["content"]
+    }
+
+
+def test_a_students_file_browser_shows_lectures_and_assignments_alone(contents, tmp_path):
+    for name, content in contents.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "my_notes.ipynb").write_text("{}")
+    settings = json.loads(contents["lab/config.json"])
+    assert settings["LabApp"]["default_url"] == "/lab/tree/start.md"
+    hidden = settings["ContentsManager"]["hide_globs"]
+    assert listed(tmp_path, hidden) == {"notebooks", "release", "start.md", "my_notes.ipynb"}
+    here = bundles.hidden_from_students(ROOT)
+    assert listed(ROOT, here) == {"notebooks", "release", "start.md"}
+    assert {Path(name).suffix for name in listed(ROOT, here, "notebooks")} == {".ipynb"}
 
 
 def test_no_file_holds_a_solution_a_right_answer_a_misconception_or_grading(contents, tmp_path):
@@ -81,7 +103,7 @@ def test_links_of_the_pages_lead_into_the_zip(contents):
 
 def test_the_readme_names_what_is_there(contents):
     readme = contents["README.md"].decode()
-    for part in ("environment.py", "environment.yml", "app_settings_dir=lab", "start.md"):
+    for part in ("environment.py", "environment.yml", "--config=lab/config.json"):
         assert part in readme
     assert "lab/overrides.json" in contents
 

@@ -119,27 +119,111 @@ def test_a_state_that_is_changed_by_hand_is_the_widgets_own(demos):
     page.locator("pre", has_text="stride 3").wait_for()
 
 
+def test_by_drag_by_enter_and_on_a_narrow_page(demos):
+    page = demos
+    stage = page.locator(".operator-stage")
+    stage.scroll_into_view_if_needed()
+    scrub = stage.get_by_role("slider").first
+    before, box = scrub.input_value(), scrub.bounding_box()
+    page.mouse.move(box["x"] + 8, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 6, box["y"] + box["height"] / 2, steps=8)
+    page.mouse.up()
+    assert scrub.input_value() != before
+    assert stage.get_by_role("slider").first.bounding_box() == box, "nothing moves under the mouse"
+    stage.get_by_label("predict first").check()
+    guess = stage.locator(".question input").first
+    guess.fill("1000")
+    guess.press("Enter")
+    expect(stage.locator(".judged")).to_contain_text("✗")
+    builder = page.locator(".network-builder")
+    for _ in range(5):  # cells above are drawn as they come near, and move what is below
+        builder.locator("[data-layer]").first.evaluate("(layer) => layer.scrollIntoView({ block: 'center' })")
+        page.wait_for_timeout(300)
+    names = "all => all.map((one) => one.getAttribute('aria-label').split(': ')[1])"
+    layers = builder.locator("[data-layer]")
+    first, second, *others = layers.evaluate_all(names)
+    boxes = [layers.nth(n).bounding_box() for n in (0, 1)]
+    middles = [(one["x"] + one["width"] / 2, one["y"] + one["height"] / 2) for one in boxes]
+    page.mouse.move(*middles[0])
+    page.mouse.down()
+    page.mouse.move(*middles[1], steps=8)
+    page.mouse.up()
+    kinds = [name.split()[0] for name in layers.evaluate_all(names)]
+    assert kinds[:2] == [second.split()[0], first.split()[0]]
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.evaluate("() => { const shell = window.jupyterapp.shell; shell.collapseLeft(); shell.collapseRight(); }")
+    for demo in (stage, builder):
+        demo.scroll_into_view_if_needed()
+        expect(demo).to_be_visible()
+        wide = demo.evaluate("(demo) => [demo.scrollWidth - demo.clientWidth, demo.getBoundingClientRect().width]")
+        assert wide[0] <= 1 and wide[1] <= 390, "one column, and nothing is cut"
+    picture(page, "lab_phone")
+
+
 def test_a_lecture_opens_for_a_class(page, tmp_path):
-    """Large letters, no panels, no status bar, no news; and it says which demos are ready."""
+    """A clean copy with nothing of JupyterLab but the lecture: a section a screen, by keys; and it says which demos are ready."""
     with running_lab(tmp_path, ["lecture", "4_pooling"]) as address:
+        root = tmp_path / "course"
+        before = (root / "notebooks" / "4_pooling.ipynb").read_text()
         page.goto(f"{address}/?token={TOKEN}")
-        page.wait_for_function(READY)
-        assert (
-            page.evaluate("() => window.jupyterapp.shell.currentWidget.context.path")
-            == "notebooks/4_pooling.ipynb"
+        page.wait_for_function("() => window.courseHall", timeout=60_000)
+        page.wait_for_function(
+            "() => courseHall.panel.content.widgets.findLast((cell) => cell.model.type === 'code').model.executionCount > 0",
+            timeout=120_000,
         )
-        size = "() => parseFloat(getComputedStyle(document.querySelector('.jp-RenderedHTMLCommon p')).fontSize)"
-        page.wait_for_function(f"({size})() >= 20")
-        assert not page.locator("#jp-left-stack").is_visible() and not page.locator("#jp-right-stack").is_visible()
-        assert not page.locator("#jp-main-statusbar").is_visible()
+        for part in (
+            "#jp-left-stack",
+            "#jp-right-stack",
+            "#jp-main-statusbar",
+            ".jp-NotebookPanel-toolbar",
+            ".jp-InputPrompt",
+        ):
+            assert not any(one.is_visible() for one in page.locator(part).all()), part
+        assert page.get_by_role("heading", name="3.1.4 Pooling").is_visible()
+        assert not page.get_by_role("heading", name="1. One number for each window").is_visible()
+        page.keyboard.press("?")
+        assert page.get_by_role("dialog", name="Keys").is_visible()
+        page.keyboard.press("Escape")
+        page.keyboard.press("o")
+        page.get_by_role("button", name="1. One number for each window").press("Enter")
+        assert page.get_by_role("heading", name="1. One number for each window").is_visible()
+        letters = (
+            "() => parseFloat(getComputedStyle(document.querySelector('.jp-Cell:not(.hall-away) p')).fontSize)"
+        )
+        small = page.evaluate(letters)
+        assert small >= 17
+        page.keyboard.press("+")
+        assert page.evaluate(letters) > small
+        figure = page.locator(".jp-Cell:not(.hall-away) .course-figure svg").first
+        assert not figure.is_visible(), "an output is hidden until it is asked for"
+        page.keyboard.press("Space")
+        figure.wait_for()
         picture(page, "lecture")
-        page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+        page.keyboard.press("h")
+        assert not figure.is_visible()
+        page.keyboard.press("t")
+        assert page.get_by_role("timer").text_content() in ("2:00", "1:59")
+        page.keyboard.press("Shift+T")
+        assert not page.get_by_role("timer").is_visible()
+        with page.expect_popup() as opened:
+            page.keyboard.press("n")
+        assert "left of 60 minutes" in opened.value.locator("#clocks").text_content()
+        assert opened.value.get_by_role("heading", name="1. One number").is_visible()
+        page.bring_to_front()
+        for _ in range(40):
+            if page.locator(".pooling-shift").is_visible():
+                break
+            page.keyboard.press("Space")
+            page.wait_for_timeout(150)
         demo = page.locator(".pooling-shift")
-        demo.wait_for()
-        page.wait_for_function(READY)
-        demo.evaluate("(demo) => demo.scrollIntoView({ block: 'center' })")
         expect(demo).to_be_in_viewport(ratio=0.9)
-        page.wait_for_timeout(500)
-        expect(demo).to_be_in_viewport(ratio=0.9)  # the page has not jumped away since
+        section = page.evaluate("() => courseHall.at")
+        demo.get_by_role("button").first.focus()
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate("() => courseHall.at") == section, "within a demo, keys are the demo's"
         picture(page, "lecture_demo")
+        page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+        page.wait_for_timeout(500)
+        assert (root / "notebooks" / "4_pooling.ipynb").read_text() == before, "what happens in class stays there"
     assert "pooling_shift: ready" in (tmp_path / "lab.log").read_text()

@@ -48,7 +48,9 @@ def test_everything_is_legible(theme):
 
 def test_both_themes_have_the_same_tokens_and_no_colour_has_two_names():
     assert list(tokens.LIGHT) == list(tokens.DARK)
-    assert len(set(tokens.LIGHT.values())) == len(tokens.LIGHT), "a figure's colours are told apart by their values"
+    assert len(set(tokens.LIGHT.values())) == len(tokens.LIGHT), (
+        "a figure's colours are told apart by their values"
+    )
 
 
 SOURCES = sorted(

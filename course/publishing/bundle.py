@@ -1,5 +1,6 @@
 """What students get: one zip with the lectures, the released assignments, `helpers`, and how to make the environment."""
 
+import json
 import re
 import tomllib
 import zipfile
@@ -16,6 +17,8 @@ BUNDLE = "convolution-course.zip"
 AS_THEY_ARE = ("environment.py", "environment.yml", "requirements.lock", "LICENSE", "LICENSE-TEXTS", START)
 SUFFIXES = (".py", ".json", ".css", ".js", ".npz")  # of files in helpers
 LEFT_OUT = ("__pycache__", ".ipynb_checkpoints")
+SHOWN = ("notebooks", "release", START)  # in a student's file browser
+NEVER_SHOWN = ("__pycache__", "*.pyc", ".DS_Store", "*~")  # Jupyter's own list
 PYPROJECT = """\
 [build-system]
 requires = ["hatchling"]
@@ -62,6 +65,24 @@ def files(root: Path) -> dict[str, Path]:
     }
 
 
+def hidden_from_students(root: Path) -> list[str]:
+    """Name what a student's file browser leaves out: all but lectures and assignments.
+
+    Parameters
+    ----------
+    root : Path
+        Of a course, or of an unpacked bundle.
+
+    Returns
+    -------
+    list of str
+        Names, for Jupyter's `hide_globs`.
+    """
+    beside = [path.name for path in root.iterdir() if path.name not in SHOWN and path.name[0] != "."]
+    texts = [path.name for path in (root / "notebooks").glob("*") if path.suffix in (".md", ".toml")]
+    return sorted({*beside, *texts, *NEVER_SHOWN})
+
+
 def write(root: Path, path: Path) -> int:
     """Write the bundle; the same files always make the same zip.
 
@@ -85,6 +106,7 @@ def write(root: Path, path: Path) -> int:
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     contents = {name: source.read_bytes() for name, source in chosen.items()}
     contents["pyproject.toml"] = PYPROJECT.format(**project).encode()
+    contents["lab/config.json"] = _lab_config(contents)
     unfinished = path.with_suffix(".part")
     with zipfile.ZipFile(unfinished, "w") as archive:
         for name in sorted(contents):
@@ -93,6 +115,16 @@ def write(root: Path, path: Path) -> int:
             archive.writestr(entry, contents[name], zipfile.ZIP_DEFLATED)
     unfinished.replace(path)
     return len(contents)
+
+
+def _lab_config(names):
+    """Settings of JupyterLab in the bundle: where it begins, and what its file browser leaves out."""
+    hidden = {name.partition("/")[0] for name in [*names, "lab/", ".venv/"]} - set(SHOWN)
+    settings = {
+        "LabApp": {"app_settings_dir": "lab", "default_url": f"/lab/tree/{START}"},
+        "ContentsManager": {"hide_globs": sorted({*hidden, *NEVER_SHOWN})},
+    }
+    return json.dumps(settings, indent=2).encode()
 
 
 def _masters(root):

@@ -1,17 +1,21 @@
-"""A lecture in class: JupyterLab dressed for a projector, and every demo of the lecture tried before."""
+"""A lecture in class: a clean copy of it in a JupyterLab dressed for a hall, and every demo tried before."""
 
 import ast
 import importlib
 import json
+import re
+import shutil
 import time
 from pathlib import Path
 
 import nbformat
 
 from course.authoring import catalog
+from helpers import tokens
 
-PROFILE = Path(__file__).parent / "lab" / "lecture"
-FOLDER = ".lecture"  # what JupyterLab keeps of a lecture: its settings and its layout
+LAB = Path(__file__).parent / "lab"
+PROFILE, HALL = LAB / "lecture", LAB / "hall"
+FOLDER = ".lecture"  # what a lecture in class needs: its clean copy, JupyterLab's settings and layout, the extension
 # An empty room: both side panels closed.
 LAYOUT = {
     "data": {"layout-restorer:data": {side: {"collapsed": True, "widgets": []} for side in ("left", "right")}},
@@ -86,6 +90,61 @@ def try_demos(notebook: Path) -> int:
         else:
             print(f"  {name}: ready, {time.perf_counter() - start:.1f} s")
     return failed
+
+
+def clean_copy(root: Path, name: str) -> str:
+    """Copy a lecture without outputs, and without its text: what is answered and run in class stays out of the course.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the course.
+    name : str
+        Of the lecture.
+
+    Returns
+    -------
+    str
+        The copy's path within the course.
+    """
+    notebook = nbformat.read(root / "notebooks" / f"{name}.ipynb", as_version=4)
+    notebook.metadata.pop("jupytext", None)
+    notebook.metadata.pop("widgets", None)
+    notebook.cells = [part for cell in notebook.cells for part in _parts(cell)]
+    (root / FOLDER).mkdir(exist_ok=True)
+    nbformat.write(notebook, root / FOLDER / f"{name}.ipynb")
+    return f"{FOLDER}/{name}.ipynb"
+
+
+def _parts(cell):
+    """Cut a text at its headings, each a section of its own in a hall; take a code cell's outputs away."""
+    if cell.cell_type != "markdown":
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+        return [cell]
+    texts = [text.strip() for text in re.split(r"^(?=#{1,3} )", cell.source, flags=re.MULTILINE) if text.strip()]
+    return [nbformat.v4.new_markdown_cell(text, metadata=cell.metadata) for text in texts]
+
+
+def extension(root: Path) -> Path:
+    """Write JupyterLab's extension for a hall, with the course's colours.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the course.
+
+    Returns
+    -------
+    Path
+        Folder of extensions, for JupyterLab.
+    """
+    folder = root / FOLDER / "labextensions"
+    target = folder / "course-hall"
+    shutil.copytree(HALL, target, dirs_exist_ok=True)
+    sheet = (HALL / "static" / "hall.css").read_text(encoding="utf-8")
+    (target / "static" / "hall.css").write_text(tokens.css() + sheet, encoding="utf-8")
+    return folder
 
 
 def profile(root: Path) -> dict[str, str]:

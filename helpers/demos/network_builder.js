@@ -340,7 +340,7 @@ class NetworkBuilder extends Demo {
       if (this.chosen !== i) this.choose(i);
     });
     group.addEventListener("pointerup", (event) => {
-      const wide = this.picture.getBoundingClientRect().width / (this.model.get("layers").length + 1);
+      const wide = COLUMN * this.picture.getScreenCTM().a; // of a column on the screen
       const by = from === null ? 0 : Math.round((event.clientX - from) / wide);
       from = null;
       if (by) this.move(i, by);
