@@ -142,7 +142,7 @@ def test_by_drag_by_enter_and_on_a_narrow_page(demos):
         page.wait_for_timeout(300)
     names = "all => all.map((one) => one.getAttribute('aria-label').split(': ')[1])"
     layers = builder.locator("[data-layer]")
-    first, second, *others = layers.evaluate_all(names)
+    first, second, *_ = layers.evaluate_all(names)
     boxes = [layers.nth(n).bounding_box() for n in (0, 1)]
     middles = [(one["x"] + one["width"] / 2, one["y"] + one["height"] / 2) for one in boxes]
     page.mouse.move(*middles[0])

@@ -4,20 +4,26 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import axe_playwright_python
 import nbformat
 import pytest
 from conftest import picture
 
+from course.publishing import bundle
+
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
 COURSE = Path(sys.executable).parent / "course"
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-BUILD = """
+BUILD = f"""
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 from course.publishing import site
 site.SETTINGS["nb_execution_mode"] = "off"
+write = site.bundle.write
+site.bundle.write = lambda _, path: write(Path({str(ROOT)!r}), path)  # of notebooks that have not run
 site.build_site(Path("."), Path("site"))
 """
 VIOLATIONS = """async () => (await axe.run()).violations
@@ -27,7 +33,14 @@ VIOLATIONS = """async () => (await axe.run()).violations
 
 def course(folder, lectures="*"):
     """Copy the course, or some of its lectures, into a folder."""
-    for pattern in (f"notebooks/{lectures}.ipynb", "release/*/*.ipynb", "docs/*.md", "nbgrader_config.py"):
+    parts = (
+        f"notebooks/{lectures}.ipynb",
+        "release/*/*.ipynb",
+        "docs/*.md",
+        "nbgrader_config.py",
+        *bundle.AS_THEY_ARE,
+    )
+    for pattern in (*parts, "pyproject.toml", "course/publishing/lab/overrides.json"):
         for path in ROOT.glob(pattern):
             (folder / path.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, folder / path.relative_to(ROOT))
@@ -50,7 +63,7 @@ def test_the_site(tmp_path, page, as_a_student):
     done = subprocess.run([sys.executable, "-c", BUILD], cwd=folder, capture_output=True, text=True, timeout=500)
     assert done.returncode == 0, done.stderr
     pages = sorted((tmp_path / "site").rglob("*.html"))
-    assert {path.stem for path in pages} >= {"index", "map", "corrections", "0_augmentation", "6_alexnet"}
+    assert {path.stem for path in pages} >= {"index", "run", "map", "corrections", "0_augmentation", "6_alexnet"}
     navigation_figures_formulas_and_questions(tmp_path / "site", page)
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
@@ -59,8 +72,9 @@ def test_the_site(tmp_path, page, as_a_student):
             page.evaluate(AXE)
             assert page.evaluate(VIOLATIONS) == [], (path.name, theme)
         page.goto((tmp_path / "site" / "notebooks" / "4_pooling.html").as_uri())
-        page.locator("img[alt^='Pooling of']").first.scroll_into_view_if_needed()
+        page.locator("main .course-figure svg").first.scroll_into_view_if_needed()
         picture(page, f"site_{theme}")
+    search_downloads_and_paper(tmp_path / "site", page)
 
 
 def navigation_figures_formulas_and_questions(site, page):
@@ -68,12 +82,12 @@ def navigation_figures_formulas_and_questions(site, page):
     page.get_by_role("link", name="3.1.2 Convolution").first.click()
     page.get_by_role("heading", name="3.1.2 Convolution").wait_for()
     page.wait_for_load_state("load")
-    pictures = page.locator("main img")
-    assert pictures.count() >= 10, "the figures"
-    assert all(
-        pictures.evaluate_all("all => all.map((image) => image.alt.length > 20 && image.naturalWidth > 100)")
-    )
-    assert all(pictures.evaluate_all("all => all.map((image) => image.src.startsWith('data:'))"))
+    drawings = page.locator("main .course-figure > svg")
+    assert drawings.count() >= 10, "the figures"
+    described = "all => all.map((one) => one.querySelector('desc').textContent.length > 20)"
+    assert all(drawings.evaluate_all(described))
+    assert all(drawings.evaluate_all("all => all.map((one) => one.getBoundingClientRect().width > 100)"))
+    assert "authors of this course" in page.locator("footer", has_text="CC BY 4.0").last.text_content()
     assert page.locator("math").count() > 20
     assert page.locator("form.course-question").count() >= 8
     question = page.get_by_role("form", name="answer to impulse")
@@ -89,8 +103,53 @@ def navigation_figures_formulas_and_questions(site, page):
     demo.scroll_into_view_if_needed()
     picture(page, "site_demo")
     page.goto((site / "notebooks" / "5_architecture.html").as_uri())
-    served = page.locator(".course-demo-home img")
-    assert served.count() >= 3 and "channels that answer most" in served.last.get_attribute("alt")
+    served = page.locator(".course-demo-home :is(img, [role=img][aria-label])")
+    assert served.count() >= 3, "what needs a kernel is shown as it was last"
+
+
+def search_downloads_and_paper(site, page):
+    page.goto((site / "index.html").as_uri())
+    links = page.locator("nav.bd-links").evaluate(
+        "(nav) => [...nav.querySelectorAll('a')].map((one) => one.textContent)"
+    )
+    names = [link.split(": ")[-1] for link in links if link.startswith("Assignment")]
+    assert names[:3] == ["Augmentation", "From MLPs to CNNs", "Convolution"], "in the order of the lectures"
+    page.goto(f"{(site / 'search.html').as_uri()}?q=same+padding")
+    results = page.locator("#search-results li")
+    assert results.count() >= 3 and results.locator("mark").count() >= 6
+    shown = results.locator("a").evaluate_all("all => all.map((one) => one.getAttribute('href'))")
+    assert all(one.startswith("notebooks/") for one in shown), "lectures alone"
+    page.get_by_label("Words").fill("zzz padding")
+    assert "No section" in page.get_by_role("status").text_content()
+    page.get_by_label("Words").fill("padding")
+    results.locator("a").first.click()
+    page.wait_for_url("**/notebooks/*.html#*")
+    for path in (site / "notebooks" / "4_pooling.html", site / "release" / "pooling" / "pooling.html"):
+        page.goto(path.as_uri())
+        files = page.locator(".course-bar a[download]").evaluate_all("all => all.map((one) => one.href)")
+        assert all(Path(unquote(urlsplit(file).path)).is_file() for file in files) and len(files) == 2
+        assert nbformat.read(path.with_suffix(".ipynb"), as_version=4).cells
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 700, "height": 1000})
+    page.goto((site / "notebooks" / "6_alexnet.html").as_uri())
+    cut = "all => all.filter((one) => one.scrollWidth > one.clientWidth + 1).length"
+    assert page.locator("main pre").evaluate_all(cut) == 0, "code is cut on paper"
+    page.emulate_media(media="screen", color_scheme="dark")
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in sorted(site.rglob("*.html")):
+        page.goto(path.as_uri())
+        wide = page.evaluate("() => document.documentElement.scrollWidth")
+        assert wide <= 390, (path.name, wide)
+    page.goto((site / "notebooks" / "6_alexnet.html").as_uri())
+    page.locator("main .course-figure svg").first.scroll_into_view_if_needed()
+    ground = "(one) => getComputedStyle(one.closest('.text_html')).backgroundColor"
+    assert page.locator("main .course-figure").first.evaluate(ground) == "rgba(0, 0, 0, 0)", "no pale frame"
+    letters = (
+        "all => Math.min(...all.map((one) => parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a))"
+    )
+    smallest = page.locator("main .course-figure svg text").evaluate_all(letters)
+    assert smallest >= 7, "lettering of figures on a phone"
+    picture(page, "site_phone")
 
 
 def test_the_command_runs_a_lecture(tmp_path):

@@ -41,7 +41,7 @@ def entries(root: Path, pattern: str) -> list["Entry"]:
     list of Entry
     """
     found = []
-    for path in sorted(root.glob(pattern)):
+    for path in sorted(root.glob(pattern), key=lambda path: _place(root, path)):
         cells = nbformat.read(path, as_version=4).cells
         prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
         code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
@@ -57,12 +57,20 @@ def entries(root: Path, pattern: str) -> list["Entry"]:
     return found
 
 
-def start_page(root: Path) -> str:
+def _place(root, path):
+    """Lectures by their numbers, an assignment where its lecture stands, and those without a lecture last."""
+    numbers = {lecture.stem.partition("_")[2]: lecture.stem for lecture in root.glob("notebooks/*.ipynb")}
+    return numbers.get(path.stem, path.stem if path.stem[0].isdigit() else f"~{path.stem}"), path.stem
+
+
+def start_page(root: Path, introduction: str = INTRODUCTION) -> str:
     """Write the page that the course opens with.
 
     Parameters
     ----------
     root : Path
+    introduction : str
+        Its title, and what to do; by default for JupyterLab.
 
     Returns
     -------
@@ -71,7 +79,7 @@ def start_page(root: Path) -> str:
     """
     lectures = _table("lecture", "you need", entries(root, "notebooks/*.ipynb"))
     assignments = _table("assignment", "it gives", entries(root, "release/*/*.ipynb"))
-    return f"{INTRODUCTION}\n## Lectures\n\n{lectures}\n\n## Assignments\n\n{assignments}\n"
+    return f"{introduction}\n## Lectures\n\n{lectures}\n\n## Assignments\n\n{assignments}\n"
 
 
 def _table(kind, needs, found):

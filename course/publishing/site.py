@@ -1,22 +1,31 @@
 """The course as a static site: Sphinx and MyST-NB run every lecture; nothing is loaded from elsewhere."""
 
+import json
 import re
 import shutil
 import tempfile
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from posixpath import relpath
+from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from latex2mathml.converter import convert
 
 from course.authoring import catalog
-from course.publishing import questions
+from course.publishing import bundle, questions
+from course.publishing.bundle import BUNDLE
+from helpers import tokens
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-PARTS = ("notebooks/*.ipynb", "release/*/*.ipynb", "docs/map.md", "docs/corrections.md")
+NOTEBOOKS = ("notebooks/*.ipynb", "release/*/*.ipynb")
+PARTS = (*NOTEBOOKS, "docs/map.md", "docs/corrections.md", "docs/credits.md", "LICENSE", "LICENSE-TEXTS")
+TEMPLATES = Path(__file__).parent / "templates"
+FOOTER = """<p>By the authors of this course. Texts and figures: <a rel="license"
+href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>; code: BSD 3-Clause; photos and data: see
+<a href="docs/credits.html">credits</a>.</p>"""
 CELL_TIMEOUT = 180  # a cell
 SETTINGS = {
     "project": "Convolutional networks",
@@ -24,9 +33,16 @@ SETTINGS = {
     "extensions": ["myst_nb", "course.publishing.site", "course.publishing.questions"],
     "html_theme": "sphinx_book_theme",
     "html_title": "Convolutional networks",
-    "html_theme_options": {"use_download_button": False, "use_fullscreen_button": False, "navbar_persistent": []},
-    "html_static_path": [str(Path(__file__).parent / "templates" / "site")],
-    "html_css_files": ["site.css"],
+    "html_theme_options": {
+        "use_download_button": False,
+        "use_fullscreen_button": False,
+        "navbar_persistent": [],
+        "footer_content_items": "extra-footer.html",
+        "extra_footer": FOOTER,
+    },
+    "templates_path": [str(TEMPLATES / "site_pages")],
+    "html_static_path": [str(TEMPLATES / "site")],
+    "html_css_files": ["tokens.css", "site.css"],
     "html_show_sphinx": False,
     "html_show_copyright": False,
     "html_copy_source": False,
@@ -60,10 +76,28 @@ INDEX = """
 :hidden:
 :caption: About the course
 
+run
 docs/map
 docs/corrections
+docs/credits
 ```
 """
+INTRODUCTION = """\
+# Convolutional networks
+
+Read a lecture here: its demos move, and its questions are answered in the page, which says at once what is right. To
+train networks and to write code, [get the notebooks](run.md); they run on a laptop, without a network connection.
+"""
+RUN = """\
+# How to run it
+
+These pages show the lectures. The notebooks behind them run on your own machine: <a href="{bundle}" download>all of
+them in one zip</a>, with the assignments, or one at a time from the line at the top of its page, into the folder
+where the zip was unpacked.
+
+"""
+BAR = """<p class="course-bar"><a href="{name}" download>Download this notebook</a> ·
+<a href="{root}/{bundle}" download>all notebooks as a zip</a> · <a href="{root}/run.html">how to run them</a></p>"""
 
 
 class SiteError(Exception):
@@ -104,6 +138,7 @@ def build_site(root: Path, out: Path) -> int:
             raise SiteError(_plain(f"{error}: {error.__cause__ or ''}", source)) from error
         if warnings.getvalue():
             raise SiteError(_plain(warnings.getvalue(), source))
+        _add_downloads(root, pages)
         for left_over in pages.glob("_static/*macros.html"):  # the theme's own sources, no pages
             left_over.unlink()
         shutil.rmtree(out, ignore_errors=True)
@@ -112,8 +147,10 @@ def build_site(root: Path, out: Path) -> int:
 
 
 def setup(app: "Sphinx") -> dict[str, bool]:
-    """Register the renderer of formulas, as a Sphinx extension."""
+    """Register the renderer of formulas, and what pages have beside Sphinx's own, as a Sphinx extension."""
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
+    app.connect("html-page-context", _dress)
+    app.connect("build-finished", _write_own_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -126,10 +163,64 @@ def _gather(root, source):
             shutil.copy(path, target)
     for notebook in source.rglob("*.ipynb"):
         questions.prepare(notebook)
-    index = catalog.start_page(root) + INDEX.format(
+    guide = (root / "docs" / "students.md").read_text(encoding="utf-8").partition("\n## ")
+    (source / "run.md").write_text(RUN.format(bundle=BUNDLE) + "## " + guide[2], encoding="utf-8")
+    index = catalog.start_page(root, INTRODUCTION) + INDEX.format(
         lectures=_pages(root, "notebooks/*.ipynb"), assignments=_pages(root, "release/*/*.ipynb")
     )
     (source / "index.md").write_text(index, encoding="utf-8")
+
+
+def _add_downloads(root, pages):
+    """Put each notebook beside its page, and the students' zip beside the first."""
+    for pattern in NOTEBOOKS:
+        for path in root.glob(pattern):
+            shutil.copy(path, pages / path.relative_to(root))
+    try:
+        bundle.write(root, pages / BUNDLE)
+    except bundle.BundleError as error:
+        raise SiteError(f"{BUNDLE}: {error}") from None
+
+
+def _dress(app: "Sphinx", page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Give a notebook's page its downloads, and a deeper page's footer the way to the credits."""
+    root = relpath(".", Path(page).parent.as_posix())
+    if Path(app.srcdir, f"{page}.ipynb").is_file():
+        bar = BAR.format(name=f"{Path(page).name}.ipynb", root=root, bundle=BUNDLE)
+        context["body"] = bar + context["body"]
+    context["theme_extra_footer"] = FOOTER.replace('"docs/', f'"{root}/docs/')
+
+
+def _write_own_files(app: "Sphinx", error: Exception | None) -> None:
+    """Write the colours, and the sections of the lectures for the search."""
+    if error is None:
+        static = Path(app.outdir, "_static")
+        (static / "tokens.css").write_text(tokens.css(), encoding="utf-8")
+        pages = [page for page in sorted(app.env.found_docs) if page.startswith("notebooks/")]
+        found = json.dumps([section for page in pages for section in _sections(app, page)], ensure_ascii=False)
+        (static / "sections.js").write_text(f"window.courseSections = {found};\n", encoding="utf-8")
+
+
+def _sections(app, page):
+    """Sections of a lecture, each with its own text without that of the sections within it."""
+    doctree = app.env.get_doctree(page)
+    lecture = app.env.titles[page].astext()
+    for section in doctree.findall(nodes.section):
+        own = [child for child in section.children if not isinstance(child, nodes.section | nodes.title)]
+        texts = [text.astext() for child in own for text in child.findall(_is_read)]
+        place = f"{page}.html#{section['ids'][0]}"
+        yield {
+            "page": place,
+            "lecture": lecture,
+            "title": section.next_node(nodes.title).astext(),
+            "text": " ".join(texts),
+        }
+
+
+def _is_read(node):
+    """Whether a node is text or code of the lecture, not what a cell printed."""
+    is_output = isinstance(node, nodes.literal_block) and "output" in node["classes"]
+    return isinstance(node, nodes.paragraph | nodes.literal_block) and not is_output
 
 
 def _pages(root, pattern):
@@ -142,7 +233,7 @@ def _inline(writer, node):
 
 
 def _block(writer, node):
-    writer.body.append(f'<div class="formula">{convert(node.astext(), display="block")}</div>')
+    writer.body.append(f'<div class="formula" tabindex="0">{convert(node.astext(), display="block")}</div>')
     raise nodes.SkipNode
 
 

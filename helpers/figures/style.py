@@ -151,9 +151,9 @@ def svg(figure: "Figure") -> str:
     inside = re.sub(r"#[0-9a-f]{6}", lambda colour: _by_role(colour[0]), inside)
     width = float(box.split()[2])
     alt, title = escape(figure.alt), escape(re.split(r"(?<=[.:;]) ", figure.alt)[0])
-    size = f"width: {width * 96 / 72 / LETTER:.4g}em; min-width: min({width * LEAST / LETTER:.4g}em, 100%)"
+    size = f"width: {width * 96 / 72 / LETTER:.4g}em; min-width: {width * LEAST / LETTER:.4g}em"
     return (
-        f'<div class="course-figure" style="overflow-x: auto"><style>{css(used | {"font"})}</style>'
+        f'<div class="course-figure" tabindex="0" style="overflow-x: auto"><style>{css(used | {"font"})}</style>'
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" role="img" viewBox="{box}" '
         f'style="{size}; max-width: 100%; height: auto; display: block; stroke-linejoin: round; font-family: var(--course-font)">'
         f"<title>{title}</title><desc>{alt}</desc>{inside}</div>"
