@@ -49,9 +49,10 @@ def test_the_lecture_in_jupyterlab(lecture):
     page = lecture
     outputs = page.evaluate(OUTPUTS)
     assert [output for output in outputs if output["output_type"] == "error"] == []
-    pictures = page.locator(".jp-RenderedHTMLCommon img")
-    assert pictures.count() >= 9
-    assert all(alt.strip() for alt in pictures.evaluate_all("all => all.map((image) => image.alt)"))
+    drawings = page.locator(".jp-RenderedHTMLCommon .course-figure > svg")
+    assert drawings.count() >= 9
+    told = drawings.evaluate_all("all => all.map((one) => one.querySelector('desc').textContent)")
+    assert all(len(text) > 20 for text in told)
     demo = page.locator(".operator-stage")
     demo.scroll_into_view_if_needed()
     sentence = demo.locator(".sentence")
@@ -369,7 +370,7 @@ def test_a_training_is_shown_stopped_and_continued(lab, page):
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), root / "notebooks" / "live.ipynb")
     open_notebook(page, address, "notebooks/live.ipynb")
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
-    page.locator(".jp-OutputArea img").first.wait_for()  # the curves after the first epoch
+    page.locator(".jp-OutputArea .course-figure").first.wait_for()  # the curves after the first epoch
     picture(page, "training_running")
     page.evaluate("async () => { await window.jupyterapp.commands.execute('notebook:interrupt-kernel'); }")
     page.get_by_text("Stopped after 1 of 3 epochs. The network keeps what it has learned").wait_for()
@@ -377,5 +378,5 @@ def test_a_training_is_shown_stopped_and_continued(lab, page):
     assert [output for output in page.evaluate(OUTPUTS) if output["output_type"] == "error"] == []
     stopped = page.evaluate("() => document.querySelectorAll('.jp-OutputArea')[1].innerText")
     assert stopped.count("batches/s") == 1, "one bar, below the curves"
-    assert "3 epochs: accuracy from" in page.locator(".jp-OutputArea img").last.get_attribute("alt")
+    assert "3 epochs: accuracy from" in page.locator(".jp-OutputArea .course-figure desc").last.text_content()
     picture(page, "training_continued")
