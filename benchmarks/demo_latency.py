@@ -27,6 +27,7 @@ DEMOS = {  # the control's selector, two values to change between, and for the p
     "augmentation_bench": ("[data-field=degrees]", (5, 20), "degrees"),
     "network_builder": ("[aria-label='layer 1, filters']", (8, 16), None),
     "alexnet_views": ("[data-field=input]", ("224", "227"), None),
+    "weight_sharing": ("[data-field=shift]", (0, 1), "shift"),
 }
 PEERS = {  # where no single argument is what the control changes: the call, and two values of its slider
     "kernel_painter": ("kernel_painter([[-1, 0, 1], [-2, 0, v], [-1, 0, 1]])", 2, 3),

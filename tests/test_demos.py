@@ -1,5 +1,6 @@
 """All demos: their arithmetic is the course's own, each is complete by keyboard, and each has its three homes."""
 
+import itertools
 import json
 import re
 from importlib import import_module
@@ -21,6 +22,7 @@ from helpers.demos.network_builder import network_builder, table_layers
 from helpers.demos.operator_stage import operator_stage
 from helpers.demos.pooling_shift import pooling_shift
 from helpers.demos.receptive_fields import receptive_fields
+from helpers.demos.weight_sharing import weight_sharing
 from helpers.images import photo
 
 pytestmark = pytest.mark.slow
@@ -37,6 +39,7 @@ MAKERS = {
         augmentation_bench,
         network_builder,
         alexnet_views,
+        weight_sharing,
     )
 }
 EVERY = pytest.mark.parametrize("name", MAKERS)
@@ -594,6 +597,51 @@ def test_still_pictures_show_the_state():
         augmentation_bench("letter").transformed(bench.PICTURES["letter"]()), bench.PICTURES["letter"]()
     )
     assert np.array_equal(augmentation_bench("cat", scale=2).transformed(before).shape, before.shape)
+
+
+def test_sharing_weights_leaves_a_convolution(at_home):
+    """The layer's matrix, and what comes out, against NumPy and the course's own convolution."""
+    page = at_home(weight_sharing())
+    for size, shared, reach in itertools.product((4, 6), (False, True), (0, 1, 2, 7)):
+        places = list(np.ndindex(size, size))
+        cases = [[size, shared, reach, list(neuron), list(pixel)] for neuron in places for pixel in places]
+        weights = computed(page, "weight", cases)
+        used = [case for case, weight in zip(cases, weights, strict=True) if weight is not None]
+        different = {tuple(np.subtract(p, n)) if shared else (*n, *p) for *_, n, p in used}
+        assert computed(page, "countWeights", [[size, shared, reach]]) == [len(different)]
+        image = np.array(computed(page, "imageOf", [[size, 1]])[0])
+        output = computed(page, "outputOf", [[size, shared, reach, image.tolist()]])[0]
+        matrix = np.array([weight or 0 for weight in weights]).reshape(size**2, size**2)
+        assert np.array_equal(output, (matrix @ image.ravel()).reshape(size, size))
+        if shared and reach < size:
+            offsets = range(-reach, reach + 1)
+            kernel = computed(
+                page, "weight", [[50, True, reach, [20, 20], [20 + a, 20 + b]] for a in offsets for b in offsets]
+            )
+            kernel = np.reshape(kernel, (2 * reach + 1, 2 * reach + 1))
+            assert np.array_equal(output, convolution.one_channel(image, kernel, padding=reach))
+    assert computed(page, "countWeights", [[1000, False, 1000], [1000, True, 1000], [1000, True, 1]]) == [
+        10**12,
+        1999**2,
+        9,
+    ]
+    assert computed(
+        page, "movesAlong", [[5, True, 1, 1], [5, True, 9, 2], [5, False, 9, 1], [5, False, 1, 1]]
+    ) == [True, True, False, False]
+
+
+def test_a_neuron_is_chosen_by_mouse_and_keyboard_and_challenges_are_ticked_off(at_home):
+    page = at_home(weight_sharing(shift=1))
+    assert "does not move along" in sentence(page)
+    page.get_by_role("button", name="show shared and local").click()
+    assert sentence(page).startswith(
+        "9 different weights; from a megapixel to a megapixel 9. The output moves along"
+    )
+    assert page.locator(".tasks .right").count() == 2
+    page.get_by_role("application").focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("button", name="copy this state as code").click()
+    assert "column=3" in page.locator("code").text_content()
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.js")), ids=lambda path: path.name)

@@ -205,6 +205,7 @@ NUMBERS = {
     },
     "change_norm": {"right": [6, 30], "changes_added": [12, 300]},
     "flat_index": {"right": 35, "channel_after_channel": 51, "channel_forgotten": 33},
+    "sharing_counts": {"right": [100_000_000, 39_601, 25], "one_direction_only": [100_000_000, 10_000, 9]},
     "sobel_by_hand": {"right": 160, "weights_without_size": 120, "middle_row_only": 80, "bare_difference": 40},
     # variants
     "padded_size": {"right": [11, 24]},

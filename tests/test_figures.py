@@ -45,6 +45,7 @@ CASES = {
     "first_values": (lambda: introduction.first_values(X, X + np.eye(1, 4), side=3), "3 of 9 differ"),
     "layers_of_neurons": (introduction.layers_of_neurons, "three such matrices behind each other"),
     "vectors_and_volumes": (introduction.vectors_and_volumes, "a volume of height, width and 3 channels"),
+    "layer_matrix": (lambda: introduction.layer_matrix(4, [(False, 3), (True, 3), (True, 1)]), "16 neurons on 16 pixels. dense: 256 different weights; shared: 49 different weights; shared, within 1: 9 different weights"),
     "templates": (lambda: introduction.templates(CAT, {"eye": (82, 130, 70, 80)}), "the eye matches best at row 82, column 130"),
     "filtered": (lambda: introduction.filtered(CAT, {"blur": np.ones((3, 3)) / 9, "edges": [[-1, 0, 1]]}), "blur, weights adding up to 1; edges, weights adding up to 0"),
     "painted": (lambda: introduction.painted(CAT, [[[-1, 0, 1]], [[0, 0, 0]], [[0, 0, 0]]], 2), "a kernel of 1 × 3 weights that add up to 0"),

@@ -163,6 +163,45 @@ def counted_from_one(shape, position):
     return flat_index(shape, position) + 1
 
 
+# ---------------------------------------------------------------- shared weights
+
+
+@value(probes=[(100, False, 99), (100, True, 99), (100, True, 2)])
+def sharing_counts(side, shared, reach):
+    """From a hundred million to 25, and the last number would be the same for an image of any size."""
+    return (2 * reach + 1) ** 2 if shared else side**4
+
+
+@sharing_counts.misconception
+def one_direction_only(side, shared, reach):
+    """Distances go in both directions: along an axis from −Δ by way of 0 to Δ, which makes 2Δ + 1."""
+    return (reach + 1) ** 2 if shared else side**4
+
+
+@sharing_counts.misconception
+def middle_forgotten(side, shared, reach):
+    """The distance 0 is missing: the pixel at the neuron's own place has a weight, too. Along an axis there are 2Δ + 1."""
+    return (2 * reach) ** 2 if shared else side**4
+
+
+@sharing_counts.misconception
+def one_axis_only(side, shared, reach):
+    """That is along one axis only. There is a weight for each pair of a distance down and a distance across: square it."""
+    return 2 * reach + 1 if shared else side**4
+
+
+@sharing_counts.misconception
+def one_neuron_only(side, shared, reach):
+    """That many weights a single neuron of the dense layer has. Each of the 10,000 neurons has its own."""
+    return (2 * reach + 1) ** 2 if shared else side**2
+
+
+@sharing_counts.misconception
+def counted_for_each_neuron(side, shared, reach):
+    """That counts a shared weight once for each neuron. All neurons use the same ones, so they count once."""
+    return side**2 * (2 * reach + 1) ** 2 if shared else side**4
+
+
 # ---------------------------------------------------------------- filters
 
 

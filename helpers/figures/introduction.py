@@ -1,5 +1,7 @@
 """Figures of lecture 3.1.1: what images are, what changes their numbers, and what a filter does."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.patches import Circle, Rectangle
 from PIL import Image
@@ -261,6 +263,41 @@ def vectors_and_volumes() -> Figure:
     for axis in (left, right):
         axis.set_aspect("equal")
         axis.axis("off")
+    return figure
+
+
+@styled
+def layer_matrix(size: int, layers: Sequence[tuple[bool, int]]) -> Figure:
+    """Draw layers from an image to as many neurons as matrices of weights, equal weights in equal colours.
+
+    Parameters
+    ----------
+    size : int
+        Side of the image.
+    layers : sequence of (bool, int)
+        Whether the weights are shared, and how many rows and columns away a neuron sees.
+
+    Returns
+    -------
+    Figure
+    """
+    places = np.stack(np.unravel_index(np.arange(size**2), (size, size)), axis=1)
+    offsets = places[None] - places[:, None]  # of a pixel from a neuron: (neurons, pixels, 2)
+    rng = np.random.default_rng(2)
+    by_offset, by_pair = rng.uniform(-1, 1, (2 * size - 1, 2 * size - 1)), rng.uniform(-1, 1, (size**2, size**2))
+    drawn, told = [], []
+    for shared, reach in layers:
+        weights = by_offset[tuple(np.moveaxis(offsets + size - 1, -1, 0))] if shared else by_pair
+        seen = np.abs(offsets).max(axis=-1) <= reach
+        count = len(np.unique(weights[seen]))
+        far = reach >= size - 1
+        title = f"{'shared' if shared else 'dense' if far else 'not shared'}{'' if far else f', within {reach}'}"
+        drawn.append((np.ma.masked_where(~seen, weights), f"{title}: {count:,} weights"))
+        told.append(f"{title}: {count:,} different weights")
+    figure = Figure(3.2 * len(layers), 3.5, f"{size**2} neurons on {size**2} pixels. {'; '.join(told)}.")
+    for axis, (weights, title) in zip(figure.subplots(1, len(layers), squeeze=False)[0], drawn, strict=True):
+        axis.imshow(weights, cmap=SIGNED, vmin=-1, vmax=1)
+        axis.set(title=title, xticks=[], yticks=[], xlabel=f"{size**2} pixels", ylabel=f"{size**2} neurons")
     return figure
 
 
