@@ -9,7 +9,7 @@ help:            ## list these commands
 .venv/made: requirements.lock
 	@$(PYTHON) environment.py
 
-lab: .venv/made  ## open the course in JupyterLab (ARGS=--no-browser for a server)
+lab: .venv/made $(if $(PYTORCH),pytorch) ## open the course in JupyterLab (PYTORCH=1 adds PyTorch; ARGS=--no-browser for a server)
 	@$(BIN)/course lab --as-student $(ARGS)
 
 test: .venv/made ## run all tests

@@ -58,6 +58,7 @@ CASES = {
     "dilated_taps": (lambda: variants.dilated_taps(3, [1, 2]), "dilation 2 covers 5 × 5"),
     "stamps": (lambda: variants.stamps([[1, 2], [3, 0]], [[1, 0], [2, -1]]), "The sum is [1, 2, 0]; [5, 3, -2]; [6, -3, 0]"),
     "overlaps": (lambda: variants.overlaps(4, 2, [3, 4]), "kernel 3: inside, between 1 and 4; kernel 4: inside, between 4 and 4"),
+    "enlarged": (lambda: variants.enlarged(CAT), "Chelsea, enlarged. transposed, kernel 3, stride 2: neighbouring pixels differ by"),
     "convolution_1d": (lambda: variants.convolution_1d([1, 1, 4], [-1, 1]), "their convolution [0, 3]"),
     "receptive_cones": (lambda: variants.receptive_cones({"three": [(2, 1, 1)] * 3, "one": [(4, 1, 1)]}), "three: 4 pixels; one: 4 pixels"),
     "measured_fields": (lambda: variants.measured_fields({"a": (np.pad(np.ones((3, 3)), 2), 3), "b": (np.eye(7), 7)}), "b: it reads 7 pixels of a frame of 7 × 7"),

@@ -1,7 +1,9 @@
 """Every lecture and every released assignment runs from a cold kernel, without a network, as a student would run it."""
 
+import json
 import os
 import re
+import sys
 from pathlib import Path
 
 import nbformat
@@ -9,6 +11,7 @@ import pytest
 from conftest import run
 
 from course.authoring import answer_keys, lint
+from helpers.pytorch import RECORDED, with_pytorch
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
@@ -70,7 +73,6 @@ def test_a_released_assignment_runs_unanswered(path, as_a_student):
 )
 def test_keras_and_pytorch_print_the_same_numbers(lecture, keras_cell, torch_cell, number, as_a_student):
     """Convolution with weights carried over, transposed convolution, pooling, global pooling."""
-    pytest.importorskip("torch")
     notebook = as_a_student(ROOT / "notebooks" / f"{lecture}.ipynb")
     texts = list(
         zip(
@@ -80,6 +82,7 @@ def test_keras_and_pytorch_print_the_same_numbers(lecture, keras_cell, torch_cel
         )
     )
     (ours,), (theirs,) = ([text for source, text in texts if part in source] for part in (keras_cell, torch_cell))
+    theirs = theirs.partition("\n")[2]  # after the line with the version
     found, expected = (
         re.findall(number, re.sub(r"\s+(?=[\d.\[\]-])|\.(?=\s|\])", " ", text)) for text in (theirs, ours)
     )
@@ -110,13 +113,35 @@ def assert_headings_give_their_items_points(notebook):
     assert said == given
 
 
+@pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
+def test_what_is_recorded_of_pytorch_is_what_it_computes(path, as_a_student):
+    recorded = json.loads(RECORDED.read_text(encoding="utf-8"))
+    notebook = as_a_student(path)
+    for cell, text in zip(notebook.cells, shown(notebook), strict=True):
+        for name in re.findall(r"^@with_pytorch\ndef (\w+)\(torch\):", cell.source, re.MULTILINE):
+            assert text.split("\n", 1)[1].rstrip() == recorded["shown"][name], (
+                "python -m course.devtools.record_pytorch"
+            )
+            assert re.match(r"PyTorch \d+\.\d+\.\d+, (computed here|as recorded on \d{4}-\d\d-\d\d)", text)
+
+
+def test_without_pytorch_the_recorded_numbers_are_shown(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "torch", None)
+
+    @with_pytorch
+    def two_channels_in_pytorch(torch):
+        pytest.fail("there is no PyTorch here")
+
+    said = capsys.readouterr().out
+    assert "as recorded on" in said and re.search(r"56\D+72\D+104\D+120", said)
+
+
 def test_the_five_ways_give_the_same_numbers(as_a_student):
     """By hand, loops, vectorised, Keras and PyTorch: [[56, 72], [104, 120]] in each of their cells."""
     notebook = as_a_student(ROOT / "notebooks" / "2_convolution.ipynb")
     cells = ["conv_loops(X, W)", "np.einsum", "keras.layers.Conv2D", "torch.nn.Conv2d"]
     sources = [cell.source if cell.cell_type == "code" else "" for cell in notebook.cells]
-    without_torch = "PyTorch is not installed" in "".join(shown(notebook))
-    for part in cells[:-1] if without_torch else cells:
+    for part in cells:
         (text,) = (text for source, text in zip(sources, shown(notebook), strict=True) if part in source)
         assert re.search(r"\b56\b\D+72\D+104\D+120\b", text), part
 

@@ -40,7 +40,7 @@ def course(folder, lectures="*"):
         "nbgrader_config.py",
         *bundle.AS_THEY_ARE,
     )
-    for pattern in (*parts, "pyproject.toml", "course/publishing/lab/overrides.json"):
+    for pattern in (*parts, "pyproject.toml"):
         for path in ROOT.glob(pattern):
             (folder / path.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, folder / path.relative_to(ROOT))

@@ -95,8 +95,8 @@ def _uses(code):
     named = []
     if "helpers.networks" in code or re.search(r"^import keras", code, re.MULTILINE):
         named.append("Keras")
-    if "import torch" in code:
-        named.append("PyTorch if installed")
+    if "helpers.pytorch" in code:
+        named.append("PyTorch")
     return ", ".join(named) or "NumPy"
 
 

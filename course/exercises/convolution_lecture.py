@@ -4,7 +4,7 @@ import numpy as np
 
 from course.exercises import convolution as slips
 from course.exercises import formulas
-from course.exercises.base import value
+from course.exercises.base import choice, value
 from helpers.convolution import one_channel
 from helpers.shapes import Conv
 
@@ -358,3 +358,133 @@ def full_output(image, kernel, channels, filters):
 def lecture_channels_apart(image, kernel, bias=0):
     """The channels' responses were kept apart, one map after the other. One kernel makes one output channel: add them up."""
     return slips.channels_one_after_the_other(image, kernel, bias)
+
+
+# ---------------------------------------------------------------- shifts, layers in a row, work, gradients
+
+
+@choice(probes=[("where the results differ",)], choices=("a", "b", "c", "d"))
+def shift_then_convolve(question):
+    """Away from the border a convolution is equivariant: it makes no difference whether the image moves before or after it."""
+    return "b"
+
+
+@shift_then_convolve.misconception
+def border_forgotten(question):
+    """Nearly: at the border it does matter. Zeros that come in before the convolution are convolved, those that come in after it
+    are not.
+    """
+    return "a"
+
+
+@shift_then_convolve.misconception
+def edges_differ(question):
+    """The response at an edge is as large after the shift as before; it is only at another place. So both ways agree there."""
+    return "c"
+
+
+@shift_then_convolve.misconception
+def all_differs(question):
+    """Each output depends on the pixels around it alone, and after a shift these are the same pixels, at another place."""
+    return "d"
+
+
+@value(probes=[(3, 3)])
+def kernels_in_a_row(first, second):
+    """One output sees 3 rows of the first output, and these see 5 rows of the image. With a ReLU in between, no single kernel can
+    replace the two.
+    """
+    return first + second - 1
+
+
+@kernels_in_a_row.misconception
+def sizes_added(first, second):
+    """The windows overlap: of the three rows that the second kernel reads, each sees three rows, but neighbours share two of them."""
+    return first + second
+
+
+@kernels_in_a_row.misconception
+def sizes_multiplied(first, second):
+    """That would hold if the windows lay side by side. They overlap: each step adds one row only."""
+    return first * second
+
+
+@kernels_in_a_row.misconception
+def one_side_only(first, second):
+    """The second kernel widens the view on both sides: by one row above and by one below."""
+    return first + second - 2
+
+
+@kernels_in_a_row.misconception
+def same_size(first, second):
+    """One output of the second kernel reads 3 × 3 outputs of the first, and together these see more than 3 × 3 pixels."""
+    return first
+
+
+@value(probes=[((20, 20, 3), 5, 7)])
+def conv_work(shape, kernel, filters):
+    """525 weights, each used at 256 positions. The image's size makes the work, not the number of parameters."""
+    layer = Conv(filters, kernel, bias=False)
+    height, width, _ = layer.output_shape(shape)
+    return height * width * layer.parameters(shape)
+
+
+@conv_work.misconception
+def each_weight_once(shape, kernel, filters):
+    """That counts each weight once. It is used anew at every position of the window: 16 × 16 of them."""
+    return Conv(filters, kernel, bias=False).parameters(shape)
+
+
+@conv_work.misconception
+def positions_of_the_image(shape, kernel, filters):
+    """The window has fewer positions than the image has pixels: along an axis 20 − 5 + 1."""
+    return shape[0] * shape[1] * Conv(filters, kernel, bias=False).parameters(shape)
+
+
+@conv_work.misconception
+def input_channels_forgotten(shape, kernel, filters):
+    """The input's channels are missing: each output adds up the products of all three."""
+    return conv_work(shape, kernel, filters) // shape[2]
+
+
+@conv_work.misconception
+def work_of_one_kernel(shape, kernel, filters):
+    """That is the work of one kernel. The layer has seven, and each takes as much."""
+    return conv_work(shape, kernel, filters) // filters
+
+
+@conv_work.misconception
+def biases_multiplied(shape, kernel, filters):
+    """A bias is added, not multiplied: it does not count here."""
+    return conv_work(shape, kernel, filters) // (kernel**2 * shape[2]) * (kernel**2 * shape[2] + 1)
+
+
+@value(probes=[(NUMBERS.tolist(), 2)])
+def kernel_gradient(image, size):
+    """Each weight has met four pixels, and its gradient is their sum: the image, convolved with G."""
+    outputs = len(image) - size + 1
+    return one_channel(image, np.ones((outputs, outputs), int))
+
+
+@kernel_gradient.misconception
+def first_position_only(image, size):
+    """That is the first position of the window only. Each weight is used at all four, so their contributions add up."""
+    return np.array(image)[:size, :size]
+
+
+@kernel_gradient.misconception
+def averaged_over_positions(image, size):
+    """The contributions of the positions add up. They are not averaged."""
+    return kernel_gradient(image, size) / (len(image) - size + 1) ** 2
+
+
+@kernel_gradient.misconception
+def mirrored_gradient(image, size):
+    """That is turned by 180°: the weight at the top left meets the pixels at the top left of each window."""
+    return np.flip(kernel_gradient(image, size))
+
+
+@kernel_gradient.misconception
+def whole_image_for_each(image, size):
+    """No weight meets all pixels: the one at the top left never reaches the last row or the last column."""
+    return np.full((size, size), np.sum(image))

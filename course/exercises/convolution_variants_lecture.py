@@ -492,3 +492,108 @@ def keras_batch_unknown(batch, size, channels, filters, kernel):
 def doubled(kernel, dilation):
     """The size does not double: with d = 1, 2, 4 it grows by k − 1 for each step of d."""
     return (kernel + 1) * dilation - 1
+
+
+# ---------------------------------------------------------------- back by a stride, causal, separable
+
+
+@value(probes=[(4, 7), (4, 8)])
+def output_padding(n, wanted):
+    """The formula gives the smaller of the two sizes, and `output_padding` adds a row and a column to it at the end."""
+    return wanted - ((n - 1) * 2 + 3 - 2)
+
+
+@output_padding.misconception
+def sizes_exchanged(n, wanted):
+    """The other way round: without it, (4 − 1) · 2 + 3 − 2 = 7."""
+    return 1 - output_padding(n, wanted)
+
+
+@output_padding.misconception
+def padding_not_cut_off(n, wanted):
+    """The padding is cut off on both sides: (4 − 1) · 2 + 3 − 2 · 1 = 7, and not 9."""
+    return wanted - ((n - 1) * 2 + 3)
+
+
+@output_padding.misconception
+def padding_cut_off_once(n, wanted):
+    """The padding is cut off on both sides: (4 − 1) · 2 + 3 − 2 · 1 = 7, and not 8."""
+    return wanted - ((n - 1) * 2 + 3 - 1)
+
+
+@output_padding.misconception
+def whole_size_as_padding(n, wanted):
+    """That is what the output should grow by. The stamps are two pixels apart already; ask what is missing after them."""
+    return wanted - n
+
+
+@value(probes=[(2, 1), (3, 4)])
+def causal_zeros(kernel, dilation):
+    """(k − 1) · d: as many as the effective size reaches back. Keras calls it `padding="causal"`."""
+    return (kernel - 1) * dilation
+
+
+@causal_zeros.misconception
+def half_in_front(kernel, dilation):
+    """That is `same`, with half of the zeros at each end. Then an output would see the future; all of them go in front."""
+    return (kernel - 1) * dilation / 2
+
+
+@causal_zeros.misconception
+def dilation_left_out(kernel, dilation):
+    """The taps are as far apart as the dilation says: it multiplies the k − 1 steps."""
+    return kernel - 1
+
+
+@causal_zeros.misconception
+def as_many_steps_as_taps(kernel, dilation):
+    """Between k taps there are k − 1 steps: the last tap is on the sample itself."""
+    return kernel * dilation
+
+
+@causal_zeros.misconception
+def effective_size_as_zeros(kernel, dilation):
+    """That is the effective size. The last of these places is the sample itself, which needs no zero."""
+    return (kernel - 1) * dilation + 1
+
+
+@value(probes=[("ordinary",), ("grouped",), ("separable",)])
+def separable_weights(kind):
+    """An eighth of the weights: 9 · 32 for the neighbours, and 32 · 64 to mix the channels."""
+    return {"ordinary": 9 * 32 * 64, "grouped": 9 * 8 * 64, "separable": 9 * 32 + 32 * 64}[kind]
+
+
+@separable_weights.misconception
+def groups_save_nothing(kind):
+    """In four groups each kernel sees 8 of the 32 channels, so it has a quarter of the weights."""
+    return separable_weights("ordinary" if kind == "grouped" else kind)
+
+
+@separable_weights.misconception
+def kernels_divided_as_well(kind):
+    """The 64 kernels are all still there, 16 in each group. Only the channels that each of them sees are fewer."""
+    return 9 * 8 * 16 if kind == "grouped" else separable_weights(kind)
+
+
+@separable_weights.misconception
+def depthwise_alone(kind):
+    """That is the depthwise half. The 1 × 1 convolution that mixes the channels has 32 · 64 weights in addition."""
+    return 9 * 32 if kind == "separable" else separable_weights(kind)
+
+
+@separable_weights.misconception
+def pointwise_alone(kind):
+    """That is the 1 × 1 half. Before it, each of the 32 channels has its own kernel of 3 × 3."""
+    return 32 * 64 if kind == "separable" else separable_weights(kind)
+
+
+@separable_weights.misconception
+def depthwise_for_each_output(kind):
+    """The depthwise step has one kernel per input channel, not one per output channel."""
+    return 9 * 64 + 32 * 64 if kind == "separable" else separable_weights(kind)
+
+
+@separable_weights.misconception
+def channels_counted_once(kind):
+    """A kernel has a matrix of weights for each of the 32 input channels."""
+    return 9 * 64 if kind == "ordinary" else separable_weights(kind)

@@ -323,3 +323,72 @@ def divided_by_two(image):
 def minus_lost(image):
     """A minus sign was lost: −1 makes the sum smaller."""
     return np.abs(image).mean(axis=(0, 1))
+
+
+# ---------------------------------------------------------------- the gradient, and the work of a stride
+
+
+@value(probes=[([[1, 5, 2, 2], [3, 4, 0, 6]], [10, 20])])
+def pool_gradient(image, gradients):
+    """Each gradient goes to the place of its window's maximum, and the other three values get nothing."""
+    found = np.zeros(np.shape(image), int)
+    for place, gradient in enumerate(gradients):
+        window = np.array(image)[:, 2 * place : 2 * place + 2]
+        row, column = np.unravel_index(window.argmax(), window.shape)
+        found[row, 2 * place + column] = gradient
+    return found
+
+
+@pool_gradient.misconception
+def shared_by_all_four(image, gradients):
+    """That is the gradient of the average, which gives each value a quarter. The maximum depends on one value alone."""
+    return np.repeat(gradients, 2)[None].repeat(2, axis=0) / 4
+
+
+@pool_gradient.misconception
+def given_to_all_four(image, gradients):
+    """Only one value of each window decides about the maximum. If another one changes a little, the output does not."""
+    return np.repeat(gradients, 2)[None].repeat(2, axis=0)
+
+
+@pool_gradient.misconception
+def times_the_maximum(image, gradients):
+    """The gradient was multiplied by the maximum. The output is the maximum itself, so its derivative there is 1."""
+    return pool_gradient(image, gradients) * np.array(image)
+
+
+@pool_gradient.misconception
+def ones_at_the_maxima(image, gradients):
+    """That marks the right places. The gradients that come back have to go there: 10 and 20."""
+    return (pool_gradient(image, gradients) > 0).astype(int)
+
+
+@value(probes=[((28, 28, 32), 1), ((28, 28, 32), 2)])
+def stride_work(shape, stride):
+    """The same parameters, and a quarter of the work: a stride of 2 leaves out three of four positions."""
+    height, width, channels = Conv(32, 3, stride=stride, padding="same").output_shape(shape)
+    return height * width * channels * 9 * shape[2]
+
+
+@stride_work.misconception
+def halved_by_the_stride(shape, stride):
+    """A stride of 2 halves the positions along each of two axes, which leaves a quarter of them."""
+    return stride_work(shape, 1) // stride
+
+
+@stride_work.misconception
+def stride_changes_nothing(shape, stride):
+    """With a stride of 2 the window is laid on every second row and column only."""
+    return stride_work(shape, 1)
+
+
+@stride_work.misconception
+def one_factor_32_missing(shape, stride):
+    """A factor of 32 is missing: each output adds up the products of all 32 channels, and there are 32 kernels besides."""
+    return stride_work(shape, stride) // shape[2]
+
+
+@stride_work.misconception
+def weights_counted_once(shape, stride):
+    """That counts the weights. Each of them is used at every position of the window."""
+    return 9 * shape[2] * 32

@@ -61,7 +61,7 @@ def files(root: Path) -> dict[str, Path]:
     found |= {name: root / name for name in AS_THEY_ARE}
     return found | {
         "README.md": root / "docs/students.md",
-        "lab/overrides.json": root / "course/publishing/lab/overrides.json",
+        "lab/overrides.json": Path(__file__).parent / "lab" / "overrides.json",
     }
 
 

@@ -8,6 +8,7 @@ from matplotlib.patches import Polygon, Rectangle
 
 from helpers.convolution import conv, conv_transpose, one_channel
 from helpers.figures.style import (
+    IMAGE,
     INK,
     INPUT,
     INPUT_SOFT,
@@ -22,6 +23,7 @@ from helpers.figures.style import (
     UNREAD,
     UNREAD_HATCH,
     Figure,
+    credit,
     dimensions,
     frame,
     hatch_cell,
@@ -31,6 +33,7 @@ from helpers.figures.style import (
     styled,
     words,
 )
+from helpers.images import Photo
 from helpers.shapes import effective_size, output_size, receptive_field
 
 
@@ -258,6 +261,37 @@ def overlaps(size: int, stride: int, kernels: Sequence[int]) -> Figure:
     high = max(count.max() for count in counts.values())
     for axis, (kernel, count) in zip(figure.subplots(1, len(kernels)), counts.items(), strict=True):
         number_grid(axis, count, f"kernel {kernel} × {kernel}, stride {stride}", role="output", largest=high)
+    return figure
+
+
+@styled
+def enlarged(photo: Photo) -> Figure:
+    """Show a small photo twice as large: by transposed convolutions, and by repeated pixels with a convolution.
+
+    Parameters
+    ----------
+    photo : images.Photo
+
+    Returns
+    -------
+    Figure
+    """
+    small = photo.grey[60:220:4, 120:340:4]
+    rng = np.random.default_rng(3)
+    kernels = {size: rng.uniform(0.2, 1, (size, size)) for size in (3, 4)}
+    shown = {f"transposed, kernel {size}, stride 2": _transposed(small, kernels[size], 2) for size in kernels}
+    repeated = small.repeat(2, axis=0).repeat(2, axis=1)
+    shown["pixels repeated, then kernel 3"] = one_channel(repeated, kernels[3])
+    told, inside = [], {name: result[4:-4, 4:-4] for name, result in shown.items()}
+    for name, result in inside.items():
+        jump = np.abs(np.diff(result, axis=1)).mean() / result.mean()
+        told.append(f"{name}: neighbouring pixels differ by {jump:.0%} of the mean")
+    figure = Figure(10.2, 2.9, f"{photo.alt}, enlarged. {'; '.join(told)}.")
+    for axis, (name, result) in zip(figure.subplots(1, len(inside)), inside.items(), strict=True):
+        axis.imshow(result, cmap=IMAGE, vmin=0, vmax=np.percentile(result, 99))
+        axis.set(title=name)
+        axis.axis("off")
+    credit(figure, photo)
     return figure
 
 

@@ -83,7 +83,7 @@ function show(box, exercise, verdict) {
   box.className = `course-verdict ${verdict.state}`;
   const said = verdict.sentence.replace(" The picture shows its window.", ""); // there is none on a page
   const told = element("div", {}, element("b", {}, `${exercise}: ${word}.`), " ", ...withCode(said), ...steps(verdict.hints));
-  box.replaceChildren(sign, told);
+  box.replaceChildren(sign, " ", told);
 }
 
 function showMarks(form, marks) {
