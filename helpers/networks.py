@@ -147,11 +147,11 @@ def both_ways(network: "keras.Model") -> "keras.Model":
     return keras.Model(images, layers.Average()(answers), name=f"{network.name}_both_ways")
 
 
-SHIFTED = ("CNN, flattened", "CNN, global average", "MLP")
+SHIFTED = ("CNN, flattened", "CNN, global average", "MLP", "CNN, pooled, global average")
 
 
 def under_shift(kind: str, moved: bool, background: float = 0.0) -> "keras.Model":
-    """Build one of three networks of about 20,000 parameters, to see what a shift of the image does to them.
+    """Build one of four networks of about 20,000 parameters, to see what a shift of the image does to them.
 
     Parameters
     ----------
@@ -179,11 +179,20 @@ def under_shift(kind: str, moved: bool, background: float = 0.0) -> "keras.Model
             layers.GlobalAveragePooling2D(),
         ],
         "MLP": lambda: [layers.Flatten(), layers.Dense(26, activation="relu")],
+        "CNN, pooled, global average": lambda: [
+            halving(16, strides=1),
+            layers.MaxPooling2D(2),
+            halving(32, strides=1),
+            layers.MaxPooling2D(2),
+            halving(50, strides=1),
+            layers.GlobalAveragePooling2D(),
+        ],
     }[kind]()
     first = [translation] if moved else []
     return keras.Sequential([keras.Input((28, 28, 1)), *first, *body, layers.Dense(10, activation="softmax")])
 
 
+@keras.saving.register_keras_serializable(package="course")
 class LocalResponseNormalisation(layers.Layer):  # type: ignore[name-defined]
     """Divide each value by a power of the squares of its neighbours in the channels.
 

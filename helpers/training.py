@@ -47,6 +47,7 @@ def measured() -> dict:
     return json.loads((Path(__file__).parent / "data" / "time_to_accuracy.json").read_text(encoding="utf-8"))
 
 
+@keras.saving.register_keras_serializable(package="course")
 class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
     """A learning rate that rises to its peak, then falls to nearly nothing, both along a straight line.
 

@@ -117,7 +117,26 @@ def test_an_image_and_its_mirror_image_get_the_same_answer():
     assert np.allclose(answers, mirrored, atol=1e-6) and np.allclose(answers.sum(axis=1), 1, atol=1e-5)
 
 
-def test_three_networks_of_equal_size_are_compared_under_shift():
+def test_a_network_with_the_courses_own_parts_is_saved_and_loaded(tmp_path):
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 4)),
+            networks.LocalResponseNormalisation(),
+            keras.layers.Flatten(),
+            keras.layers.Dense(2),
+        ]
+    )
+    model.compile(keras.optimizers.Adam(OneCycle(0.1, 50)), "mean_squared_error")
+    model.fit(np.ones((4, 8, 8, 4)), np.ones((4, 2)), verbose=0)
+    model.save(tmp_path / "net.keras")
+    again = keras.saving.load_model(tmp_path / "net.keras")
+    assert np.allclose(
+        again.predict(np.ones((1, 8, 8, 4)), verbose=0), model.predict(np.ones((1, 8, 8, 4)), verbose=0)
+    )
+    assert again.optimizer.learning_rate == model.optimizer.learning_rate
+
+
+def test_four_networks_of_equal_size_are_compared_under_shift():
     counts = [networks.under_shift(kind, moved=True).count_params() for kind in networks.SHIFTED]
     assert max(counts) < 1.1 * min(counts) and min(counts) > 19_000
 

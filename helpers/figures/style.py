@@ -241,8 +241,9 @@ def picture(axes: Axes, pixels: np.ndarray, title: str = "") -> None:
 
 def credit(figure: "Figure", *photos: Photo, note: str = "") -> None:
     """Write below a figure whose photos it shows, and what else is to be said of them."""
-    names = dict.fromkeys(photo.credit for photo in photos)
-    text = f"{note}{'Photos' if len(names) > 1 else 'Photo'}: {'; '.join(names)}"
+    names = dict.fromkeys(photo.credit for photo in photos if photo.credit)
+    source = f"{'Photos' if len(names) > 1 else 'Photo'}: {'; '.join(names)}" if names else ""
+    text = f"{note}{source}"
     room = int(figure.get_figwidth() * 14)  # letters of this size in a line
     figure.supxlabel(fill(text, room), x=0.01, ha="left", fontsize=9, color=QUIET)
 

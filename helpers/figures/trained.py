@@ -6,6 +6,7 @@ from helpers.figures.style import (
     INK,
     INPUT,
     KERNEL,
+    NEGATIVE,
     ON_ACCENT,
     OUTPUT,
     QUIET,
@@ -24,6 +25,7 @@ LINES = (  # of a plot, told apart without colour as well
     {"color": INPUT, "marker": "o"},
     {"color": KERNEL, "marker": "s"},
     {"color": OUTPUT, "marker": "^"},
+    {"color": NEGATIVE, "marker": "D"},
 )
 
 
