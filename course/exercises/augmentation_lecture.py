@@ -336,3 +336,42 @@ def one_step_short(value, change):
 def brightness_counts(case):
     """A brighter photo of a cat shows a cat: nobody would write another label."""
     return _except(case, "a cat, made brighter", "no")
+
+
+# ---------------------------------------------------------------- mixed labels
+
+
+@value(probes=[((8, 14), 28)])
+def cutmix_share(patch, side):
+    """The label is mixed as the area is: 672 of 784 pixels are still the cat's."""
+    return 1 - patch[0] * patch[1] / side**2
+
+
+@cutmix_share.misconception
+def share_of_the_dog(patch, side):
+    """That is the dog's share. The rest of the pixels is the cat's."""
+    return patch[0] * patch[1] / side**2
+
+
+@cutmix_share.misconception
+def one_side_compared(patch, side):
+    """That compares lengths. The label is mixed by area: multiply the sides first."""
+    return 1 - patch[1] / side
+
+
+@cutmix_share.misconception
+def other_side_compared(patch, side):
+    """That compares lengths of the rectangle's height. The label is mixed by area: multiply the sides first."""
+    return 1 - patch[0] / side
+
+
+@cutmix_share.misconception
+def pixels_of_the_cat(patch, side):
+    """That many pixels are left of the cat. The share is this number divided by the number of all pixels."""
+    return side**2 - patch[0] * patch[1]
+
+
+@cutmix_share.misconception
+def in_percent(patch, side):
+    """That is the share in percent; a number from 0 to 1 is asked for."""
+    return 100 * cutmix_share(patch, side)
