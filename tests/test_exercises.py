@@ -225,7 +225,7 @@ NUMBERS = {
     "output_padding": {"right": [0, 1], "padding_not_cut_off": [-2, -1]},
     "causal_zeros": {"right": [1, 8], "half_in_front": [0.5, 4]},
     "separable_weights": {"right": [18_432, 4_608, 2_336], "depthwise_alone": [18_432, 4_608, 288]},
-    "cutmix_share": {"right": 672 / 784, "share_of_the_dog": 112 / 784, "one_side_compared": 0.5},
+    "cutmix_share": {"right": 1 - 112 / 784, "share_of_the_dog": 112 / 784, "one_side_compared": 0.5},
     "sharing_counts": {"right": [100_000_000, 39_601, 25], "one_direction_only": [100_000_000, 10_000, 9]},
     "sobel_by_hand": {"right": 160, "weights_without_size": 120, "middle_row_only": 80, "bare_difference": 40},
     # variants
