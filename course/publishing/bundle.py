@@ -14,7 +14,8 @@ from course.authoring.catalog import START
 from course.exercises import exercises
 
 BUNDLE = "convolution-course.zip"
-AS_THEY_ARE = ("environment.py", "environment.yml", "requirements.lock", "LICENSE", "LICENSE-TEXTS", START)
+PAGES = ("docs/notation.md", "docs/glossary.md")  # that lectures link to
+AS_THEY_ARE = (*PAGES, "environment.py", "environment.yml", "requirements.lock", "LICENSE", "LICENSE-TEXTS", START)
 SUFFIXES = (".py", ".json", ".css", ".js", ".npz")  # of files in helpers
 LEFT_OUT = ("__pycache__", ".ipynb_checkpoints")
 SHOWN = ("notebooks", "release", START)  # in a student's file browser

@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 NOTEBOOKS = ("notebooks/*.ipynb", "release/*/*.ipynb")
-PARTS = (*NOTEBOOKS, "docs/map.md", "docs/corrections.md", "docs/credits.md", "LICENSE", "LICENSE-TEXTS")
+PARTS = (
+    *NOTEBOOKS,
+    *bundle.PAGES,
+    "docs/map.md",
+    "docs/corrections.md",
+    "docs/credits.md",
+    "LICENSE",
+    "LICENSE-TEXTS",
+)
 TEMPLATES = Path(__file__).parent / "templates"
 FOOTER = """<p>By the authors of this course. Texts and figures: <a rel="license"
 href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>; code: BSD 3-Clause; photos and data: see
@@ -77,6 +85,8 @@ INDEX = """
 :caption: About the course
 
 run
+docs/notation
+docs/glossary
 docs/map
 docs/corrections
 docs/credits

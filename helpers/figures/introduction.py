@@ -72,12 +72,8 @@ def data_sets(photos: list[Photo], clothes: dict[str, np.ndarray]) -> Figure:
     figure = Figure(10, 4.2, alt)
     left, right = figure.subfigures(1, 2, width_ratios=[1, 1.1])
     upper, lower = left.subfigures(2, 1, height_ratios=[2, 1.1])
-    for axis, photo in zip(upper.subplots(2, 4).ravel(), photos, strict=True):
-        side = min(photo.pixels.shape[:2])
-        square = Image.fromarray(photo.pixels[:side, -side:])
-        picture(axis, np.asarray(square.resize((THUMBNAIL, THUMBNAIL))))
-    for axis, pixels in zip(lower.subplots(2, 5).ravel(), clothes.values(), strict=True):
-        picture(axis, pixels)
+    picture(upper.subplots(), _side_by_side([_square(photo.pixels) for photo in photos], 4))
+    picture(lower.subplots(), _side_by_side([_square(pixels) for pixels in clothes.values()], 5))
     axis = right.subplots()
     for place, (images, classes) in enumerate(DATA_SETS.values()):
         axis.plot(images, place, "o", color=INPUT, markersize=9)
@@ -512,6 +508,22 @@ def learned_kernel(history: dict[int, np.ndarray], losses: list[float], target: 
     axis.set(xlabel="step", ylabel="loss: mean\nsquared error")
     hide_lines(axis, "top", "right")
     return figure
+
+
+def _square(pixels):
+    """The right part of a picture as a square thumbnail in colour."""
+    side = min(pixels.shape[:2])
+    return np.asarray(Image.fromarray(pixels[:side, -side:]).convert("RGB").resize((THUMBNAIL, THUMBNAIL)))
+
+
+def _side_by_side(squares, columns):
+    """One picture of many, with gaps that let the page through; many axes would take long."""
+    gap, rows = THUMBNAIL // 16, -(-len(squares) // columns)
+    whole = np.zeros((rows * (THUMBNAIL + gap) - gap, columns * (THUMBNAIL + gap) - gap, 4), np.uint8)
+    for place, pixels in enumerate(squares):
+        top, left = (n * (THUMBNAIL + gap) for n in divmod(place, columns))
+        whole[top : top + THUMBNAIL, left : left + THUMBNAIL] = np.dstack([pixels, np.full(pixels.shape[:2], 255)])
+    return whole
 
 
 def _box(axis, text):
