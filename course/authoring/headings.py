@@ -45,7 +45,7 @@ def heading(lines: Sequence[str], name: str) -> int | None:
 
 
 def label(text: str, name: str, value: str) -> str:
-    """Read what stands behind a bold label, such as `**Time:** about 50 minutes`.
+    """Read what comes after a bold label, such as `**Time:** about 50 minutes`.
 
     Parameters
     ----------

@@ -321,7 +321,7 @@ def lrn_all_channels(volume, size, k, alpha, beta):
 
 @local_response_norm.misconception
 def lrn_channels_before(volume, size, k, alpha, beta):
-    """Only channels in front of c take part. They lie on both sides: half before, half behind."""
+    """Only channels in front of c take part. They lie on both sides: half before, half after."""
     return _normalise(volume, size, k, alpha, beta, lambda c: range(max(0, c - size + 1), c + 1))
 
 

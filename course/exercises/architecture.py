@@ -321,7 +321,7 @@ def huge_start_accepted(observation):
 
 @sanity_checks.misconception
 def no_overfit_accepted(observation):
-    """A network that can learn at all can learn 100 images by heart. If it cannot, something is broken."""
+    """A network that can learn at all can memorise 100 images. If it cannot, something is broken."""
     return _unless("100 training", "fine", observation)
 
 
@@ -335,7 +335,7 @@ def low_accuracy_is_overfitting(observation):
 
 @sanity_checks.misconception
 def gap_is_a_bug(observation):
-    """Nothing is broken there: the network learned its training images by heart, and does worse on new ones."""
+    """Nothing is broken there: the network memorised its training images, and does worse on new ones."""
     return _unless("training accuracy", "bug", observation)
 
 
@@ -523,13 +523,13 @@ def good_start_scaled(observation):
 
 @sanity_checks.misconception
 def no_overfit_is_scale(observation):
-    """The images are scaled there. A network that can learn at all can learn 100 images by heart."""
+    """The images are scaled there. A network that can learn at all can memorise 100 images."""
     return _unless("100 training", "scale", observation)
 
 
 @sanity_checks.misconception
 def gap_is_fine(observation):
-    """A gap that wide is not fine: the training images were learned by heart, and new ones do worse."""
+    """A gap that wide is not fine: the training images were memorised, and new ones do worse."""
     return _unless("training accuracy", "fine", observation)
 
 
@@ -541,7 +541,7 @@ def gap_is_scale(observation):
 
 @sanity_checks.misconception
 def huge_start_is_overfitting(observation):
-    """Nothing has been learned yet at the first loss, so nothing was learned by heart. What makes outputs so large?"""
+    """Nothing has been learned yet at the first loss, so nothing was memorised. What makes outputs so large?"""
     return _unless("ten classes, first loss 38", "overfitting", observation)
 
 

@@ -298,7 +298,7 @@ second_convolution.asks(
 
 @flattened_values.misconception
 def whole_image(size, channels):
-    """Those are the pixels of the image. What is flattened is the last map, behind three poolings."""
+    """Those are the pixels of the image. What is flattened is the last map, after three poolings."""
     return size**2
 
 

@@ -75,7 +75,7 @@ def mirrored_first(first, second, third):
 
 @augmentation_half_done.misconception
 def shifted_left(first, second, third):
-    """Shifted to the left. To the right, each value moves to the place behind it."""
+    """Shifted to the left. To the right, each value moves to the next place."""
     row = [second, third, 9, 0]
     return row, row[::-1]
 
@@ -632,7 +632,7 @@ GAINS = {
 
 @choice(probes=[(measured,) for measured in GAINS], choices=("higher", "lower"), credit="answers")
 def what_it_buys(measured):
-    """It learns less by heart, and more of what holds for other images as well."""
+    """It memorises less, and more of what holds for other images as well."""
     return GAINS[measured]
 
 
@@ -642,19 +642,19 @@ def _bought(measured, start, answer):
 
 @what_it_buys.misconception
 def better_everywhere(measured):
-    """Not everything grows: images that are never the same twice cannot be learned by heart."""
+    """Not everything grows: images that are never the same twice cannot be memorised."""
     return "higher"
 
 
 @what_it_buys.misconception
 def training_gets_better(measured):
-    """On its training images it does worse: it has never seen the same one twice, so it cannot know them by heart."""
+    """On its training images it does worse: it has never seen the same one twice, so it cannot memorise them."""
     return _bought(measured, "accuracy on its own", "higher")
 
 
 @what_it_buys.misconception
 def gap_gets_wider(measured):
-    """The gap closes: less is learned by heart, and more holds for new images."""
+    """The gap closes: less is memorised, and more holds for new images."""
     return _bought(measured, "gap", "higher")
 
 

@@ -257,7 +257,7 @@ WINNERS = {
 
 @choice(probes=[(images,) for images in WINNERS], choices=("plain", "augmented"))
 def augmented_or_plain(images):
-    """Augmentation teaches the variety that it makes, and makes learning by heart harder."""
+    """Augmentation teaches the variety that it makes, and makes memorising harder."""
     return WINNERS[images]
 
 
@@ -277,7 +277,7 @@ def plain_everywhere(images):
 
 @augmented_or_plain.misconception
 def by_heart_and_general_exchanged(images):
-    """It is the other way round: what was seen again and again is learned by heart; what varied in training is
+    """It is the other way round: what was seen again and again is memorised; what varied in training is
     recognised when it varies.
     """
     return {"plain": "augmented", "augmented": "plain"}[WINNERS[images]]
@@ -293,7 +293,7 @@ def mirror_for_free(images):
 
 @augmented_or_plain.misconception
 def shift_for_free(images):
-    """A convolution is equivariant, but the dense layers behind `Flatten` have weights of their own for each
+    """A convolution is equivariant, but the dense layers after `Flatten` have weights of their own for each
     place: a moved image is new to them.
     """
     return "plain" if "moved" in images else WINNERS[images]

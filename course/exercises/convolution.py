@@ -82,7 +82,7 @@ def mean(image, kernel, bias=0):
 
 @conv2d_by_hand.misconception
 def no_kernel(image, kernel, bias=0):
-    """The window's pixels were added up without the kernel: multiply each by the weight that lies on it first."""
+    """The window's pixels were added up without the kernel: multiply each by the weight on top of it first."""
     return one_channel(image, np.ones_like(kernel), bias)
 
 
@@ -100,7 +100,7 @@ def relu(image, kernel, bias=0):
 
 @conv2d_by_hand.misconception
 def last_position_missing(image, kernel, bias=0):
-    """The last row and the last column of the output are missing: the window can stand in rows 0 to H − k, and
+    """The last row and the last column of the output are missing: the window can be in rows 0 to H − k, and
     that makes H − k + 1 positions. (In code: `range(H - k)` ends one too early.)
     """
     return one_channel(image, kernel, bias)[:-1, :-1]

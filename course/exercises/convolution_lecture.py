@@ -39,7 +39,7 @@ def normalised(image, kernel):
 
 @diagonal_response.misconception
 def sum_of_image(image, kernel):
-    """That adds up the image without the kernel: multiply each pixel by the weight that lies on it first."""
+    """That adds up the image without the kernel: multiply each pixel by the weight on top of it first."""
     return np.sum(image)
 
 

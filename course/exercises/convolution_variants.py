@@ -37,7 +37,7 @@ def no_padding(n, kernel, padding, stride):
 
 @output_size_pair.misconception
 def padding_once(n, kernel, padding, stride):
-    """The padding was counted on one side only: it stands on both, 2p in all."""
+    """The padding was counted on one side only: it is on both, 2p in all."""
     return (n + padding - kernel) // stride + 1
 
 
@@ -96,7 +96,7 @@ def factors_exchanged(n, kernel, dilation):
 
 @dilated_output.misconception
 def gap_behind(n, kernel, dilation):
-    """The kernel covers (k − 1) d + 1 pixels, not k·d: behind its last tap there is no gap."""
+    """The kernel covers (k − 1) d + 1 pixels, not k·d: after its last tap there is no gap."""
     return n - kernel * dilation + 1
 
 
@@ -214,7 +214,7 @@ def product_of_kernels(*layers):
 
 @receptive_field_of_stack.misconception
 def strides_ignored(*layers):
-    """The strides were ignored: behind a stride of 2 each step is 2 pixels of the input."""
+    """The strides were ignored: after a stride of 2 each step is 2 pixels of the input."""
     return receptive_field((kernel, 1, dilation) for kernel, _, dilation in layers)
 
 
@@ -238,7 +238,7 @@ def last_kernel(*layers):
 
 @receptive_field_of_stack.misconception
 def stride_too_early(*layers):
-    """A layer's stride was applied to its own window. It stretches only what the layers behind it see."""
+    """A layer's stride was applied to its own window. It stretches only what the layers after it see."""
     found, jump = 1, 1
     for kernel, stride, dilation in layers:
         jump *= stride

@@ -33,7 +33,7 @@ def padded_without_padding(n, kernel, padding):
 
 @padded_size.misconception
 def padded_on_one_side(n, kernel, padding):
-    """The padding was counted on one side only: it stands on both, 2p in all."""
+    """The padding was counted on one side only: it is on both, 2p in all."""
     return n + padding - kernel + 1
 
 
@@ -158,7 +158,7 @@ def gaps_and_taps_exchanged(kernel, dilation):
 
 @effective_sizes.misconception
 def gap_at_the_end(kernel, dilation):
-    """The kernel covers (k − 1) d + 1 pixels, not k·d: its last tap is a pixel, with no gap behind it."""
+    """The kernel covers (k − 1) d + 1 pixels, not k·d: its last tap is a pixel, with no gap after it."""
     return kernel * dilation
 
 
@@ -339,7 +339,7 @@ BEHIND_POOLING = ((3, 1, 1), (2, 2, 1), (5, 1, 1))
 
 @value(probes=[BEHIND_POOLING])
 def field_behind_pooling(first, second, third):
-    """1 + 2, + 1 for the pooling, + 4 · 2 behind its stride."""
+    """1 + 2, + 1 for the pooling, + 4 · 2 after its stride."""
     return slips.field(first, second, third)
 
 

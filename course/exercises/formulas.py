@@ -146,7 +146,7 @@ SIZE.slip(
 )
 SIZE.slip(
     "padding_on_one_side",
-    "The padding was counted on one side only: it stands on both, 2p in all.",
+    "The padding was counted on one side only: it is on both, 2p in all.",
     sides=1,
 )
 SIZE.slip(
@@ -219,7 +219,7 @@ SIZE.slip(
 )
 SIZE.slip(
     "gap_behind",
-    "The kernel covers (k − 1) d + 1 pixels, not k·d: behind its last tap there is no gap.",
+    "The kernel covers (k − 1) d + 1 pixels, not k·d: after its last tap there is no gap.",
     covered=lambda at: at["k"] * at.get("d", 1),
     about="d",
 )
@@ -262,7 +262,7 @@ COVERED.slip(
 )
 COVERED.slip(
     "gap_behind",
-    "The kernel covers (k − 1) d + 1 pixels, not k·d: behind its last tap there is no gap.",
+    "The kernel covers (k − 1) d + 1 pixels, not k·d: after its last tap there is no gap.",
     gaps=lambda at: at["k"],
     last=0,
 )
@@ -321,7 +321,7 @@ TRANSPOSED_SIZE.slip(
     last=lambda at: at["k"] + 1,
 )
 TRANSPOSED_SIZE.slip(
-    "last_stamp_missing", "The last stamp is missing: behind the n − 1 steps it takes k pixels.", last=0
+    "last_stamp_missing", "The last stamp is missing: after the n − 1 steps it takes k pixels.", last=0
 )
 TRANSPOSED_SIZE.slip(
     "size_times_stride",
@@ -562,7 +562,7 @@ FIELD.slip(
 )
 FIELD.slip(
     "strides_ignored",
-    "The strides were ignored: behind a stride of 2 each step is 2 pixels of the input.",
+    "The strides were ignored: after a stride of 2 each step is 2 pixels of the input.",
     layers=_layers(lambda k, s, d: (k, 1, d)),
 )
 FIELD.slip(
@@ -572,7 +572,7 @@ FIELD.slip(
 )
 FIELD.slip(
     "strides_and_dilation_ignored",
-    "Strides and dilation were both ignored: a stride stretches what the layers behind it see, a dilation what the layer itself sees.",
+    "Strides and dilation were both ignored: a stride stretches what the layers after it see, a dilation what the layer itself sees.",
     layers=_layers(lambda k, s, d: (k, 1, 1)),
 )
 FIELD.slip(
@@ -582,7 +582,7 @@ FIELD.slip(
 )
 FIELD.slip(
     "pooling_stride_only",
-    "The pooling's window was left out: its stride stretches the steps behind it, and its window widens the field as well.",
+    "The pooling's window was left out: its stride stretches the steps after it, and its window widens the field as well.",
     layers=lambda at: [(1, s, d) if s == 2 else (k, s, d) for k, s, d in at["layers"]],
 )
 FIELD.slip(
@@ -592,12 +592,12 @@ FIELD.slip(
 )
 FIELD.slip(
     "kernel_times_dilation",
-    "A dilated kernel covers (k − 1) d + 1 pixels, not k·d: behind its last tap there is no gap.",
+    "A dilated kernel covers (k − 1) d + 1 pixels, not k·d: after its last tap there is no gap.",
     spread=lambda k, d: k * d - 1,
 )
 FIELD.slip(
     "stride_too_early",
-    "A layer's stride was applied to its own window. It stretches only what the layers behind it see.",
+    "A layer's stride was applied to its own window. It stretches only what the layers after it see.",
     early=True,
 )
 FIELD.slip(
@@ -728,7 +728,7 @@ RESPONSE.slip(
 )
 RESPONSE.slip(
     "kernel_left_out",
-    "The window's pixels were added up without the kernel: multiply each by the weight that lies on it first.",
+    "The window's pixels were added up without the kernel: multiply each by the weight on top of it first.",
     turned=np.ones_like,
 )
 RESPONSE.slip(
@@ -806,7 +806,7 @@ RESPONSE.slip(
 )
 RESPONSE.slip(
     "last_place_missing",
-    "The last row and the last column of the output are missing: the window can stand in rows 0 to H − k, and that makes H − k + 1 places.",
+    "The last row and the last column of the output are missing: the window can be in rows 0 to H − k, and that makes H − k + 1 places.",
     finished=lambda found: found[:-1, :-1],
     often=True,
 )
@@ -907,7 +907,7 @@ STAMPS.slip(
 )
 STAMPS.slip(
     "output_turned",
-    "The output stands upside down: the first pixel's stamp begins at the top left.",
+    "The output is upside down: the first pixel's stamp begins at the top left.",
     finished=np.flip,
 )
 STAMPS.slip(
@@ -1033,22 +1033,22 @@ def _as_large(found):
 RESULT = Formula(result)
 RESULT.slip(
     "first_row_only",
-    "Only the first row of your output is filled: `return` stands inside the loop over the rows. Move it to the left, behind both loops.",
+    "Only the first row of your output is filled: `return` is inside the loop over the rows. Move it to the left, after both loops.",
     finished=_filled(0),
 )
 RESULT.slip(
     "first_number_only",
-    "Only the first number of your output is filled: `return` stands inside the inner loop. Move it to the left, behind both loops.",
+    "Only the first number of your output is filled: `return` is inside the inner loop. Move it to the left, after both loops.",
     finished=lambda found: _filled(*[0] * found.ndim)(found),
 )
 RESULT.slip(
     "first_number_alone",
-    "Your function returns the first number alone: `return` stands inside the loops. Gather all of them in an array first.",
+    "Your function returns the first number alone: `return` is inside the loops. Gather all of them in an array first.",
     finished=lambda found: found.flat[0],
 )
 RESULT.slip(
     "first_row_alone",
-    "Your function returns the first row alone: `return` stands inside the loop over the rows.",
+    "Your function returns the first row alone: `return` is inside the loop over the rows.",
     finished=lambda found: found[0],
 )
 RESULT.slip(
@@ -1087,7 +1087,7 @@ RESULT.slip(
     finished=_as_large,
 )
 RESULT.slip("output_transposed", "Rows and columns of your output have changed places.", finished=np.transpose)
-RESULT.slip("output_upside_down", "Your output stands upside down.", finished=np.flipud)
+RESULT.slip("output_upside_down", "Your output is upside down.", finished=np.flipud)
 RESULT.slip("output_mirrored", "Your output is mirrored.", finished=np.fliplr)
 RESULT.slip(
     "one_list",

@@ -295,7 +295,7 @@ def own_sum_of_kernels(layers):
 
 @own_receptive_field.misconception
 def own_strides_ignored(layers):
-    """The strides are ignored: behind a stride of 2 each step is two pixels of the input."""
+    """The strides are ignored: after a stride of 2 each step is two pixels of the input."""
     return own_receptive_field([d | {"stride": 1} for d in layers])
 
 
@@ -313,7 +313,7 @@ def own_pooling_left_out(layers):
 
 @own_receptive_field.misconception
 def own_stride_too_early(layers):
-    """A layer's own stride does not widen its own field, only that of the layers behind it."""
+    """A layer's own stride does not widen its own field, only that of the layers after it."""
     field, jump = 1, 1
     for d in layers:
         jump *= d["stride"]

@@ -521,7 +521,7 @@ def top_minus_bottom(window, weights):
 
 @edge_filter.misconception
 def window_added_up(window, weights):
-    """The pixels were added up without the weights. Multiply each by the weight that lies on it first."""
+    """The pixels were added up without the weights. Multiply each by the weight on top of it first."""
     return np.sum(window)
 
 

@@ -125,7 +125,7 @@ const round = (value, decimals) => (decimals > 11 ? value : half(value * 10 ** d
 
 // ---------------------------------------------------------------- reading
 
-const NOT_YET = "Not answered yet: put your answer in place of the three dots.";
+const NOT_YET = "Not answered yet: replace the three dots by your answer.";
 
 function refuseOpen(value, what) {
   if (value === OPEN) throw new Message(NOT_YET, { open: true });
@@ -390,7 +390,7 @@ class Table extends Kind {
   read(rows) {
     const [probe] = this.key.probes;
     if (rows === OPEN || rows.every((row) => row.every((entry) => entry === OPEN))) {
-      throw new Message("Not answered yet: put your numbers in place of the three dots.", { open: true });
+      throw new Message("Not answered yet: replace the three dots by your numbers.", { open: true });
     }
     const values = rows.flatMap((row, n) => row.map((entry) => {
       if (entry === OPEN) return NaN;

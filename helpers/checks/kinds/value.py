@@ -49,7 +49,7 @@ class Value(Kind):
             except NotAnswered:
                 found.append(np.full(probe["shape"], np.nan))
         if all(np.isnan(array).all() for array in found):
-            raise NotAnswered("Not answered yet: put your answer in place of the three dots.")
+            raise NotAnswered("Not answered yet: replace the three dots by your answer.")
         return found
 
     def in_another_order(self, given: list[np.ndarray]) -> WrongAnswer | None:
