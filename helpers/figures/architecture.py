@@ -1,5 +1,6 @@
 """Figures of lecture 3.1.5: networks as blocks read from the models themselves, and how they learn."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -188,5 +189,12 @@ def _folded(shape):
 
 def _name(name):
     """Write the name of a Keras layer in words, in short lines."""
-    spoken = name.replace("Global", "global\n").replace("2D", "").replace("Max", "max ").replace("Pooling", "pool")
-    return spoken.replace("Average", "average\n").replace("Transpose", "\ntransp.").lower()
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "\n", name.replace("2D", "")).lower()
+    for long, short in (
+        ("pooling", "pool"),
+        ("normalization", "norm"),
+        ("transpose", "transp."),
+        ("max\npool", "max pool"),
+    ):
+        words = words.replace(long, short)
+    return words

@@ -173,7 +173,7 @@ def shift_accuracy(accuracies: dict) -> Figure:
         f"{len(values) - 1} pixels"
         for (name, augmented), values in accuracies.items()
     )
-    figure = Figure(9.6, 3.6, f"Test accuracy under shift. {told}.")
+    figure = Figure(9.6, 3.6, f"Accuracy under shift. {told}.")
     axis = figure.subplots()
     for (name, augmented), values in accuracies.items():
         axis.plot(
@@ -185,7 +185,7 @@ def shift_accuracy(accuracies: dict) -> Figure:
         )
     axis.axhline(0.1, color=UNREAD, linewidth=1)
     axis.text(0.02, 0.12, "guessing", color=UNREAD, fontsize=10)
-    axis.set(xlabel="shift to the right, pixels", ylabel="test accuracy", ylim=(0, 1))
+    axis.set(xlabel="shift to the right, pixels", ylabel="accuracy", ylim=(0, 1))
     axis.legend(frameon=False, fontsize=10, loc="center left", bbox_to_anchor=(1, 0.5))
     hide_lines(axis, "top", "right")
     return figure
