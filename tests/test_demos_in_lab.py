@@ -208,7 +208,7 @@ def test_a_lecture_opens_for_a_class(page, tmp_path):
         assert not page.get_by_role("timer").is_visible()
         with page.expect_popup() as opened:
             page.keyboard.press("n")
-        assert "left of 60 minutes" in opened.value.locator("#clocks").text_content()
+        assert "left of 75 minutes" in opened.value.locator("#clocks").text_content()
         assert opened.value.get_by_role("heading", name="1. One number").is_visible()
         page.bring_to_front()
         for _ in range(40):
