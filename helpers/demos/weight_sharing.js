@@ -86,10 +86,10 @@ class WeightSharing extends Demo {
 
   controls() {
     return [
-      this.box("shared", "share the weights: the same for each neuron"),
-      this.slider("reach", "reach of a neuron, in pixels", 0, 7, 1),
-      this.slider("shift", "shift of the image", 0, 5, 1),
-      this.slider("size", "side of the image", 4, 8, 1),
+      this.box("shared", "share the weights"),
+      this.slider("reach", "reach in pixels", 0, 7, 1),
+      this.slider("shift", "shift", 0, 5, 1),
+      this.slider("size", "image side", 4, 8, 1),
     ];
   }
 
