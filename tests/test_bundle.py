@@ -59,9 +59,19 @@ def test_a_students_file_browser_shows_lectures_and_assignments_alone(contents, 
     assert settings["LabApp"]["default_url"] == "/lab/tree/start.md"
     hidden = settings["ContentsManager"]["hide_globs"]
     assert listed(tmp_path, hidden) == {"notebooks", "release", "start.md", "my_notes.ipynb"}
-    here = bundles.hidden_from_students(ROOT)
-    assert listed(ROOT, here) == {"notebooks", "release", "start.md"}
-    assert {Path(name).suffix for name in listed(ROOT, here, "notebooks")} == {".ipynb"}
+
+
+def test_a_checkout_shows_a_student_the_same_and_what_students_make(tmp_path):
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    for name in (*tracked, "gradebook.db", "my_notes.ipynb", "notebooks/my_thoughts.md"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    hidden = bundles.hidden_from_students(tmp_path)
+    assert listed(tmp_path, hidden) == {"notebooks", "release", "start.md", "my_notes.ipynb"}
+    shown = listed(tmp_path, hidden, "notebooks")
+    assert {Path(name).suffix for name in shown - {"my_thoughts.md"}} == {".ipynb"} and "my_thoughts.md" in shown
 
 
 def test_no_file_holds_a_solution_a_right_answer_a_misconception_or_grading(contents, tmp_path):

@@ -131,6 +131,17 @@ def test_a_figure_has_its_text_as_text_and_its_colours_by_role(name):
     assert "image/png" not in html or max(sizes_of(html)) <= style.FEW_PIXELS, "photos are WebP"
 
 
+def test_what_is_written_in_a_figure_stays_as_it_is_and_its_names_are_its_own():
+    drawn = [variants.positions(9, 4, 2, (1, 1)), variants.positions(12, 4, 3, (1, 1))]
+    for figure, text in zip(drawn, ("0.123456789 in #2460c8", "12345.678"), strict=True):
+        figure.suptitle(text)
+        assert f">{text}</text>" in style.svg(figure)
+    names = [set(re.findall(r' id="([^"]*)"', style.svg(figure))) for figure in drawn]
+    assert names[0] and names[1] and not names[0] & names[1], (
+        "a hidden figure would take the other's hatches with it"
+    )
+
+
 def sizes_of(html):
     pictures = re.findall(r"data:image/png;base64,([^\"]*)", html)
     return [max(Image.open(io.BytesIO(base64.b64decode(one))).size) for one in pictures]

@@ -18,7 +18,24 @@ PAGES = ("docs/notation.md", "docs/glossary.md")  # that lectures link to
 AS_THEY_ARE = (*PAGES, "environment.py", "environment.yml", "requirements.lock", "LICENSE", "LICENSE-TEXTS", START)
 SUFFIXES = (".py", ".json", ".css", ".js", ".npz")  # of files in helpers
 LEFT_OUT = ("__pycache__", ".ipynb_checkpoints")
-SHOWN = ("notebooks", "release", START)  # in a student's file browser
+SHOWN = ("notebooks", "release", START)  # in a student's file browser, beside what students make themselves
+WORKSHOP = (
+    *(
+        "artifacts",
+        "autograded",
+        "benchmarks",
+        "course",
+        "demo",
+        "docs",
+        "downloaded",
+        "feedback",
+        "helpers",
+        "site",
+    ),
+    *("source", "submitted", "tests", "Makefile", "course_command.py", "environment.py", "environment.yml"),
+    *("gradebook.db", "nbgrader_config.py", "pyproject.toml", "requirements.lock", "LICENSE", "LICENSE-TEXTS"),
+    *("CHANGELOG.md", "CONTRIBUTING.md", "README.md", "SECURITY.md"),
+)
 NEVER_SHOWN = ("__pycache__", "*.pyc", ".DS_Store", "*~")  # Jupyter's own list
 PYPROJECT = """\
 [build-system]
@@ -67,21 +84,20 @@ def files(root: Path) -> dict[str, Path]:
 
 
 def hidden_from_students(root: Path) -> list[str]:
-    """Name what a student's file browser leaves out: all but lectures and assignments.
+    """Return what a student's file browser leaves out: the workshop, and the texts that notebooks are made from.
 
     Parameters
     ----------
     root : Path
-        Of a course, or of an unpacked bundle.
+        Of a course.
 
     Returns
     -------
     list of str
         Names, for Jupyter's `hide_globs`.
     """
-    beside = [path.name for path in root.iterdir() if path.name not in SHOWN and path.name[0] != "."]
-    texts = [path.name for path in (root / "notebooks").glob("*") if path.suffix in (".md", ".toml")]
-    return sorted({*beside, *texts, *NEVER_SHOWN})
+    texts = [path.name for path in root.glob("notebooks/*.md") if path.with_suffix(".ipynb").is_file()]
+    return sorted({*WORKSHOP, *texts, "jupytext.toml", *NEVER_SHOWN})
 
 
 def write(root: Path, path: Path) -> int:

@@ -15,9 +15,7 @@ from helpers import tokens
 
 LAB = Path(__file__).parent / "lab"
 PROFILE, HALL = LAB / "lecture", LAB / "hall"
-FOLDER = (
-    ".lecture"  # what a lecture in class needs: its clean copy, JupyterLab's settings and layout, the extension
-)
+FOLDER = ".lecture"  # a lecture in class: its clean copy, JupyterLab's settings and layout, the extension
 # An empty room: both side panels closed.
 LAYOUT = {
     "data": {"layout-restorer:data": {side: {"collapsed": True, "widgets": []} for side in ("left", "right")}},

@@ -193,7 +193,7 @@ def _add_downloads(root, pages):
 
 
 def _dress(app: "Sphinx", page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    """Give a notebook's page its downloads, and a deeper page's footer the way to the credits."""
+    """Add downloads to a notebook's page, and make the footer's link to the credits fit the page's folder."""
     root = relpath(".", Path(page).parent.as_posix())
     if Path(app.srcdir, f"{page}.ipynb").is_file():
         bar = BAR.format(name=f"{Path(page).name}.ipynb", root=root, bundle=BUNDLE)

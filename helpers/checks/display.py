@@ -28,6 +28,7 @@ MARKS = {
     None: "○",
     "carried": "↷",
 }  # of a cell: right, wrong, open, following rightly from a wrong one
+INKS = {True: "right", False: "wrong", None: "open", "carried": "ink"}
 BOX = (
     '<style>{tokens}</style><div role="status" class="course-verdict {look}" style="display: flex; gap: 0.75em; '
     "max-width: 50em; margin: 0.4em 0; padding: 0.6em 1em; line-height: 1.5; border: 1px solid var(--course-line); "
@@ -231,11 +232,12 @@ class TableView:
         self.table = table
 
     def _lines(self):
+        """Name of a row, then for each cell its text and the name of its colour."""
         for (name, *entries), marks in zip(self.table.rows, self.table.marks, strict=True):
-            yield name, [_marked(entry, mark) for entry, mark in zip(entries, marks, strict=True)]
+            yield name, [(_marked(entry, mark), INKS[mark]) for entry, mark in zip(entries, marks, strict=True)]
 
     def __repr__(self):
-        lines = [self.table.columns, *([name, *entries] for name, entries in self._lines())]
+        lines = [self.table.columns, *([name, *(text for text, _ in cells)] for name, cells in self._lines())]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         return "\n".join(
             "  ".join(f"{entry:{width}}" for entry, width in zip(line, widths, strict=True)).rstrip()
@@ -249,16 +251,11 @@ class TableView:
 
         head = "".join(cell("th scope=col", name, "ink-2") for name in self.table.columns)
         body = "".join(
-            f"<tr>{cell('th scope=row', name)}{''.join(cell('td', entry, _ink_of(entry)) for entry in entries)}</tr>"
-            for name, entries in self._lines()
+            f"<tr>{cell('th scope=row', name)}{''.join(cell('td', text, ink) for text, ink in cells)}</tr>"
+            for name, cells in self._lines()
         )
         tokens = css(["ink", "ink-2", "line", "right", "wrong", "open"])
         return f"<style>{tokens}</style><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _ink_of(entry):
-    """The colour of a marked cell, from its mark."""
-    return {"✓": "right", "✗": "wrong", "○": "open"}.get(entry[:1], "ink")
 
 
 def _marked(entry, mark):

@@ -56,7 +56,6 @@ STYLE = {
     "hatch.color": LIGHT["padding"],
     "image.interpolation": "none",
     "svg.fonttype": "none",
-    "svg.hashsalt": "course",
 }
 PADDED_HATCH, UNREAD_HATCH = "////", ".."  # of zeros around an image, and of pixels that no window reads
 DOTS_PER_INCH = 192  # of a PNG: twice a screen's
@@ -64,6 +63,7 @@ LETTER = 15  # pixels of a page's letters beside which the figures were drawn
 LEAST = 0.8  # pixels of the page per point of a figure, below which its letters could not be read
 FEW_PIXELS = 64  # along a side; such a picture is not a photo, and stays as sharp as it is
 PHOTO_QUALITY = 82
+COLOUR = r"#[0-9a-f]{6}"
 ROLE_OF = {value: name for name, value in LIGHT.items() if value.startswith("#")}
 
 
@@ -130,25 +130,12 @@ def svg(figure: "Figure") -> str:
     """
     buffer = StringIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    with mpl.rc_context(STYLE):
+    # Names within a drawing come from the salt: two drawings of a page must not share a hatch that one of them hides.
+    with mpl.rc_context(STYLE), mpl.rc_context({"svg.hashsalt": figure.alt}):
         figure.savefig(buffer, format="svg", bbox_inches="tight", pad_inches=0.04, metadata=nothing)
-    drawn = buffer.getvalue()
-    box = re.search(r'viewBox="([^"]*)"', drawn)[1]  # type: ignore[index]
-    inside = re.sub(
-        r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", "", drawn[drawn.index("<svg") :], flags=re.S
-    )
-    inside = inside[inside.index(">") + 1 :]
-    inside = re.sub(r'xlink:href="data:image/png;base64,([^"]*)"', _smaller, inside)
-    inside = re.sub(r"(?<![\w#])-?\d+\.\d{3,}(?![\w])", lambda number: f"{float(number[0]):.5g}", inside)
-    inside = re.sub(
-        r'(?<=font: )(.*?)px [^;"]*|font-family: [^;"]*;?',
-        lambda font: f"{font[1]}px inherit" if font[1] else "",
-        inside,
-    )
-    kept = set(re.findall(r"#([\w-]+)", inside))
-    inside = re.sub(r' id="([^"]*)"', lambda name: name[0] if name[1] in kept else "", inside)
-    used = {ROLE_OF[colour] for colour in re.findall(r"#[0-9a-f]{6}", inside) if colour in ROLE_OF}
-    inside = re.sub(r"#[0-9a-f]{6}", lambda colour: _by_role(colour[0]), inside)
+    box, inside = _taken_apart(buffer.getvalue())
+    used = {ROLE_OF[colour] for colour in re.findall(COLOUR, inside) if colour in ROLE_OF}
+    inside = _in_tags(COLOUR, lambda colour: _by_role(colour[0]), inside)
     width = float(box.split()[2])
     alt, title = escape(figure.alt), escape(re.split(r"(?<=[.:;]) ", figure.alt)[0])
     size = f"width: {width * 96 / 72 / LETTER:.4g}em; min-width: {width * LEAST / LETTER:.4g}em"
@@ -158,6 +145,24 @@ def svg(figure: "Figure") -> str:
         f'style="{size}; max-width: 100%; height: auto; display: block; stroke-linejoin: round; font-family: var(--course-font)">'
         f"<title>{title}</title><desc>{alt}</desc>{inside}</div>"
     )
+
+
+def _taken_apart(drawn):
+    """The view box of Matplotlib's SVG, and what is in it: numbers of five digits, the page's font, no names but those in use."""
+    box = re.search(r'viewBox="([^"]*)"', drawn)[1]
+    inside = drawn[drawn.index("<svg") :]
+    inside = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", "", inside, flags=re.S)
+    inside = inside[inside.index(">") + 1 :]
+    inside = _in_tags(r'xlink:href="data:image/png;base64,([^"]*)"', _smaller, inside)
+    inside = _in_tags(r"(?<![\w#])-?\d+\.\d{3,}(?!\w)", lambda number: f"{float(number[0]):.5g}", inside)
+    inside = _in_tags(r'font: ([\d.]+px) [^;"]*', lambda font: f"font: {font[1]} inherit", inside)
+    kept = set(re.findall(r"#([\w-]+)", inside))
+    return box, _in_tags(r' id="([^"]*)"', lambda name: name[0] if name[1] in kept else "", inside)
+
+
+def _in_tags(pattern, change, drawing):
+    """Change what matches within tags; what is written between them is the figure's own words and numbers."""
+    return re.sub(r"<[^>]*>", lambda tag: re.sub(pattern, change, tag[0]), drawing)
 
 
 def _by_role(colour):

@@ -1,15 +1,15 @@
 /**
- * A lecture in a hall, as an extension of JupyterLab: a section a screen, outputs and answers when they are asked for,
+ * A lecture in a hall, as an extension of JupyterLab: one section per screen, outputs and answers when they are asked for,
  * an overview, a timer, and a second window for the lecturer. It is loaded as it stands, without a build.
  */
 
 const KEYS = [
-  ["→, Page Down", "on: what is left of this section, then the next one"],
-  ["←, Page Up", "back to the section before"],
+  ["→, Page Down", "on: the rest of this section, then the next one"],
+  ["←, Page Up", "back: up in this section, then the one before"],
   ["Space, R", "reveal: the next output or answer; then on"],
   ["H", "hide the outputs and answers of this section again"],
   ["O", "overview of all sections"],
-  ["T", "a timer for a question: two minutes, and one more at each press; Shift and T stops it"],
+  ["T", "a timer for a question: two minutes, one more with each press; Shift and T stops it"],
   ["N", "a second window, for the lecturer: notes, answers, time left"],
   ["+, −, 0", "larger letters, smaller ones, as at first"],
   ["?", "these keys; Escape closes"],
@@ -86,14 +86,13 @@ class Hall {
     return this.sections[this.at];
   }
 
-  /** Show a section, from its top or from its end. */
+  /** Show a section, from its top. */
   show(index) {
     this.at = Math.max(0, Math.min(this.sections.length - 1, index));
     for (const { cells } of this.sections)
       for (const cell of cells) cell.node.classList.toggle("hall-away", cells !== this.section.cells);
     this.scroller.scrollTop = 0;
     this.place.textContent = `${this.at + 1} / ${this.sections.length}   press ? for the keys`;
-    document.body.focus();
     this.note();
   }
 
