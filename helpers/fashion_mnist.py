@@ -136,6 +136,48 @@ def sample() -> Splits:
         return (stored["train_images"], stored["train_labels"]), (stored["test_images"], stored["test_labels"])
 
 
+def few() -> tuple[np.ndarray, np.ndarray]:
+    """Load 2,000 images of the sample, to train a small network in seconds.
+
+    Returns
+    -------
+    tuple of array
+        Images, float32 from 0 to 1 of shape (2000, 28, 28, 1), and labels.
+    """
+    (images, labels), _ = sample()
+    return _from_bytes(images[:2000]), labels[:2000]
+
+
+def unseen(part: str) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Load 500 images that are not among those of `few`: as they are, shifted and noisy.
+
+    Parameters
+    ----------
+    part : {'practice', 'test'}
+        Which ones.
+
+    Returns
+    -------
+    tuple of dict of str to array, and array
+        Images as `few` gives them under `'new'`, `'shifted'` by up to 3 pixels along each axis and `'noisy'` by a
+        deviation of 0.3; and their labels.
+    """
+    (images, labels), (test_images, test_labels) = sample()
+    images, labels = (
+        (images[2000:2500], labels[2000:2500]) if part == "practice" else (test_images[:500], test_labels[:500])
+    )
+    rng, new = np.random.default_rng(2000 if part == "practice" else 12), _from_bytes(images)
+    around = np.pad(new, ((0, 0), (3, 3), (3, 3), (0, 0)))
+    places = rng.integers(0, 7, (len(new), 2))
+    shifted = np.stack([one[y : y + 28, x : x + 28] for one, (y, x) in zip(around, places, strict=True)])
+    noisy = np.clip(new + rng.normal(0, 0.3, new.shape), 0, 1).astype(np.float32)
+    return {"new": new, "shifted": shifted, "noisy": noisy}, labels
+
+
+def _from_bytes(images):
+    return (images / np.float32(255))[..., None]
+
+
 def prepared(grey: np.ndarray) -> np.ndarray:
     """Bring a picture into the form of the data set: bright on black, as large as fits, in the middle.
 

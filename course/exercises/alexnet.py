@@ -592,3 +592,194 @@ def zeros_on_each_side(size, kernel, stride, printed):
 
 
 missing_zeros.asks(formulas.SIZE, lambda size, kernel, stride, printed: dict(n=size, k=kernel, s=stride), place=0)
+
+# ---------------------------------------------------------------- what took its place
+
+
+def _scaled(batch, gamma, delta, epsilon, axes=(0, 1, 2), ddof=0):
+    """Normalise over some axes; batch normalisation takes all but that of the channels."""
+    batch = np.asarray(batch, float)
+    mean, variance = batch.mean(axes, keepdims=True), batch.var(axes, keepdims=True, ddof=ddof)
+    return np.asarray(gamma) * (batch - mean) / np.sqrt(variance + epsilon) + np.asarray(delta)
+
+
+def random_batches(rng):
+    """Batches of any shape, with learned scales and shifts."""
+    found = []
+    for count, channels in ((2, 3), (3, 2)):
+        batch = rng.integers(-9, 10, (count, 3, 2, channels)).tolist()
+        found.append((batch, rng.integers(1, 5, channels).tolist(), rng.integers(-3, 4, channels).tolist(), 0.5))
+    return found
+
+
+@function(
+    probes=[
+        ([[[[1, 8], [3, 0]], [[7, 2], [2, 5]]], [[[4, 1], [0, 6]], [[9, 3], [5, 7]]]], [2, 3], [1, -1], 0.5),
+    ],
+    library_names="batch_?norm|layer_?norm|normali[sz]",
+    further=random_batches,
+)
+def batch_norm(batch, gamma, delta, epsilon):
+    """One mean and one variance per channel, over the batch and all places; then the network may undo it, by γ and δ."""
+    return _scaled(batch, gamma, delta, epsilon)
+
+
+@batch_norm.misconception
+def bn_over_the_batch_alone(batch, gamma, delta, epsilon):
+    """Every place got a mean of its own. In a convolutional layer all places of a channel share one: average over the batch
+    and over height and width.
+    """
+    return _scaled(batch, gamma, delta, epsilon, 0)
+
+
+@batch_norm.misconception
+def bn_image_by_image(batch, gamma, delta, epsilon):
+    """Each image was normalised by itself. The mean is over the whole batch."""
+    return _scaled(batch, gamma, delta, epsilon, (1, 2))
+
+
+@batch_norm.misconception
+def bn_all_channels_together(batch, gamma, delta, epsilon):
+    """All channels share one mean. Each channel has its own."""
+    return _scaled(batch, gamma, delta, epsilon, (0, 1, 2, 3))
+
+
+@batch_norm.misconception
+def bn_over_the_channels(batch, gamma, delta, epsilon):
+    """The mean was taken over the channels, at each place. It is over the batch and all places, for each channel."""
+    return _scaled(batch, gamma, delta, epsilon, 3)
+
+
+@batch_norm.misconception
+def bn_no_root(batch, gamma, delta, epsilon):
+    """Divided by the variance. The formula has its square root."""
+    batch = np.asarray(batch, float)
+    axes = (0, 1, 2)
+    return np.asarray(gamma) * (batch - batch.mean(axes)) / (batch.var(axes) + epsilon) + np.asarray(delta)
+
+
+@batch_norm.misconception
+def bn_epsilon_outside(batch, gamma, delta, epsilon):
+    """ε belongs under the root, to the variance; here it was added to the root."""
+    batch = np.asarray(batch, float)
+    axes = (0, 1, 2)
+    return np.asarray(gamma) * (batch - batch.mean(axes)) / (batch.std(axes) + epsilon) + np.asarray(delta)
+
+
+@batch_norm.misconception
+def bn_no_epsilon(batch, gamma, delta, epsilon):
+    """ε is missing. It keeps a channel that hardly varies from being divided by nearly nothing."""
+    return _scaled(batch, gamma, delta, 0)
+
+
+@batch_norm.misconception
+def bn_not_learned(batch, gamma, delta, epsilon):
+    """γ and δ are missing: what is learned comes after the division."""
+    return _scaled(batch, 1, 0, epsilon)
+
+
+@batch_norm.misconception
+def bn_no_shift(batch, gamma, delta, epsilon):
+    """δ is missing: it is added at the end."""
+    return _scaled(batch, gamma, 0, epsilon)
+
+
+@batch_norm.misconception
+def bn_exchanged(batch, gamma, delta, epsilon):
+    """γ and δ changed places: γ multiplies, δ is added."""
+    return _scaled(batch, delta, gamma, epsilon)
+
+
+@batch_norm.misconception
+def bn_shift_scaled(batch, gamma, delta, epsilon):
+    """δ was added before γ multiplied. It comes last."""
+    return _scaled(batch, 1, delta, epsilon) * np.asarray(gamma)
+
+
+@batch_norm.misconception
+def bn_not_centred(batch, gamma, delta, epsilon):
+    """The mean was not subtracted."""
+    batch = np.asarray(batch, float)
+    return np.asarray(gamma) * batch / np.sqrt(batch.var((0, 1, 2)) + epsilon) + np.asarray(delta)
+
+
+@batch_norm.misconception
+def bn_of_a_sample(batch, gamma, delta, epsilon):
+    """That is the variance of a sample, divided by n − 1: `ddof=1`. Batch normalisation divides by n in training."""
+    return _scaled(batch, gamma, delta, epsilon, ddof=1)
+
+
+@value(probes=[(64, 3)])
+def residual_block(channels, kernel):
+    """The addition has nothing to learn. Twice the weights of a convolution, and four numbers per channel for each
+    normalisation, two of them learned.
+    """
+    return 2 * (kernel * kernel * channels * channels + 2 * channels)
+
+
+@residual_block.misconception
+def block_one_convolution(channels, kernel):
+    """That is one convolution with its normalisation. The block has two of each."""
+    return residual_block(channels, kernel) / 2
+
+
+@residual_block.misconception
+def block_no_normalisation(channels, kernel):
+    """The normalisations are missing: γ and δ are learned, one each per channel."""
+    return 2 * kernel * kernel * channels * channels
+
+
+@residual_block.misconception
+def block_with_biases(channels, kernel):
+    """The convolutions have no bias here: the normalisation after them subtracts the mean anyway."""
+    return residual_block(channels, kernel) + 2 * channels
+
+
+@residual_block.misconception
+def block_with_running_means(channels, kernel):
+    """Running means and variances were counted. They are remembered, not learned."""
+    return residual_block(channels, kernel) + 4 * channels
+
+
+@residual_block.misconception
+def block_depthwise(channels, kernel):
+    """A kernel has weights for every channel of its input: k · k · C for each of the C kernels."""
+    return 2 * (kernel * kernel * channels + 2 * channels)
+
+
+@residual_block.misconception
+def block_learns_the_sum(channels, kernel):
+    """The addition of input and output was counted as a layer with weights. It has none."""
+    return residual_block(channels, kernel) + channels * channels
+
+
+@value(probes=[(0.8, 20), (-0.1, 20)], decimals=4, credit="answers")
+def residual_slope(slope, layers):
+    """In a plain stack the slopes multiply; in a residual one each is 1 + F′, and the 1 is the way back that the gradient
+    always has.
+    """
+    return round(slope**layers if slope > 0 else (1 + slope) ** layers, 4)
+
+
+@residual_slope.misconception
+def slopes_added(slope, layers):
+    """The slopes were added up. By the chain rule those of layers in a row multiply."""
+    return round(slope * layers if slope > 0 else (1 + slope) * layers, 4)
+
+
+@residual_slope.misconception
+def shortcut_forgotten(slope, layers):
+    """The derivative of y = x + F(x) is 1 + F′(x): the shortcut gives the 1."""
+    return round(abs(slope) ** layers, 4)
+
+
+@residual_slope.misconception
+def slope_of_f_alone(slope, layers):
+    """F has a slope of −0.1, so that of x + F(x) is 1 − 0.1 = 0.9. Here 1.1 was taken."""
+    return round(slope**layers if slope > 0 else (1 - slope) ** layers, 4)
+
+
+@residual_slope.misconception
+def one_layer_only(slope, layers):
+    """That is one layer. The gradient comes through all twenty, and is multiplied at each."""
+    return slope if slope > 0 else 1 + slope

@@ -421,6 +421,26 @@ def network(**settings: Any) -> Callable:
     return _asks("network", [()], settings)
 
 
+def experiment() -> Callable:
+    """Ask for a trained network with the report of its training.
+
+    Returns
+    -------
+    callable
+    """
+    return _asks("experiment", [("practice",)], {"credit": "answers"}, names=("images",))
+
+
+def repair() -> Callable:
+    """Ask for a function that prepares a training, without its faults.
+
+    Returns
+    -------
+    callable
+    """
+    return _asks("repair", [()], {"credit": "answers"}, names=())
+
+
 def _asks(kind, probes, settings, names=None):
     """Make an exercise of a function: its name, the names of its arguments, and its docstring."""
 

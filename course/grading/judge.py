@@ -13,6 +13,7 @@ from course.exercises import exercises
 from course.exercises.base import Exercise
 from helpers.checks import KEYS, answer_key, display, recording, variants
 from helpers.checks.assess import assess_record, note_on_typed_name
+from helpers.checks.kinds import KINDS
 from helpers.checks.messages import NotAnswered
 from helpers.checks.verdict import Verdict
 
@@ -124,7 +125,9 @@ def _drawn(name, points, rng):
 def _fixed(name, points):
     """The part of an exercise's key that is the same for everybody."""
     if EXERCISES[name].is_slow_to_observe:
-        return _stored(name) | {"points": points}
+        stored, judged_on = _stored(name), KINDS[EXERCISES[name].kind].judged_on
+        probes = [probe | {"arguments": judged_on or probe["arguments"]} for probe in stored["probes"]]
+        return stored | {"points": points, "probes": probes}
     if EXERCISES[name].variants:
         return {"name": name, "variants": Variants(EXERCISES[name], points)}
     return answer_keys.plain_key(EXERCISES[name], points=points)

@@ -28,6 +28,7 @@ class Kind:
     has_separate_cells = False  # each a question of its own, such as the numbers of a table
     is_numeric = True
     has_words = False
+    judged_on: tuple | None = None  # arguments in place of the probes' own, where somebody grades
     may_mix_slips = False  # numbers that were computed one by one can show a slip in some places and not in others
 
     def __init__(self, key: AnswerKey):

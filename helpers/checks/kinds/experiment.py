@@ -1,0 +1,255 @@
+"""A network that was trained, with a report of how: it is computed anew, on images that it has not seen."""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from helpers import fashion_mnist, plain_network
+from helpers.checks import recording
+from helpers.checks.findings import Findings
+from helpers.checks.messages import NotAnswered, WrongAnswer
+
+FIELDS = ("network", "training", "validation", "curve", "accuracy")
+PARAMETERS = 10_000
+WORK = 20_000_000_000  # multiply-adds of the whole training; a pass back takes about twice as many as one forward
+FEWEST = 200  # images to validate
+GOALS = {"new": 0.72, "shifted": 0.66, "noisy": 0.64}  # accuracies
+LEARNED = 0.5  # an accuracy below it is no trained network, and its report is worth nothing
+TOLERANCE = 0.01  # of a reported accuracy
+MOST_WEIGHTS = 19_000  # that are handed over; what has more is known to be too large
+SHAPE = (28, 28, 1)
+
+
+class Experiment(Findings):
+    """Parameters, work, split, curve, reported accuracy, and the accuracy on unseen images, shifted and noisy ones."""
+
+    aspects = (
+        "parameters",
+        "work",
+        "split",
+        "curve",
+        "reported accuracy",
+        "new images",
+        "shifted images",
+        "noisy images",
+    )
+    judged_on = ("test",)
+
+    @classmethod
+    def as_typed(cls, exercise: Any, answer: Callable) -> dict:
+        """Return the network with its report."""
+        return answer()
+
+    @classmethod
+    def as_student_source(cls, exercise: Any, answer: Callable, name: str) -> str:
+        """Return an import of the function, and its call."""
+        return f"from {answer.__module__} import {answer.__name__} as _train\n{name} = _train()"
+
+    def _record(self, answer):
+        if answer is ...:
+            raise NotAnswered("Not answered yet: train a network and hand over its report.")
+        missing = [field for field in FIELDS if field not in answer] if isinstance(answer, Mapping) else FIELDS
+        if missing:
+            raise WrongAnswer(
+                f"The report has to be a dict with {', '.join(map(repr, FIELDS))}; missing: {', '.join(missing)}."
+            )
+        if any(answer[field] is ... for field in FIELDS):
+            raise NotAnswered("Not answered in full yet: the report still holds three dots.")
+        if not hasattr(answer["network"], "layers"):
+            raise WrongAnswer(f"'network' is a {type(answer['network']).__name__}; expected is a Keras model.")
+        if not isinstance(answer["curve"], Mapping):
+            raise WrongAnswer("'curve' has to be the history of `fit`: `history.history`.")
+        try:
+            layers = plain_network.layers_of(answer["network"])
+        except plain_network.UnknownLayer as error:
+            raise WrongAnswer(f"Your network cannot be computed anew: {error}.") from None
+        return {
+            "parameters": plain_network.parameters(layers),
+            "layers": [_written(layer) for layer in layers]
+            if plain_network.parameters(layers) <= MOST_WEIGHTS
+            else [],
+            "curve": {str(name): recording.plain(values) for name, values in list(answer["curve"].items())[:20]},
+            **{field: recording.plain(answer[field]) for field in ("training", "validation", "accuracy")},
+        }
+
+    def restore(self, record: dict) -> "Report":
+        """Make a report of what was recorded."""
+        try:
+            layers = [_layer(data) for data in record["layers"][:100]]
+            numbers = {field: _numbers(record[field]) for field in ("training", "validation")}
+            curve = {name: _numbers(values) for name, values in record["curve"].items()}
+            accuracy = float(recording.value_of(record["accuracy"]))
+            return Report(
+                int(record["parameters"]), layers, numbers["training"], numbers["validation"], curve, accuracy
+            )
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+            raise WrongAnswer(
+                "The report cannot be read: 'training' and 'validation' are numbers of images, 'curve' is "
+                "`history.history`, and 'accuracy' is a number."
+            ) from None
+
+    def read(self, answer: "Report", probes: list[dict]) -> list[np.ndarray]:
+        """Return a word for each aspect."""
+        found = [answer.findings(probe["arguments"][0]) for probe in probes]
+        self.details = [detail for _, detail in found[0]]
+        return [np.array([word for word, _ in aspects]) for aspects in found]
+
+    def share_of_parts(self, given: list[np.ndarray], right: int, parts: int) -> float:
+        """Return the share of the requirements that are met; nothing where nothing was learned."""
+        return 0 if "untrained" in given[0] else right / parts
+
+
+class Report:
+    """What was handed over, as plain numbers.
+
+    Parameters
+    ----------
+    parameters : int
+    layers : list of plain_network.Layer
+        None where there are too many weights.
+    training, validation : array of int
+        Numbers of images.
+    curve : dict of str to array
+    accuracy : float
+    """
+
+    def __init__(self, parameters, layers, training, validation, curve, accuracy):
+        self.parameters, self.layers, self.curve = parameters, layers, curve
+        self.training, self.validation = (
+            np.clip(numbers, -1, 2000).astype(int) for numbers in (training, validation)
+        )
+        self.accuracy = accuracy / 100 if 1 < accuracy <= 100 else accuracy  # in per cent
+
+    @property
+    def epochs(self) -> int:
+        """How many values the curve of the loss has."""
+        return len(self.curve.get("loss", ()))
+
+    def findings(self, part: str) -> list[tuple[str, str]]:
+        """Return of each aspect its word, and what was found.
+
+        Parameters
+        ----------
+        part : {'practice', 'test'}
+            Of the unseen images.
+        """
+        images, labels = fashion_mnist.unseen(part)
+        return [
+            self._size(),
+            self._work(),
+            self._split(),
+            self._curve(),
+            self._reported(),
+            *(self._reached(name, images[name], labels) for name in GOALS),
+        ]
+
+    def _size(self):
+        word = "kept" if self.parameters <= PARAMETERS else "exceeded"
+        return word, f"{self.parameters:,} of at most {PARAMETERS:,}"
+
+    def _work(self):
+        if not self.layers:
+            return "unknown", "not counted, since there are too many parameters"
+        try:
+            once = plain_network.multiply_adds(self.layers, SHAPE)
+        except (plain_network.UnknownLayer, ValueError, IndexError):
+            return "unknown", "the network does not take images of 28 × 28 × 1"
+        work = 3 * once * len(self.training) * self.epochs
+        return (
+            "kept" if work <= WORK else "exceeded",
+            f"{work / 1e9:.1f} of at most {WORK / 1e9:.0f} · 10⁹ multiply-adds",
+        )
+
+    def _split(self):
+        counts = f"{len(self.training)} images to train, {len(self.validation)} to validate"
+        both = np.concatenate([self.training, self.validation])
+        if not len(self.training) or both.min(initial=0) < 0 or both.max(initial=0) >= 2000:
+            return "outside", f"{counts}; their numbers go from 0 to 1999"
+        if len(np.intersect1d(self.training, self.validation)):
+            return "shared", f"{counts}; some are in both"
+        if len(np.unique(both)) < len(both):
+            return "repeated", f"{counts}; some more than once"
+        return "few" if len(self.validation) < FEWEST else "fine", counts
+
+    def _curve(self):
+        lengths = {len(self.curve.get(name, ())) for name in ("loss", "val_loss", "val_accuracy")}
+        if 0 in lengths:
+            return "missing", "loss, val_loss and val_accuracy are not all there"
+        told = f"{self.epochs} epochs"
+        if len(lengths) > 1:
+            return "uneven", f"{told}, but not as many values of each curve"
+        found = self.measured["validation"]
+        near = np.abs(self.curve["val_accuracy"] - found).min() <= TOLERANCE if found is not None else False
+        return ("fine", told) if near else ("another", f"{told}; no val_accuracy of it is that of this network")
+
+    def _reported(self):
+        found = self.measured
+        if found["validation"] is None:
+            return "unknown", "cannot be computed"
+        told = f"reported {self.accuracy:.3f}, computed {found['validation']:.3f}"
+        if abs(self.accuracy - found["validation"]) <= TOLERANCE:
+            return "true", told
+        of_training = abs(self.accuracy - found["training"]) <= TOLERANCE
+        return "of training" if of_training else "untrue", told
+
+    def _reached(self, name, images, labels):
+        found = self._accuracy(images, labels)
+        if found is None:
+            return "missed", "cannot be computed"
+        word = (
+            "reached" if found >= GOALS[name] else "untrained" if found < LEARNED and name == "new" else "missed"
+        )
+        return word, f"accuracy {found:.3f}, asked for {GOALS[name]}"
+
+    @cached_property
+    def measured(self) -> dict[str, float | None]:
+        """Accuracy on the images of the split, computed anew."""
+        images, labels = fashion_mnist.few()
+        chosen = {"training": self.training, "validation": self.validation}
+        if self._split()[0] == "outside":
+            return dict.fromkeys(chosen)
+        return {name: self._accuracy(images[numbers], labels[numbers]) for name, numbers in chosen.items()}
+
+    def _accuracy(self, images, labels):
+        if not self.layers or not len(images):
+            return None
+        try:
+            scores = plain_network.predict(self.layers, images)
+        except (plain_network.UnknownLayer, ValueError, IndexError):
+            return None
+        return float((scores.argmax(axis=-1) == labels).mean()) if scores.shape == (len(images), 10) else None
+
+
+def _written(layer):
+    """A layer as JSON: settings, and weights with six digits."""
+    settings = {name: value for name, value in vars(layer).items() if name != "weights"}
+    weights = [
+        {"shape": list(array.shape), "values": [float(f"{v:.6g}") for v in array.ravel()]}
+        for array in layer.weights
+    ]
+    return settings | {"weights": weights}
+
+
+def _layer(data):
+    """A layer of JSON; nothing in it is trusted."""
+    if data["class_name"] not in plain_network.COMPUTE or data["activation"] not in plain_network.ACTIVATIONS:
+        raise ValueError("an unknown layer")
+    window, strides = (tuple(min(max(int(n), 1), 28) for n in data[name][:2]) for name in ("window", "strides"))
+    if len(window) < 2 or len(strides) < 2:
+        raise ValueError("a window has two sides")
+    weights = [recording.value_of({"is": "array"} | array) for array in data["weights"][:2]]
+    padding = "same" if data["padding"] == "same" else "valid"
+    scale, offset = float(data["scale"]), float(data["offset"])
+    as_arrays = [np.asarray(array, np.float32) for array in weights]
+    return plain_network.Layer(
+        data["class_name"], data["activation"], window, strides, padding, scale, offset, as_arrays
+    )
+
+
+def _numbers(data):
+    found = np.asarray(recording.value_of(data), float).ravel()
+    if not np.isfinite(found).all():
+        raise ValueError("a number is missing")
+    return found

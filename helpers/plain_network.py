@@ -1,0 +1,303 @@
+"""A Keras network as plain data, and what it computes in NumPy: for where Keras is not at hand, or not to be trusted.
+
+Only networks that are a row of layers, and only the layers of `COMPUTE`, each as it acts at inference.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any
+
+import numpy as np
+
+MOST_VALUES = 16_000_000  # that are held at once while a layer is computed
+WINDOWED = ("Conv2D", "MaxPooling2D", "AveragePooling2D")
+
+
+class UnknownLayer(ValueError):
+    """A layer that is not computed here, or one that does not fit the one before it."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer of a network.
+
+    Parameters
+    ----------
+    class_name : str
+        Its class in Keras.
+    activation : str
+        Name of a function of `ACTIVATIONS`.
+    window, strides : tuple of int
+        Along the height and the width, where it has windows.
+    padding : {'valid', 'same'}
+    scale, offset : float
+        Of `Rescaling`.
+    weights : list of array
+        In Keras' order.
+    """
+
+    class_name: str
+    activation: str = "linear"
+    window: tuple[int, int] = (1, 1)
+    strides: tuple[int, int] = (1, 1)
+    padding: str = "valid"
+    scale: float = 1.0
+    offset: float = 0.0
+    weights: Sequence[np.ndarray] = field(default_factory=list)
+
+
+def layers_of(model: Any) -> list[Layer]:
+    """Describe a Keras network.
+
+    Parameters
+    ----------
+    model : keras.Sequential
+
+    Returns
+    -------
+    list of Layer
+        Without those that do nothing at inference.
+
+    Raises
+    ------
+    UnknownLayer
+    """
+    found = []
+    for layer in model.layers:
+        kind = type(layer).__name__
+        if hasattr(layer, "layers"):
+            found += layers_of(layer)
+        elif kind not in ("InputLayer", "Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout"):
+            if kind.startswith("Random") and not layer.weights:  # augmentation, in training only
+                continue
+            found.append(_described(kind, layer))
+    return found
+
+
+def _described(kind, layer):
+    if kind not in COMPUTE:
+        raise UnknownLayer(f"a layer of the kind {kind} is not computed here; use {', '.join(COMPUTE)}")
+    settings = layer.get_config()
+    if settings.get("groups", 1) != 1 or set(settings.get("dilation_rate", (1,))) != {1}:
+        raise UnknownLayer("convolutions with groups or a dilation are not computed here")
+    window = tuple(settings.get("kernel_size") or settings.get("pool_size") or (1, 1))
+    return Layer(
+        kind,
+        _activation(kind, layer),
+        window,
+        tuple(settings.get("strides") or (1, 1)),
+        settings.get("padding", "valid"),
+        float(settings.get("scale", 1)) if kind == "Rescaling" else 1.0,
+        float(settings.get("offset", 0)) if kind == "Rescaling" else 0.0,
+        _weights(kind, layer),
+    )
+
+
+def _activation(kind, layer):
+    function = getattr(layer, "activation", None)
+    name = {"ReLU": "relu", "Softmax": "softmax"}.get(kind, getattr(function, "__name__", "linear"))
+    if name not in ACTIVATIONS:
+        raise UnknownLayer(f"the activation {name} is not computed here; use {', '.join(ACTIVATIONS)}")
+    return name
+
+
+def _weights(kind, layer):
+    """The weights; of batch normalisation a factor and a summand per channel, as they act at inference."""
+    if kind != "BatchNormalization":
+        return [np.asarray(array) for array in layer.get_weights()]
+    settings, arrays = layer.get_config(), list(layer.get_weights())
+    gamma = arrays.pop(0) if settings["scale"] else 1.0
+    beta = arrays.pop(0) if settings["center"] else 0.0
+    mean, variance = arrays
+    factor = gamma / np.sqrt(variance + settings["epsilon"])
+    return [factor, beta - mean * factor]
+
+
+def output_shape(layer: Layer, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape that comes out of a layer.
+
+    Parameters
+    ----------
+    layer : Layer
+    shape : tuple of int
+        Height, width and channels, or a number of values.
+
+    Returns
+    -------
+    tuple of int
+
+    Raises
+    ------
+    UnknownLayer
+        When the layer does not fit.
+    """
+    if layer.class_name in (*WINDOWED, "GlobalAveragePooling2D", "GlobalMaxPooling2D") and len(shape) != 3:
+        raise UnknownLayer(f"{layer.class_name} needs height, width and channels")
+    if layer.class_name in WINDOWED:
+        sides = [
+            -(-n // s) if layer.padding == "same" else (n - k) // s + 1
+            for n, k, s in zip(shape, layer.window, layer.strides, strict=False)
+        ]
+        if min(sides) < 1:
+            raise UnknownLayer(f"the window of {layer.class_name} is larger than what comes in")
+        return (*sides, layer.weights[0].shape[3] if layer.class_name == "Conv2D" else shape[-1])
+    if layer.class_name == "Flatten":
+        return (prod(shape),)
+    if layer.class_name.startswith("Global"):
+        return shape[-1:]
+    return (*shape[:-1], layer.weights[0].shape[1]) if layer.class_name == "Dense" else shape
+
+
+def parameters(layers: Sequence[Layer]) -> int:
+    """Return how many numbers the layers hold; batch normalisation as it acts at inference, two per channel."""
+    return sum(array.size for layer in layers for array in layer.weights)
+
+
+def multiply_adds(layers: Sequence[Layer], shape: tuple[int, ...]) -> int:
+    """Count the multiplications, each with an addition, of convolutions and dense layers for one image.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+    shape : tuple of int
+        Of the image.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    UnknownLayer
+        When a layer does not fit the one before it.
+    """
+    total = 0
+    for layer in layers:
+        expect_weights(layer, shape)
+        shape = output_shape(layer, shape)
+        if layer.class_name in ("Conv2D", "Dense"):
+            total += prod(shape[:-1]) * layer.weights[0].size
+    return total
+
+
+def expect_weights(layer: Layer, shape: tuple[int, ...]) -> None:
+    """Raise where the weights of a layer are not such as its input needs.
+
+    Parameters
+    ----------
+    layer : Layer
+    shape : tuple of int
+
+    Raises
+    ------
+    UnknownLayer
+    """
+    first = layer.weights[0].shape if layer.weights else ()
+    needed = {
+        "Conv2D": lambda: len(first) == 4 and first[:3] == (*layer.window, shape[-1]),
+        "Dense": lambda: len(first) == 2 and first[0] == shape[-1],
+        "BatchNormalization": lambda: first == shape[-1:] and len(layer.weights) == 2,
+    }.get(layer.class_name, lambda: not layer.weights)
+    others = [array.shape for array in layer.weights[1:]]
+    if not needed() or any(other != first[-1:] for other in others) or len(others) > 1:
+        raise UnknownLayer(f"the weights of {layer.class_name} do not fit what comes in")
+
+
+def predict(layers: Sequence[Layer], images: np.ndarray) -> np.ndarray:
+    """Compute what a network gives for images.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+    images : array, shape (n, height, width, channels)
+
+    Returns
+    -------
+    array, shape (n, ...)
+
+    Raises
+    ------
+    UnknownLayer
+        When the layers do not fit each other, or one of them needs more than `MOST_VALUES` for a single image.
+    """
+    multiply_adds(layers, images.shape[1:])
+    most, shape = 1, images.shape[1:]
+    for layer in layers:
+        channels, shape = shape[-1], output_shape(layer, shape)
+        held = prod(shape[:-1]) * prod(layer.window) * channels if layer.class_name in WINDOWED else 0
+        most = max(most, held, prod(shape))
+    if most > MOST_VALUES:
+        raise UnknownLayer("a layer is too large")
+    batch = max(1, MOST_VALUES // most)
+    parts = [images[start : start + batch] for start in range(0, len(images), batch)]
+    return np.concatenate([_through(layers, part.astype(np.float32)) for part in parts])
+
+
+def _through(layers, values):
+    for layer in layers:
+        values = ACTIVATIONS[layer.activation](COMPUTE[layer.class_name](layer, values))
+    return values
+
+
+def _windows(layer, values, fill):
+    if layer.padding == "same":
+        sides = [
+            max((-(-n // s) - 1) * s + k - n, 0)
+            for n, k, s in zip(values.shape[1:3], layer.window, layer.strides, strict=True)
+        ]
+        ends = [(total // 2, total - total // 2) for total in sides]
+        values = np.pad(values, ((0, 0), *ends, (0, 0)), constant_values=fill)
+    found = np.lib.stride_tricks.sliding_window_view(values, layer.window, axis=(1, 2))
+    return found[
+        :, :: layer.strides[0], :: layer.strides[1]
+    ]  # n, rows, columns, channels, window rows and columns
+
+
+def _conv(layer, values):
+    found = np.tensordot(_windows(layer, values, 0), layer.weights[0].transpose(2, 0, 1, 3), axes=3)
+    return found + layer.weights[1] if len(layer.weights) > 1 else found
+
+
+def _dense(layer, values):
+    found = values @ layer.weights[0]
+    return found + layer.weights[1] if len(layer.weights) > 1 else found
+
+
+def _average(layer, values):
+    """The mean of each window, of what lies in the image only."""
+    inside = _windows(layer, np.ones_like(values[:1]), 0).sum(axis=(-1, -2))
+    return _windows(layer, values, 0).sum(axis=(-1, -2)) / inside
+
+
+def _softmax(values):
+    powers = np.exp(values - values.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def _same(layer, values):
+    return values
+
+
+COMPUTE: dict[str, Callable] = {
+    "Conv2D": _conv,
+    "Dense": _dense,
+    "MaxPooling2D": lambda layer, values: _windows(layer, values, -np.inf).max(axis=(-1, -2)),
+    "AveragePooling2D": _average,
+    "GlobalAveragePooling2D": lambda layer, values: values.mean(axis=(1, 2)),
+    "GlobalMaxPooling2D": lambda layer, values: values.max(axis=(1, 2)),
+    "Flatten": lambda layer, values: values.reshape(len(values), -1),
+    "BatchNormalization": lambda layer, values: values * layer.weights[0] + layer.weights[1],
+    "Rescaling": lambda layer, values: values * layer.scale + layer.offset,
+    "Activation": _same,
+    "ReLU": _same,
+    "Softmax": _same,
+}
+ACTIVATIONS: dict[str, Callable] = {
+    "linear": lambda values: values,
+    "relu": lambda values: np.maximum(values, 0),
+    "softmax": _softmax,
+    "sigmoid": lambda values: 1 / (1 + np.exp(-np.clip(values, -80, 80))),
+    "tanh": np.tanh,
+    "elu": lambda values: np.where(values > 0, values, np.expm1(np.minimum(values, 0))),
+}

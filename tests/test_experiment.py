@@ -1,0 +1,219 @@
+"""Training for marks: networks computed anew in NumPy, reports that are looked at, trainings that are repaired."""
+
+import copy
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from course.exercises import training
+from course.grading.judge import Judge
+from helpers import fashion_mnist, plain_network
+from helpers.checks import answer_key
+from helpers.checks.assess import assess, assess_record
+from helpers.checks.kinds.experiment import GOALS, PARAMETERS, WORK, Experiment
+from helpers.networks import keras, layers
+
+ROOT = Path(__file__).parents[1]
+KEYS = {name: answer_key.load(name)[0] for name in ("trained", "repaired")}
+
+
+def random_network(rng):
+    """A row of layers such as students choose, with weights that are not those of the start."""
+    side, channels = int(rng.integers(9, 16)), int(rng.integers(1, 4))
+    found = [keras.Input((side, side, channels))]
+    if rng.random() < 0.5:
+        found.append(layers.Rescaling(float(rng.uniform(0.1, 2)), offset=float(rng.uniform(-1, 1))))
+    for _ in range(int(rng.integers(1, 4))):
+        window, padding = int(rng.integers(1, 4)), str(rng.choice(["same", "valid"]))
+        activation = str(rng.choice(["relu", "tanh", "linear", "sigmoid", "elu"]))
+        strides = int(rng.integers(1, 3))
+        found.append(
+            layers.Conv2D(3, (window, 2), strides, padding, activation=activation, use_bias=bool(rng.integers(2)))
+        )
+        found += [layers.BatchNormalization(), layers.ReLU(), layers.Dropout(0.3)][: int(rng.integers(0, 4))]
+    pooling = [layers.MaxPooling2D, layers.AveragePooling2D][int(rng.integers(2))]
+    found.append(pooling(2, strides=int(rng.integers(1, 3)), padding="same"))
+    found.append(
+        [layers.Flatten, layers.GlobalAveragePooling2D, layers.GlobalMaxPooling2D][int(rng.integers(3))]()
+    )
+    network = keras.Sequential([*found, layers.Dense(4, activation="softmax")])
+    network.set_weights([rng.uniform(0.1, 1, array.shape) for array in network.get_weights()])
+    return network
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_numpy_computes_what_keras_computes(seed):
+    rng = np.random.default_rng(seed)
+    try:
+        network = random_network(rng)
+    except ValueError:
+        pytest.skip("its windows are larger than what is left of the image")
+    images = rng.uniform(0, 1, (3, *network.input_shape[1:])).astype("float32")
+    expected = np.asarray(network(images, training=False))
+    assert np.abs(plain_network.predict(plain_network.layers_of(network), images) - expected).max() < 1e-5
+
+
+def test_work_and_parameters_are_those_of_the_shapes():
+    network, _ = training.stored("augmented")
+    found = plain_network.layers_of(network)
+    assert plain_network.parameters(found) == network.count_params() == 9098
+    assert plain_network.multiply_adds(found, (28, 28, 1)) == 28 * 28 * 8 * 9 + 14 * 14 * 16 * 72 + 784 * 10
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        (layers.Conv2D(2, 3, groups=2, padding="same"), "groups"),
+        (layers.Conv2D(2, 3, dilation_rate=2), "dilation"),
+        (layers.LayerNormalization(), "LayerNormalization"),
+        (layers.Conv2D(2, 3, activation="gelu"), "gelu"),
+    ],
+)
+def test_a_layer_that_is_not_computed_is_named(layer, said):
+    with pytest.raises(plain_network.UnknownLayer, match=said):
+        plain_network.layers_of(keras.Sequential([keras.Input((9, 9, 2)), layer]))
+
+
+def test_the_assignment_says_what_the_check_asks():
+    text = (ROOT / "source/architecture/architecture.md").read_text(encoding="utf-8")
+    assert f"**{PARAMETERS:,} parameters**" in text and f"**{WORK / 1e9:.0f} · 10⁹ multiply-adds**" in text
+    goals = re.findall(r"\*\*(0\.\d+)\*\*", text)
+    assert list(map(float, goals)) == list(GOALS.values())
+
+
+def test_augmentation_is_what_reaches_the_goals():
+    """The same network without it does well on new images only."""
+    verdict = assess(KEYS["trained"], training._report("plain"))
+    assert verdict.state == "partly" and verdict.credit == 6 / 8
+    assert verdict.misconception == "not_ready_for_changes"
+
+
+def test_nothing_learned_is_worth_nothing_however_honest():
+    honest = training._report() | {"network": training.build("plain")}
+    honest["network"].set_weights([np.zeros_like(array) for array in honest["network"].get_weights()])
+    accuracy = training._accuracy(honest["network"], training.VALIDATION)
+    curve = {name: [accuracy] for name in ("loss", "val_loss", "val_accuracy")}
+    verdict = assess(KEYS["trained"], honest | {"accuracy": accuracy, "curve": curve})
+    assert verdict.state == "wrong" and verdict.credit == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda report: report | {"accuracy": 100 * report["accuracy"]},
+        lambda report: report | {"training": np.array(report["training"]), "validation": range(1600, 2000)},
+        lambda report: report | {"curve": {name: np.array(values) for name, values in report["curve"].items()}},
+    ],
+    ids=["in per cent", "arrays and ranges", "curves as arrays"],
+)
+def test_a_report_is_right_in_any_form(change):
+    assert assess(KEYS["trained"], change(training._report())).state == "right"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (3, "dict"),
+        ({"network": 3}, "missing: training"),
+        ({name: ... for name in ("network", "training", "validation", "curve", "accuracy")}, "three dots"),
+        ({"network": 3, "training": [], "validation": [], "curve": {}, "accuracy": 1}, "int"),
+    ],
+)
+def test_what_is_no_report_is_said(answer, said):
+    assert said in assess(KEYS["trained"], answer).sentence
+
+
+def test_who_grades_takes_images_that_students_do_not_have():
+    notebook = json.loads((ROOT / "source/architecture/architecture.ipynb").read_text(encoding="utf-8"))
+    import nbformat
+
+    judge = Judge(nbformat.from_dict(notebook), ["somebody"])
+    assert judge.keys["trained"]["probes"][0]["arguments"] == ("test",)
+    assert KEYS["trained"].probes[0]["arguments"] == ["practice"]
+    (ours, _), (theirs, _) = fashion_mnist.unseen("practice"), fashion_mnist.unseen("test")
+    few = {image.tobytes() for image in fashion_mnist.few()[0]}
+    assert not few & {image.tobytes() for image in [*ours["new"], *theirs["new"]]}
+    record = Experiment(KEYS["trained"]).record(training._report())
+    verdict = judge.verdict("trained", {"record": json.loads(json.dumps(record))})
+    assert verdict.state == "right"
+
+
+def test_a_forged_record_is_a_wrong_answer_and_no_more():
+    """Whatever stands in a record: a sentence, within a moment and little memory."""
+    record = json.loads(json.dumps(Experiment(KEYS["trained"]).record(training._report())))
+    rng, hostile = np.random.default_rng(0), [None, -1, 1e300, "x" * 9000, [], {}, {"is": "array"}, True, [[[1]]]]
+    for _ in range(30):
+        forged = copy.deepcopy(record)
+        place = forged
+        while isinstance(place, dict | list) and len(place) and rng.random() < 0.8:
+            keys = list(place) if isinstance(place, dict) else range(len(place))
+            key = keys[int(rng.integers(len(keys)))]
+            if not isinstance(place[key], dict | list) or rng.random() < 0.4:
+                place[key] = hostile[int(rng.integers(len(hostile)))]
+                break
+            place = place[key]
+        assert assess_record(KEYS["trained"], forged).state in ("right", "partly", "wrong")
+
+
+def test_a_network_too_large_to_compute_is_not_computed():
+    record = Experiment(KEYS["trained"]).record(training._report())
+    shape = [1, 1, 1, 18_000]
+    wide = {"class_name": "Conv2D", "activation": "linear", "window": [1, 1], "strides": [1, 1], "padding": "same"}
+    wide |= {"scale": 1, "offset": 0, "weights": [{"shape": shape, "values": [1.0] * 18_000}]}
+    pooled = wide | {"class_name": "MaxPooling2D", "window": [28, 28], "weights": []}
+    verdict = assess_record(KEYS["trained"], record | {"layers": [wide, pooled]})
+    assert "cannot be computed" in str(verdict.marked.rows)
+
+
+# ---------------------------------------------------------------- repaired
+
+
+def prepare(**changed):
+    """A repaired training in another form than ours."""
+
+    def function(pixels, labels):
+        inside = changed.get("rescaling")
+        images = np.asarray(pixels, "float32")[..., None] / (1 if inside else 255)
+        targets = np.eye(10)[labels] if changed.get("one_hot") else labels
+        network = keras.Sequential(
+            [
+                keras.Input((28, 28, 1)),
+                *([layers.Rescaling(1 / 255)] if inside else []),
+                layers.Conv2D(4, 3, activation="relu"),
+                layers.Flatten(),
+                layers.Dense(10, activation=changed.get("ending", "softmax")),
+            ]
+        )
+        network.compile(changed.get("optimizer", "adam"), changed.get("loss", "sparse_categorical_crossentropy"))
+        return images, targets, network
+
+    return function
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"rescaling": True},
+        {"one_hot": True, "loss": "categorical_crossentropy"},
+        {"ending": None, "loss": keras.losses.SparseCategoricalCrossentropy(from_logits=True)},
+        {"optimizer": "sgd"},
+        {"loss": keras.losses.SparseCategoricalCrossentropy()},
+    ],
+    ids=["as it is", "scaled inside", "one-hot", "logits", "descent", "loss as an object"],
+)
+def test_a_training_is_repaired_in_any_form(changed):
+    assert assess(KEYS["repaired"], prepare(**changed)).state == "right"
+
+
+def test_each_fault_of_the_assignment_costs_a_fifth():
+    text = (ROOT / "source/architecture/architecture.md").read_text(encoding="utf-8")
+    (cell,) = re.findall(r"^def faulty.*?(?=^```)", text, re.MULTILINE | re.DOTALL)
+    shown = {"np": np, "keras": keras}
+    exec(cell, shown)
+    verdict = assess(KEYS["repaired"], shown["faulty"])
+    assert verdict.state == "wrong" and verdict.credit == 0
+    assert [mark for (mark,) in verdict.marked.marks] == [False] * 5
