@@ -334,7 +334,9 @@ def _modules(notebook):
     """Files of an exercise that a made-up answer imports: where answers are graded, the course's own are not seen."""
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     names = set(re.findall(r"^from course\.exercises\.(\w+) import", code, re.MULTILINE))
-    found = [ROOT / "course" / "exercises" / f"{name}.py" for name in sorted(names)]
+    found = [
+        file for name in sorted(names) for file in (ROOT / "course/exercises").glob(f"{name}.*")
+    ]  # and its data
     shared = ("__init__.py", "exercises/__init__.py", *(f"exercises/{name}.py" for name in SHARED))
     return [*(ROOT / "course" / name for name in shared), *found] if names else []
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TRAINING, VALIDATION = range(1600), range(1600, 2000)
 
 
-STORED = Path(__file__).with_name("trained_networks.npz")
+STORED = Path(__file__).with_suffix(".npz")
 # Kernels of the second convolution, whether images are changed in training, epochs.
 PLANS = {"augmented": (16, True, 10), "plain": (16, False, 10), "wide": (24, True, 10), "hardly": (4, True, 1)}
 
