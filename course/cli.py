@@ -4,6 +4,7 @@ import argparse
 import csv
 import os
 import sys
+from collections import Counter
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from course.project import (
 )
 from course.sandbox import fork_client
 from course.sandbox.doctor import confinement_problem
+
+EXPORTED = "exported"  # folder of what goes back to the platform
 
 
 def build(root: Path) -> None:
@@ -368,6 +371,133 @@ def feedback(root: Path, assignment: str) -> int:
     return len(problems)
 
 
+def export(root: Path, assignment: str, platform: str, file: str | None = None, title: str | None = None) -> int:
+    """Write the grades of an assignment for a learning platform, into `exported/`.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+    platform : {'moodle', 'canvas', 'csv'}
+        `csv` is a table of its own, for spreadsheets.
+    file : str, optional
+        The platform's own table, of which a filled copy is written; by default the only one beside the downloads.
+    title : str, optional
+        Of the assignment in Canvas; by default its name.
+
+    Returns
+    -------
+    int
+        How many students have a grade and no row.
+
+    Raises
+    ------
+    CourseError
+    """
+    from course.grading.collect import REPORT_FILE, numbers_in
+    from course.reporting import platforms
+
+    folder, grades = root / "downloaded" / assignment, _grades(root, assignment)
+    (root / EXPORTED).mkdir(exist_ok=True)
+    if platform == "csv":
+        target = root / EXPORTED / f"{assignment}.csv"
+        target.write_text(platforms.as_csv(grades), encoding="utf-8-sig", newline="")
+        states = Counter(grade.state for grade in grades)
+        told = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+        print(f"{assignment}: {told}; written to {target.relative_to(root)}")
+        return 0
+    tables = [Path(file)] if file else sorted(path for path in folder.glob("*.csv") if path.name != REPORT_FILE)
+    if len(tables) != 1:
+        found = "none" if not tables else "several"
+        raise CourseError(
+            f"which table? there is {found} in downloaded/{assignment}; name it behind the assignment"
+        )
+    numbers = numbers_in(folder / REPORT_FILE)
+    try:
+        data = tables[0].read_bytes()
+        if platform == "moodle":
+            filled = platforms.fill_moodle(data, grades, numbers)
+        else:
+            filled = platforms.fill_canvas(data, grades, numbers, title or assignment)
+    except OSError as error:
+        raise CourseError(f"{tables[0]}: {error.strerror}") from None
+    except platforms.NotThePlatforms as problem:
+        raise CourseError(f"{tables[0]}: {problem}") from None
+    target = root / EXPORTED / f"{assignment}_{tables[0].name}"
+    target.write_bytes(filled.table.to_bytes())
+    _tell_filled(assignment, filled, target.relative_to(root))
+    return len(filled.elsewhere)
+
+
+def _grades(root, assignment):
+    from nbgrader.api import MissingEntry
+
+    from course.grading.batch.gradebook_writer import GradingError, database_errors
+    from course.reporting.grades import grades_of
+
+    expect_assignment(root, assignment)
+    try:
+        with database_errors():
+            return grades_of(nbgrader_app(root, assignment), assignment)
+    except GradingError as error:
+        raise CourseError(str(error)) from None
+    except MissingEntry:
+        raise CourseError(
+            f"nothing of {assignment} is graded yet; run `course grade {assignment}` first"
+        ) from None
+
+
+def _tell_filled(assignment, filled, target):
+    print(f"{assignment}: {filled.written} grades written to {target}")
+    for reason, count in sorted(filled.left.items()):
+        print(f"  left as they were: {count:4} {reason}")
+    if filled.scaled:
+        ours, theirs = filled.scaled
+        print(f"  the platform gives {theirs:g} points where the assignment has {ours:g}: grades were scaled")
+    for student in filled.elsewhere:
+        print(f"{assignment}: {student} has a grade, and no row in this table", file=sys.stderr)
+
+
+def give_back(root: Path, assignment: str) -> int:
+    """Write the feedback pages of an assignment as the zip that Moodle takes, into `exported/`.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+
+    Returns
+    -------
+    int
+        How many pages are not in it.
+
+    Raises
+    ------
+    CourseError
+    """
+    from course.grading.collect import REPORT_FILE, numbers_in
+    from course.reporting.platforms import moodle_feedback
+
+    expect_assignment(root, assignment)
+    pages = {path.parts[-3]: path for path in root.glob(f"feedback/*/{assignment}/{assignment}.html")}
+    numbers = numbers_in(root / "downloaded" / assignment / REPORT_FILE)
+    if not pages:
+        raise CourseError(f"there are no feedback pages; run `course feedback {assignment}` first")
+    if not any(numbers.get(student) for student in pages):
+        raise CourseError(
+            f"Moodle's numbers of participants are not known; they come with a download that `course collect {assignment}` has read"
+        )
+    (root / EXPORTED).mkdir(exist_ok=True)
+    target = root / EXPORTED / f"{assignment}_feedback.zip"
+    missing = moodle_feedback(pages, numbers, target)
+    for student in missing:
+        print(f"{assignment}: no number of {student} is known; the page is not in the zip", file=sys.stderr)
+    print(
+        f"{assignment}: {len(pages) - len(missing)} pages in {target.relative_to(root)}; upload the grades first, then this"
+    )
+    return len(missing)
+
+
 def site(root: Path) -> None:
     """Write the course as a static site into `site/`: every lecture run, every figure drawn, nothing loaded from elsewhere.
 
@@ -550,6 +680,25 @@ def _parser():
         is_private=True,
     )
     added.add_argument("file", metavar="FILE", help="CSV of a spreadsheet or a learning platform")
+    added = add(
+        "export",
+        "fill in a platform's table of grades",
+        lambda root, given: min(export(root, given.assignment, given.platform, given.file, given.title), 1),
+        is_private=True,
+    )
+    added.add_argument("platform", choices=("moodle", "canvas", "csv"))
+    added.add_argument("assignment", metavar="ASSIGNMENT")
+    added.add_argument(
+        "file", nargs="?", metavar="FILE", help="the platform's table; by default the one in downloaded/ASSIGNMENT"
+    )
+    added.add_argument("--title", help="of the assignment in Canvas, where it is not the assignment's name")
+    added = add(
+        "return",
+        "write feedback pages as the zip that Moodle takes",
+        partial(_each, give_back),
+        is_private=True,
+    )
+    added.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="all, where none is named")
     added = add(
         "lecture",
         "open a lecture for a class",

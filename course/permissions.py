@@ -5,7 +5,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-FOLDERS = ("source", "submitted", "autograded", "feedback", "downloaded", ".grading", "demo")
+FOLDERS = ("source", "submitted", "autograded", "feedback", "downloaded", "exported", ".grading", "demo")
 FILES = ("gradebook.db*", ".nbgrader.log")
 EXERCISES = Path(__file__).parent / "exercises"
 

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -362,3 +363,67 @@ def test_the_lab_takes_over_what_was_changed_elsewhere_and_says_little(folder):
     assert said[0] == "source/convolution/convolution: text written from its notebook, which is newer\n"
     assert "about 76 minutes" in path.with_suffix(".md").read_text()
     assert len(said) < 12 and not any(" W " in line or "[W" in line for line in said), said
+
+
+WORKSHEET = """\ufeffIdentifier,"Full name","Email address",Status,Grade,"Maximum grade","Grade can be changed","Last modified (submission)","Last modified (grade)"
+Participant 11,"First One",one@example.org,"Submitted for grading",,28.00,Yes,"Monday, 2 November 2026, 10:37 AM",-
+Participant 12,"Second Two",two@example.org,"Submitted for grading",,28.00,Yes,"Monday, 2 November 2026, 11:37 AM",-
+Participant 13,"Third Three",three@example.org,"No submission",,28.00,Yes,-,-
+"""  # fmt: skip
+
+
+@pytest.mark.slow
+def test_from_moodles_files_to_moodles_files(folder):
+    """Of three participants one is read, one waits for a person, and one has handed in nothing."""
+    download = folder / "downloaded/convolution/archive"
+    download.mkdir(parents=True)
+    with zipfile.ZipFile(download / "all.zip", "w") as archive:
+        for name in ("First One_11", "Second Two_12"):
+            text = (folder / "source/convolution/convolution.ipynb").read_text(encoding="utf-8")
+            archive.writestr(f"{name}_assignsubmission_file/convolution.ipynb", text)
+    (folder / "downloaded/convolution/Grades-CNN-1.csv").write_text(WORKSHEET, encoding="utf-8")
+    (folder / "list.csv").write_text(
+        "First name,Last name\nFirst,One\nSecond,Two\nThird,Three\n", encoding="utf-8"
+    )
+    for words in (
+        ("release", "convolution"),
+        ("students", "list.csv"),
+        ("collect", "convolution"),
+        ("grade", "convolution"),
+    ):
+        assert course(folder, *words).returncode == 0
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
+        for grade in gradebook.find_submission("convolution", "first_one").notebooks[0].grades:
+            if grade.needs_manual_grade:
+                grade.manual_score, grade.needs_manual_grade = 1.5, False
+        gradebook.db.commit()
+
+    done = course(folder, "export", "moodle", "convolution")
+    assert done.returncode == 0, done.stderr
+    written = (folder / "exported/convolution_Grades-CNN-1.csv").read_text(encoding="utf-8")
+    points = (
+        28 / 16 * 15.5
+    )  # of the 2 for the written answer 1.5, and the platform gives 28 where the assignment has 16
+    first = 'grading",,28.00,Yes,"Monday, 2 November 2026, 10'
+    assert written == WORKSHEET.replace(first, first.replace(",,", f",{points:.2f},"))
+    assert "1 not handed in" in done.stdout and "1 not read yet" in done.stdout and "scaled" in done.stdout
+
+    assert course(folder, "feedback", "convolution").returncode == 0
+    assert course(folder, "return", "convolution").returncode == 0
+    with zipfile.ZipFile(folder / "exported/convolution_feedback.zip") as archive:
+        assert archive.namelist() == [
+            "first one_11_assignsubmission_file/feedback.html",
+            "second two_12_assignsubmission_file/feedback.html",
+        ]
+    table = course(folder, "export", "csv", "convolution")
+    assert "1 graded, 1 not handed in, 1 not read yet" in table.stdout
+    assert (folder / "exported").stat().st_mode & 0o077 == 0
+
+
+def test_export_and_return_say_what_is_missing(folder):
+    for words, message in (
+        (("export", "moodle", "convolution"), "nothing of convolution is graded yet"),
+        (("return", "convolution"), "there are no feedback pages"),
+    ):
+        done = course(folder, *words)
+        assert done.returncode and message in done.stderr and "Traceback" not in done.stderr

@@ -7,7 +7,6 @@ all of them inside of archives, to any depth. Where it is not clear whose a file
 import csv
 import re
 import tempfile
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,9 +21,9 @@ from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from course.authoring.answer_keys import points_of
 from course.gate.download import Download, File
 from course.gate.files import TIMESTAMP, Unreadable, is_valid_student_id
+from course.gate.names import identity, words_of
 from course.gate.notebooks import notebook_of
 from course.gate.times import NotATime, time_of
-from helpers.checks.variants import LETTERS
 
 REPORT_FILE = "collected.csv"
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_[a-z]+(?:_.*)?$")
@@ -38,7 +37,6 @@ GROUP = re.compile(
     r"class|lab|labor|kurs|course)(?=[\s\d_])[^-]*-\s*(?P<name>.+)",
     re.IGNORECASE,
 )
-TRANSLITERATED = {**LETTERS, **str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})}
 EXTENSIONS = re.compile(r"(\.(ipynb|html|zip|tar|tgz|gz|bz2|xz|json|txt))+$", re.IGNORECASE)
 # What platforms call everybody where names are hidden.
 NOBODY = {"participant", "participante", "teilnehmer", "teilnehmerin", "in", "r", "anonymous", "anon"}
@@ -106,37 +104,6 @@ class Candidate:
 
 
 # ---------------------------------------------------------------- names
-
-
-def words_of(name: str) -> list[str]:
-    """Split a name into words of small ASCII letters and digits: 'Müller-Groß, Änne' is mueller, gross, aenne.
-
-    Parameters
-    ----------
-    name : str
-
-    Returns
-    -------
-    list of str
-    """
-    spelled = unicodedata.normalize("NFC", name.casefold()).translate(TRANSLITERATED)
-    plain = unicodedata.normalize("NFKD", spelled)
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return re.findall(r"[^\W_]+", plain)
-
-
-def identity(name: str) -> tuple[str, ...]:
-    """Reduce a name to what its spellings have in common: the order of words, case and accents do not matter, and ü is ue.
-
-    Parameters
-    ----------
-    name : str
-
-    Returns
-    -------
-    tuple of str
-    """
-    return tuple(sorted(words_of(name)))
 
 
 def students_in(file: File, assignment: str) -> list["Named"]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from nbgrader.apps.dbapp import DbStudentImportApp
 
 from course.gate.files import is_valid_student_id
+from course.gate.names import words_of
 
 MAX_LIST_BYTES = 5 << 20  # bytes
 COLUMNS = {
@@ -96,8 +97,6 @@ def _values(row, places):
 
 
 def _student(values):
-    from course.grading.collect import words_of
-
     first, last = values.get("first_name", ""), values.get("last_name", "")
     if not (first or last) and values.get("name"):
         before, comma, after = values["name"].partition(",")

@@ -1,0 +1,82 @@
+"""What each student of a course has for an assignment: points, or the reason why there are none yet."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.apps import NbGrader
+
+State = Literal["graded", "not handed in", "not graded yet", "not read yet"]
+
+
+@dataclass(frozen=True)
+class Grade:
+    """The grade of one student.
+
+    Parameters
+    ----------
+    student, first_name, last_name, email : str
+    state : {'graded', 'not handed in', 'not graded yet', 'not read yet'}
+        Points count where it is graded; not read yet are answers that a person has to read.
+    points, most : float
+        Without and up to; before a penalty.
+    penalty : float
+        For what came too late.
+    minutes_late : int
+    """
+
+    student: str
+    first_name: str
+    last_name: str
+    email: str
+    state: State
+    points: float = 0
+    most: float = 0
+    penalty: float = 0
+    minutes_late: int = 0
+
+    @property
+    def total(self) -> float:
+        """Points less the penalty, never below 0."""
+        return round(max(0.0, self.points - self.penalty), 2)
+
+
+def grades_of(app: NbGrader, assignment: str) -> list[Grade]:
+    """Read the grades of all students in the gradebook.
+
+    Parameters
+    ----------
+    app : NbGrader
+    assignment : str
+
+    Returns
+    -------
+    list of Grade
+        By the student's id.
+
+    Raises
+    ------
+    MissingEntry
+        When nothing of the assignment was graded.
+    """
+    directory = app.coursedir
+    submitted = Path(directory.root, directory.submitted_directory)
+    with Gradebook(directory.db_url, directory.course_id) as gradebook:
+        gradebook.find_assignment(assignment)
+        return [
+            _grade(gradebook, assignment, student, (submitted / student.id / assignment).is_dir())
+            for student in sorted(gradebook.students, key=lambda one: one.id)
+        ]
+
+
+def _grade(gradebook, assignment, student, handed_in):
+    who = (student.id, student.first_name or "", student.last_name or "", student.email or "")
+    try:
+        found = gradebook.find_submission(assignment, student.id)
+    except MissingEntry:
+        return Grade(*who, "not graded yet" if handed_in else "not handed in")
+    minutes = int(found.total_seconds_late // 60)
+    penalty = sum(notebook.late_submission_penalty or 0 for notebook in found.notebooks)
+    state: State = "not read yet" if found.needs_manual_grade else "graded"
+    return Grade(*who, state, found.score, found.max_score, penalty, minutes)

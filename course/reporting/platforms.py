@@ -1,0 +1,299 @@
+"""Back to the learning platform: grades into its own table, feedback into the zip that it takes.
+
+Forms of the files: Moodle's `mod/assign/feedback/offline` and `mod/assign/feedback/file`, Canvas' `gradebook_importer`.
+"""
+
+import csv
+import io
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from course.gate.names import identity, words_of
+from course.gate.worksheet import UnreadableTable, Worksheet, number_of, read
+from course.reporting.grades import Grade
+
+IDENTIFIER = ("identifier", "id")
+GRADE = ("grade", "bewertung")
+MAXIMUM = ("maximum grade", "bestwertung")
+CHANGEABLE = ("grade can be changed", "bewertung kann geändert werden")
+SCALE = ("scale", "skala")
+NAME = ("full name", "vollständiger name", "student")
+KNOWN_AS = ("id number", "id-nummer", "matrikelnummer", "username", "benutzername", "anmeldename", "email address", "e-mail-adresse", "sis user id", "sis login id")  # fmt: skip
+NO = ("no", "nein")
+TEST_STUDENT = "student, test"
+
+
+class NotThePlatforms(Exception):
+    """A file is not one of the platform's; the message says what is missing."""
+
+
+@dataclass
+class Filled:
+    """A platform's table with grades in it.
+
+    Parameters
+    ----------
+    table : Worksheet
+    written : int
+        How many grades were written.
+    left : Counter
+        How many rows were left as they were, by the reason.
+    elsewhere : list of str
+        Students with a grade that the table has no row for.
+    scaled : tuple of float or None
+        The assignment's and the platform's maximum, where they differ.
+    """
+
+    table: Worksheet
+    written: int = 0
+    left: Counter = field(default_factory=Counter)
+    elsewhere: list[str] = field(default_factory=list)
+    scaled: tuple[float, float] | None = None
+
+
+def fill_moodle(data: bytes, grades: list[Grade], numbers: dict[str, str]) -> Filled:
+    """Fill Moodle's grading worksheet.
+
+    Parameters
+    ----------
+    data : bytes
+    grades : list of Grade
+    numbers : dict of str to str
+        Moodle's numbers of participants, by student, from the download of this assignment.
+
+    Returns
+    -------
+    Filled
+
+    Raises
+    ------
+    NotThePlatforms
+    """
+    table = _table(data)
+    heading = table.heading()
+    places = {
+        name: _place(heading, words) for name, words in (("id", IDENTIFIER), ("grade", GRADE), ("most", MAXIMUM))
+    }
+    if _place(heading, SCALE) is not None:
+        raise NotThePlatforms("this assignment is graded by a scale in Moodle; set its grade to points there")
+    if places["id"] is None or places["grade"] is None:
+        raise NotThePlatforms(
+            "it is not Moodle's grading worksheet: that has the columns Identifier and Grade (ID and Bewertung). In the "
+            "assignment: View all submissions, then Download grading worksheet"
+        )
+    may = _place(heading, CHANGEABLE)
+    rows = [row for row in range(1, len(table.rows)) if len(table.rows[row]) > places["grade"]]
+    locked = {row for row in rows if may is not None and table[row, may].casefold() in NO}
+    most = {row: number_of(table[row, places["most"]]) for row in rows if places["most"] is not None}
+    number = {row: (re.search(r"\d+$", table[row, places["id"]]) or [""])[0] for row in rows}
+    return _filled(table, rows, places["grade"], _Finder(table, heading, grades, numbers, number), most, locked)
+
+
+def fill_canvas(data: bytes, grades: list[Grade], numbers: dict[str, str], title: str) -> Filled:
+    """Fill a column of Canvas' gradebook.
+
+    Parameters
+    ----------
+    data : bytes
+    grades : list of Grade
+    numbers : dict of str to str
+        Canvas' numbers of users, by student, from the download of this assignment.
+    title : str
+        Of the assignment in Canvas, or a part of it that no other has.
+
+    Returns
+    -------
+    Filled
+
+    Raises
+    ------
+    NotThePlatforms
+    """
+    table = _table(data)
+    heading = table.heading()
+    if len(heading) < 4 or "student" not in heading[0] or "id" not in heading[1]:
+        raise NotThePlatforms(
+            "it is not Canvas' gradebook: that begins with the columns Student and ID. In the gradebook: Export, Export Entire "
+            "Gradebook"
+        )
+    column = _assignment_column(table, heading, title)
+    points = next(
+        (row for row in range(1, len(table.rows)) if table[row, 0].casefold() == "points possible"), None
+    )
+    rows = [
+        row
+        for row in range(1, len(table.rows))
+        if row != points
+        and len(table.rows[row]) > column
+        and table[row, 0]
+        and table[row, 0].casefold() != TEST_STUDENT
+    ]
+    most = dict.fromkeys(rows, number_of(table[points, column]) if points is not None else None)
+    number = {row: table[row, 1] for row in rows}
+    return _filled(table, rows, column, _Finder(table, heading, grades, numbers, number), most, set())
+
+
+def _table(data):
+    try:
+        return read(data)
+    except UnreadableTable as problem:
+        raise NotThePlatforms(str(problem)) from None
+
+
+def _place(heading, words):
+    return next((heading.index(word) for word in words if word in heading), None)
+
+
+def _assignment_column(table, heading, title):
+    """The column of an assignment: by its whole title, or by the only one that has these words."""
+    titles = {place: name for place, name in enumerate(heading) if re.search(r"\(\d+\)$", name)}
+    asked = words_of(title)
+    whole = [place for place, name in titles.items() if words_of(name) == asked or words_of(name)[:-1] == asked]
+    found = whole or [place for place, name in titles.items() if set(asked) <= set(words_of(name))]
+    if len(found) != 1:
+        known = ", ".join(repr(table[0, place]) for place in titles) or "none"
+        which = "no column" if not found else "more than one column"
+        raise NotThePlatforms(f"{which} is called {title!r}; name one with --title: {known}")
+    return found[0]
+
+
+class _Finder:
+    """Whose a row is: by the platform's number, by an id or an address, or by a name that only one has."""
+
+    def __init__(self, table, heading, grades, numbers, number_of_row):
+        self.table, self.number_of_row = table, number_of_row
+        self.name = _place(heading, NAME)
+        self.columns = [heading.index(word) for word in KNOWN_AS if word in heading]
+        self.by_id = {grade.student: grade for grade in grades}
+        self.by_number = {
+            number: self.by_id[one] for one, number in numbers.items() if number and one in self.by_id
+        }
+        self.by_key, self.by_name = {}, {}
+        for grade in grades:
+            for key in {grade.student.casefold(), grade.email.casefold()} - {""}:
+                self.by_key[key] = grade
+            for name in {identity(grade.student), identity(f"{grade.first_name} {grade.last_name}")} - {()}:
+                self.by_name.setdefault(name, {})[grade.student] = grade
+
+    def __call__(self, row: int) -> tuple[Grade | None, str]:
+        """Return the grade that belongs to a row, or the reason why there is none."""
+        if self.number_of_row[row] in self.by_number:
+            return self.by_number[self.number_of_row[row]], ""
+        for column in self.columns:
+            if self.table[row, column].casefold() in self.by_key:
+                return self.by_key[self.table[row, column].casefold()], ""
+        found = self.by_name.get(identity(self.table[row, self.name]), {}) if self.name is not None else {}
+        if len(found) == 1:
+            return next(iter(found.values())), ""
+        return None, "two of the course have this name" if found else "not on the course's list"
+
+
+def _filled(table, rows, column, grade_of: _Finder, most: dict, locked: set) -> Filled:
+    comma = _writes_commas(table, [*rows, *range(1, 3)], column, most)
+    found, seen = Filled(table), Counter()
+    for row in rows:
+        grade, reason = grade_of(row)
+        seen[grade.student if grade else ""] += 1
+        if grade and seen[grade.student] > 1:
+            reason = "a second row of the same student"
+        elif row in locked:
+            reason = "the platform does not let it be changed"
+        elif grade and grade.state != "graded":
+            reason = grade.state
+        if reason or grade is None:
+            found.left[reason] += 1
+            continue
+        points = grade.total
+        if most.get(row) and grade.most and most[row] != grade.most:
+            points, found.scaled = points * most[row] / grade.most, (grade.most, most[row])
+        text = f"{points:.2f}"
+        table.fill(row, column, text.replace(".", ",") if comma else text)
+        found.written += 1
+    found.elsewhere = sorted(
+        one for one, grade in grade_of.by_id.items() if grade.state == "graded" and not seen[one]
+    )
+    return found
+
+
+def _writes_commas(table, rows, column, most):
+    """Whether the table writes decimal commas, as its own numbers show."""
+    places = [(row, place) for row in rows if row < len(table.rows) for place in range(len(table.rows[row]))]
+    texts = [table[place] for place in places if number_of(table[place]) is not None]
+    return any("," in text for text in texts) and not any("." in text for text in texts)
+
+
+def as_csv(grades: Iterable[Grade]) -> str:
+    """Write grades as a table for spreadsheets; who has none has an empty cell, not a 0.
+
+    Parameters
+    ----------
+    grades : iterable of Grade
+
+    Returns
+    -------
+    str
+    """
+    out = io.StringIO()
+    rows = csv.writer(out)
+    rows.writerow(
+        [
+            "student",
+            "last name",
+            "first name",
+            "email",
+            "state",
+            "points",
+            "of",
+            "penalty",
+            "minutes late",
+            "total",
+        ]
+    )
+    for grade in grades:
+        counts = grade.state == "graded"
+        numbers = (grade.points, grade.most, grade.penalty, grade.minutes_late, grade.total)
+        texts = (
+            [f"{number:g}" for number in numbers]
+            if counts
+            else ["", f"{grade.most:g}" if grade.most else "", "", "", ""]
+        )
+        who = (grade.student, grade.last_name, grade.first_name, grade.email, grade.state)
+        rows.writerow([_no_formula(text) for text in (*who, *texts)])
+    return out.getvalue()
+
+
+def _no_formula(text):
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def moodle_feedback(pages: dict[str, Path], numbers: dict[str, str], target: Path) -> list[str]:
+    """Write feedback pages as the zip that Moodle's "Upload multiple feedback files in a zip" takes.
+
+    Parameters
+    ----------
+    pages : dict of str to Path
+        By student.
+    numbers : dict of str to str
+        Moodle's numbers of participants, by student.
+    target : Path
+
+    Returns
+    -------
+    list of str
+        Students whose number is not known; they are not in the zip.
+    """
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for student, page in sorted(pages.items()):
+            if numbers.get(student):
+                name = (
+                    " ".join(words_of(student)) or "student"
+                )  # Moodle splits at underscores, and reads the number alone
+                folder = f"{name}_{numbers[student]}_assignsubmission_file"
+                archive.writestr(
+                    zipfile.ZipInfo(f"{folder}/feedback.html", (1980, 1, 1, 0, 0, 0)), page.read_bytes()
+                )
+    return sorted(student for student in pages if not numbers.get(student))

@@ -1,0 +1,179 @@
+"""Grades and feedback back to the platform: its own table, filled where a grade is known, and every other byte as it was."""
+
+import csv
+import io
+import random
+import zipfile
+
+import pytest
+
+from course.gate import worksheet
+from course.reporting import platforms
+from course.reporting.grades import Grade
+
+ENGLISH = (
+    '\ufeffIdentifier,"Full name","ID number","Email address",Status,Grade,"Maximum grade","Grade can be changed",'
+    '"Last modified (submission)","Last modified (grade)","Feedback comments"\n'
+    'Participant 11,"First One",0101,one@example.org,"Submitted for grading",,10.00,Yes,"Monday, 2 November 2026, 10:37 AM",-,\n'
+    'Participant 12,"Zweite, Übung",0102,two@example.org,"No submission",,10.00,Yes,-,-,"said ""before"""\n'
+    'Participant 13,"Third Three",0103,three@example.org,"Submitted for grading - 3 hours late",4.00,10.00,Yes,x,-,<p>kept</p>\n'
+    'Participant 14,"Fourth Four",0104,four@example.org,"Submitted for grading",,10.00,No,x,-,\n'
+    'Participant 15,"Nobody Known",0105,five@example.org,"No submission",,10.00,Yes,-,-,\n'
+)
+GERMAN = (
+    '\ufeffID,"Vollständiger Name",E-Mail-Adresse,Status,Bewertung,Bestwertung,"Bewertung kann geändert werden",'
+    '"Zuletzt geändert (Abgabe)","Zuletzt geändert (Bewertung)"\r\n'
+    'Teilnehmer/in11,"First One",one@example.org,"Zur Bewertung abgegeben",,"100,00",Ja,"Montag, 2. November 2026, 10:37",-\r\n'
+    'Teilnehmer/in13,"Third Three",three@example.org,"Zur Bewertung abgegeben",,"100,00",Ja,x,-\r\n'
+)
+CANVAS = (
+    "Student,ID,SIS Login ID,Section,Convolution (501),Pooling (502),Pooling again (503),Final Score\n"
+    "    Points Possible,,,,10.00,13.00,5.00,(read only)\n"
+    '"One, First",11,one,A and B,9.00,,,90.0\n'
+    '"Three, Third",13,third,A,,2.00,EX,\n'
+    '"Student, Test",99,abc,A,,,,\n'
+)
+
+
+def grade(student, first, last, state="graded", points=7.5, **more):
+    return Grade(student, first, last, more.pop("email", ""), state, points, more.pop("most", 10), **more)
+
+
+GRADES = [
+    grade("first_one", "First", "One"),
+    grade("two", "Übung", "Zweite", "not handed in", 0),
+    grade("third", "Third", "Three", penalty=2.5, minutes_late=180),
+    grade("fourth_four", "Fourth", "Four"),
+    grade("elsewhere", "Not", "There"),
+]
+
+
+def cells(data):
+    return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+
+
+def differing(before, after):
+    return {
+        (row, column): new
+        for row, (old_row, new_row) in enumerate(zip(cells(before), cells(after), strict=True))
+        for column, (old, new) in enumerate(zip(old_row, new_row, strict=True))
+        if old != new
+    }
+
+
+def test_moodles_worksheet_gets_grades_and_nothing_else():
+    before = ENGLISH.encode()
+    filled = platforms.fill_moodle(before, GRADES, {})
+    after = filled.table.to_bytes()
+    assert differing(before, after) == {(1, 5): "7.50", (3, 5): "5.00"}
+    assert after.startswith(b"\xef\xbb\xbf") and filled.written == 2
+    assert filled.left == {
+        "not handed in": 1,
+        "the platform does not let it be changed": 1,
+        "not on the course's list": 1,
+    }
+    assert filled.elsewhere == ["elsewhere"] and filled.scaled is None
+    lines = zip(before.split(b"\n"), after.split(b"\n"), strict=True)
+    assert [old == new for old, new in lines] == [True, False, True, False, True, True, True]
+
+
+def test_a_german_worksheet_has_decimal_commas_and_another_maximum():
+    filled = platforms.fill_moodle(GERMAN.encode(), GRADES, {})
+    assert differing(GERMAN.encode(), filled.table.to_bytes()) == {(1, 4): "75,00", (2, 4): "50,00"}
+    assert b'"75,00"' in filled.table.to_bytes() and filled.scaled == (10, 100)
+    assert filled.table.to_bytes().count(b"\r\n") == GERMAN.count("\r\n")
+
+
+def test_the_number_of_a_participant_counts_more_than_the_name():
+    numbers = {"elsewhere": "11", "third": "13"}
+    filled = platforms.fill_moodle(ENGLISH.encode(), GRADES, numbers)
+    assert filled.written == 2 and filled.elsewhere == ["first_one"]
+
+
+def test_two_of_one_name_are_left_to_a_person():
+    twins = [grade("a", "First", "One"), grade("b", "First", "One", points=1)]
+    filled = platforms.fill_moodle(ENGLISH.encode(), twins, {})
+    assert filled.written == 0 and filled.left["two of the course have this name"] == 1
+
+
+@pytest.mark.parametrize("state", ["not handed in", "not graded yet", "not read yet"])
+def test_what_has_no_grade_never_becomes_a_zero(state):
+    before = ENGLISH.encode()
+    filled = platforms.fill_moodle(before, [grade("first_one", "First", "One", state, 0)], {})
+    assert filled.table.to_bytes() == before and filled.left[state] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a,b\n1,2\n", "Download grading worksheet"),
+        ("Identifier,Grade,Scale\nParticipant 1,,x\n", "scale"),
+        ("Identifier\n1\n", "one column"),
+        ('"Identifier,Grade,Maximum grade"\n"Participant 1,,10"\n', "Excel"),
+        ("Identifier,Grade\n", "no line below"),
+    ],
+)
+def test_another_table_is_refused_with_the_way_to_the_right_one(text, said):
+    with pytest.raises(platforms.NotThePlatforms, match=said):
+        platforms.fill_moodle(text.encode(), GRADES, {})
+
+
+def test_canvas_gets_one_column_and_keeps_the_rest():
+    filled = platforms.fill_canvas(CANVAS.encode(), GRADES, {}, "Convolution")
+    assert differing(CANVAS.encode(), filled.table.to_bytes()) == {(2, 4): "7.50", (3, 4): "5.00"}
+    pooled = platforms.fill_canvas(CANVAS.encode(), GRADES, {"first_one": "11"}, "pooling")
+    assert differing(CANVAS.encode(), pooled.table.to_bytes()) == {(2, 5): "9.75", (3, 5): "6.50"}
+    assert pooled.scaled == (10, 13)
+
+
+@pytest.mark.parametrize(("title", "said"), [("Dropout", "no column"), ("", "more than one")])
+def test_a_title_that_canvas_does_not_have_is_answered_with_those_it_has(title, said):
+    with pytest.raises(platforms.NotThePlatforms, match=said) as problem:
+        platforms.fill_canvas(CANVAS.encode(), GRADES, {}, title)
+    assert "Pooling again (503)" in str(problem.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_table_that_nobody_fills_is_the_same_bytes(encoding, separator, end):
+    rng = random.Random(f"{encoding}{separator}{end}")
+    texts = [
+        "",
+        "a",
+        "ü",
+        '"quoted, ; \t"',
+        '"two\r\nlines"',
+        '"said ""so"""',
+        "1,5" if separator != "," else "1.5",
+        " x ",
+    ]
+    rows = [separator.join(rng.choice(texts) for _ in range(4)) for _ in range(20)]
+    data = (separator.join("ABCD") + end + end.join(rows) + rng.choice(["", end])).encode(encoding)
+    table = worksheet.read(data)
+    assert table.to_bytes() == data
+    expected = list(csv.reader(io.StringIO(data.decode(encoding), newline=""), delimiter=separator))
+    assert [len(row) for row in table.rows if row != [""]] == [len(row) for row in expected if row]
+
+
+def test_grades_for_spreadsheets_have_no_zero_for_what_is_missing():
+    rows = list(csv.DictReader(io.StringIO(platforms.as_csv(GRADES))))
+    assert [row["total"] for row in rows] == ["7.5", "", "5", "7.5", "7.5"]
+    assert rows[2]["penalty"] == "2.5" and rows[2]["minutes late"] == "180"
+    (evil,) = csv.DictReader(io.StringIO(platforms.as_csv([grade("x", "=cmd()", "One")])))
+    assert evil["first name"] == "'=cmd()"
+
+
+def test_feedback_is_named_as_moodle_reads_it(tmp_path):
+    """By `is_valid_filename_for_import`: the first part of the path, cut at underscores, has the number second."""
+    pages = {}
+    for student in ("anna_müller", "ben", "without_number"):
+        pages[student] = tmp_path / f"{student}.html"
+        pages[student].write_text(student, encoding="utf-8")
+    missing = platforms.moodle_feedback(pages, {"anna_müller": "11", "ben": "12"}, tmp_path / "feedback.zip")
+    assert missing == ["without_number"]
+    with zipfile.ZipFile(tmp_path / "feedback.zip") as archive:
+        parts = {name.split("/")[0].split("_")[1]: archive.read(name).decode() for name in archive.namelist()}
+        pieces = [name.split("/")[0].split("_", 4) for name in archive.namelist()]
+    assert parts == {"11": "anna_müller", "12": "ben"}
+    assert all(piece[2:4] == ["assignsubmission", "file"] for piece in pieces)
