@@ -14,6 +14,7 @@ from helpers import fashion_mnist, plain_network
 from helpers.checks import answer_key
 from helpers.checks.assess import assess, assess_record
 from helpers.checks.kinds.experiment import GOALS, PARAMETERS, WORK, Experiment
+from helpers.checks.kinds.repair import Repair
 from helpers.networks import keras, layers
 
 ROOT = Path(__file__).parents[1]
@@ -44,7 +45,7 @@ def random_network(rng):
     return network
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(12))
 def test_numpy_computes_what_keras_computes(seed):
     rng = np.random.default_rng(seed)
     try:
@@ -216,4 +217,7 @@ def test_each_fault_of_the_assignment_costs_a_fifth():
     exec(cell, shown)
     verdict = assess(KEYS["repaired"], shown["faulty"])
     assert verdict.state == "wrong" and verdict.credit == 0
-    assert [mark for (mark,) in verdict.marked.marks] == [False] * 5
+    assert verdict.marked is None  # a list of all faults would find them in the student's place
+    kind = Repair(KEYS["repaired"])
+    (words,) = kind.read(kind.restore(kind.record(shown["faulty"])), KEYS["repaired"].probes)
+    assert words.tolist() == ["raw", "mixed", "no probabilities", "nearly everything", "large"]
