@@ -458,6 +458,47 @@ def _tell_filled(assignment, filled, target):
         print(f"{assignment}: {student} has a grade, and no row in this table", file=sys.stderr)
 
 
+def report(root: Path, assignment: str) -> None:
+    """Write what the class got wrong in an assignment, as a page and as a table, into `exported/`.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+
+    Raises
+    ------
+    CourseError
+    """
+    from course.grading.batch.journal import Journal
+    from course.reporting.report import Report
+
+    grades, journal = _grades(root, assignment), Journal(root, assignment)
+    found = Report(assignment, [_work(grade, journal.result(grade.student), assignment) for grade in grades])
+    if not found.handed_in:
+        raise CourseError(f"nothing of {assignment} is graded by `course grade` yet")
+    (root / EXPORTED).mkdir(exist_ok=True)
+    page = root / EXPORTED / f"{assignment}_report.html"
+    page.write_text(found.as_html(), encoding="utf-8")
+    page.with_suffix(".csv").write_text(found.as_csv(), encoding="utf-8-sig", newline="")
+    print(f"{assignment}: {found.first_words}")
+    print(f"{assignment}: the report is {page.relative_to(root)}, and a table of slips is beside it")
+
+
+def _work(grade, result, assignment):
+    """What one student handed in, as the journal has it."""
+    import json
+
+    from course.reporting.report import Work
+
+    if result is None or grade.state in ("not handed in", "not graded yet"):
+        return Work(grade)
+    verdicts = {cell.removeprefix("check-"): said for cell, said in result.verdicts.get(assignment, {}).items()}
+    cells = json.loads(result.notebooks.get(assignment, '{"cells": []}'))["cells"]
+    sources = {cell["metadata"].get("nbgrader", {}).get("grade_id"): "".join(cell["source"]) for cell in cells}
+    return Work(grade, verdicts, {name: sources.get(name, "") for name in verdicts})
+
+
 def give_back(root: Path, assignment: str) -> int:
     """Write the feedback pages of an assignment as the zip that Moodle takes, into `exported/`.
 
@@ -692,6 +733,13 @@ def _parser():
         "file", nargs="?", metavar="FILE", help="the platform's table; by default the one in downloaded/ASSIGNMENT"
     )
     added.add_argument("--title", help="of the assignment in Canvas, where it is not the assignment's name")
+    added = add(
+        "report",
+        "write what the class got wrong, and who needs help",
+        partial(_each, report),
+        is_private=True,
+    )
+    added.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="all, where none is named")
     added = add(
         "return",
         "write feedback pages as the zip that Moodle takes",

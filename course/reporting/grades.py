@@ -78,5 +78,5 @@ def _grade(gradebook, assignment, student, handed_in):
         return Grade(*who, "not graded yet" if handed_in else "not handed in")
     minutes = int(found.total_seconds_late // 60)
     penalty = sum(notebook.late_submission_penalty or 0 for notebook in found.notebooks)
-    state: State = "not read yet" if found.needs_manual_grade else "graded"
+    state = "not read yet" if found.needs_manual_grade else "graded"
     return Grade(*who, state, found.score, found.max_score, penalty, minutes)

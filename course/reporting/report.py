@@ -1,0 +1,252 @@
+"""What a class got wrong: slips by how frequent they are, how each exercise did, who needs help, who wrote the same.
+
+No name stands beside an answer; names stand only in the lists that are about people.
+"""
+
+import csv
+import io
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import combinations
+from pathlib import Path
+from statistics import mean, pstdev
+
+import jinja2
+
+from course.reporting.grades import Grade
+from helpers.tokens import css
+
+TEMPLATES = Path(__file__).parent / "templates"
+TO_TALK_ABOUT = 3  # slips that are worth the beginning of the next lecture
+NEEDS_HELP = 0.5  # of the points; who has less than this share
+RARE = 3  # students; a wrong answer that at most so many gave is a mark
+SAME = 2  # such marks that two students share before it is said
+MOST_EXAMPLE = 300  # characters of an answer that is shown as an example
+OTHERS_NUMBERS = re.compile(r"For the numbers of '(?P<name>[^']{1,100})' it would be right\.")
+PLACE = re.compile(
+    r"^(?:\d+ of \d+ [^.]*\. )?(?:(?:Answer|Number|Row|Part) [^:]{1,60}: )*"
+)  # which part of an answer it is about
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one student handed in.
+
+    Parameters
+    ----------
+    grade : Grade
+    verdicts : dict of str to dict
+        By exercise: `state`, `sentence`, `credit` and `misconception`.
+    answers : dict of str to str
+        By exercise, as source.
+    """
+
+    grade: Grade
+    verdicts: dict[str, dict] = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A misconception of a class: how many made it, of how many, what they are told, and an answer that shows it."""
+
+    exercise: str
+    misconception: str
+    count: int
+    of: int
+    sentence: str
+    example: str
+
+    @property
+    def percent(self) -> int:
+        """Of those who answered the exercise."""
+        return round(100 * self.count / self.of)
+
+
+@dataclass(frozen=True)
+class Item:
+    """How an exercise did.
+
+    Parameters
+    ----------
+    exercise : str
+    states : Counter
+        How many answers were right, partly right, wrong and open.
+    share : float
+        Mean share of its points; the difficulty of test theory.
+    discrimination : float or None
+        Correlation with the share of all other exercises; None where all answers are worth the same.
+    unnamed : int
+        Wrong answers of which no slip is known.
+    """
+
+    exercise: str
+    states: Counter
+    share: float
+    discrimination: float | None
+    unnamed: int
+
+    @property
+    def percent(self) -> int:
+        """Mean share of its points."""
+        return round(100 * self.share)
+
+
+class Report:
+    """The report on one assignment.
+
+    Parameters
+    ----------
+    assignment : str
+    works : sequence of Work
+        Of all students on the list, with those who handed in nothing.
+    """
+
+    def __init__(self, assignment: str, works: Sequence[Work]):
+        self.assignment, self.works = assignment, works
+        self.handed_in = [work for work in works if work.verdicts]
+
+    @cached_property
+    def exercises(self) -> list[str]:
+        """In the order of the notebook."""
+        return list(dict.fromkeys(name for work in self.handed_in for name in work.verdicts))
+
+    @cached_property
+    def slips(self) -> list[Slip]:
+        """Misconceptions, the most frequent first."""
+        made = defaultdict(list)
+        for work in self.handed_in:
+            for name, verdict in work.verdicts.items():
+                if verdict["misconception"]:
+                    made[name, verdict["misconception"]].append((verdict["sentence"], work.answers.get(name, "")))
+        answered = {name: sum(self._is_answered(work, name) for work in self.handed_in) for name in self.exercises}
+        found = []
+        for (name, slip), said in made.items():
+            sentence = Counter(PLACE.sub("", one) for one, _ in said).most_common(1)[0][0]
+            example = min((answer for _, answer in said), key=lambda answer: (not answer, len(answer)))
+            found.append(Slip(name, slip, len(said), answered[name], sentence, example[:MOST_EXAMPLE]))
+        return sorted(found, key=lambda slip: (-slip.count, slip.exercise, slip.misconception))
+
+    @cached_property
+    def items(self) -> list[Item]:
+        """Exercises, in the order of the notebook."""
+        return [self._item(name) for name in self.exercises]
+
+    def _item(self, name):
+        verdicts = [work.verdicts[name] for work in self.handed_in if name in work.verdicts]
+        credits = [verdict["credit"] for verdict in verdicts]
+        others = [
+            mean([verdict["credit"] for other, verdict in work.verdicts.items() if other != name] or [0])
+            for work in self.handed_in
+            if name in work.verdicts
+        ]
+        unnamed = sum(
+            verdict["state"] in ("wrong", "partly") and not verdict["misconception"] for verdict in verdicts
+        )
+        states = Counter(verdict["state"] for verdict in verdicts)
+        return Item(name, states, mean(credits), _correlation(credits, others), unnamed)
+
+    @cached_property
+    def first_words(self) -> str:
+        """What to talk about in the next lecture."""
+        slips = [slip for slip in self.slips if slip.count > 1][:TO_TALK_ABOUT]
+        if not self.handed_in:
+            return "Nothing was handed in yet."
+        if not slips:
+            return f"{len(self.handed_in)} students handed in, and no slip was made twice."
+        told = " ".join(f"{slip.exercise} ({slip.count} of {slip.of}): {slip.sentence}" for slip in slips)
+        return f"{len(self.handed_in)} students handed in. Begin the next lecture with this. {told}"
+
+    @cached_property
+    def distribution(self) -> list[tuple[str, int]]:
+        """How many students have which share of the points, in tenths."""
+        shares = [work.grade.total / work.grade.most for work in self.handed_in if work.grade.most]
+        counts = Counter(min(9, int(10 * share)) for share in shares)
+        return [(f"{10 * tenth}-{10 * tenth + 10} %", counts[tenth]) for tenth in range(10)]
+
+    @cached_property
+    def need_help(self) -> list[Work]:
+        """Who has less than half of the points that were judged, the fewest first."""
+        weak = [work for work in self.handed_in if self._share(work) < NEEDS_HELP]
+        return sorted(weak, key=self._share)
+
+    @staticmethod
+    def _share(work):
+        return mean([verdict["credit"] for verdict in work.verdicts.values()] or [0])
+
+    @cached_property
+    def missing(self) -> list[Work]:
+        """Who handed in nothing."""
+        return [work for work in self.works if work.grade.state == "not handed in"]
+
+    @cached_property
+    def late(self) -> list[Work]:
+        """Who was late, the latest first."""
+        late = [work for work in self.works if work.grade.minutes_late > 0]
+        return sorted(late, key=lambda work: -work.grade.minutes_late)
+
+    @cached_property
+    def unread(self) -> int:
+        """How many wait for a person to read an answer."""
+        return sum(work.grade.state == "not read yet" for work in self.works)
+
+    @cached_property
+    def alike(self) -> list[tuple[str, str, list[str]]]:
+        """Pairs who gave the same wrong answers where hardly anybody else did, with the exercises; a reason to ask, no proof."""
+        givers = defaultdict(list)
+        for work in self.handed_in:
+            for name, verdict in work.verdicts.items():
+                answer = "".join(work.answers.get(name, "").split())
+                if answer and verdict["state"] in ("wrong", "partly"):
+                    givers[name, answer].append(work.grade.student)
+        shared = defaultdict(list)
+        for (name, _), students in givers.items():
+            if 1 < len(students) <= RARE:
+                for pair in combinations(sorted(students), 2):
+                    shared[pair].append(name)
+        return sorted((*pair, names) for pair, names in shared.items() if len(names) >= SAME)
+
+    @cached_property
+    def borrowed(self) -> list[tuple[str, str, str]]:
+        """Who gave an answer that is right for the numbers of another name: student, exercise, that name."""
+        found = []
+        for work in self.handed_in:
+            for name, verdict in work.verdicts.items():
+                other = OTHERS_NUMBERS.search(verdict["sentence"])
+                if other:
+                    found.append((work.grade.student, name, other["name"]))
+        return found
+
+    @staticmethod
+    def _is_answered(work, name):
+        return work.verdicts.get(name, {"state": "open"})["state"] != "open"
+
+    def as_html(self) -> str:
+        """Write the report as a page that loads nothing."""
+        environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
+        )
+        return environment.get_template("report.html.j2").render(report=self, tokens=css(by_system=True))
+
+    def as_csv(self) -> str:
+        """Write the slips as a table for spreadsheets."""
+        out = io.StringIO()
+        rows = csv.writer(out)
+        rows.writerow(["exercise", "slip", "students", "of", "sentence"])
+        rows.writerows(
+            [slip.exercise, slip.misconception, slip.count, slip.of, slip.sentence] for slip in self.slips
+        )
+        return out.getvalue()
+
+
+def _correlation(first, second):
+    """Pearson's; None where one of the two does not vary."""
+    spread = pstdev(first) * pstdev(second) if len(first) > 1 else 0
+    if spread < 1e-9:
+        return None
+    middle_first, middle_second = mean(first), mean(second)
+    pairs = zip(first, second, strict=True)
+    return mean([(one - middle_first) * (other - middle_second) for one, other in pairs]) / spread

@@ -1,0 +1,115 @@
+"""The report on a class says what was planted: slips by frequency, difficult exercises, who needs help, who wrote the same."""
+
+import re
+from pathlib import Path
+
+import pytest
+from conftest import picture
+
+from course import cli
+from course.devtools import sample_class
+from course.reporting.grades import Grade
+from course.reporting.report import Report, Work
+
+ROOT = Path(__file__).parents[1]
+
+
+def work(student, state="graded", late=0, **answers):
+    """Answers as (credit, misconception, source)."""
+    verdicts, sources = {}, {}
+    for name, (credit, slip, source) in answers.items():
+        told = "right" if credit == 1 else "partly" if credit else "wrong"
+        verdicts[name] = {"state": told, "sentence": f"about {slip}", "credit": credit, "misconception": slip}
+        sources[name] = source
+    return Work(
+        Grade(student, "", "", "", state, sum(a[0] for a in answers.values()), 2, 0, late), verdicts, sources
+    )
+
+
+CLASS = [
+    work("a", one=(0, "flipped", "one = 7"), two=(0, "", "two = 99")),
+    work("b", one=(0, "flipped", "one =  7"), two=(0, "", "two = 99"), late=90),
+    work("c", one=(0, "flipped", "one = [7]"), two=(1, "", "two = 4")),
+    work("d", one=(0, "no_bias", "one = 8"), two=(1, "", "two = 4")),
+    work("e", one=(1, "", "one = 6"), two=(1, "", "two = 4")),
+    work("f", "not handed in"),
+]
+
+
+def test_slips_are_counted_and_the_most_frequent_is_first():
+    report = Report("made up", CLASS)
+    assert [(slip.exercise, slip.misconception, slip.count, slip.of) for slip in report.slips] == [
+        ("one", "flipped", 3, 5),
+        ("one", "no_bias", 1, 5),
+    ]
+    assert report.slips[0].example == "one = 7" and report.slips[0].percent == 60
+    assert (
+        report.first_words.startswith("5 students handed in.")
+        and "one (3 of 5): about flipped" in report.first_words
+    )
+    assert "no_bias" not in report.first_words, "a slip of one student is no matter for the class"
+
+
+def test_an_exercise_has_a_share_and_a_discrimination():
+    one, two = Report("made up", CLASS).items
+    assert (one.share, two.share) == (0.2, 0.6) and two.unnamed == 2
+    assert one.discrimination == pytest.approx(0.408, abs=0.001)  # (1, 1, 1, 0, 0) and (0, 0, 0, 0, 1), by hand
+    assert Report("all right", [CLASS[4]] * 3).items[0].discrimination is None
+
+
+def test_people_are_found_and_named_only_in_their_lists():
+    report = Report("made up", CLASS)
+    assert [one.grade.student for one in report.need_help] == ["a", "b"]
+    assert [one.grade.student for one in report.missing] == ["f"]
+    assert [one.grade.student for one in report.late] == ["b"]
+    assert report.alike == [("a", "b", ["one", "two"])]
+
+
+def test_an_answer_that_half_the_class_gave_is_no_mark():
+    crowd = [work(f"s{n}", one=(0, "x", "one = 7"), two=(0, "y", "two = 9")) for n in range(6)]
+    assert Report("made up", crowd).alike == []
+
+
+def test_who_took_the_numbers_of_another_name_is_said():
+    verdict = {"state": "wrong", "credit": 0, "misconception": ""}
+    verdict["sentence"] = "Not right. For the numbers of 'Ada' it would be right."
+    one = Work(CLASS[0].grade, {"own": verdict}, {"own": "own = 3"})
+    assert Report("made up", [one]).borrowed == [("a", "own", "Ada")]
+
+
+def test_what_a_student_wrote_runs_nowhere_on_the_page():
+    evil = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+    page = Report("made up", [work("a", one=(0, "flipped", evil)), work("b", one=(0, "flipped", evil))]).as_html()
+    assert "<script" not in page and "<img" not in page and "&lt;script&gt;" in page
+
+
+def test_nothing_handed_in_is_no_error():
+    report = Report("made up", [CLASS[5]])
+    assert report.first_words == "Nothing was handed in yet." and "nobody" in report.as_html()
+
+
+@pytest.mark.slow
+def test_the_report_on_the_made_up_class_finds_what_was_planted(tmp_path, page, capsys):
+    """The n-th student makes the n-th slip of every exercise, so each slip of the assignment is there once."""
+    root = tmp_path / "course"
+    sample_class.copy_course(ROOT, root)
+    planted = {}
+
+    def made(released, master):
+        notebooks = sample_class.submissions(released, master)
+        planted.update(sample_class.exercises_of(released))
+        notebooks |= {f"again-{n}": notebooks[sample_class.slip_student(1)] for n in range(4)}
+        return notebooks
+
+    assert sample_class.grade_class(root, "convolution", made) == 0
+    cli.report(root, "convolution")
+    html = (root / "exported/convolution_report.html").read_text(encoding="utf-8")
+    table = (root / "exported/convolution_report.csv").read_text(encoding="utf-8-sig")
+    for exercise in planted.values():
+        for number, slip in enumerate(exercise.misconceptions):
+            row = re.search(rf"^{exercise.name},{slip.name},(\d+),", table, re.MULTILINE)
+            assert row and int(row[1]) >= (5 if number == 1 else 1), (exercise.name, slip.name)
+    assert "Begin the next lecture with this." in capsys.readouterr().out
+    assert "again-0 and again-1" not in html, "four who gave the same are a crowd"
+    page.goto((root / "exported/convolution_report.html").as_uri())
+    picture(page, "report")
