@@ -127,7 +127,7 @@ class Report:
         for (name, slip), said in made.items():
             sentence = Counter(PLACE.sub("", one) for one, _ in said).most_common(1)[0][0]
             example = min((answer for _, answer in said), key=lambda answer: (not answer, len(answer)))
-            found.append(Slip(name, slip, len(said), answered[name], sentence, example[:MOST_EXAMPLE]))
+            found.append(Slip(name, slip, len(said), answered[name], sentence, _shortened(example)))
         return sorted(found, key=lambda slip: (-slip.count, slip.exercise, slip.misconception))
 
     @cached_property
@@ -240,6 +240,10 @@ class Report:
             [slip.exercise, slip.misconception, slip.count, slip.of, slip.sentence] for slip in self.slips
         )
         return out.getvalue()
+
+
+def _shortened(answer):
+    return answer if len(answer) <= MOST_EXAMPLE else f"{answer[:MOST_EXAMPLE]} …"
 
 
 def _correlation(first, second):
