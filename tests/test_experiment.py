@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from course.exercises import training
+from course.exercises.architecture import build_cnn
 from course.grading.judge import Judge
 from helpers import fashion_mnist, plain_network
 from helpers.checks import answer_key
@@ -81,6 +82,9 @@ def test_a_layer_that_is_not_computed_is_named(layer, said):
 def test_the_assignment_says_what_the_check_asks():
     text = (ROOT / "source/architecture/architecture.md").read_text(encoding="utf-8")
     assert f"**{PARAMETERS:,} parameters**" in text and f"**{WORK / 1e9:.0f} · 10⁹ multiply-adds**" in text
+    too_large = plain_network.layers_of(build_cnn())
+    assert f"{plain_network.parameters(too_large):,} parameters" in text
+    assert f"{plain_network.multiply_adds(too_large, (28, 28, 1)):,} multiply-adds" in " ".join(text.split())
     goals = re.findall(r"\*\*(0\.\d+)\*\*", text)
     assert list(map(float, goals)) == list(GOALS.values())
 
