@@ -1,6 +1,8 @@
 """The report on a class says what was planted: slips by frequency, difficult exercises, who needs help, who wrote the same."""
 
+import io
 import re
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -89,7 +91,7 @@ def test_nothing_handed_in_is_no_error():
 
 
 @pytest.mark.slow
-def test_the_report_on_the_made_up_class_finds_what_was_planted(tmp_path, page, capsys):
+def test_the_report_on_the_made_up_class_finds_what_was_planted(tmp_path, page):
     """The n-th student makes the n-th slip of every exercise, so each slip of the assignment is there once."""
     root = tmp_path / "course"
     sample_class.copy_course(ROOT, root)
@@ -102,14 +104,16 @@ def test_the_report_on_the_made_up_class_finds_what_was_planted(tmp_path, page, 
         return notebooks
 
     assert sample_class.grade_class(root, "convolution", made) == 0
-    cli.report(root, "convolution")
+    said = io.StringIO()
+    with redirect_stdout(said):
+        cli.report(root, "convolution")
     html = (root / "exported/convolution_report.html").read_text(encoding="utf-8")
     table = (root / "exported/convolution_report.csv").read_text(encoding="utf-8-sig")
     for exercise in planted.values():
         for number, slip in enumerate(exercise.misconceptions):
             row = re.search(rf"^{exercise.name},{slip.name},(\d+),", table, re.MULTILINE)
             assert row and int(row[1]) >= (5 if number == 1 else 1), (exercise.name, slip.name)
-    assert "Begin the next lecture with this." in capsys.readouterr().out
+    assert "Begin the next lecture with this." in said.getvalue()
     assert "again-0 and again-1" not in html, "four who gave the same are a crowd"
     page.goto((root / "exported/convolution_report.html").as_uri())
     picture(page, "report")
