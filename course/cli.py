@@ -388,7 +388,7 @@ def export(root: Path, assignment: str, platform: str, file: str | None = None, 
     Returns
     -------
     int
-        How many students have a grade and no row.
+        How many students have a grade, but no row in the table.
 
     Raises
     ------

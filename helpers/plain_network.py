@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 MOST_VALUES = 16_000_000  # that are held at once while a layer is computed
+MOST_STEPS = 5_000_000  # multiplications or comparisons for one image, in all layers
 WINDOWED = ("Conv2D", "MaxPooling2D", "AveragePooling2D")
 
 
@@ -219,19 +220,19 @@ def predict(layers: Sequence[Layer], images: np.ndarray) -> np.ndarray:
     Raises
     ------
     UnknownLayer
-        When the layers do not fit each other, or one of them needs more than `MOST_VALUES` for a single image.
+        When the layers do not fit each other, or take more than `MOST_STEPS` for a single image.
     """
-    multiply_adds(layers, images.shape[1:])
-    most, shape = 1, images.shape[1:]
+    steps, most, shape = multiply_adds(layers, images.shape[1:]), 1, images.shape[1:]
     for layer in layers:
         channels, shape = shape[-1], output_shape(layer, shape)
-        held = prod(shape[:-1]) * prod(layer.window) * channels if layer.class_name in WINDOWED else 0
-        most = max(most, held, prod(shape))
-    if most > MOST_VALUES:
-        raise UnknownLayer("a layer is too large")
+        held = prod(shape[:-1]) * prod(layer.window) * channels if layer.class_name in WINDOWED else prod(shape)
+        steps, most = steps + held, max(most, held, prod(shape))
+    if steps > MOST_STEPS:
+        raise UnknownLayer("it takes too long for one image")
     batch = max(1, MOST_VALUES // most)
     parts = [images[start : start + batch] for start in range(0, len(images), batch)]
-    return np.concatenate([_through(layers, part.astype(np.float32)) for part in parts])
+    with np.errstate(all="ignore"):  # a training that has run away leaves weights that are no numbers
+        return np.concatenate([_through(layers, part.astype(np.float32)) for part in parts])
 
 
 def _through(layers, values):

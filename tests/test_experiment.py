@@ -167,10 +167,47 @@ def test_a_network_too_large_to_compute_is_not_computed():
     record = Experiment(KEYS["trained"]).record(training._report())
     shape = [1, 1, 1, 18_000]
     wide = {"class_name": "Conv2D", "activation": "linear", "window": [1, 1], "strides": [1, 1], "padding": "same"}
-    wide |= {"scale": 1, "offset": 0, "weights": [{"shape": shape, "values": [1.0] * 18_000}]}
+    wide |= {"scale": 1, "offset": 0, "weights": [{"is": "array", "shape": shape, "values": [1.0] * 18_000}]}
     pooled = wide | {"class_name": "MaxPooling2D", "window": [28, 28], "weights": []}
     verdict = assess_record(KEYS["trained"], record | {"layers": [wide, pooled]})
-    assert "cannot be computed" in str(verdict.marked.rows)
+    assert verdict.credit == 0 and "cannot be computed" in str(verdict.marked.rows)
+
+
+def test_a_network_of_many_slow_layers_is_not_computed():
+    """Every layer small, all of them together hours: one submission may not keep the grader from the next."""
+    record = Experiment(KEYS["trained"]).record(training._report())
+    pooling = {"class_name": "MaxPooling2D", "activation": "linear", "window": [28, 28], "strides": [1, 1]}
+    pooling |= {"padding": "same", "scale": 1, "offset": 0, "weights": []}
+    slow = [*[pooling] * 90, *record["layers"]]
+    verdict = assess_record(KEYS["trained"], record | {"layers": slow})
+    assert verdict.credit == 0 and "cannot be computed" in str(verdict.marked.rows)
+
+
+def test_a_forged_count_of_parameters_does_not_make_a_network_small():
+    record = Experiment(KEYS["trained"]).record(training._report("wide")) | {"parameters": 1}
+    assert assess_record(KEYS["trained"], record).misconception == "too_many_parameters"
+
+
+def test_an_honest_split_alone_is_worth_nothing():
+    record = Experiment(KEYS["trained"]).record(training._report()) | {"parameters": 90_000, "layers": []}
+    assert assess_record(KEYS["trained"], record).credit == 0
+
+
+def test_the_network_of_the_exercise_before_is_too_large_and_gets_the_rest():
+    """20,490 parameters: more than the budget, and still computed anew."""
+    network = build_cnn()
+    accuracy = training._accuracy(network, training.VALIDATION)
+    verdict = assess(KEYS["trained"], training._report() | {"network": network, "accuracy": accuracy})
+    assert verdict.marked.rows[0][1].startswith("20,490") and "computed" in verdict.marked.rows[4][1]
+
+
+def test_a_training_that_ran_away_is_told_what_is_wrong_with_it():
+    network = training.build("plain")
+    network.set_weights([np.full_like(array, np.nan) for array in network.get_weights()])
+    curve = {name: [float("nan")] * 3 for name in ("loss", "val_loss")} | {"val_accuracy": [0.1] * 3}
+    record = Experiment(KEYS["trained"]).record(training._report() | {"network": network, "curve": curve})
+    verdict = assess_record(KEYS["trained"], json.loads(json.dumps(record, allow_nan=False)))
+    assert verdict.state == "wrong" and "cannot be read" not in verdict.sentence
 
 
 # ---------------------------------------------------------------- repaired
@@ -183,6 +220,7 @@ def prepare(**changed):
         inside = changed.get("rescaling")
         images = np.asarray(pixels, "float32")[..., None] / (1 if inside else 255)
         targets = np.eye(10)[labels] if changed.get("one_hot") else labels
+        targets = targets[:, None] if changed.get("column") else targets
         network = keras.Sequential(
             [
                 keras.Input((28, 28, 1)),
@@ -207,11 +245,19 @@ def prepare(**changed):
         {"ending": None, "loss": keras.losses.SparseCategoricalCrossentropy(from_logits=True)},
         {"optimizer": "sgd"},
         {"loss": keras.losses.SparseCategoricalCrossentropy()},
+        {"column": True},
     ],
-    ids=["as it is", "scaled inside", "one-hot", "logits", "descent", "loss as an object"],
+    ids=["as it is", "scaled inside", "one-hot", "logits", "descent", "loss as an object", "labels in a column"],
 )
 def test_a_training_is_repaired_in_any_form(changed):
     assert assess(KEYS["repaired"], prepare(**changed)).state == "right"
+
+
+@pytest.mark.parametrize("returned", [(None, None), ([1, 2], [1, 2]), ("images", "labels"), (3, 4)])
+def test_what_is_not_images_and_labels_is_said(returned):
+    network = prepare()(np.zeros((1, 28, 28)), [0])[2]
+    verdict = assess(KEYS["repaired"], lambda pixels, labels: (*returned, network))
+    assert verdict.state == "wrong" and ("as many" in verdict.sentence or "as numbers" in verdict.sentence)
 
 
 def test_each_fault_of_the_assignment_costs_a_fifth():

@@ -93,7 +93,25 @@ def test_the_number_of_a_participant_counts_more_than_the_name():
 def test_two_of_one_name_are_left_to_a_person():
     twins = [grade("a", "First", "One"), grade("b", "First", "One", points=1)]
     filled = platforms.fill_moodle(ENGLISH.encode(), twins, {})
-    assert filled.written == 0 and filled.left["two of the course have this name"] == 1
+    assert filled.written == 0 and filled.left["several of the course fit"] == 1
+
+
+def test_two_rows_of_one_name_are_left_to_a_person():
+    """The course has one Anna, the platform two: nobody can say whose the grade is."""
+    twice = ENGLISH.replace("Zweite, Übung", "First One").encode()
+    filled = platforms.fill_moodle(twice, GRADES[:1], {})
+    assert filled.table.to_bytes() == twice and filled.left["more than one row for one student"] == 2
+    assert platforms.fill_moodle(twice, GRADES[:1], {"first_one": "11"}).written == 0
+
+
+def test_an_address_that_two_share_is_left_to_a_person():
+    both = [grade("x", "A", "B", email="one@example.org"), grade("y", "C", "D", email="one@example.org")]
+    assert platforms.fill_moodle(ENGLISH.encode(), both, {}).left["several of the course fit"] == 1
+
+
+def test_canvas_own_numbers_are_ids_where_the_list_of_students_came_from_canvas():
+    filled = platforms.fill_canvas(CANVAS.encode(), [grade("11", "Other", "Name")], {}, "Convolution")
+    assert differing(CANVAS.encode(), filled.table.to_bytes()) == {(2, 4): "7.50"}
 
 
 @pytest.mark.parametrize("state", ["not handed in", "not graded yet", "not read yet"])

@@ -49,7 +49,7 @@ def test_slips_are_counted_and_the_most_frequent_is_first():
         report.first_words.startswith("5 students handed in.")
         and "one (3 of 5): about flipped" in report.first_words
     )
-    assert "no_bias" not in report.first_words, "a slip of one student is no matter for the class"
+    assert "no_bias" not in report.first_words, "one student's slip is not a matter for the class"
 
 
 def test_an_exercise_has_a_share_and_a_discrimination():
@@ -74,9 +74,10 @@ def test_an_answer_that_half_the_class_gave_is_no_mark():
 
 def test_who_took_the_numbers_of_another_name_is_said():
     verdict = {"state": "wrong", "credit": 0, "misconception": ""}
-    verdict["sentence"] = "Not right. For the numbers of 'Ada' it would be right."
-    one = Work(CLASS[0].grade, {"own": verdict}, {"own": "own = 3"})
-    assert Report("made up", [one]).borrowed == [("a", "own", "Ada")]
+    for name in ("Ada", "O'Neill"):
+        verdict["sentence"] = f"Not right. For the numbers of {name!r} it would be right."
+        one = Work(CLASS[0].grade, {"own": verdict}, {"own": "own = 3"})
+        assert Report("made up", [one]).borrowed == [("a", "own", name)]
 
 
 def test_what_a_student_wrote_runs_nowhere_on_the_page():

@@ -148,3 +148,18 @@ def number_of(text: str) -> float | None:
     """
     plain = re.fullmatch(r"-?\d+(?:[.,]\d+)?", text.strip())
     return float(text.strip().replace(",", ".")) if plain else None
+
+
+def no_formula(text: str) -> str:
+    """Keep a spreadsheet from computing what somebody else has written.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        With an apostrophe in front where it would be a formula.
+    """
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -24,6 +24,7 @@ from course.gate.files import TIMESTAMP, Unreadable, is_valid_student_id
 from course.gate.names import identity, words_of
 from course.gate.notebooks import notebook_of
 from course.gate.times import NotATime, time_of
+from course.gate.worksheet import no_formula
 
 REPORT_FILE = "collected.csv"
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_[a-z]+(?:_.*)?$")
@@ -456,9 +457,4 @@ def write_list(
     table += [[found.where, "", "", "", reason] for found, reason in left]
     table += [[sentence, "", "", "", "its time is not used"] for sentence in unread]
     with path.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
-        csv.writer(file).writerows([_no_formula(str(entry)) for entry in row] for row in table)
-
-
-def _no_formula(entry):
-    """Keep a spreadsheet from computing what a student has written."""
-    return f"'{entry}" if entry.startswith(("=", "+", "-", "@", "\t", "\r")) else entry
+        csv.writer(file).writerows([no_formula(str(entry)) for entry in row] for row in table)

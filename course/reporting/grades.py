@@ -1,4 +1,4 @@
-"""What each student of a course has for an assignment: points, or the reason why there are none yet."""
+"""The grade of each student for an assignment: points, or why there are none yet."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -7,13 +7,13 @@ import csv
 import io
 import re
 import zipfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from course.gate.names import identity, words_of
-from course.gate.worksheet import UnreadableTable, Worksheet, number_of, read
+from course.gate.worksheet import UnreadableTable, Worksheet, no_formula, number_of, read
 from course.reporting.grades import Grade
 
 IDENTIFIER = ("identifier", "id")
@@ -25,6 +25,19 @@ NAME = ("full name", "vollständiger name", "student")
 KNOWN_AS = ("id number", "id-nummer", "matrikelnummer", "username", "benutzername", "anmeldename", "email address", "e-mail-adresse", "sis user id", "sis login id")  # fmt: skip
 NO = ("no", "nein")
 TEST_STUDENT = "student, test"
+# Of the table for spreadsheets.
+COLUMNS = (
+    "student",
+    "last name",
+    "first name",
+    "email",
+    "state",
+    "points",
+    "of",
+    "penalty",
+    "minutes late",
+    "total",
+)
 
 
 class NotThePlatforms(Exception):
@@ -134,7 +147,10 @@ def fill_canvas(data: bytes, grades: list[Grade], numbers: dict[str, str], title
     ]
     most = dict.fromkeys(rows, number_of(table[points, column]) if points is not None else None)
     number = {row: table[row, 1] for row in rows}
-    return _filled(table, rows, column, _Finder(table, heading, grades, numbers, number), most, set())
+    finder = _Finder(
+        table, heading, grades, numbers, number, columns=[1]
+    )  # a list of Canvas' may have given its ids
+    return _filled(table, rows, column, finder, most, set())
 
 
 def _table(data):
@@ -162,44 +178,41 @@ def _assignment_column(table, heading, title):
 
 
 class _Finder:
-    """Whose a row is: by the platform's number, by an id or an address, or by a name that only one has."""
+    """Whose a row is: by the platform's number, by an id or an address, or by a name, where only one student has it."""
 
-    def __init__(self, table, heading, grades, numbers, number_of_row):
+    def __init__(self, table, heading, grades, numbers, number_of_row, columns=()):
         self.table, self.number_of_row = table, number_of_row
         self.name = _place(heading, NAME)
-        self.columns = [heading.index(word) for word in KNOWN_AS if word in heading]
+        self.columns = [*columns, *(heading.index(word) for word in KNOWN_AS if word in heading)]
         self.by_id = {grade.student: grade for grade in grades}
-        self.by_number = {
-            number: self.by_id[one] for one, number in numbers.items() if number and one in self.by_id
-        }
-        self.by_key, self.by_name = {}, {}
+        self.by_number = {number: one for one, number in numbers.items() if number and one in self.by_id}
+        self.by_key, self.by_name = defaultdict(set), defaultdict(set)
         for grade in grades:
             for key in {grade.student.casefold(), grade.email.casefold()} - {""}:
-                self.by_key[key] = grade
+                self.by_key[key].add(grade.student)
             for name in {identity(grade.student), identity(f"{grade.first_name} {grade.last_name}")} - {()}:
-                self.by_name.setdefault(name, {})[grade.student] = grade
+                self.by_name[name].add(grade.student)
 
-    def __call__(self, row: int) -> tuple[Grade | None, str]:
-        """Return the grade that belongs to a row, or the reason why there is none."""
+    def __call__(self, row: int) -> tuple[str, str]:
+        """Return the student of a row, or the reason why there is none."""
         if self.number_of_row[row] in self.by_number:
             return self.by_number[self.number_of_row[row]], ""
-        for column in self.columns:
-            if self.table[row, column].casefold() in self.by_key:
-                return self.by_key[self.table[row, column].casefold()], ""
-        found = self.by_name.get(identity(self.table[row, self.name]), {}) if self.name is not None else {}
-        if len(found) == 1:
-            return next(iter(found.values())), ""
-        return None, "two of the course have this name" if found else "not on the course's list"
+        found = [self.by_key.get(self.table[row, column].casefold(), set()) for column in self.columns]
+        if self.name is not None:
+            found.append(self.by_name.get(identity(self.table[row, self.name]), set()))
+        students = next((one for one in found if one), set())
+        if len(students) == 1:
+            return min(students), ""
+        return "", "several of the course fit" if students else "not on the course's list"
 
 
-def _filled(table, rows, column, grade_of: _Finder, most: dict, locked: set) -> Filled:
-    comma = _writes_commas(table, [*rows, *range(1, 3)], column, most)
-    found, seen = Filled(table), Counter()
-    for row in rows:
-        grade, reason = grade_of(row)
-        seen[grade.student if grade else ""] += 1
-        if grade and seen[grade.student] > 1:
-            reason = "a second row of the same student"
+def _filled(table, rows, column, student_of: _Finder, most: dict, locked: set) -> Filled:
+    comma, found, theirs = _writes_commas(table), Filled(table), {row: student_of(row) for row in rows}
+    times = Counter(student for student, _ in theirs.values())
+    for row, (student, reason) in theirs.items():
+        grade = student_of.by_id.get(student)
+        if grade and times[student] > 1:
+            reason = "more than one row for one student"
         elif row in locked:
             reason = "the platform does not let it be changed"
         elif grade and grade.state != "graded":
@@ -213,17 +226,16 @@ def _filled(table, rows, column, grade_of: _Finder, most: dict, locked: set) -> 
         text = f"{points:.2f}"
         table.fill(row, column, text.replace(".", ",") if comma else text)
         found.written += 1
-    found.elsewhere = sorted(
-        one for one, grade in grade_of.by_id.items() if grade.state == "graded" and not seen[one]
-    )
+    graded = {one for one, grade in student_of.by_id.items() if grade.state == "graded"}
+    found.elsewhere = sorted(graded - set(times))
     return found
 
 
-def _writes_commas(table, rows, column, most):
+def _writes_commas(table):
     """Whether the table writes decimal commas, as its own numbers show."""
-    places = [(row, place) for row in rows if row < len(table.rows) for place in range(len(table.rows[row]))]
-    texts = [table[place] for place in places if number_of(table[place]) is not None]
-    return any("," in text for text in texts) and not any("." in text for text in texts)
+    cells = [table[row, place] for row in range(1, len(table.rows)) for place in range(len(table.rows[row]))]
+    numbers = [cell for cell in cells if number_of(cell) is not None]
+    return any("," in cell for cell in numbers) and not any("." in cell for cell in numbers)
 
 
 def as_csv(grades: Iterable[Grade]) -> str:
@@ -239,20 +251,7 @@ def as_csv(grades: Iterable[Grade]) -> str:
     """
     out = io.StringIO()
     rows = csv.writer(out)
-    rows.writerow(
-        [
-            "student",
-            "last name",
-            "first name",
-            "email",
-            "state",
-            "points",
-            "of",
-            "penalty",
-            "minutes late",
-            "total",
-        ]
-    )
+    rows.writerow(COLUMNS)
     for grade in grades:
         counts = grade.state == "graded"
         numbers = (grade.points, grade.most, grade.penalty, grade.minutes_late, grade.total)
@@ -262,12 +261,8 @@ def as_csv(grades: Iterable[Grade]) -> str:
             else ["", f"{grade.most:g}" if grade.most else "", "", "", ""]
         )
         who = (grade.student, grade.last_name, grade.first_name, grade.email, grade.state)
-        rows.writerow([_no_formula(text) for text in (*who, *texts)])
+        rows.writerow([no_formula(text) for text in (*who, *texts)])
     return out.getvalue()
-
-
-def _no_formula(text):
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def moodle_feedback(pages: dict[str, Path], numbers: dict[str, str], target: Path) -> list[str]:
@@ -289,9 +284,8 @@ def moodle_feedback(pages: dict[str, Path], numbers: dict[str, str], target: Pat
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for student, page in sorted(pages.items()):
             if numbers.get(student):
-                name = (
-                    " ".join(words_of(student)) or "student"
-                )  # Moodle splits at underscores, and reads the number alone
+                # Moodle splits at underscores, and reads the number alone.
+                name = " ".join(words_of(student)) or "student"
                 folder = f"{name}_{numbers[student]}_assignsubmission_file"
                 archive.writestr(
                     zipfile.ZipInfo(f"{folder}/feedback.html", (1980, 1, 1, 0, 0, 0)), page.read_bytes()

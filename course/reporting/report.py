@@ -25,7 +25,9 @@ NEEDS_HELP = 0.5  # of the points; who has less than this share
 RARE = 3  # students; a wrong answer that at most so many gave is a mark
 SAME = 2  # such marks that two students share before it is said
 MOST_EXAMPLE = 300  # characters of an answer that is shown as an example
-OTHERS_NUMBERS = re.compile(r"For the numbers of '(?P<name>[^']{1,100})' it would be right\.")
+OTHERS_NUMBERS = re.compile(
+    r"For the numbers of (?P<quote>['\"])(?P<name>.{1,100}?)(?P=quote) it would be right\."
+)
 PLACE = re.compile(
     r"^(?:\d+ of \d+ [^.]*\. )?(?:(?:Answer|Number|Row|Part) [^:]{1,60}: )*"
 )  # which part of an answer it is about

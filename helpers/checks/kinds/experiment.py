@@ -16,9 +16,9 @@ PARAMETERS = 10_000
 WORK = 20_000_000_000  # multiply-adds of the whole training; a pass back takes about twice as many as one forward
 FEWEST = 200  # images to validate
 GOALS = {"new": 0.72, "shifted": 0.66, "noisy": 0.64}  # accuracies
-LEARNED = 0.5  # an accuracy below it is no trained network, and its report is worth nothing
+LEARNED = 0.5  # below this accuracy nothing was learned, and the report is worth nothing
 TOLERANCE = 0.01  # of a reported accuracy
-MOST_WEIGHTS = 19_000  # that are handed over; what has more is known to be too large
+MOST_WEIGHTS = 60_000  # that are handed over; a larger network is not computed anew
 SHAPE = (28, 28, 1)
 
 
@@ -63,34 +63,34 @@ class Experiment(Findings):
             raise WrongAnswer("'curve' has to be the history of `fit`: `history.history`.")
         try:
             layers = plain_network.layers_of(answer["network"])
-        except plain_network.UnknownLayer as error:
+        except (TypeError, ValueError) as error:  # an unknown layer, or a setting that is not a plain number
             raise WrongAnswer(f"Your network cannot be computed anew: {error}.") from None
+        count = plain_network.parameters(layers)
         return {
-            "parameters": plain_network.parameters(layers),
-            "layers": [_written(layer) for layer in layers]
-            if plain_network.parameters(layers) <= MOST_WEIGHTS
-            else [],
+            "parameters": count,
+            "layers": [_written(layer) for layer in layers] if count <= MOST_WEIGHTS else [],
             "curve": {str(name): recording.plain(values) for name, values in list(answer["curve"].items())[:20]},
             **{field: recording.plain(answer[field]) for field in ("training", "validation", "accuracy")},
         }
 
-    def restore(self, record: dict) -> "Report":
+    def restore(self, record: dict) -> "TrainingReport":
         """Make a report of what was recorded."""
         try:
             layers = [_layer(data) for data in record["layers"][:100]]
-            numbers = {field: _numbers(record[field]) for field in ("training", "validation")}
-            curve = {name: _numbers(values) for name, values in record["curve"].items()}
+            training, validation = (_numbers(record[field]) for field in ("training", "validation"))
+            if not (np.isfinite(training).all() and np.isfinite(validation).all()):
+                raise ValueError("the number of an image is missing")
+            curve = {name: _numbers(values) for name, values in list(record["curve"].items())[:20]}
             accuracy = float(recording.value_of(record["accuracy"]))
-            return Report(
-                int(record["parameters"]), layers, numbers["training"], numbers["validation"], curve, accuracy
-            )
+            count = plain_network.parameters(layers) if layers else int(record["parameters"])
+            return TrainingReport(count, layers, training, validation, curve, accuracy)
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             raise WrongAnswer(
                 "The report cannot be read: 'training' and 'validation' are numbers of images, 'curve' is "
                 "`history.history`, and 'accuracy' is a number."
             ) from None
 
-    def read(self, answer: "Report", probes: list[dict]) -> list[np.ndarray]:
+    def read(self, answer: "TrainingReport", probes: list[dict]) -> list[np.ndarray]:
         """Return a word for each aspect."""
         found = [answer.findings(probe["arguments"][0]) for probe in probes]
         self.details = [detail for _, detail in found[0]]
@@ -101,14 +101,14 @@ class Experiment(Findings):
         return 0 if "untrained" in given[0] else right / parts
 
 
-class Report:
+class TrainingReport:
     """What was handed over, as plain numbers.
 
     Parameters
     ----------
     parameters : int
     layers : list of plain_network.Layer
-        None where there are too many weights.
+        Empty where there are too many weights.
     training, validation : array of int
         Numbers of images.
     curve : dict of str to array
@@ -181,7 +181,7 @@ class Report:
         if len(lengths) > 1:
             return "uneven", f"{told}, but not as many values of each curve"
         found = self.measured["validation"]
-        near = np.abs(self.curve["val_accuracy"] - found).min() <= TOLERANCE if found is not None else False
+        near = found is not None and (np.abs(self.curve["val_accuracy"] - found) <= TOLERANCE).any()
         return ("fine", told) if near else ("another", f"{told}; no val_accuracy of it is that of this network")
 
     def _reported(self):
@@ -196,12 +196,10 @@ class Report:
 
     def _reached(self, name, images, labels):
         found = self._accuracy(images, labels)
-        if found is None:
-            return "missed", "cannot be computed"
-        word = (
-            "reached" if found >= GOALS[name] else "untrained" if found < LEARNED and name == "new" else "missed"
-        )
-        return word, f"accuracy {found:.3f}, asked for {GOALS[name]}"
+        told = "cannot be computed" if found is None else f"accuracy {found:.3f}, asked for {GOALS[name]}"
+        if name == "new" and (found is None or found < LEARNED):
+            return "untrained", told
+        return "reached" if found is not None and found >= GOALS[name] else "missed", told
 
     @cached_property
     def measured(self) -> dict[str, float | None]:
@@ -225,11 +223,10 @@ class Report:
 def _written(layer):
     """A layer as JSON: settings, and weights with six digits."""
     settings = {name: value for name, value in vars(layer).items() if name != "weights"}
-    weights = [
-        {"shape": list(array.shape), "values": [float(f"{v:.6g}") for v in array.ravel()]}
-        for array in layer.weights
+    short = [
+        np.reshape([float(f"{value:.6g}") for value in array.ravel()], array.shape) for array in layer.weights
     ]
-    return settings | {"weights": weights}
+    return settings | {"weights": [recording.plain(array) for array in short]}
 
 
 def _layer(data):
@@ -239,7 +236,7 @@ def _layer(data):
     window, strides = (tuple(min(max(int(n), 1), 28) for n in data[name][:2]) for name in ("window", "strides"))
     if len(window) < 2 or len(strides) < 2:
         raise ValueError("a window has two sides")
-    weights = [recording.value_of({"is": "array"} | array) for array in data["weights"][:2]]
+    weights = [recording.value_of(array) for array in data["weights"][:2]]
     padding = "same" if data["padding"] == "same" else "valid"
     scale, offset = float(data["scale"]), float(data["offset"])
     as_arrays = [np.asarray(array, np.float32) for array in weights]
@@ -249,7 +246,4 @@ def _layer(data):
 
 
 def _numbers(data):
-    found = np.asarray(recording.value_of(data), float).ravel()
-    if not np.isfinite(found).all():
-        raise ValueError("a number is missing")
-    return found
+    return np.asarray(recording.value_of(data), float).ravel()

@@ -36,11 +36,17 @@ class Repair(Findings):
         result = next(calling.results(answer, ["pixels", "labels"], [[pixels, labels]], self.key))
         if not isinstance(result, tuple) or len(result) != 3 or not hasattr(result[2], "layers"):
             raise WrongAnswer("The function has to return three things: images, labels and the network.")
-        images, labels, network = result
-        images, labels = np.asarray(images, float), np.asarray(labels)
-        if len(images) != COUNT or len(labels) != COUNT:
+        network = result[2]
+        try:
+            images, labels = np.asarray(result[0], float), np.asarray(result[1])
+            one_hot = labels.ndim == 2 and labels.shape[1] > 1
+            classes = labels.argmax(axis=1) if one_hot else labels.astype(float).ravel()
+        except (TypeError, ValueError):
+            raise WrongAnswer("The images or the labels that it returns cannot be read as numbers.") from None
+        if images.shape[:1] != (COUNT,) or classes.shape != (COUNT,):
             raise WrongAnswer(
-                f"It got {COUNT} images and gives back {len(images)} images and {len(labels)} labels."
+                f"It got {COUNT} images with their labels, and has to return as many; what it returns has the shapes "
+                f"{images.shape} and {labels.shape}."
             )
         if getattr(network, "loss", None) is None:
             raise WrongAnswer("The network is not compiled: it has no loss yet.")
@@ -49,7 +55,7 @@ class Repair(Findings):
         return {
             "largest": float(np.abs(values).max()) if not normalised else 1.0,
             "means": recording.plain(values.mean(axis=1)),
-            "labels": recording.plain(labels.argmax(axis=1) if labels.ndim == 2 else labels.ravel()),
+            "labels": recording.plain(classes),
             "activation": getattr(
                 getattr(network.layers[-1], "activation", None),
                 "__name__",
@@ -57,7 +63,7 @@ class Repair(Findings):
             ),
             "loss": _name(network.loss),
             "from_logits": bool(getattr(network.loss, "_fn_kwargs", {}).get("from_logits", False)),
-            "one_hot": labels.ndim == 2,
+            "one_hot": one_hot,
             "dropout": max(
                 [float(layer.rate) for layer in network.layers if type(layer).__name__ == "Dropout"], default=0.0
             ),
@@ -105,7 +111,7 @@ def _first_step(network):
     for layer in network.layers:
         if type(layer).__name__ == "Rescaling":
             return float(np.max(layer.scale)), float(np.max(layer.offset)), False
-        if type(layer).__name__ != "InputLayer":
+        if type(layer).__name__ != "InputLayer" and not type(layer).__name__.startswith("Random"):
             return 1.0, 0.0, type(layer).__name__ in ("BatchNormalization", "Normalization")
     return 1.0, 0.0, False
 
