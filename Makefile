@@ -17,10 +17,10 @@ test: .venv/made ## run all tests
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/mypy
 	$(BIN)/oxlint helpers/demos course/publishing
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 quick: .venv/made ## run the tests that need no kernel, server, browser or nbgrader
-	$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" $(ARGS)
 
 build: .venv/made ## bring notebooks, checks and releases in step with their sources
 	@$(BIN)/course build

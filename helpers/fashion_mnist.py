@@ -10,6 +10,7 @@ import hashlib
 import os
 import socket
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -148,6 +149,7 @@ def few() -> tuple[np.ndarray, np.ndarray]:
     return _from_bytes(images[:2000]), labels[:2000]
 
 
+@cache
 def unseen(part: str) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Load 500 images that are not among those of `few`: as they are, shifted and noisy.
 

@@ -5,6 +5,7 @@ Only networks that are a row of layers, and only the layers of `COMPUTE`, each a
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from math import prod
 from typing import Any
 
@@ -265,6 +266,13 @@ def _dense(layer, values):
     return found + layer.weights[1] if len(layer.weights) > 1 else found
 
 
+def _largest(layer, values):
+    """The maximum of each window: all first cells of the windows against all second ones, and so on."""
+    windows = _windows(layer, values, -np.inf)
+    cells = [windows[..., row, column] for row, column in np.ndindex(*layer.window)]
+    return reduce(np.maximum, cells)
+
+
 def _average(layer, values):
     """The mean of each window, of what lies in the image only."""
     inside = _windows(layer, np.ones_like(values[:1]), 0).sum(axis=(-1, -2))
@@ -283,7 +291,7 @@ def _same(layer, values):
 COMPUTE: dict[str, Callable] = {
     "Conv2D": _conv,
     "Dense": _dense,
-    "MaxPooling2D": lambda layer, values: _windows(layer, values, -np.inf).max(axis=(-1, -2)),
+    "MaxPooling2D": _largest,
     "AveragePooling2D": _average,
     "GlobalAveragePooling2D": lambda layer, values: values.mean(axis=(1, 2)),
     "GlobalMaxPooling2D": lambda layer, values: values.max(axis=(1, 2)),
