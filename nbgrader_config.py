@@ -43,6 +43,10 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
+# What being late costs: `course due`.
+c.AssignLatePenalties.plugin_class = "course.nbgrader_hooks.late.LatePenalty"
+c.LatePenalty.root = os.path.dirname(os.path.abspath(__file__))
+
 # Nothing that a student wrote runs on a page, and pages are read offline: texts become HTML by the course's own renderer.
 c.GenerateFeedback.exporter_class = "course.reporting.feedback.FeedbackExporter"
 c.HTMLExporter.preprocessors = ["course.reporting.rendering.WithoutScripts"]

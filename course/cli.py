@@ -2,9 +2,13 @@
 
 import argparse
 import csv
+import difflib
 import os
+import shlex
 import sys
 from collections import Counter
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -38,7 +42,8 @@ def build(root: Path) -> None:
         raise CourseError(f"`course build` writes into {PACKAGE.parent}, where the exercises are; run it there")
     for text, done in pairing.build_pairs(root):
         print(f"{text.relative_to(root).with_suffix('')}: {done}")
-    (root / catalog.START).write_text(catalog.start_page(root), encoding="utf-8")
+    with _said_as_sentences():
+        (root / catalog.START).write_text(catalog.start_page(root), encoding="utf-8")
     answer_keys.ship(root)
     print("checks: written from the exercises")
 
@@ -126,7 +131,9 @@ def release(root: Path, assignment: str) -> None:
     for text in (root / "source" / assignment).glob("*.md"):
         if not pairing.in_step(text, text.with_suffix(".ipynb")):
             raise CourseError(f"the text and the notebook of source/{assignment} differ; run `course build` first")
+    deadlines = _deadlines(root)
     run_converter(root, "GenerateAssignment", assignment, student=".")
+    _follow(root, deadlines, assignment)
     print(f"{assignment}: released into release/{assignment}")
 
 
@@ -173,8 +180,8 @@ def _report_collected(root, assignment, rows):
 
     left = [row for row in rows if not row["student"]]
     print(f"{assignment}: {len(rows) - len(left)} submissions in submitted/NAME/{assignment}")
-    times = [row["handed in (UTC)"] for row in rows if row["student"]]
-    if times and not any(times):
+    times = {row["student"]: row["handed in (UTC)"] for row in rows if row["student"]}
+    if times and not any(times.values()):
         print(
             f"{assignment}: when they were handed in is not known; Moodle's grading worksheet (CSV) in downloaded/{assignment} "
             "would tell"
@@ -198,23 +205,24 @@ def _report_collected(root, assignment, rows):
     return len(left)
 
 
-def _lateness(root, assignment, times):
-    """Return a sentence on how many of these times (texts, in UTC) are late."""
-    from nbgrader.api import Gradebook, MissingEntry
+def _lateness(root, assignment, students):
+    """Return a sentence on how many are late, of these times (texts, in UTC) by student."""
+    from nbgrader.api import MissingEntry
 
-    coursedir = nbgrader_app(root, assignment).coursedir
-    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-        try:
-            due = gradebook.find_assignment(assignment).duedate
-        except MissingEntry:
-            due = None
-    known = f"{sum(map(bool, times))} of {len(times)} have a time"
-    if due is None:
-        return f"{known}; the assignment has no due date"
-    late = sum(bool(time) and time > due.isoformat(" ") for time in times)
-    return (
-        f"{known}; {late} {'is' if late == 1 else 'are'} after the due date, {due.isoformat(' ', 'minutes')} UTC"
+    kept, due_of_all = _deadlines(root), None
+    with _gradebook(root) as gradebook, suppress(MissingEntry):
+        due_of_all = gradebook.find_assignment(assignment).duedate
+    if assignment in kept.due:
+        due_of_all = kept.due[assignment].in_utc
+    known = f"{sum(map(bool, students.values()))} of {len(students)} have a time"
+    if due_of_all is None:
+        return f"{known}; the assignment has no due date (`course due {assignment} WHEN` sets one)"
+    late = sum(
+        bool(time)
+        and time > (due_of_all + timedelta(days=kept.extensions.get((assignment, student), 0))).isoformat(" ")
+        for student, time in students.items()
     )
+    return f"{known}; {late} {'is' if late == 1 else 'are'} after the due date, {due_of_all.isoformat(' ', 'minutes')} UTC"
 
 
 def grade(root: Path, assignment: str, confined: bool = True, scheduler: str | None = None) -> int:
@@ -239,6 +247,7 @@ def grade(root: Path, assignment: str, confined: bool = True, scheduler: str | N
     CourseError
     """
     expect_assignment(root, assignment)
+    _deadlines(root)  # a file that cannot be read is said before anything is run
     folders = sorted(folder for folder in root.glob(f"submitted/*/{assignment}") if folder.is_dir())
     if not folders:
         raise CourseError(
@@ -284,8 +293,8 @@ def grade(root: Path, assignment: str, confined: bool = True, scheduler: str | N
     return len(folders) - done
 
 
-def students(root: Path, file: str) -> None:
-    """Read a list of students into the gradebook.
+def roster(root: Path, file: str) -> None:
+    """Read a list of students into the gradebook, and their groups into `students.csv`.
 
     Parameters
     ----------
@@ -297,9 +306,7 @@ def students(root: Path, file: str) -> None:
     ------
     CourseError
     """
-    from nbgrader.api import Gradebook
-
-    from course.nbgrader_hooks.students import UnreadableList, read_students
+    from course.term.roster import UnreadableList, read_roster, read_students, same_person
 
     try:
         found = read_students(Path(file).read_bytes())
@@ -307,11 +314,165 @@ def students(root: Path, file: str) -> None:
         raise CourseError(f"{file}: {error.strerror}") from None
     except UnreadableList as problem:
         raise CourseError(f"{file}: {problem}") from None
-    coursedir = nbgrader_app(root, "").coursedir
-    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+    kept = read_roster(root)
+    with _gradebook(root) as gradebook:
+        doubtful = same_person(found, gradebook.students)
         for student in found:
-            gradebook.update_or_create_student(student.pop("id"), **student)
-    print(f"students: {len(found)} in the gradebook")
+            kept.groups[student["id"]] = student.pop("group") or kept.groups.get(student["id"], "")
+            gradebook.update_or_create_student(student.pop("id"), **{k: v for k, v in student.items() if v})
+        total = len(gradebook.students)
+    kept.write(root)
+    print(f"roster: {len(found)} students read; the gradebook has {total}")
+    groups = Counter(group for group in kept.groups.values() if group)
+    if groups:
+        print(f"roster: groups: {', '.join(f'{name} ({count})' for name, count in sorted(groups.items()))}")
+    for old, new, why in doubtful:
+        print(
+            f"roster: {old} and {new} have {why} in common; if it is one person: course rename {shlex.quote(old)} {shlex.quote(new)}",
+            file=sys.stderr,
+        )
+
+
+def rename(root: Path, old: str, new: str) -> None:
+    """Give a student another id, with everything that is kept of them.
+
+    Parameters
+    ----------
+    root : Path
+    old, new : str
+
+    Raises
+    ------
+    CourseError
+    """
+    from course.grading.rename import CannotRename
+    from course.grading.rename import rename as hand_over
+
+    with _gradebook(root) as gradebook:
+        try:
+            handed_in = hand_over(root, gradebook, old, new, assignments(root))
+        except CannotRename as problem:
+            raise CourseError(str(problem)) from None
+    print(f"rename: {old} is {new} now; handed over: {', '.join(handed_in) or 'nothing was handed in yet'}")
+
+
+def due(root: Path, assignment: str, when: str | None = None, penalty: str | None = None) -> None:
+    """Set until when an assignment may be handed in, or say it, and who is late.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+    when : str, optional
+        ISO 8601, in local time where it has no offset.
+    penalty : str, optional
+        Of each day begun: '10%' of the points reached, '2' points, or 'none'; by default as it was.
+
+    Raises
+    ------
+    CourseError
+    """
+    from course.term.deadlines import Deadline, read_penalty, read_when
+
+    expect_assignment(root, assignment)
+    kept = _deadlines(root)
+    known = kept.due.get(assignment)
+    if when or penalty:
+        if not when and not known:
+            raise CourseError(
+                f"{assignment} has no due date yet; give one: course due {assignment} 2026-12-01T23:59"
+            )
+        with _said_as_sentences():
+            cost = read_penalty(penalty) if penalty else known.penalty if known else ""
+            known = Deadline(read_when(when) if when else known.due, cost)
+        kept = kept.with_due(assignment, known)
+        kept.write(root)
+        _follow(root, kept, assignment)
+    print(f"{assignment}: {f'due {known}' if known else 'no due date'}")
+    for (name, student), days in sorted(kept.extensions.items()):
+        if name == assignment and days:
+            print(f"  {student}: {days} days longer")
+    _tell_late(root, assignment)
+    if when or penalty:
+        print(
+            f"{assignment}: `course build` and `course bundle` show it to students; `course grade` takes off what being late costs"
+        )
+
+
+def extend(root: Path, student: str, assignment: str, days: int) -> None:
+    """Give one student longer.
+
+    Parameters
+    ----------
+    root : Path
+    student, assignment : str
+    days : int
+        0 takes it back.
+
+    Raises
+    ------
+    CourseError
+    """
+    expect_assignment(root, assignment)
+    with _gradebook(root) as gradebook:
+        known = {one.id for one in gradebook.students} | {path.name for path in root.glob("submitted/*")}
+    if student not in known:
+        near = difflib.get_close_matches(student, known, n=3)
+        raise CourseError(f"there is no student {student!r}{f'; is it {chr(32).join(near)}?' if near else ''}")
+    with _said_as_sentences():
+        kept = _deadlines(root).with_extension(assignment, student, days)
+    kept.write(root)
+    _follow(root, kept, assignment)
+    print(
+        f"{assignment}: {student} has {days} days longer" if days else f"{assignment}: {student} has no extension"
+    )
+    if assignment not in kept.due:
+        print(f"{assignment}: it has no due date yet; `course due {assignment} WHEN` sets one", file=sys.stderr)
+
+
+def _gradebook(root):
+    from nbgrader.api import Gradebook
+
+    coursedir = nbgrader_app(root, "").coursedir
+    return Gradebook(coursedir.db_url, coursedir.course_id)
+
+
+@contextmanager
+def _said_as_sentences():
+    from course.term.deadlines import NotADeadline
+
+    try:
+        yield
+    except NotADeadline as problem:
+        raise CourseError(str(problem)) from None
+
+
+def _deadlines(root):
+    from course.term.deadlines import read
+
+    with _said_as_sentences():
+        return read(root)
+
+
+def _follow(root, kept, assignment):
+    with _gradebook(root) as gradebook:
+        kept.into(gradebook, assignment)
+
+
+def _tell_late(root, assignment):
+    """Say who of those that were graded is late, and by how much."""
+    from nbgrader.api import MissingEntry
+
+    from course.term.deadlines import length_of
+
+    with _gradebook(root) as gradebook:
+        try:
+            found = gradebook.find_assignment(assignment).submissions
+        except MissingEntry:
+            return
+        late = {one.student_id: one.total_seconds_late for one in found if one.total_seconds_late > 0}
+    for student, seconds in sorted(late.items(), key=lambda item: -item[1]):
+        print(f"  {student}: {length_of(seconds)} late")
 
 
 def doctor(root: Path) -> int:
@@ -396,12 +557,13 @@ def export(root: Path, assignment: str, platform: str, file: str | None = None, 
     """
     from course.grading.collect import REPORT_FILE, numbers_in
     from course.reporting import platforms
+    from course.term.roster import read_roster
 
     folder, grades = root / "downloaded" / assignment, _grades(root, assignment)
     (root / EXPORTED).mkdir(exist_ok=True)
     if platform == "csv":
         target = root / EXPORTED / f"{assignment}.csv"
-        target.write_text(platforms.as_csv(grades), encoding="utf-8-sig", newline="")
+        target.write_text(platforms.as_csv(grades, read_roster(root).groups), encoding="utf-8-sig", newline="")
         states = Counter(grade.state for grade in grades)
         told = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
         print(f"{assignment}: {told}; written to {target.relative_to(root)}")
@@ -554,7 +716,8 @@ def site(root: Path) -> None:
     from course.publishing.site import SiteError, build_site
 
     try:
-        pages = build_site(root, root / "site")
+        with _said_as_sentences():
+            pages = build_site(root, root / "site")
     except SiteError as error:
         raise CourseError(str(error)) from None
     print(f"site: {pages} pages, begins with site/index.html")
@@ -715,12 +878,40 @@ def _parser():
         lambda root, given: doctor(root),
     )
     added = add(
-        "students",
-        "read a list of students into the gradebook",
-        lambda root, given: students(root, given.file),
+        "roster",
+        "read a list of students, with their groups",
+        lambda root, given: roster(root, given.file),
         is_private=True,
     )
     added.add_argument("file", metavar="FILE", help="CSV of a spreadsheet or a learning platform")
+    added = add(
+        "rename",
+        "give a student another id, with everything that was handed in",
+        lambda root, given: rename(root, given.old, given.new),
+        is_private=True,
+    )
+    added.add_argument("old", metavar="OLD")
+    added.add_argument("new", metavar="NEW")
+    added = add(
+        "due",
+        "set or show until when an assignment may be handed in",
+        lambda root, given: due(root, given.assignment, given.when, given.penalty),
+        is_private=True,
+    )
+    added.add_argument("assignment", metavar="ASSIGNMENT")
+    added.add_argument("when", nargs="?", metavar="WHEN", help="such as 2026-12-01T23:59, in local time")
+    added.add_argument(
+        "--penalty", metavar="P", help="of each day begun: 10%% of the points reached, 2 (points), or none"
+    )
+    added = add(
+        "extend",
+        "give one student longer",
+        lambda root, given: extend(root, given.student, given.assignment, given.days),
+        is_private=True,
+    )
+    added.add_argument("student", metavar="STUDENT")
+    added.add_argument("assignment", metavar="ASSIGNMENT")
+    added.add_argument("--days", type=int, required=True, help="0 takes it back")
     added = add(
         "export",
         "fill in a platform's table of grades",

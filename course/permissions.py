@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 FOLDERS = ("source", "submitted", "autograded", "feedback", "downloaded", "exported", ".grading", "demo")
-FILES = ("gradebook.db*", ".nbgrader.log")
+FILES = ("gradebook.db*", ".nbgrader.log", "students.csv", "extensions.csv")
 EXERCISES = Path(__file__).parent / "exercises"
 
 

@@ -34,8 +34,8 @@ from course.gate.notebooks import notebook_of
 from course.gate.times import NotATime, time_of
 from course.grading import collect
 from course.grading.restore import MasterCell, restore
-from course.nbgrader_hooks.students import UnreadableList, read_students
 from course.reporting import feedback, rendering
+from course.term.roster import UnreadableList, read_students
 from helpers.checks import recording
 from helpers.checks.answer_key import key_of
 from helpers.checks.assess import assess_record

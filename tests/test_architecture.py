@@ -22,13 +22,14 @@ ROOMS = {
     "course.gate": set(),
     "course.sandbox": {"course.gate"},
     "course.exercises": set(),
-    "course.authoring": {"course.exercises"},
+    "course.term": {"course.gate"},
+    "course.authoring": {"course.exercises", "course.term"},
     "course.publishing": {"course.authoring", "course.exercises"},
-    "course.grading": {"course.gate", "course.sandbox", "course.exercises", "course.authoring"},
+    "course.grading": {"course.gate", "course.sandbox", "course.exercises", "course.authoring", "course.term"},
     "course.reporting": {"course.gate"},
-    "course.nbgrader_hooks": {"course.gate", "course.grading"},
+    "course.nbgrader_hooks": {"course.gate", "course.grading", "course.term"},
     "course": {
-        "course.authoring", "course.publishing", "course.sandbox", "course.grading", "course.reporting", "course.nbgrader_hooks",
+        "course.authoring", "course.publishing", "course.sandbox", "course.grading", "course.reporting", "course.nbgrader_hooks", "course.term",
     },
     "course.devtools": {"course", "course.exercises"},
 }  # fmt: skip

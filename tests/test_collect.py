@@ -699,7 +699,7 @@ def test_the_command_and_nbgraders_own_sort_a_download(folder, words):
     if words[0] == "course":
         assert done.stdout == (
             "convolution: 2 submissions in submitted/NAME/convolution\n"
-            "convolution: 1 of 2 have a time; the assignment has no due date\n"
+            "convolution: 1 of 2 have a time; the assignment has no due date (`course due convolution WHEN` sets one)\n"
         )
         assert done.returncode == 1, "a file was left"
         again = course(folder, "collect", "convolution")

@@ -205,7 +205,7 @@ def test_names_are_written_where_the_locale_has_no_letters_for_them(folder):
         "PYTHONCOERCECLOCALE": "0",
     }
     done = subprocess.run(
-        [BIN / "course", "students", roster], cwd=folder, capture_output=True, text=True, env=environment
+        [BIN / "course", "roster", roster], cwd=folder, capture_output=True, text=True, env=environment
     )
     assert (
         "UnicodeEncodeError" not in done.stderr and "it needs a line with the names of its columns" in done.stderr
@@ -298,7 +298,7 @@ STUDENTS = {
 @pytest.mark.parametrize("kind", STUDENTS)
 def test_lists_of_students_as_programs_write_them(folder, kind, program):
     (folder / "list.csv").write_bytes(STUDENTS[kind])
-    words = ("students", "list.csv") if program == "course" else ("db", "student", "import", "list.csv")
+    words = ("roster", "list.csv") if program == "course" else ("db", "student", "import", "list.csv")
     done = course(folder, *words, program=program)
     assert done.returncode == 0, done.stderr
     with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
@@ -319,7 +319,7 @@ def test_lists_of_students_as_programs_write_them(folder, kind, program):
 )
 def test_a_list_that_cannot_be_read_is_refused_with_the_reason(folder, data, words):
     (folder / "list.csv").write_bytes(data)
-    done = course(folder, "students", "list.csv")
+    done = course(folder, "roster", "list.csv")
     assert done.returncode == 1 and words in done.stderr and "Traceback" not in done.stderr
 
 
@@ -387,7 +387,7 @@ def test_from_moodles_files_to_moodles_files(folder):
     )
     for words in (
         ("release", "convolution"),
-        ("students", "list.csv"),
+        ("roster", "list.csv"),
         ("collect", "convolution"),
         ("grade", "convolution"),
     ):

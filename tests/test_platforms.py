@@ -175,10 +175,10 @@ def test_a_table_that_nobody_fills_is_the_same_bytes(encoding, separator, end):
 
 
 def test_grades_for_spreadsheets_have_no_zero_for_what_is_missing():
-    rows = list(csv.DictReader(io.StringIO(platforms.as_csv(GRADES))))
+    rows = list(csv.DictReader(io.StringIO(platforms.as_csv(GRADES, {}))))
     assert [row["total"] for row in rows] == ["7.5", "", "5", "7.5", "7.5"]
     assert rows[2]["penalty"] == "2.5" and rows[2]["minutes late"] == "180"
-    (evil,) = csv.DictReader(io.StringIO(platforms.as_csv([grade("x", "=cmd()", "One")])))
+    (evil,) = csv.DictReader(io.StringIO(platforms.as_csv([grade("x", "=cmd()", "One")], {"x": "=1"})))
     assert evil["first name"] == "'=cmd()"
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import nbformat
 
 from course.authoring import headings
+from course.term import deadlines
 
 START = "start.md"
 INTRODUCTION = """\
@@ -77,16 +78,19 @@ def start_page(root: Path, introduction: str = INTRODUCTION) -> str:
     str
         Markdown.
     """
-    lectures = _table("lecture", "you need", entries(root, "notebooks/*.ipynb"))
-    assignments = _table("assignment", "it gives", entries(root, "release/*/*.ipynb"))
+    due = {f"release/{name}/{name}.ipynb": str(deadline) for name, deadline in deadlines.read(root).due.items()}
+    lectures = _table("lecture", "you need", entries(root, "notebooks/*.ipynb"), {})
+    assignments = _table("assignment", "it gives", entries(root, "release/*/*.ipynb"), due)
     return f"{introduction}\n## Lectures\n\n{lectures}\n\n## Assignments\n\n{assignments}\n"
 
 
-def _table(kind, needs, found):
-    lines = [f"| {kind} | time | {needs} | uses |", "|:--|:--|:--|:--|"]
-    lines += [
-        f"| [{entry.title}]({entry.path}) | {entry.time} | {entry.needs} | {entry.uses} |" for entry in found
-    ]
+def _table(kind, needs, found, due):
+    """Where no assignment has a due date, there is no column for one."""
+    columns = [kind, "time", needs, "uses", *(["due"] if due else [])]
+    lines = [f"| {' | '.join(columns)} |", f"|{':--|' * len(columns)}"]
+    for one in found:
+        row = [f"[{one.title}]({one.path})", one.time, one.needs, one.uses]
+        lines.append(f"| {' | '.join([*row, due.get(one.path, '')] if due else row)} |")
     return "\n".join(lines)
 
 

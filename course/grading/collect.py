@@ -6,6 +6,7 @@ all of them inside of archives, to any depth. Where it is not clear whose a file
 
 import csv
 import re
+import shlex
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from course.gate.names import identity, words_of
 from course.gate.notebooks import notebook_of
 from course.gate.times import NotATime, time_of
 from course.gate.worksheet import no_formula
+from course.term.roster import read_roster
 
 REPORT_FILE = "collected.csv"
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_[a-z]+(?:_.*)?$")
@@ -281,7 +283,10 @@ def _doubtful(student, found, numbers):
         return f"two participants are called {min(names)}; put it into submitted/ by hand"
     before = next((other for other, number in numbers.items() if number in seen and other != student), None)
     if before:
-        return f"participant {min(seen)} was called {before} before, and is {min(names)} now; put it into submitted/ by hand"
+        return (
+            f"participant {min(seen)} was called {before} before, and is {min(names)} now; if it is one person: "
+            f"course rename {shlex.quote(before)} {'_'.join(words_of(min(names)))}, and collect again; else put it into submitted/ by hand"
+        )
     if len({tuple(words_of(name)) for name in names}) > len(set(map(identity, names))):
         return f"is it one student who is called {' and '.join(sorted(names))}? put it into submitted/ by hand"
     places = {one.file.parts[:-1] for one in found if not seen and one.named.form == "plain"}
@@ -410,12 +415,13 @@ def known_students(directory: CourseDirectory) -> dict[tuple, set[str]]:
     -------
     dict of tuple to set of str
     """
-    found = {}
+    found, formerly = {}, read_roster(Path(directory.root)).formerly
     database = directory.db_url.removeprefix("sqlite:///")
     if database == directory.db_url or Path(database).is_file():
         with Gradebook(directory.db_url, directory.course_id) as gradebook:
             for student in gradebook.students:
-                for name in (student.id, f"{student.first_name or ''} {student.last_name or ''}"):
+                full = f"{student.first_name or ''} {student.last_name or ''}"
+                for name in (student.id, full, *formerly.get(student.id, [])):
                     if words_of(name):
                         found.setdefault(identity(name), set()).add(student.id)
     return found

@@ -31,6 +31,7 @@ COLUMNS = (
     "last name",
     "first name",
     "email",
+    "group",
     "state",
     "points",
     "of",
@@ -238,12 +239,14 @@ def _writes_commas(table):
     return any("," in cell for cell in numbers) and not any("." in cell for cell in numbers)
 
 
-def as_csv(grades: Iterable[Grade]) -> str:
+def as_csv(grades: Iterable[Grade], groups: dict[str, str]) -> str:
     """Write grades as a table for spreadsheets; who has none has an empty cell, not a 0.
 
     Parameters
     ----------
     grades : iterable of Grade
+    groups : dict of str to str
+        By student.
 
     Returns
     -------
@@ -258,9 +261,16 @@ def as_csv(grades: Iterable[Grade]) -> str:
         texts = (
             [f"{number:g}" for number in numbers]
             if counts
-            else ["", f"{grade.most:g}" if grade.most else "", "", "", ""]
+            else ["", f"{grade.most:g}" if grade.most else "", "", f"{grade.minutes_late or ''}", ""]
         )
-        who = (grade.student, grade.last_name, grade.first_name, grade.email, grade.state)
+        who = (
+            grade.student,
+            grade.last_name,
+            grade.first_name,
+            grade.email,
+            groups.get(grade.student, ""),
+            grade.state,
+        )
         rows.writerow([no_formula(text) for text in (*who, *texts)])
     return out.getvalue()
 

@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from nbgrader.api import BaseCell, Course, Gradebook, MissingEntry
@@ -18,6 +18,8 @@ from course.grading.batch.dependencies import PREFIX
 from course.grading.batch.task import FAILED, GradingResult
 from course.grading.execute import names_of
 from course.grading.restore import MasterCell, master_cells, source_cells
+from course.term.deadlines import read as read_deadlines
+from course.term.roster import read_roster
 
 
 class GradingError(Exception):
@@ -36,6 +38,7 @@ class GradebookWriter:
 
     def __init__(self, app, assignment: str):
         self.app, self.assignment = app, assignment
+        self.deadlines = read_deadlines(Path(app.coursedir.root))
         with database_errors():
             self.gradebook = Gradebook(app.coursedir.db_url, app.coursedir.course_id)
             self.gradebook.db().expire_on_commit = False  # nobody else writes meanwhile: nothing is read twice
@@ -86,26 +89,33 @@ class GradebookWriter:
         -------
         dict of str to list of str
         """
-        return {student.id: names_of(student) for student in self.gradebook.students}
+        formerly = read_roster(Path(self.app.coursedir.root)).formerly
+        return {
+            student.id: [*names_of(student), *formerly.get(student.id, [])] for student in self.gradebook.students
+        }
 
-    def due(self) -> datetime | None:
-        """Read until when a submission is in time.
+    def due(self, student: str) -> datetime | None:
+        """Read until when a student may hand in.
+
+        Parameters
+        ----------
+        student : str
 
         Returns
         -------
         datetime or None
         """
-        return self.gradebook.find_assignment(self.assignment).duedate
+        if student in self.dues:
+            return self.dues[student]
+        longer = self.deadlines.extensions.get((self.assignment, student), 0)
+        return self.everybodys and self.everybodys + timedelta(days=longer)
 
-    def known(self) -> dict[str, datetime | None]:
-        """Read whose submissions the gradebook has, and until when each is in time.
-
-        Returns
-        -------
-        dict of str to (datetime or None)
-        """
+    def follow_deadlines(self) -> None:
+        """Bring the gradebook's due dates and extensions in step."""
+        self.deadlines.into(self.gradebook, self.assignment)
+        self.everybodys = self.gradebook.find_assignment(self.assignment).duedate
         found = self.gradebook.assignment_submissions(self.assignment)
-        return {submission.student_id: submission.duedate for submission in found}
+        self.dues = {submission.student_id: submission.duedate for submission in found}
 
     def changed_answers(
         self, submission: Submission, result: GradingResult, last: GradingResult | None = None
@@ -187,6 +197,9 @@ class GradebookWriter:
         gradebook, student = self.gradebook, submission.student
         gradebook.update_or_create_student(student)
         written = gradebook.update_or_create_submission(self.assignment, student, **_handed_in(submission))
+        longer = self.deadlines.extensions.get((self.assignment, student))
+        if longer is not None:
+            written.extension = timedelta(days=longer) if longer else None
         for notebook in written.notebooks:
             scores, answered = result.scores.get(notebook.name, {}), result.answered.get(notebook.name, {})
             changed = set(result.changed.get(notebook.name, []))
@@ -209,6 +222,7 @@ class GradebookWriter:
             self.gradebook.db.flush()
             self.gradebook.db.refresh(notebook)  # its score is a sum that the database forms
             penalties = AssignLatePenalties(config=self.app.config)
+            penalties.assignment_id = self.assignment  # as its `preprocess` has it
             penalties.init_plugin()
             found = penalties.plugin_inst.late_submission_penalty(submission.student_id, notebook.score, late)
             if found is not None:

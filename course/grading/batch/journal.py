@@ -124,6 +124,17 @@ class Journal:
         """
         replace(self._path(student, "log"), text)
 
+    def rename(self, old: str, new: str) -> None:
+        """Hand what is known of a student on to another id.
+
+        Parameters
+        ----------
+        old, new : str
+        """
+        for kind in ("json", "written", "log"):
+            if self._path(old, kind).is_file():
+                self._path(old, kind).replace(self._path(new, kind))
+
     def _path(self, student, kind):
         name = quote(os.fsencode(student), safe=" @+,")
         if len(name) > MAX_NAME:

@@ -145,8 +145,10 @@ class _ClassGrading:
         self.coursedir, self.assignment = app.coursedir, writer.assignment
         self.writer, self.journal, self.summary = writer, journal, Summary()
         self.masters, self.names = writer.masters(), writer.names()
-        self.known, self.due = writer.known(), writer.due()
+        writer.follow_deadlines()
         self.penalties = {name: dict(app.config[name]) for name in PENALTIES if name in app.config}
+        deadline = writer.deadlines.due.get(self.assignment)
+        self.penalties["course due"] = deadline.penalty if deadline else ""
         self.settings = {name: dict(app.config[name]) for name in SETTINGS if name in app.config}
         self.settings["GradedExecute"] = {**self.settings.get("GradedExecute", {}), "confined": confined}
         self.companions = companions(self.coursedir, self.assignment)
@@ -215,14 +217,13 @@ class _ClassGrading:
 
     def _written_as(self, task):
         """Return what identifies that which the gradebook has of a submission: its result, and what its penalty depends on."""
-        due = self.known.get(task.submission.student, self.due)
-        return f"{task.fingerprint}, due {due}, {self.penalties}"
+        return f"{task.fingerprint}, due {self.writer.due(task.submission.student)}, {self.penalties}"
 
     def _is_in_the_gradebook(self, task):
         folder = self.coursedir.format_path(
             self.coursedir.autograded_directory, task.submission.student, task.submission.assignment
         )
-        return task.submission.student in self.known and os.path.isdir(folder)
+        return task.submission.student in self.writer.dues and os.path.isdir(folder)
 
     def _add(self, submission, result):
         self.summary.add(submission.student, result)

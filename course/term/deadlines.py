@@ -1,0 +1,263 @@
+"""Until when an assignment may be handed in, who has longer, and what being late costs.
+
+Due dates stand in `deadlines.csv`, which may be published; extensions name students and stand in `extensions.csv`.
+"""
+
+import csv
+import math
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nbgrader.api import Gradebook
+
+DUE, EXTENSIONS = "deadlines.csv", "extensions.csv"
+DAY = 24 * 60 * 60  # seconds
+LONGEST = 366  # days of an extension
+PENALTY = re.compile(r"(\d+(?:\.\d+)?)(%?)")
+
+
+class NotADeadline(Exception):
+    """A time, a penalty or a file of them cannot be read; the message says what was expected."""
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """Of one assignment.
+
+    Parameters
+    ----------
+    due : datetime
+        With its offset from UTC.
+    penalty : str
+        '10%' of the points reached, or '2' points, for every day begun; empty for none.
+    """
+
+    due: datetime
+    penalty: str = ""
+
+    @property
+    def in_utc(self) -> datetime:
+        """As nbgrader keeps it: in UTC, without saying so."""
+        return self.due.astimezone(UTC).replace(tzinfo=None)
+
+    def __str__(self) -> str:
+        """Write it for students."""
+        when = f"{self.due:%a} {self.due.day} {self.due:%B %Y, %H:%M}"
+        each = f"{self.penalty.removesuffix('%')} %" if self.penalty.endswith("%") else f"{self.penalty} points"
+        return f"{when} (late: −{each} a day)" if self.penalty else when
+
+
+def read_when(text: str) -> datetime:
+    """Read a due date.
+
+    Parameters
+    ----------
+    text : str
+        ISO 8601, such as '2026-12-01T23:59'; a day alone ends at 23:59, and without an offset it is this machine's local time.
+
+    Returns
+    -------
+    datetime
+
+    Raises
+    ------
+    NotADeadline
+    """
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise NotADeadline(
+            f"{text!r} is not a time; write it as 2026-12-01T23:59, or as a day, 2026-12-01"
+        ) from None
+    if re.fullmatch(r"\d{4}-?\d\d-?\d\d", text):
+        when = when.replace(hour=23, minute=59)
+    return when if when.tzinfo else when.astimezone()
+
+
+def read_penalty(text: str) -> str:
+    """Check what being late costs.
+
+    Parameters
+    ----------
+    text : str
+        Such as '10%' or '2', or 'none'.
+
+    Returns
+    -------
+    str
+        As `Deadline` keeps it.
+
+    Raises
+    ------
+    NotADeadline
+    """
+    found = PENALTY.fullmatch(text.replace(" ", ""))
+    if text == "none":
+        return ""
+    if not found or not float(found[1]) or (found[2] and float(found[1]) > 100):
+        raise NotADeadline(
+            f"{text!r} is not a penalty; write 10% (of the points reached, for every day begun), 2 (points), or none"
+        )
+    return found[0]
+
+
+def points_off(penalty: str, score: float, seconds_late: float) -> float:
+    """Compute what being late costs.
+
+    Parameters
+    ----------
+    penalty : str
+        As `Deadline` keeps it.
+    score : float
+        The points reached.
+    seconds_late : float
+
+    Returns
+    -------
+    float
+        At most the score.
+    """
+    days = math.ceil(max(0.0, seconds_late) / DAY)
+    each = float(penalty.removesuffix("%") or 0)
+    return min(score, days * (score * each / 100 if penalty.endswith("%") else each))
+
+
+def length_of(seconds: float) -> str:
+    """Write how late something is, by its two largest units.
+
+    Parameters
+    ----------
+    seconds : float
+
+    Returns
+    -------
+    str
+        Such as '1 day 3 hours'; a minute begun counts.
+    """
+    minutes = math.ceil(seconds / 60)
+    parts = ((minutes // 1440, "day"), (minutes // 60 % 24, "hour"), (minutes % 60, "minute"))
+    told = [f"{count} {unit}{'s' if count > 1 else ''}" for count, unit in parts if count]
+    return " ".join(told[:2])
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """All deadlines of a course, and who has longer.
+
+    Parameters
+    ----------
+    due : dict of str to Deadline
+        By assignment.
+    extensions : dict of (str, str) to int
+        Days, by assignment and student.
+    """
+
+    due: dict[str, Deadline]
+    extensions: dict[tuple[str, str], int]
+
+    def write(self, root: Path) -> None:
+        """Write both files.
+
+        Parameters
+        ----------
+        root : Path
+        """
+        rows = [(name, one.due.isoformat(timespec="minutes"), one.penalty) for name, one in self.due.items()]
+        _write(root / DUE, ("assignment", "due", "penalty"), rows)
+        longer = [(*key, str(days)) for key, days in self.extensions.items()]
+        _write(root / EXTENSIONS, ("assignment", "student", "days"), longer)
+
+    def with_due(self, assignment: str, deadline: Deadline) -> "Deadlines":
+        """Set the deadline of an assignment."""
+        return replace(self, due=self.due | {assignment: deadline})
+
+    def with_extension(self, assignment: str, student: str, days: int) -> "Deadlines":
+        """Give one student longer; 0 days take it back.
+
+        Raises
+        ------
+        NotADeadline
+        """
+        if not 0 <= days <= LONGEST:
+            raise NotADeadline(f"an extension has 0 to {LONGEST} days, not {days}")
+        return replace(self, extensions=self.extensions | {(assignment, student): days})
+
+    def renamed(self, old: str, new: str) -> "Deadlines":
+        """Hand a student's extensions on to another id."""
+        changed = {(name, new if one == old else one): days for (name, one), days in self.extensions.items()}
+        return replace(self, extensions=changed)
+
+    def into(self, gradebook: "Gradebook", assignment: str) -> None:
+        """Bring what the gradebook has of an assignment in step; what is not said here stays as it is there.
+
+        Parameters
+        ----------
+        gradebook : Gradebook
+        assignment : str
+            Known to the gradebook, or nothing is done.
+        """
+        found = next((one for one in gradebook.assignments if one.name == assignment), None)
+        if found is None:
+            return
+        if assignment in self.due:
+            found.duedate = self.due[assignment].in_utc
+        for submission in found.submissions:
+            days = self.extensions.get((assignment, submission.student_id))
+            if days is not None:
+                submission.extension = timedelta(days=days) if days else None
+        gradebook.db.commit()
+
+
+def _write(path, heading, rows):
+    if rows or path.exists():
+        with path.open("w", encoding="utf-8", newline="") as file:
+            table = csv.writer(file)
+            table.writerow(heading)
+            table.writerows(sorted(rows))
+
+
+def read(root: Path) -> Deadlines:
+    """Read the deadlines of a course.
+
+    Parameters
+    ----------
+    root : Path
+
+    Returns
+    -------
+    Deadlines
+
+    Raises
+    ------
+    NotADeadline
+    """
+    due, longer = {}, {}
+    for line, row in _rows(root / DUE, ("assignment", "due", "penalty")):
+        try:
+            due[row["assignment"]] = Deadline(read_when(row["due"]), read_penalty(row["penalty"] or "none"))
+        except NotADeadline as problem:
+            raise NotADeadline(f"{DUE}, line {line}: {problem}") from None
+    for line, row in _rows(root / EXTENSIONS, ("assignment", "student", "days")):
+        if not re.fullmatch(r"\d{1,3}", row["days"]):
+            raise NotADeadline(f"{EXTENSIONS}, line {line}: {row['days']!r} is not a number of days")
+        longer[row["assignment"], row["student"]] = int(row["days"])
+    return Deadlines(due, longer)
+
+
+def _rows(path, columns):
+    """Rows with the number of their line; a spreadsheet may have written semicolons."""
+    if not path.is_file():
+        return
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise NotADeadline(f"{path.name} is not UTF-8") from None
+    separator = max(",;\t", key=text.partition("\n")[0].count)
+    for line, row in enumerate(csv.DictReader(text.splitlines(), delimiter=separator), start=2):
+        if any(row.get(column) is None for column in columns):
+            raise NotADeadline(f"{path.name}, line {line}: it has the columns {', '.join(columns)}")
+        yield line, row

@@ -1,0 +1,233 @@
+"""A term: lists of students, groups, a new name, due dates, extensions, and what being late costs."""
+
+import csv
+import datetime
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from course import cli, project
+from course.authoring import catalog
+from course.devtools import sample_class
+from course.term import deadlines
+from course.term.roster import Roster, UnreadableList, read_roster, read_students, same_person
+
+ROOT = Path(__file__).parents[1]
+MOODLE = "Identifier,Full name,Email address,Status,Grade\nParticipant 12,Anna Müller,a@x,,\nParticipant 13,Ben Berg,b@x,,\n"
+MOODLE_IN_GERMAN = "\ufeffID;Vollständiger Name;ID-Nummer;Bewertung\nTeilnehmer/in12;Anna Müller;am1;-\n"
+CANVAS = (
+    "Student,ID,SIS User ID,SIS Login ID,Section,Homework (12)\n    Points Possible,,,,,10\n"
+    '"Berg, Ben",5,u5,bb,Tutorial 1,\n"Student, Test",9,,,Tutorial 1,\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (MOODLE, [("anna_mueller", "Anna", "Müller", ""), ("ben_berg", "Ben", "Berg", "")]),
+        (MOODLE_IN_GERMAN, [("am1", "Anna", "Müller", "")]),
+        (CANVAS, [("5", "Ben", "Berg", "Tutorial 1")]),
+        ("Vorname;Nachname;Anmeldename;Gruppen\nAnna;Müller;am1;Di 10\n", [("am1", "Anna", "Müller", "Di 10")]),
+    ],
+)
+def test_lists_of_platforms_name_students_and_groups(text, expected):
+    """The number of a participant is Moodle's for one assignment, and nobody's id; Canvas' rows of points are nobody."""
+    found = read_students(text.encode())
+    assert [(one["id"], one["first_name"], one["last_name"], one["group"]) for one in found] == expected
+
+
+def test_a_list_without_people_is_refused():
+    with pytest.raises(UnreadableList, match="one line for each student"):
+        read_students(b"Identifier,Full name\n")
+
+
+def test_the_same_person_under_another_id_is_asked_about():
+    known = [
+        SimpleNamespace(id="anna_mueller", first_name="", last_name="", email=""),
+        SimpleNamespace(id="x9", first_name="B.", last_name="Berg", email="B@x"),
+        SimpleNamespace(id="cleo", first_name="Cleo", last_name="Cha", email="c@x"),
+    ]
+    listed = read_students(b"id,name,email\nam1,Anna M\xc3\xbcller,a@x\nbb2,Ben Berg,b@x\ncleo,Cleo Cha,c@x\n")
+    assert same_person(listed, known) == [("anna_mueller", "am1", "the name"), ("x9", "bb2", "the address b@x")]
+
+
+def test_a_roster_keeps_groups_and_former_ids(tmp_path):
+    one = Roster({"old": "A"}, {"old": ["oldest"]})
+    one.rename("old", "new")
+    one.write(tmp_path)
+    assert read_roster(tmp_path) == Roster({"new": "A"}, {"new": ["oldest", "old"]})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-12-01T23:59+01:00", "2026-12-01T22:59"),
+        ("2026-12-01T12:00Z", "2026-12-01T12:00"),
+    ],
+)
+def test_due_dates_are_kept_in_utc(text, expected):
+    assert deadlines.Deadline(deadlines.read_when(text)).in_utc.isoformat(timespec="minutes") == expected
+
+
+def test_a_day_ends_a_minute_before_midnight_in_local_time():
+    when = deadlines.read_when("2026-12-01")
+    assert (when.hour, when.minute) == (23, 59) and when.tzinfo is not None
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "1.12.2026", "2026-13-01", ""])
+def test_what_is_no_time_is_refused_with_an_example(text):
+    with pytest.raises(deadlines.NotADeadline, match="2026-12-01T23:59"):
+        deadlines.read_when(text)
+
+
+@pytest.mark.parametrize("text", ["a lot", "0", "0%", "101%", "-3"])
+def test_what_is_no_penalty_is_refused_with_the_forms(text):
+    with pytest.raises(deadlines.NotADeadline, match="for every day begun"):
+        deadlines.read_penalty(text)
+
+
+@pytest.mark.parametrize(
+    ("penalty", "score", "hours", "expected"),
+    [("10%", 20, 1, 2), ("10%", 20, 24, 2), ("10%", 20, 24.1, 4), ("10%", 20, 24 * 30, 20), ("2", 20, 25, 4),
+     ("2", 3, 240, 3), ("2", 3, 0, 0), ("", 3, 50, 0)],
+)  # fmt: skip
+def test_every_day_begun_costs_and_never_more_than_there_is(penalty, score, hours, expected):
+    assert deadlines.points_off(penalty, score, 3600 * hours) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(1, "1 minute"), (3600, "1 hour"), (97_200, "1 day 3 hours"), (2 * 86_400 + 61, "2 days 2 minutes")],
+)
+def test_how_late_something_is_in_words(seconds, text):
+    assert deadlines.length_of(seconds) == text
+
+
+def test_deadlines_survive_their_files_and_a_spreadsheet(tmp_path):
+    due = deadlines.Deadline(deadlines.read_when("2026-12-01T23:59+01:00"), "10%")
+    kept = deadlines.Deadlines({"a": due}, {}).with_extension("a", "x", 3)
+    kept.write(tmp_path)
+    assert deadlines.read(tmp_path) == kept
+    path = tmp_path / deadlines.DUE
+    path.write_text("\ufeff" + path.read_text(encoding="utf-8").replace(",", ";"), encoding="utf-8")
+    assert deadlines.read(tmp_path) == kept
+    path.write_text("assignment,due,penalty\na,soon,\n", encoding="utf-8")
+    with pytest.raises(deadlines.NotADeadline, match=r"deadlines.csv, line 2: 'soon' is not a time"):
+        deadlines.read(tmp_path)
+
+
+def test_students_see_due_dates_on_the_start_page(tmp_path):
+    for name in ("notebooks", "release"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    assert "due" not in catalog.start_page(tmp_path)
+    due = deadlines.Deadline(deadlines.read_when("2026-12-01T23:59+01:00"), "10%")
+    deadlines.Deadlines({"pooling": due}, {}).write(tmp_path)
+    page = catalog.start_page(tmp_path)
+    (row,) = re.findall(r"\|.*release/pooling/pooling.ipynb.*\|", page)
+    assert row.endswith("| Tue 1 December 2026, 23:59 (late: −10 % a day) |")
+    rows = [line for line in page.splitlines() if line.startswith("|") and "release/" in line]
+    assert {line.count("|") for line in rows} == {row.count("|")}
+
+
+@pytest.fixture(scope="module")
+def term(tmp_path_factory):
+    """A course in which two students have handed in pooling, one of them 30 hours late."""
+    root = tmp_path_factory.mktemp("term") / "course"
+    sample_class.copy_course(ROOT, root)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        cli.release(root, "pooling")
+        paths = [root / folder / "pooling" / "pooling.ipynb" for folder in ("release", "source")]
+        released, master = (nbformat.read(path, as_version=4) for path in paths)
+        full = sample_class.answered(released, sample_class.right_sources(master, "x"))
+        sample_class.hand_in(root, "pooling", {"early": full, "late": full})
+        for student, when in (("early", "2026-12-01 20:00:00"), ("late", "2026-12-03 04:59:00")):
+            (root / "submitted" / student / "pooling/timestamp.txt").write_text(f"{when} UTC")
+        yield root
+
+
+def grade_of(root, student):
+    (root / "exported").mkdir(exist_ok=True)
+    cli.export(root, "pooling", "csv")
+    with (root / "exported/pooling.csv").open(encoding="utf-8-sig") as file:
+        return next(row for row in csv.DictReader(file) if row["student"] == student)
+
+
+@pytest.mark.slow
+def test_being_late_costs_what_was_said_and_an_extension_gives_it_back(term, capfd):
+    cli.due(term, "pooling", "2026-12-01T22:59+00:00", "10%")
+    assert cli.grade(term, "pooling") == 0
+    with Gradebook(f"sqlite:///{term / 'gradebook.db'}") as gradebook:
+        late = gradebook.find_submission("pooling", "late")
+        assert (late.total_seconds_late, late.late_submission_penalty) == (
+            30 * 3600,
+            pytest.approx(0.2 * late.score),
+        )
+        assert gradebook.find_submission("pooling", "early").late_submission_penalty == 0
+    capfd.readouterr()
+    cli.due(term, "pooling")
+    assert "late: 1 day 6 hours late" in capfd.readouterr().out
+    cli.extend(term, "late", "pooling", 1)
+    cli.grade(term, "pooling")
+    assert "0 of them now" in capfd.readouterr().out, "nothing is run again for a date"
+    assert grade_of(term, "late")["minutes late"] == str(6 * 60)
+    cli.extend(term, "late", "pooling", 2)
+    cli.grade(term, "pooling")
+    with Gradebook(f"sqlite:///{term / 'gradebook.db'}") as gradebook:
+        late = gradebook.find_submission("pooling", "late")
+        assert (late.total_seconds_late, late.late_submission_penalty) == (0, 0)
+        assert late.extension == datetime.timedelta(days=2)
+    cli.extend(term, "late", "pooling", 0)
+    cli.grade(term, "pooling")
+    with Gradebook(f"sqlite:///{term / 'gradebook.db'}") as gradebook:
+        assert gradebook.find_submission("pooling", "late").late_submission_penalty > 0
+
+
+@pytest.mark.slow
+def test_an_extension_is_no_submission(term, capfd):
+    """Who has longer and has handed in nothing has no grade yet, and above all no 0."""
+    (term / "list.csv").write_text("id,name,group\nabsent,Abe Sent,B\nearly,Ea Rly,B\n")
+    cli.roster(term, "list.csv")
+    assert "groups: B (2)" in capfd.readouterr().out
+    cli.due(term, "pooling", "2026-12-01T22:59+00:00")
+    cli.extend(term, "absent", "pooling", 9)
+    cli.grade(term, "pooling")
+    row = grade_of(term, "absent")
+    assert (row["state"], row["total"], row["group"]) == ("not handed in", "", "B")
+    with pytest.raises(project.CourseError, match=r"no student 'abset'; is it absent\?"):
+        cli.extend(term, "abset", "pooling", 1)
+
+
+@pytest.mark.slow
+def test_a_new_name_takes_everything_along(term, capfd):
+    cli.grade(term, "pooling")
+    (term / "downloaded/pooling").mkdir(parents=True, exist_ok=True)
+    listed = term / "downloaded/pooling/collected.csv"
+    listed.write_text("file,student,number,handed in (UTC),reason\na.ipynb,early,77,,\n", encoding="utf-8")
+    before = grade_of(term, "early")
+    cli.rename(term, "early", "earlier")
+    after = grade_of(term, "earlier")
+    assert (after["points"], after["state"], after["group"]) == (
+        before["points"],
+        before["state"],
+        before["group"],
+    )
+    assert "earlier" in listed.read_text(encoding="utf-8")
+    assert (
+        not (term / "submitted/early").exists() and (term / "autograded/earlier/pooling/pooling.ipynb").is_file()
+    )
+    capfd.readouterr()
+    assert cli.grade(term, "pooling") == 0
+    assert {path.name for path in (term / "submitted").iterdir()} == {"earlier", "late"}
+    with Gradebook(f"sqlite:///{term / 'gradebook.db'}") as gradebook:
+        assert "early" not in {student.id for student in gradebook.students}
+    with pytest.raises(project.CourseError, match="have both handed in pooling"):
+        cli.rename(term, "earlier", "late")
+    with pytest.raises(project.CourseError, match="there is no student 'early'"):
+        cli.rename(term, "early", "x")
+    with pytest.raises(project.CourseError, match="cannot be a student's id"):
+        cli.rename(term, "../late", "x")
