@@ -632,6 +632,40 @@ def report(root: Path, assignment: str) -> None:
     ------
     CourseError
     """
+    found = _report_on(root, assignment)
+    page = _write_report(root, f"{assignment}_report", found)
+    print(f"{assignment}: {found.first_words}")
+    print(f"{assignment}: the report is {page}, and a table of slips is beside it")
+
+
+def report_on_term(root: Path) -> None:
+    """Write how the term goes, over all assignments that were graded, as a page and as a table, into `exported/`.
+
+    Parameters
+    ----------
+    root : Path
+
+    Raises
+    ------
+    CourseError
+    """
+    from course.authoring.catalog import entries
+    from course.reporting.term_report import TermReport
+    from course.term.roster import read_roster
+
+    found = []
+    for name in (Path(entry.path).stem for entry in entries(root, "source/*/*.ipynb")):
+        with suppress(CourseError):  # not graded yet
+            found.append(_report_on(root, name))
+    if not found:
+        raise CourseError("nothing is graded by `course grade` yet")
+    term = TermReport(found, read_roster(root).groups)
+    page = _write_report(root, "term_report", term)
+    print(f"term: {term.first_words}")
+    print(f"term: the report is {page}, and a table of points is beside it")
+
+
+def _report_on(root, assignment):
     from course.grading.batch.journal import Journal
     from course.reporting.report import Report
 
@@ -639,12 +673,16 @@ def report(root: Path, assignment: str) -> None:
     found = Report(assignment, [_work(grade, journal.result(grade.student), assignment) for grade in grades])
     if not found.handed_in:
         raise CourseError(f"nothing of {assignment} is graded by `course grade` yet")
+    return found
+
+
+def _write_report(root, name, found):
+    """Write page and table, and return the page's path in the course."""
     (root / EXPORTED).mkdir(exist_ok=True)
-    page = root / EXPORTED / f"{assignment}_report.html"
+    page = root / EXPORTED / f"{name}.html"
     page.write_text(found.as_html(), encoding="utf-8")
     page.with_suffix(".csv").write_text(found.as_csv(), encoding="utf-8-sig", newline="")
-    print(f"{assignment}: {found.first_words}")
-    print(f"{assignment}: the report is {page.relative_to(root)}, and a table of slips is beside it")
+    return page.relative_to(root)
 
 
 def _work(grade, result, assignment):
@@ -927,10 +965,12 @@ def _parser():
     added = add(
         "report",
         "write what the class got wrong, and who needs help",
-        partial(_each, report),
+        lambda root, given: _each(report, root, given) if given.assignments else report_on_term(root),
         is_private=True,
     )
-    added.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="all, where none is named")
+    added.add_argument(
+        "assignments", nargs="*", metavar="ASSIGNMENT", help="where none is named, the report is on the term"
+    )
     added = add(
         "return",
         "write feedback pages as the zip that Moodle takes",

@@ -1,5 +1,6 @@
 """The report on a class says what was planted: slips by frequency, difficult exercises, who needs help, who wrote the same."""
 
+import csv
 import io
 import re
 from contextlib import redirect_stdout
@@ -12,6 +13,7 @@ from course import cli
 from course.devtools import sample_class
 from course.reporting.grades import Grade
 from course.reporting.report import Report, Work
+from course.reporting.term_report import TermReport
 
 ROOT = Path(__file__).parents[1]
 
@@ -118,3 +120,40 @@ def test_the_report_on_the_made_up_class_finds_what_was_planted(tmp_path, page):
     assert "again-0 and again-1" not in html, "four who gave the same are a crowd"
     page.goto((root / "exported/convolution_report.html").as_uri())
     picture(page, "report")
+
+
+def graded_as(student, share, state="graded"):
+    grade = Grade(student, "", "", "", state, 10 * share, 10)
+    verdict = {"state": "wrong", "sentence": "about it", "credit": share, "misconception": "slip"}
+    return Work(grade, {"one": verdict} if state != "not handed in" else {}, {})
+
+
+TERM = TermReport(
+    [
+        Report("first", [graded_as("falls", 1), graded_as("weak", 0.4), graded_as("away", 0, "not handed in"), graded_as("=x", 0.9)]),
+        Report("second", [graded_as("falls", 0.62), graded_as("weak", 0.3), graded_as("away", 0, "not handed in"), graded_as("=x", 1)]),
+    ],
+    {"falls": "A", "weak": "A", "=x": "B"},
+)  # fmt: skip
+
+
+def test_the_report_on_a_term_finds_who_falls_is_weak_or_stays_away():
+    assert {one.student: one.reason for one in TERM.need_help} == {
+        "away": "2 assignments missing",
+        "weak": "35 % of the points",
+        "falls": "fell to 62 %, from 100 %",
+    }
+    assert TERM.by_group == [("A", 2, 58), ("B", 1, 95)]  # (81 + 35) / 2, by hand
+    assert [TERM.share_of(report) for report in TERM.reports] == [77, 64]
+
+
+def test_the_report_on_a_term_is_a_page_and_a_table():
+    rows = list(csv.reader(io.StringIO(TERM.as_csv())))
+    assert rows[0] == ["student", "group", "first", "second", "total", "of"]
+    assert rows[1] == ["'=x", "B", "9", "10", "19", "20"], "no formula"
+    assert rows[2] == ["away", "", "", "", "0", "0"], (
+        "who handed in nothing has no points, and no 0 for an assignment"
+    )
+    page = TERM.as_html()
+    assert "falls: fell to 62 %, from 100 %" in page and "<script" not in page
+    assert TERM.first_words.startswith("4 students, 2 assignments graded so far. 3 students show signs")

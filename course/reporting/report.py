@@ -228,10 +228,7 @@ class Report:
 
     def as_html(self) -> str:
         """Write the report as a page that loads nothing."""
-        environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
-        )
-        return environment.get_template("report.html.j2").render(report=self, tokens=css(by_system=True))
+        return page("report.html.j2", self)
 
     def as_csv(self) -> str:
         """Write the slips as a table for spreadsheets."""
@@ -242,6 +239,26 @@ class Report:
             [slip.exercise, slip.misconception, slip.count, slip.of, slip.sentence] for slip in self.slips
         )
         return out.getvalue()
+
+
+def page(template: str, report: object) -> str:
+    """Fill in the page of a report.
+
+    Parameters
+    ----------
+    template : str
+    report : object
+        What the template writes about.
+
+    Returns
+    -------
+    str
+        HTML that loads nothing.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    return environment.get_template(template).render(report=report, tokens=css(by_system=True))
 
 
 def _shortened(answer):
