@@ -25,8 +25,8 @@ quick: .venv/made ## run the tests that need no kernel, server, browser or nbgra
 build: .venv/made ## bring notebooks, checks and releases in step with their sources
 	@$(BIN)/course build
 
-demo: .venv/made ## release, grade and report on a made-up class
-	@$(BIN)/python -m course.devtools.sample_class
+demo: .venv/made ## a whole round of a made-up class of 60, from Moodle's files to Moodle's files
+	@$(BIN)/python -m course.devtools.sample_round
 
 pytorch: .venv/made ## add PyTorch to the environment
 	$(BIN)/python -m pip install --quiet "$$($(BIN)/python -c 'import tomllib; print(tomllib.load(open("pyproject.toml","rb"))["project"]["optional-dependencies"]["pytorch"][0])')"

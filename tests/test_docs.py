@@ -19,7 +19,7 @@ ROWS = [
 PAGES = [
     *ROOT.glob("notebooks/*.ipynb"),
     *ROOT.glob("release/*/*.ipynb"),
-    *ROOT.glob("docs/*.md"),
+    *ROOT.glob("docs/**/*.md"),
     ROOT / "start.md",
     ROOT / "README.md",
 ]

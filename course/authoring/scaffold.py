@@ -39,7 +39,7 @@ def write(root: Path, kind: str, name: str) -> tuple[list[Path], str]:
     word = re.sub(r"^\d+_", "", name)
     if kind == "lecture" and word == name:
         raise ScaffoldError(f"lectures are in the order of their names; put a number first, such as 7_{name}")
-    exercise = word if kind == "exercise" else f"{word}_first"
+    exercise = {"exercise": word, "lecture": f"{word}_question", "assignment": f"{word}_first"}[kind]
     module = f"{word}_lecture" if kind == "lecture" else word
     title = word.replace("_", " ").capitalize()
     made = {root / "course" / "exercises" / f"{module}.py": "exercise.py.txt"}
@@ -50,6 +50,10 @@ def write(root: Path, kind: str, name: str) -> tuple[list[Path], str]:
     there = [path.relative_to(root).as_posix() for path in made if path.exists()]
     if there:
         raise ScaffoldError(f"{there[0]} is there already; choose another name, or edit it")
+    asked = re.compile(rf"^def {exercise}\(", re.MULTILINE)
+    for path in (root / "course" / "exercises").glob("*.py"):
+        if asked.search(path.read_text(encoding="utf-8")):
+            raise ScaffoldError(f"there is an exercise {exercise!r} in {path.name} already; choose another name")
     for path, template in made.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         about = f"Exercises of the {kind} {name}." if kind != "exercise" else f"The exercise {name}."

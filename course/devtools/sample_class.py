@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 
 from course import cli, project
 from course.exercises import exercises
-from course.exercises.base import Exercise
+from course.exercises.base import Exercise, Misconception
 from helpers.checks import variants
 
 ROOT = Path(__file__).parents[2]
@@ -101,7 +101,7 @@ def submissions(released: NotebookNode, master: NotebookNode) -> dict[str, Noteb
         sources = right_sources(master, student)
         for exercise in graded.values():
             if number < len(exercise.misconceptions):
-                sources[exercise.name] = _source(exercise, exercise.misconceptions[number], student)
+                sources[exercise.name] = answer_source(exercise, exercise.misconceptions[number], student)
         found[student] = answered(released, sources)
     return found
 
@@ -143,8 +143,31 @@ def right_sources(master: NotebookNode, student: str) -> dict[str, str]:
     """
     found = {cell.metadata.nbgrader.grade_id: cell.source for cell in master.cells if _is_solution(cell)}
     own = [exercise for exercise in exercises_of(master).values() if exercise.variants]
-    found |= {exercise.name: _source(exercise, None, student) for exercise in own}
+    found |= {exercise.name: answer_source(exercise, None, student) for exercise in own}
     return found | ({"student": f"student = {student!r}"} if own else {})
+
+
+def answer_source(exercise: Exercise, slip: Misconception | None, student: str) -> str:
+    """Write the answer cell of a student who has it right, or makes a slip.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    slip : Misconception or None
+    student : str
+        By whose name individual numbers are looked up.
+
+    Returns
+    -------
+    str
+    """
+    answer = slip.answer if slip else exercise.right
+    name = exercise.name
+    if exercise.variants:
+        exercise = exercise.variant(variants.pick(name, student, len(exercise.variants)))
+    if name == "conv2d":
+        return conv2d_source(slip.name if slip else None)
+    return exercise.as_student_source(answer, name)
 
 
 def answered(released: NotebookNode, sources: dict[str, str]) -> NotebookNode:
@@ -314,17 +337,6 @@ def copy_course(root: Path, folder: Path) -> None:
 
 def _is_solution(cell):
     return cell.metadata.get("nbgrader", {}).get("solution", False)
-
-
-def _source(exercise, slip, student):
-    """Write the answer cell of a student who has it right, or makes this slip."""
-    answer = slip.answer if slip else exercise.right
-    name = exercise.name
-    if exercise.variants:
-        exercise = exercise.variant(variants.pick(name, student, len(exercise.variants)))
-    if name == "conv2d":
-        return conv2d_source(slip and slip.name)
-    return exercise.as_student_source(answer, name)
 
 
 SHARED = ("base", "formulas", "layer_tables")  # what every file of exercises imports

@@ -27,6 +27,7 @@ PARTS = (
     "docs/map.md",
     "docs/corrections.md",
     "docs/credits.md",
+    "docs/instructors/*.md",
     "LICENSE",
     "LICENSE-TEXTS",
 )
@@ -90,6 +91,18 @@ docs/glossary
 docs/map
 docs/corrections
 docs/credits
+```
+
+```{{toctree}}
+:hidden:
+:caption: For instructors
+
+docs/instructors/index
+docs/instructors/first_evening
+docs/instructors/round
+docs/instructors/platforms
+docs/instructors/own_material
+docs/instructors/when
 ```
 """
 INTRODUCTION = """\

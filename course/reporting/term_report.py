@@ -106,9 +106,10 @@ class TermReport:
     @cached_property
     def first_words(self) -> str:
         """The term in a paragraph."""
-        told = f"{len(self.people)} students, {len(self.reports)} assignments graded so far."
+        graded = f"{len(self.reports)} assignments" if len(self.reports) > 1 else "one assignment"
+        told = f"{len(self.people)} students, {graded} graded so far."
         if self.need_help:
-            told += f" {len(self.need_help)} students show signs of needing help."
+            told += f" Who shows signs of needing help: {len(self.need_help)}."
         if self.slips:
             assignment, slip = self.slips[0]
             told += f" The slip most made is in {assignment}, {slip.exercise} ({slip.percent} %): {slip.sentence}"

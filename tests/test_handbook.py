@@ -1,0 +1,132 @@
+"""The instructors' handbook: each of its commands runs, in its order, from the platform's files to the platform's files."""
+
+import csv
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from course.devtools import sample_class, sample_round
+
+ROOT = Path(__file__).parents[1]
+HANDBOOK = ROOT / "docs" / "instructors"
+PAGES = ("first_evening", "round", "platforms", "own_material", "when")
+SIZE = 12
+# What makes an environment, opens a server, or runs a whole class of its own; each has tests of its own.
+ELSEWHERE = (
+    "make lab",
+    "source .venv/bin/activate",
+    "make demo",
+    "course lecture 2_convolution",
+    "nbgrader formgrader",
+)
+KEPT = ("course", "helpers", "source", "notebooks", "release", "docs", "nbgrader_config.py", "environment.yml",
+        "environment.py", "requirements.lock", "pyproject.toml", "start.md", "README.md", "LICENSE", "LICENSE-TEXTS",
+        "course_command.py", "autograded", "Makefile")  # fmt: skip
+
+
+def commands(page):
+    """Lines of a page's shell blocks."""
+    text = (HANDBOOK / f"{page}.md").read_text(encoding="utf-8")
+    return [
+        line for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for line in block.splitlines() if line
+    ]
+
+
+def test_the_handbook_has_all_its_pages_and_the_index_names_them():
+    index = (HANDBOOK / "index.md").read_text(encoding="utf-8")
+    assert re.findall(r"\((\w+)\.md\)", index) == list(PAGES)
+    assert {path.stem for path in HANDBOOK.glob("*.md")} == {*PAGES, "index"}
+
+
+def canvas_table(root):
+    with (root / "canvas.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["Student", "ID", "SIS Login ID", "Section", "Convolution (77)"])
+        rows.writerow(["    Points Possible", "", "", "", "10"])
+        rows.writerows([f"{number + 1:02}, Student", 900 + number, "", "", ""] for number in range(SIZE))
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """What each command of the handbook said, run in a copy of the course."""
+    root = tmp_path_factory.mktemp("handbook") / "course"
+    root.mkdir()
+    for name in KEPT:
+        path = ROOT / name
+        if path.is_dir():
+            shutil.copytree(path, root / name, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
+        else:
+            shutil.copy(path, root / name)
+    said = []
+    for page in PAGES:
+        for line in commands(page):
+            if line == "nbgrader formgrader":
+                sample_round.read_answers(root, "convolution")
+            if line in ELSEWHERE:
+                continue
+            if line == "course roster list.csv":
+                sample_round.hand_in(root, "convolution", SIZE)
+                shutil.copy(root / "downloaded/convolution/grading_worksheet.csv", root / "list.csv")
+                canvas_table(root)
+            assert line.startswith("course ")
+            words = line.replace('"', "").split()[1:]
+            run = subprocess.run(
+                [sys.executable, "-m", "course.cli", *words], cwd=root, capture_output=True, text=True
+            )
+            assert run.returncode == 0, (line, run.stdout, run.stderr)
+            said.append((page, line, run.stdout + run.stderr))
+    return root, said
+
+
+@pytest.mark.slow
+def test_every_command_of_the_handbook_runs(done):
+    _, said = done
+    assert len(said) > 20 and not [line for _, line, text in said if "Traceback" in text]
+
+
+@pytest.mark.slow
+def test_moodles_worksheet_goes_back_filled(done):
+    root, _ = done
+    before, after = (
+        list(csv.DictReader(path.open(encoding="utf-8-sig")))
+        for path in (root / "list.csv", root / "exported/convolution_grading_worksheet.csv")
+    )
+    assert len(after) == SIZE
+    graded = {row["Full name"] for row in after if row["Grade"]}
+    last = SIZE - sample_round.ABSENT - sample_round.UNREAD
+    assert graded == {sample_round.name_of(number) for number in range(last)}
+    for old, new in zip(before, after, strict=True):
+        assert {name for name in old if old[name] != new[name]} <= {"Grade"}
+
+
+@pytest.mark.slow
+def test_the_report_finds_exactly_what_was_planted(done):
+    root, _ = done
+    released = nbformat.read(root / "release/convolution/convolution.ipynb", as_version=4)
+    planted = Counter()
+    for place, exercise in enumerate(sample_class.exercises_of(released).values()):
+        for number in range(SIZE - sample_round.ABSENT):
+            slip = sample_round.planted(number, place, len(exercise.misconceptions))
+            if slip is not None:
+                planted[exercise.name, exercise.misconceptions[slip].name] += 1
+    with (root / "exported/convolution_report.csv").open(encoding="utf-8-sig") as file:
+        found = {(row["exercise"], row["slip"]): int(row["students"]) for row in csv.DictReader(file)}
+    assert found == planted
+
+
+@pytest.mark.slow
+def test_who_is_late_is_said_before_and_after_an_extension(done):
+    _, said = done
+    texts = {(page, line): text for page, line, text in said}
+    assert "1 is after the due date" in texts["round", "course collect convolution"]
+    assert "1 day 6 hours late" in texts["when", "course due convolution"]
+    assert (
+        "student_08 is new_name now; handed over: convolution"
+        in texts["when", "course rename student_08 new_name"]
+    )
