@@ -1,4 +1,4 @@
-"""Trained weights that come with the course: half precision, packed, with a hash and the log that made them."""
+"""Trained weights that come with the course: large arrays in half precision, packed, with a hash and the log that made them."""
 
 import hashlib
 import json
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 FOLDER = Path(__file__).parent / "data"
+LARGE = 20_000  # numbers of an array; smaller ones cost little, and half precision would be felt there
 NAMES = ("original", "small_alexnet")  # functions of `networks`
 
 
@@ -21,7 +22,7 @@ def path(name: str) -> Path:
 
 
 def save(name: str, model: Any, log: dict) -> None:
-    """Write a network's weights in half precision, and the log that made them.
+    """Write a network's weights, large arrays in half precision, and the log that made them.
 
     Parameters
     ----------
@@ -30,7 +31,10 @@ def save(name: str, model: Any, log: dict) -> None:
     log : dict
         Whatever JSON can hold; the file's SHA-256 is added.
     """
-    arrays = {f"{number:02}": array.astype("float16") for number, array in enumerate(model.get_weights())}
+    arrays = {
+        f"{number:03}": array.astype("float16" if array.size > LARGE else "float32")
+        for number, array in enumerate(model.get_weights())
+    }
     np.savez_compressed(path(name), **arrays)
     text = json.dumps(log | {"sha256": _digest(name)}, indent=1)
     path(name).with_suffix(".json").write_text(text + "\n", encoding="utf-8")

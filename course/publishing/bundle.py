@@ -33,7 +33,18 @@ WORKSHOP = (
         "site",
     ),
     *("source", "submitted", "tests", "Makefile", "course_command.py", "environment.py", "environment.yml"),
-    *("gradebook.db", "nbgrader_config.py", "pyproject.toml", "requirements.lock", "LICENSE", "LICENSE-TEXTS"),
+    *(
+        "deadlines.csv",
+        "exported",
+        "extensions.csv",
+        "gradebook.db",
+        "nbgrader_config.py",
+        "students.csv",
+        "pyproject.toml",
+        "requirements.lock",
+        "LICENSE",
+        "LICENSE-TEXTS",
+    ),
     *("CHANGELOG.md", "CONTRIBUTING.md", "README.md", "SECURITY.md"),
 )
 NEVER_SHOWN = ("__pycache__", "*.pyc", ".DS_Store", "*~")  # Jupyter's own list
