@@ -74,7 +74,7 @@ def test_no_link_leads_nowhere(path):
 def test_the_start_page_is_in_step_and_says_what_each_lecture_needs():
     assert (ROOT / "start.md").read_text(encoding="utf-8") == catalog.start_page(ROOT), "run `course build`"
     lectures = catalog.entries(ROOT, "notebooks/*.ipynb")
-    assert len(lectures) == 7
+    assert len(lectures) == 8
     for entry in (*lectures, *catalog.entries(ROOT, "release/*/*.ipynb")):
         assert entry.title and entry.needs and re.fullmatch(r"\d+ minutes", entry.time)
     assert lectures[1].needs.endswith("gradient descent), and matrices"), "a text that goes over two lines"

@@ -335,6 +335,30 @@ NUMBERS |= {  # assignments
     },
     "alexnet_grouped": {"right": [166_080, 55_424], "groups_do_nothing": [331_968, 221_312]},
     "overlapping_pooling": {"right": [27, 18, 28], "pooled_side_by_side": [18, 14, 28]},
+    # after AlexNet
+    "bottleneck_work": {
+        "right": [120_422_400, 12_443_648],
+        "first_step_is_free": [120_422_400, 10_035_200],
+        "weights_and_not_work": [153_600, 15_872],
+        "narrow_kernels_see_all": [120_422_400, 122_830_848],
+    },
+    "slope_of_blocks": {
+        "right": [0.0625, 5.0625],
+        "slopes_added": [2, 6],
+        "one_shortcut_for_all": [0.0625, 1.0625],
+    },
+    "inverted_block": {"right": 12_816, "full_kernels": 527_616, "never_narrowed": 7056, "never_widened": 9360},
+    "cam_by_hand": {
+        "right": [[2, 0], [3, 1]],
+        "negative_is_kept": [[2, -3], [3, 1]],
+        "sign_is_lost": [[2, 3], [5, 3]],
+    },
+    "inception_module": {
+        "right": [512, 449_160],
+        "all_six_come_out": [648, 449_160],
+        "module_without_biases": [512, 448_512],
+    },
+    "inverted_costs": {"right": [81_120, 15_899_520], "one_end_missing": [42_720, 8_373_120]},
     # homework
     "homework_half_done": {"right": [22, 9, 100, 606], "half_rounded_up": [22, 10, 100, 606]},
 }
@@ -415,6 +439,7 @@ ROUNDED = {
     "first_losses": [0.69, 2.30, 4.61],
     "dense_shares": [98.0, 98.7],
     "residual_slope": [0.0115, 0.1216],
+    "slopes_of_three": [[-0.04, 1.08]],
 }
 
 

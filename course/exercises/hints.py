@@ -34,7 +34,7 @@ class Help:
     arguments: tuple | None = None
 
 
-A, I, C, V, P, N, X = "0_augmentation: ", "1_introduction: ", "2_convolution: ", "3_convolution_variants: ", "4_pooling: ", "5_architecture: ", "6_alexnet: "  # fmt: skip  # noqa: E741
+A, I, C, V, P, N, X, L = "0_augmentation: ", "1_introduction: ", "2_convolution: ", "3_convolution_variants: ", "4_pooling: ", "5_architecture: ", "6_alexnet: ", "7_after_alexnet: "  # fmt: skip  # noqa: E741
 
 HELP = {
     # augmentation
@@ -180,6 +180,14 @@ HELP = {
     "alexnet_start": Help("Compare `model.summary()` with the table of the lecture, line by line: kernels, window, stride, padding, groups.", "`layers.Conv2D(8, 3, strides=2, groups=2)` has eight kernels of 3 × 3 in two groups, and moves on by two pixels.", X + "7. Built in Keras"),
     # homework
     "homework_half_done": Help("The same four steps for every convolution: pad, count places, weights of one kernel, all kernels with their biases.", "n = 6, k = 3, p = 1, s = 2, 2 channels, 4 kernels: {}.", X + "9. Homework", (6, 3, 1, 2, 2, 4)),
+    "bottleneck_work": Help("Each weight is used at every place of the map. How many places are there, and how many weights has each step?", "Map 10 × 10 with 8 channels, 4 kernels of 3 × 3: 100 · 9 · 8 · 4 = 28,800; with 1 × 1 to 2 channels first: 100 · (8 · 2 + 9 · 2 · 4) = 8,800.", L + "2. Narrow first: Inception"),
+    "slope_of_blocks": Help("Slopes of what is done one after the other are multiplied. What does x add to the slope of a block?", "Three blocks with F′ = 0.2: 0.2³ = 0.008 plain, 1.2³ = 1.728 with shortcuts.", L + "Why"),
+    "inverted_block": Help("Three steps: 1 × 1 to the wide map, one kernel for each wide channel, 1 × 1 to what goes out. How many channels has the wide map?", "2 channels widened by 3 are 6, with kernels of 3 × 3 and 4 channels out: 2 · 6 + 9 · 6 + 6 · 4 = 90.", L + "4. One channel at a time"),
+    "cam_by_hand": Help("Multiply each map by its slope, add them place by place, and set to 0 what is negative.", "Maps 1 4 and 2 1, slopes 1 and −1: 1 − 2 = −1 becomes 0, and 4 − 1 = 3.", L + "6. Where does it look?"),
+    "inception_module": Help("What comes out is what the four ways give at their ends. For the parameters, ask of each of the six convolutions how many channels it reads.", "8 channels; 2 kernels of 1 × 1 beside 1 of 1 × 1 that is read by 4 of 3 × 3: 2 + 4 = 6 channels come out, and (8 + 1) · 2 + (8 + 1) · 1 + (9 + 1) · 4 = 67 parameters.", L + "2. Narrow first: Inception"),
+    "slopes_of_three": Help("Slopes of what follows one another are multiplied. What does x add to the slope of a block?", "Slopes 0.5 and −0.2: −0.1 plain, and 1.5 · 0.8 = 1.2 with shortcuts.", L + "Why"),
+    "inverted_costs": Help("Count the weights of the three steps. How often is each weight used on the whole map?", "A map of 5 × 5 with 2 channels, widened by 3: 2 · 6 + 9 · 6 + 6 · 2 = 78 weights, used at 25 places: 1,950.", L + "4. One channel at a time"),
+    "heat_map": Help("Three steps: a mean for each channel, a weighted sum over channels, and 0 for what is negative. Which axes does each of them take?", "Maps 1 4 and 2 1 in two channels, with mean slopes 1 and −1: 1 − 2 = −1 becomes 0, and 4 − 1 = 3.", L + "6. Where does it look?"),
     "homework_network": Help("Go row by row: each takes height, width and channels of the row above. With `same` the size is ⌈n / s⌉, with a number of zeros ⌊(n + 2p − k) / s⌋ + 1.", "n = 9 and stride 2: `same` gives 5, and one ring of zeros around a kernel of 3 gives ⌊8 / 2⌋ + 1 = 5 as well; for n = 8 it is 4 and ⌊7 / 2⌋ + 1 = 4.", X + "9. Homework"),
     "own_network": Help("Go row by row: each takes height, width and channels of the row above. With `same` the size is ⌈n / s⌉, with a number of zeros ⌊(n + 2p − k) / s⌋ + 1.", "n = 9, k = 4, p = 2, s = 3: ⌊9 / 3⌋ + 1 = 4.", X + "9. Homework"),
     "own_convolution": Help("Take one window at a time: four products, their sum, and the bias. Mind the signs.", "Window 1 2 / 3 4, kernel 1 0 / −1 2, bias 1: 1 + 0 − 3 + 8 + 1 = 7.", C + "1. One kernel on one channel"),

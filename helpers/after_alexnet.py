@@ -1,0 +1,225 @@
+"""What came after AlexNet: layer tables of VGG-16 and GoogLeNet, deep networks with and without shortcuts, and what each costs."""
+
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from helpers.networks import keras, layers
+from helpers.shapes import Conv, Dense, Flatten, Layer, Pool, layer_table
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network of the last years, as it names one guess for ImageNet's 50,000 validation photos.
+
+    Parameters
+    ----------
+    name : str
+    year : int
+    top1 : float
+        Per cent; one crop of each photo.
+    source : str
+        Where the accuracy stands.
+    """
+
+    name: str
+    year: int
+    top1: float
+    source: str
+
+
+TORCHVISION = "torchvision's table of its own trainings, IMAGENET1K_V1"
+NETWORKS = (
+    Network("AlexNet", 2012, 59.3, "Krizhevsky and others 2012, table 2: 40.7 % wrong, one network"),
+    Network("VGG-16", 2014, 71.6, TORCHVISION),
+    Network("GoogLeNet", 2014, 69.8, TORCHVISION),
+    Network("ResNet-50", 2015, 76.1, TORCHVISION),
+    Network("MobileNetV2", 2018, 72.0, "Sandler and others 2018, table 4"),
+    Network("EfficientNet-Lite0", 2020, 75.1, "its authors' page"),
+)
+
+
+def vgg16() -> dict[str, Layer]:
+    """List the layers of VGG-16, configuration D of Simonyan and Zisserman, ICLR 2015.
+
+    Returns
+    -------
+    dict of str to layer
+        For an input of (224, 224, 3).
+    """
+    found: dict[str, Layer] = {}
+    for stage, (repeats, channels) in enumerate(((2, 64), (2, 128), (3, 256), (3, 512), (3, 512)), start=1):
+        for repeat in range(1, repeats + 1):
+            found[f"conv {stage}.{repeat}"] = Conv(channels, 3, padding=1)
+        found[f"pool {stage}"] = Pool(2)
+    dense = {f"dense {number}": Dense(units) for number, units in ((6, 4096), (7, 4096), (8, 1000))}
+    return found | {"flatten": Flatten()} | dense
+
+
+# Szegedy and others, CVPR 2015, table 1: rows of the maps, and for each module the kernels of 1 × 1, of 1 × 1 before 3 × 3, of 3 × 3,
+# of 1 × 1 before 5 × 5, of 5 × 5, and of 1 × 1 behind pooling.
+INCEPTION = (
+    (28, (64, 96, 128, 16, 32, 32)), (28, (128, 128, 192, 32, 96, 64)), (14, (192, 96, 208, 16, 48, 64)),
+    (14, (160, 112, 224, 24, 64, 64)), (14, (128, 128, 256, 24, 64, 64)), (14, (112, 144, 288, 32, 64, 64)),
+    (14, (256, 160, 320, 32, 128, 128)), (7, (256, 160, 320, 32, 128, 128)), (7, (384, 192, 384, 48, 128, 128)),
+)  # fmt: skip
+
+
+def inception(shape: tuple[int, int, int], kernels: tuple[int, ...]) -> tuple[tuple[int, int, int], int, int]:
+    """Count one of GoogLeNet's modules: four ways side by side, whose channels are put together.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Rows, columns and channels that come in.
+    kernels : tuple of six int
+        As in `INCEPTION`.
+
+    Returns
+    -------
+    tuple of (tuple of int, int, int)
+        Shape that goes out, parameters, multiply-adds.
+    """
+    ones, before_3, threes, before_5, fives, behind_pool = kernels
+    rows, columns, channels = shape
+    steps = [(Conv(count, 1), channels) for count in (ones, before_3, before_5, behind_pool)]
+    steps += [(Conv(threes, 3, padding="same"), before_3), (Conv(fives, 5, padding="same"), before_5)]
+    parameters = sum(layer.parameters((rows, columns, given)) for layer, given in steps)
+    work = sum(layer.multiply_adds((rows, columns, given)) for layer, given in steps)
+    return (rows, columns, ones + threes + fives + behind_pool), parameters, work
+
+
+def googlenet() -> tuple[int, int]:
+    """Count GoogLeNet without the two classifiers that help its training.
+
+    Returns
+    -------
+    tuple of int
+        Parameters and multiply-adds for a photo of 224 × 224.
+    """
+    stem = (
+        (Conv(64, 7, 2, padding=3), (224, 224, 3)),
+        (Conv(64, 1), (56, 56, 64)),
+        (Conv(192, 3, padding=1), (56, 56, 64)),
+    )
+    parameters = sum(layer.parameters(shape) for layer, shape in stem)
+    work = sum(layer.multiply_adds(shape) for layer, shape in stem)
+    channels = 192
+    for rows, kernels in INCEPTION:
+        (_, _, channels), added, done = inception((rows, rows, channels), kernels)
+        parameters, work = parameters + added, work + done
+    return parameters + channels * 1000 + 1000, work + channels * 1000
+
+
+def table_counts(network: dict[str, Layer], shape: tuple[int, ...]) -> tuple[int, int]:
+    """Count a table of layers.
+
+    Parameters
+    ----------
+    network : dict of str to layer
+    shape : tuple of int
+        Of the input.
+
+    Returns
+    -------
+    tuple of int
+        Parameters and multiply-adds.
+    """
+    rows = layer_table(list(network.values()), shape)
+    given = [shape, *(row.shape for row in rows)]
+    steps = zip(rows, given, strict=False)
+    work = sum(row.layer.multiply_adds(before) for row, before in steps if isinstance(row.layer, Conv | Dense))
+    return sum(row.parameters for row in rows), work
+
+
+def counts(model: "keras.Model") -> tuple[int, int]:
+    """Count a Keras network.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Of convolutions, also depthwise, dense layers, and layers that multiply nothing.
+
+    Returns
+    -------
+    tuple of int
+        Trained parameters, and multiply-adds for one input.
+    """
+    work = 0
+    for layer in model.layers:
+        if isinstance(layer, layers.DepthwiseConv2D):
+            work += prod(layer.output.shape[1:]) * prod(layer.kernel_size)
+        elif isinstance(layer, layers.Conv2D):
+            work += prod(layer.output.shape[1:]) * prod(layer.kernel_size) * layer.input.shape[-1]
+        elif isinstance(layer, layers.Dense):
+            work += prod(layer.kernel.shape)
+    return sum(prod(weight.shape) for weight in model.trainable_weights), work
+
+
+def deep(depth: int, residual: bool, channels: int = 16) -> "keras.Model":
+    """Build a deep, narrow network for Fashion-MNIST: blocks of two convolutions, with a shortcut around each or without.
+
+    Parameters
+    ----------
+    depth : int
+        Layers with weights: one convolution, an even number in blocks, one dense layer.
+    residual : bool
+    channels : int
+
+    Returns
+    -------
+    keras.Model
+        From (28, 28, 1) to ten probabilities; what leaves a block is called `block01`, `block02`, ...
+    """
+    image = keras.Input((28, 28, 1))
+    x = layers.ReLU()(_convolution(image, channels, 2))
+    blocks = (depth - 2) // 2
+    for number in range(1, blocks + 1):
+        before, stride = x, 2 if number == blocks // 2 + 1 else 1
+        x = layers.ReLU()(_convolution(x, channels, stride))
+        x = _convolution(x, channels, 1)
+        if residual:
+            x = layers.Add()([layers.AveragePooling2D(2)(before) if stride == 2 else before, x])
+        x = layers.ReLU(name=f"block{number:02}")(x)
+    x = layers.GlobalAveragePooling2D()(x)
+    name = f"{'residual' if residual else 'plain'}_{depth}"
+    return keras.Model(image, layers.Dense(10, activation="softmax")(x), name=name)
+
+
+def _convolution(x, channels, stride):
+    convolution = layers.Conv2D(
+        channels, 3, strides=stride, padding="same", use_bias=False, kernel_initializer="he_normal"
+    )
+    return layers.BatchNormalization()(convolution(x))
+
+
+def likeness_of_slopes(model: "keras.Model", images: np.ndarray, labels: np.ndarray, layer: str) -> float:
+    """How alike the slopes of the loss are for photos of one class, along what leaves a layer.
+
+    Where they are hardly alike, a step that helps one photo says nothing for the next: the gradient is noise. After
+    Balduzzi and others, The Shattered Gradients Problem, ICML 2017.
+
+    Parameters
+    ----------
+    model : keras.Model
+    images : array, shape (n, 28, 28, 1)
+        All of one class.
+    labels : array, shape (n,)
+    layer : str
+
+    Returns
+    -------
+    float
+        Mean cosine of all pairs; 0 for noise, 1 where all are the same.
+    """
+    import tensorflow as tf
+
+    watched = keras.Model(model.inputs[0], [model.get_layer(layer).output, model.output])
+    with tf.GradientTape() as tape:
+        maps, given = watched(images, training=False)
+        loss = tf.reduce_sum(keras.losses.sparse_categorical_crossentropy(labels, given))
+    slopes = tape.gradient(loss, maps).numpy().reshape(len(images), -1)
+    slopes /= np.linalg.norm(slopes, axis=1, keepdims=True) + 1e-12
+    cosines = slopes @ slopes.T
+    return float((cosines.sum() - len(images)) / (len(images) * (len(images) - 1)))

@@ -1,0 +1,156 @@
+"""Figures of the lecture 3.1.7: networks after AlexNet, what they say of a photo, and where they look."""
+
+import numpy as np
+from skimage.transform import resize
+
+from helpers.figures.style import (
+    INK,
+    INPUT,
+    KERNEL,
+    OUTPUT,
+    QUIET,
+    Figure,
+    credit,
+    hide_lines,
+    picture,
+    styled,
+)
+from helpers.images import Photo
+
+BRIGHTEST = 98  # per cent of the pixels are darker than what is drawn as brightest: one large value hides no other
+DOTS = (20, 220)  # of the smallest and the largest network, in square points
+
+
+@styled
+def accuracy_against_work(rows: dict[str, tuple[int, float, int, int]]) -> Figure:
+    """Plot how many photos networks name rightly against the work that a photo takes.
+
+    Parameters
+    ----------
+    rows : dict of str to (int, float, int, int)
+        Year, accuracy in per cent, parameters, multiply-adds.
+
+    Returns
+    -------
+    Figure
+        A dot's area grows with the number of parameters.
+    """
+    told = "; ".join(
+        f"{name} ({year}): {top1:.1f} %, {work / 1e9:.1f} billion multiply-adds, {count / 1e6:.0f} million parameters"
+        for name, (year, top1, count, work) in rows.items()
+    )
+    figure = Figure(9.6, 4.2, f"Accuracy on ImageNet against the work for one photo. {told}.")
+    axis = figure.subplots()
+    largest = max(count for _, _, count, _ in rows.values())
+    for name, (year, top1, count, work) in rows.items():
+        axis.scatter(work / 1e9, top1, s=DOTS[0] + DOTS[1] * count / largest, color=INPUT)
+        above = -9 if name in ("VGG-16", "MobileNetV2") else 9  # where another dot is near, or the edge
+        axis.annotate(
+            f"{name}, {year}\n{count / 1e6:.0f} million", (work / 1e9, top1), (0, above), textcoords="offset points",
+            ha="center", va="bottom" if above > 0 else "top", fontsize=9, color=INK,
+        )  # fmt: skip
+    axis.set(
+        xscale="log", xlim=(0.15, 40), ylim=(55, 82), xlabel="work for one photo, billion multiply-adds",
+        ylabel="right first guesses, %",
+    )  # fmt: skip
+    axis.set_xticks([0.2, 0.5, 1, 2, 5, 10, 20], ["0.2", "0.5", "1", "2", "5", "10", "20"])
+    axis.minorticks_off()
+    hide_lines(axis, "top", "right")
+    return figure
+
+
+@styled
+def training_curves(curves: dict[str, list[float]]) -> Figure:
+    """Plot accuracy on the training images, epoch by epoch.
+
+    Parameters
+    ----------
+    curves : dict of str to list of float
+
+    Returns
+    -------
+    Figure
+    """
+    told = "; ".join(f"{name}: {values[0]:.2f} to {values[-1]:.2f}" for name, values in curves.items())
+    figure = Figure(9.6, 3.2, f"Accuracy on the training images after each epoch. {told}.")
+    axis = figure.subplots()
+    looks = ((QUIET, "s", ":"), (KERNEL, "D", "--"), (OUTPUT, "o", "-"))
+    for (name, values), (colour, marker, line) in zip(curves.items(), looks, strict=False):
+        axis.plot(range(1, len(values) + 1), values, color=colour, marker=marker, linestyle=line, label=name)
+    axis.set(xlabel="epoch", ylabel="training accuracy", xticks=range(1, 1 + max(map(len, curves.values()))))
+    axis.legend(frameon=False, fontsize=10, loc="center left", bbox_to_anchor=(1, 0.5))
+    hide_lines(axis, "top", "right")
+    return figure
+
+
+@styled
+def named(photos: dict[str, tuple[Photo, list[tuple[str, float]]]]) -> Figure:
+    """Show photos, each with bars of what a network says.
+
+    Parameters
+    ----------
+    photos : dict of str to (Photo, list of (str, float))
+        Names with probabilities, the largest first.
+
+    Returns
+    -------
+    Figure
+    """
+    told = "; ".join(
+        f"{photo.alt}: " + ", ".join(f"{name} {share:.0%}" for name, share in said)
+        for photo, said in photos.values()
+    )
+    figure = Figure(9.6, 4.6, f"Photos, and what the network says. {told}.")
+    above, below = figure.subplots(2, len(photos), squeeze=False, height_ratios=[3, 2])
+    for top, bottom, (photo, said) in zip(above, below, photos.values(), strict=True):
+        picture(top, _square(photo.pixels))
+        bottom.barh(range(len(said)), [share for _, share in said], color=OUTPUT, height=0.35)
+        for place, (name, share) in enumerate(said):
+            bottom.text(0, place - 0.3, f"{name} {share:.0%}", fontsize=8, va="bottom", color=INK)
+        bottom.set(xlim=(0, 1), ylim=(len(said) - 0.4, -0.9), xticks=[], yticks=[])
+        hide_lines(bottom, "top", "right", "bottom")
+    credit(figure, *(photo for photo, _ in photos.values()))
+    return figure
+
+
+@styled
+def laid_over(photo: Photo, maps: dict[str, np.ndarray]) -> Figure:
+    """Show a photo, and beside it maps laid over it: bright where a map is large.
+
+    Parameters
+    ----------
+    photo : Photo
+    maps : dict of str to array, shape (rows, columns)
+        Each of its own size; all belong to the square in the middle of the photo.
+
+    Returns
+    -------
+    Figure
+    """
+    told = "; ".join(f"{name}: largest {_where(values)}" for name, values in maps.items())
+    figure = Figure(9.6, 2.9, f"{photo.alt}. Maps laid over it: {told}.")
+    first, *others = figure.subplots(1, len(maps) + 1)
+    square = _square(photo.pixels)
+    picture(first, square, "the photo")
+    for axis, (name, values) in zip(others, maps.items(), strict=True):
+        large = resize(np.maximum(values, 0).astype(float), square.shape[:2], order=1)
+        share = np.clip(large / (np.percentile(large, BRIGHTEST) or 1), 0, 1)[..., None]
+        picture(axis, (square * (0.15 + 0.85 * share)).astype(np.uint8), name)
+    credit(figure, photo)
+    return figure
+
+
+def _where(values):
+    row, column = np.unravel_index(values.argmax(), values.shape)
+    down = ("at the top", "in the middle", "at the bottom")[3 * row // values.shape[0]]
+    across = ("left", "centre", "right")[3 * column // values.shape[1]]
+    return f"{down}, {across}"
+
+
+def _square(pixels):
+    side = min(pixels.shape[:2])
+    top, left = (pixels.shape[0] - side) // 2, (pixels.shape[1] - side) // 2
+    square = pixels[top : top + side, left : left + side]
+    small = resize(square.astype(float), (224, 224, *square.shape[2:]), anti_aliasing=True, preserve_range=True)
+    small = small if small.ndim == 3 else np.stack([small] * 3, axis=-1)
+    return small.astype(np.uint8)

@@ -1,0 +1,83 @@
+"""Networks after AlexNet: counts that others publish, and sentences of lecture 3.1.7 that hold for what is on screen."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_notebooks import shown
+
+from helpers import after_alexnet, efficientnet
+from helpers.alexnet import alexnet
+from helpers.figures import after_alexnet as figures
+from helpers.networks import keras
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_tables_of_layers_have_the_published_counts():
+    """VGG-16: torchvision's 138,357,544 parameters and 15.5 G; GoogLeNet: the 6,998,552 of its authors' file, 1.6 G."""
+    parameters, work = after_alexnet.table_counts(after_alexnet.vgg16(), (224, 224, 3))
+    assert parameters == 138_357_544 and work == pytest.approx(15.47e9, rel=1e-3)
+    parameters, work = after_alexnet.googlenet()
+    assert parameters == 6_998_552 and work == pytest.approx(1.58e9, rel=5e-3)
+    assert after_alexnet.table_counts(alexnet(), (227, 227, 3))[0] == 60_965_224
+
+
+@pytest.mark.slow
+def test_keras_networks_have_the_published_work():
+    """MobileNetV2: 3,504,872 parameters in torchvision, 300 million multiply-adds in its paper; ResNet-50: 3.8 billion."""
+    parameters, work = after_alexnet.counts(keras.applications.MobileNetV2(weights=None))
+    assert parameters == 3_504_872 and work == pytest.approx(300e6, rel=0.01)
+    parameters, work = after_alexnet.counts(keras.applications.ResNet50(weights=None))
+    assert parameters == 25_636_712 - 53_120 and work == pytest.approx(3.86e9, rel=0.01)
+    parameters, work = after_alexnet.counts(efficientnet.efficientnet_lite0())
+    assert parameters == 4_652_008 and work == pytest.approx(0.385e9, rel=0.02)
+
+
+def test_a_module_puts_four_ways_side_by_side():
+    """The first module of GoogLeNet's table 1: 256 channels and, with biases, 163,696 parameters."""
+    out, parameters, _ = after_alexnet.inception((28, 28, 192), after_alexnet.INCEPTION[0][1])
+    assert (out, parameters) == ((28, 28, 256), 163_696)
+
+
+@pytest.mark.slow
+def test_a_shortcut_changes_no_count():
+    plain, residual = after_alexnet.deep(20, False), after_alexnet.deep(20, True)
+    assert after_alexnet.counts(plain) == after_alexnet.counts(residual)
+    weighted = [layer for layer in plain.layers if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense)]
+    assert len(weighted) == 20
+    assert sum(isinstance(layer, keras.layers.Add) for layer in residual.layers) == 9
+
+
+@pytest.mark.slow
+def test_slopes_of_the_same_photo_are_alike():
+    keras.utils.set_random_seed(2)
+    network = after_alexnet.deep(8, True)
+    photos = np.random.default_rng(5).random((4, 28, 28, 1)).astype(np.float32)
+    network(photos, training=True)
+    same = after_alexnet.likeness_of_slopes(network, np.repeat(photos[:1], 4, axis=0), np.full(4, 3), "block01")
+    other = after_alexnet.likeness_of_slopes(network, photos, np.full(4, 3), "block01")
+    assert same == pytest.approx(1, abs=1e-4) and other < 0.99
+
+
+def test_where_a_map_is_largest_is_said_in_words():
+    values = np.zeros((6, 6))
+    values[5, 0] = 1
+    assert figures._where(values) == "at the bottom, left"
+
+
+@pytest.mark.slow
+def test_what_the_lecture_says_holds_for_what_it_shows(as_a_student):
+    """Degradation, slopes with nothing in common, a test that Grad-CAM passes, and a transfer that works and one that does not."""
+    text = "\n".join(shown(as_a_student(ROOT / "notebooks/7_after_alexnet.ipynb")))
+    accuracy = [float(number) for number in re.findall(r"layers, (?:plain|with shortcuts): (0\.\d+) of", text)]
+    shallow, plain, residual = accuracy
+    assert plain < shallow < residual
+    alike = re.findall(r"(\d+) layers: mean cosine of the slopes (-?[\d.]+) plain, (-?[\d.]+) with", text)
+    assert [int(depth) for depth, *_ in alike] == [8, 20, 38]
+    assert all(float(one) < 0.05 < float(other) for _, one, other in alike[1:])
+    cam, slope = (float(number) for number in re.findall(r"trained network (-?[\d.]+)", text))
+    assert abs(cam) < 0.25 < slope
+    works, fails = (int(number) for number in re.findall(r"(?:gravel|mirrored or not): (\d+)%", text))
+    assert works >= 95 and fails <= 65
