@@ -37,13 +37,13 @@ def course(folder, *words, program="course"):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("release", "nope"), "there is no assignment 'nope' in source/; there are: alexnet, architecture"),
+        (("release", "nope"), "there is no assignment 'nope' in source/; there are: after_alexnet, alexnet"),
         (
             ("grade", "convolution"),
             "no submissions in submitted/NAME/convolution; `course collect convolution`",
         ),
-        (("grade", "nope"), "there is no assignment 'nope' in source/; there are: alexnet, architecture"),
-        (("feedback", "nope"), "there is no assignment 'nope' in source/; there are: alexnet, architecture"),
+        (("grade", "nope"), "there is no assignment 'nope' in source/; there are: after_alexnet, alexnet"),
+        (("feedback", "nope"), "there is no assignment 'nope' in source/; there are: after_alexnet, alexnet"),
         (("feedback",), "nothing of alexnet is graded yet; run `course grade alexnet` first"),
         (("release", "--fast"), "unknown option --fast"),
     ],
