@@ -475,6 +475,72 @@ def _tell_late(root, assignment):
         print(f"  {student}: {length_of(seconds)} late")
 
 
+def archive(root: Path, file: str) -> None:
+    """Write the term into one file: gradebook, submissions, feedback, masters, versions.
+
+    Parameters
+    ----------
+    root : Path
+    file : str
+        Ends with .tar.gz.
+
+    Raises
+    ------
+    CourseError
+    """
+    from course.term import archive as term
+
+    if not file.endswith(".tar.gz"):
+        raise CourseError(f"name the archive NAME.tar.gz, not {file}")
+    try:
+        count = term.archive(root, Path(file))
+    except term.ArchiveError as problem:
+        raise CourseError(str(problem)) from None
+    print(
+        f"archive: {count} files in {file}, written and read back; it holds students' data, keep it where only you can read it"
+    )
+
+
+def restore(root: Path, file: str) -> None:
+    """Bring a term back from its archive; masters and releases stay as they are here.
+
+    Parameters
+    ----------
+    root : Path
+    file : str
+
+    Raises
+    ------
+    CourseError
+    """
+    from course.term import archive as term
+
+    try:
+        count = term.restore(root, Path(file))
+    except term.ArchiveError as problem:
+        raise CourseError(str(problem)) from None
+    print(f"restore: {count} files of the term are back")
+
+
+def next_term(root: Path, file: str) -> None:
+    """Archive the term, and begin the next one without students, dates and grades.
+
+    Parameters
+    ----------
+    root : Path
+    file : str
+
+    Raises
+    ------
+    CourseError
+    """
+    from course.term import archive as term
+
+    archive(root, file)
+    term.clear(root)
+    print("next term: begin with `course release`, which makes a new gradebook, and `course roster`")
+
+
 def doctor(root: Path) -> int:
     """Report whether this machine can confine submissions, and what other users can read that students should not.
 
@@ -950,6 +1016,13 @@ def _parser():
     added.add_argument("student", metavar="STUDENT")
     added.add_argument("assignment", metavar="ASSIGNMENT")
     added.add_argument("--days", type=int, required=True, help="0 takes it back")
+    for verb, text, act in (
+        ("archive", "write the term into one file", archive),
+        ("restore", "bring a term back from its archive", restore),
+        ("next-term", "archive the term, and begin the next one", next_term),
+    ):
+        added = add(verb, text, partial(_with_file, act), is_private=True)
+        added.add_argument("file", metavar="FILE", help="such as 2026-winter.tar.gz")
     added = add(
         "export",
         "fill in a platform's table of grades",
@@ -999,6 +1072,10 @@ def _parser():
             added.add_argument("--unconfined", action="store_true", help="run submissions with all your rights")
             added.add_argument("--scheduler", metavar="ADDRESS", help="grade on the workers of a Dask scheduler")
     return parser
+
+
+def _with_file(act, root, given):
+    act(root, given.file)
 
 
 def _grade_each(root, given):

@@ -2,7 +2,9 @@
 
 import csv
 import datetime
+import io
 import re
+import tarfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -231,3 +233,51 @@ def test_a_new_name_takes_everything_along(term, capfd):
         cli.rename(term, "early", "x")
     with pytest.raises(project.CourseError, match="cannot be a student's id"):
         cli.rename(term, "../late", "x")
+
+
+def a_term(root):
+    """A course with a gradebook, a submission, and a master."""
+    for name, text in {"source/a/a.md": "master", "submitted/x/a/a.ipynb": "{}", "autograded/.gitignore": "*",
+                       "extensions.csv": "assignment,student,days\n"}.items():  # fmt: skip
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        gradebook.add_student("x", last_name="Ex")
+
+
+def test_a_term_goes_into_a_file_and_comes_back(tmp_path):
+    root, target = tmp_path / "course", tmp_path / "2026-winter.tar.gz"
+    root.mkdir()
+    a_term(root)
+    cli.next_term(root, str(target))
+    assert target.stat().st_mode & 0o077 == 0, "others may not read it"
+    assert not (root / "gradebook.db").exists() and not list((root / "submitted").iterdir())
+    assert (root / "source/a/a.md").read_text() == "master" and (root / "autograded/.gitignore").exists()
+    (root / "source/a/a.md").write_text("next year's")
+    cli.restore(root, str(target))
+    assert (root / "submitted/x/a/a.ipynb").read_text() == "{}" and (root / "extensions.csv").exists()
+    assert (root / "source/a/a.md").read_text() == "next year's", "masters are not turned back"
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        assert gradebook.find_student("x").last_name == "Ex"
+    with pytest.raises(project.CourseError, match=r"gradebook.db is there already"):
+        cli.restore(root, str(target))
+    with pytest.raises(project.CourseError, match=r"2026-winter.tar.gz is there already"):
+        cli.next_term(root, str(target))
+    assert (root / "gradebook.db").exists(), "nothing is removed where nothing was archived"
+
+
+def test_what_is_no_archive_of_a_term_is_refused(tmp_path):
+    root = tmp_path / "course"
+    root.mkdir()
+    (tmp_path / "text.tar.gz").write_text("no archive")
+    with tarfile.open(tmp_path / "evil.tar.gz", "w:gz") as packed:
+        for name in ("gradebook.db", "../outside"):
+            packed.addfile(tarfile.TarInfo(name), io.BytesIO())
+    for name, words in (("text", "not a gzip file"), ("evil", "holds ../outside"), ("missing", "No such file")):
+        with pytest.raises(project.CourseError, match=words):
+            cli.restore(root, str(tmp_path / f"{name}.tar.gz"))
+    assert not list(root.iterdir()) and not (tmp_path / "outside").exists()
+    with pytest.raises(project.CourseError, match=r"there is no gradebook.db"):
+        cli.archive(root, str(tmp_path / "new.tar.gz"))
+    with pytest.raises(project.CourseError, match=r"NAME.tar.gz"):
+        cli.archive(root, "new.zip")
