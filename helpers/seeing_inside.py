@@ -7,6 +7,8 @@ import numpy as np
 
 from helpers.networks import keras
 
+BATCH = 32  # pictures at a time; all at once would take much memory
+
 
 def _gradient(of, at):
     """Value of a function of a tensor, and its gradient with respect to it; TensorFlow is imported here alone."""
@@ -115,7 +117,8 @@ def occlusion(
     for place, (row, column) in enumerate((row, column) for row in rows for column in columns):
         hidden[place, row : row + patch, column : column + patch] = grey
     whole = model(picture[None], training=False).numpy()[0, index]
-    left = model.predict(hidden, batch_size=32, verbose=0)[:, index]
+    batches = np.array_split(hidden, -(-len(hidden) // BATCH))
+    left = np.concatenate([model(batch, training=False).numpy()[:, index] for batch in batches])
     return (whole - left).reshape(len(rows), len(columns))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from test_notebooks import shown
 
-from helpers import after_alexnet, efficientnet
+from helpers import after_alexnet, calibration, efficientnet
 from helpers.alexnet import alexnet
 from helpers.figures import after_alexnet as figures
 from helpers.networks import keras
@@ -76,8 +76,36 @@ def test_what_the_lecture_says_holds_for_what_it_shows(as_a_student):
     assert plain < shallow < residual
     alike = re.findall(r"(\d+) layers: mean cosine of the slopes (-?[\d.]+) plain, (-?[\d.]+) with", text)
     assert [int(depth) for depth, *_ in alike] == [8, 20, 38]
-    assert all(float(one) < 0.05 < float(other) for _, one, other in alike[1:])
+    assert all(float(one) < 0.02 < float(other) for _, one, other in alike[1:])
     cam, slope = (float(number) for number in re.findall(r"trained network (-?[\d.]+)", text))
     assert abs(cam) < 0.25 < slope
-    works, fails = (int(number) for number in re.findall(r"(?:gravel|mirrored or not): (\d+)%", text))
-    assert works >= 95 and fails <= 65
+    before, after = (float(number) for number in re.findall(r"off by (0\.\d+) on average", text))
+    (temperature,) = re.findall(r"the temperature is ([\d.]+)", text)
+    assert after < before and float(temperature) > 1.1
+    works, mirrored, turned = (int(number) for number in re.findall(r"(?:gravel|or not): (\d+)%", text))
+    assert works >= 95 and mirrored <= 60 < turned
+
+
+def sure_guesses(rng, number, truth, claimed):
+    """Two classes; the first guess is right with probability `truth`, and says `claimed`."""
+    labels = (rng.random(number) > truth).astype(int)
+    return np.tile([claimed, 1 - claimed], (number, 1)), labels
+
+
+def test_calibration_finds_who_is_too_sure_and_by_how_much():
+    """Guesses that say 95 % and are right in 80 %: an error of 0.15, and logit(.95)/logit(.8) = 2.12 as the best temperature."""
+    probabilities, labels = sure_guesses(np.random.default_rng(0), 40_000, 0.8, 0.95)
+    assert calibration.calibration_error(probabilities, labels) == pytest.approx(0.15, abs=0.01)
+    temperature = calibration.best_temperature(probabilities, labels)
+    assert temperature == pytest.approx(np.log(19) / np.log(4), rel=0.03)
+    cooled = calibration.tempered(probabilities, temperature)
+    assert calibration.calibration_error(cooled, labels) < 0.01
+    assert np.array_equal(cooled.argmax(axis=1), probabilities.argmax(axis=1)), "no first guess changes"
+
+
+def test_reliability_counts_by_hand():
+    probabilities = np.array([[0.95, 0.05], [0.55, 0.45], [0.42, 0.58], [1.0, 0.0]])
+    rows = calibration.reliability(probabilities, np.array([0, 1, 1, 1]), bins=2)
+    assert np.isnan(rows[0, :2]).all() and rows[:, 2].tolist() == [0, 4]
+    assert rows[1, :2] == pytest.approx([(0.95 + 0.55 + 0.58 + 1) / 4, 0.5])
+    assert calibration.tempered(probabilities, 1) == pytest.approx(probabilities, abs=1e-9)

@@ -175,7 +175,9 @@ def main(assignment: str, size: int) -> None:
     print(f"\nThe report on the class: {(root / 'exported' / f'{assignment}_report.html').as_uri()}")
     print(f"The report on the term:  {(root / 'exported' / 'term_report.html').as_uri()}")
     print(f"Feedback of a student:   {page.as_uri()}")
-    print("The gradebook, where answers are read: cd demo, then nbgrader formgrader")
+    print(
+        "The gradebook, where answers are read: cd demo, then course lab, and the Formgrader in the nbgrader menu"
+    )
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from helpers.figures.style import (
 )
 from helpers.images import Photo
 
+LEAST_IN_A_BIN = 15  # guesses; the share of fewer would be noise
 BRIGHTEST = 98  # per cent of the pixels are darker than what is drawn as brightest: one large value hides no other
 DOTS = (20, 220)  # of the smallest and the largest network, in square points
 
@@ -154,3 +155,33 @@ def _square(pixels):
     small = resize(square.astype(float), (224, 224, *square.shape[2:]), anti_aliasing=True, preserve_range=True)
     small = small if small.ndim == 3 else np.stack([small] * 3, axis=-1)
     return small.astype(np.uint8)
+
+
+@styled
+def reliability(rows: dict[str, np.ndarray]) -> Figure:
+    """Plot how many guesses are right against how sure they are; on the diagonal, probabilities mean what they say.
+
+    Parameters
+    ----------
+    rows : dict of str to array, shape (bins, 3)
+        As `calibration.reliability` returns them.
+
+    Returns
+    -------
+    Figure
+    """
+    told = "; ".join(
+        f"{name}: guesses that are {sure:.0%} sure are right in {right:.0%}"
+        for name, values in rows.items()
+        for sure, right, _ in values[-1:]
+    )
+    figure = Figure(9.6, 3.4, f"Share of right guesses against how sure the network is. {told}.")
+    axis = figure.subplots()
+    axis.plot([0.3, 1], [0.3, 1], color=QUIET, linestyle=":", label="as sure as right")
+    for (name, values), colour, marker in zip(rows.items(), (KERNEL, OUTPUT), "Do", strict=False):
+        known = values[values[:, 2] >= LEAST_IN_A_BIN]
+        axis.plot(known[:, 0], known[:, 1], color=colour, marker=marker, label=name)
+    axis.set(xlabel="how sure", ylabel="share that is right", xlim=(0.3, 1.01), ylim=(0.2, 1.01))
+    axis.legend(frameon=False, fontsize=10, loc="center left", bbox_to_anchor=(1, 0.5))
+    hide_lines(axis, "top", "right")
+    return figure
