@@ -23,7 +23,7 @@ ELSEWHERE = (
     "source .venv/bin/activate",
     "make demo",
     "course lecture 2_convolution",
-    "nbgrader formgrader",
+    "course lab",
 )
 KEPT = ("course", "helpers", "source", "notebooks", "release", "docs", "nbgrader_config.py", "environment.yml",
         "environment.py", "requirements.lock", "pyproject.toml", "start.md", "README.md", "LICENSE", "LICENSE-TEXTS",

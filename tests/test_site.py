@@ -37,6 +37,7 @@ def course(folder, lectures="*"):
         f"notebooks/{lectures}.ipynb",
         "release/*/*.ipynb",
         "docs/*.md",
+        "docs/instructors/*.md",
         "nbgrader_config.py",
         *bundle.AS_THEY_ARE,
     )
@@ -155,7 +156,7 @@ def search_downloads_and_paper(site, page):
 def test_the_command_runs_a_lecture(tmp_path):
     folder = course(tmp_path, "2_convolution")
     shutil.rmtree(folder / "release")
-    for file in folder.glob("docs/*.md"):
+    for file in folder.glob("docs/**/*.md"):
         file.write_text("# A page\n")
     cells = [nbformat.v4.new_markdown_cell("# 3.1.2 A lecture"), nbformat.v4.new_code_cell("print(6 * 7)")]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "notebooks" / "2_convolution.ipynb")
