@@ -5,7 +5,7 @@ from math import prod
 
 import numpy as np
 
-from helpers.networks import keras, layers
+from helpers.networks import keras, layers, multiply_adds
 from helpers.shapes import Conv, Dense, Flatten, Layer, Pool, layer_table
 
 
@@ -146,15 +146,7 @@ def counts(model: "keras.Model") -> tuple[int, int]:
     tuple of int
         Trained parameters, and multiply-adds for one input.
     """
-    work = 0
-    for layer in model.layers:
-        if isinstance(layer, layers.DepthwiseConv2D):
-            work += prod(layer.output.shape[1:]) * prod(layer.kernel_size)
-        elif isinstance(layer, layers.Conv2D):
-            work += prod(layer.output.shape[1:]) * prod(layer.kernel_size) * layer.input.shape[-1]
-        elif isinstance(layer, layers.Dense):
-            work += prod(layer.kernel.shape)
-    return sum(prod(weight.shape) for weight in model.trainable_weights), work
+    return sum(prod(weight.shape) for weight in model.trainable_weights), multiply_adds(model)
 
 
 def deep(depth: int, residual: bool, channels: int = 16) -> "keras.Model":

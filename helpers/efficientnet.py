@@ -8,9 +8,9 @@ import json
 from functools import cache
 
 import numpy as np
-from skimage.transform import resize
 
 from helpers import weights
+from helpers.images import middle_square
 from helpers.networks import keras, layers
 
 NAME = "efficientnet_lite0"
@@ -100,13 +100,7 @@ def as_input(pixels: np.ndarray) -> np.ndarray:
     -------
     array of float32, shape (224, 224, 3)
     """
-    if pixels.ndim == 2:
-        pixels = np.stack([pixels] * 3, axis=-1)
-    side = min(pixels.shape[:2])
-    top, left = (pixels.shape[0] - side) // 2, (pixels.shape[1] - side) // 2
-    square = pixels[top : top + side, left : left + side, :3]
-    small = resize(square.astype(float), (SIZE, SIZE), anti_aliasing=True, preserve_range=True)
-    return ((small - 127) / 128).astype(np.float32)
+    return ((middle_square(pixels, SIZE) - 127) / 128).astype(np.float32)
 
 
 def says(pixels: np.ndarray, most: int = 5) -> list[tuple[str, float]]:

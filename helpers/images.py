@@ -44,6 +44,31 @@ ABOUT = {
 }
 
 
+def middle_square(pixels: np.ndarray, size: int) -> np.ndarray:
+    """Cut the square out of a photo's middle, and make it smaller or larger.
+
+    Parameters
+    ----------
+    pixels : array, shape (height, width) or (height, width, 3 or 4)
+        A grey photo gets three equal channels; opacity is left out.
+    size : int
+        Sides of the result, in pixels.
+
+    Returns
+    -------
+    array of float, shape (size, size, 3)
+        In the range of the pixels.
+    """
+    from skimage.transform import resize
+
+    if pixels.ndim == 2:
+        pixels = np.stack([pixels] * 3, axis=-1)
+    side = min(pixels.shape[:2])
+    top, left = (pixels.shape[0] - side) // 2, (pixels.shape[1] - side) // 2
+    square = pixels[top : top + side, left : left + side, :3].astype(float)
+    return resize(square, (size, size), anti_aliasing=True, preserve_range=True)
+
+
 MOTORCYCLE = (
     "Scharstein et al., Middlebury Stereo Datasets, 2014",
     "a motorcycle in a workshop, in front of shelves",

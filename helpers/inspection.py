@@ -30,36 +30,6 @@ def feature_maps(network: "keras.Model", image: np.ndarray) -> dict[str, np.ndar
     return maps
 
 
-def occlusion(network: "keras.Model", image: np.ndarray, label: int, size: int = 7) -> np.ndarray:
-    """Cover one square of an image after the other, and see what becomes of the right class.
-
-    M. D. Zeiler, R. Fergus, "Visualizing and understanding convolutional networks" (2014).
-
-    Parameters
-    ----------
-    network : keras.Model
-        Gives probabilities.
-    image : array, shape (height, width, channels)
-        Scaled as for the training; its smallest value is taken for the background.
-    label : int
-    size : int
-        Sides of the square, in pixels, odd.
-
-    Returns
-    -------
-    array, shape (height, width)
-        Probability of `label` with the square centred on each pixel.
-    """
-    height, width, _ = image.shape
-    covered = np.repeat(image[None], height * width, axis=0)
-    half = size // 2
-    for number, (row, column) in enumerate(np.ndindex(height, width)):
-        rows, columns = (slice(max(place - half, 0), place + half + 1) for place in (row, column))
-        covered[number, rows, columns] = image.min()
-    probabilities = network.predict(covered, batch_size=256, verbose=0)
-    return probabilities[:, label].reshape(height, width)
-
-
 def confusion(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
     """Count which class was taken for which.
 
@@ -134,3 +104,37 @@ def accuracy_under_shift(
         network.predict(shifted(images, columns), batch_size=500, verbose=0) for columns in range(furthest + 1)
     )
     return [float((probabilities.argmax(axis=-1) == labels).mean()) for probabilities in predicted]
+
+
+def strongest_patches(maps: np.ndarray, photos: np.ndarray, channel: int, field: int, most: int = 9) -> np.ndarray:
+    """Cut out of photos what excites a channel most: one patch of each photo at most.
+
+    Parameters
+    ----------
+    maps : array, shape (n, rows, columns, channels)
+        Of one layer, for all photos.
+    photos : array, shape (n, height, width, ...)
+    channel : int
+    field : int
+        Side of a patch, in pixels; about the layer's receptive field.
+    most : int
+
+    Returns
+    -------
+    array, shape (most or fewer, field, field, ...)
+        The strongest first.
+    """
+    strongest = maps[..., channel].reshape(len(maps), -1)
+    found = []
+    for number in np.argsort(-strongest.max(axis=1))[:most]:
+        row, column = np.unravel_index(strongest[number].argmax(), maps.shape[1:3])
+        found.append(_around(photos[number], (row + 0.5) / maps.shape[1], (column + 0.5) / maps.shape[2], field))
+    return np.stack(found)
+
+
+def _around(photo, down, across, field):
+    """A patch around a place that is given as parts of height and width, moved inside where it would leave the photo."""
+    height, width = photo.shape[:2]
+    top = int(np.clip(round(down * height - field / 2), 0, height - field))
+    left = int(np.clip(round(across * width - field / 2), 0, width - field))
+    return photo[top : top + field, left : left + field]

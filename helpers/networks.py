@@ -114,7 +114,7 @@ def multiply_adds(network: "keras.Model") -> int:
 
     Parameters
     ----------
-    network : keras.Sequential
+    network : keras.Model
         Built; every kernel is laid on at each place of its layer's output (of its input, where transposed).
 
     Returns

@@ -28,10 +28,14 @@ ROOMS = {
     "course.grading": {"course.gate", "course.sandbox", "course.exercises", "course.authoring", "course.term"},
     "course.reporting": {"course.gate"},
     "course.nbgrader_hooks": {"course.gate", "course.grading", "course.term"},
-    "course": {
-        "course.authoring", "course.publishing", "course.sandbox", "course.grading", "course.reporting", "course.nbgrader_hooks", "course.term",
+    "course.project": set(),
+    "course.permissions": set(),
+    "course.commands": {
+        "course.project", "course.permissions", "course.authoring", "course.publishing", "course.sandbox", "course.grading",
+        "course.reporting", "course.nbgrader_hooks", "course.term",
     },
-    "course.devtools": {"course", "course.exercises"},
+    "course": {"course.commands", "course.project", "course.permissions", "course.term"},
+    "course.devtools": {"course", "course.project", "course.exercises"},
 }  # fmt: skip
 
 

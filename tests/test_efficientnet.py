@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from helpers import efficientnet, images, seeing_inside, weights
+from helpers import attribution, efficientnet, images, inspection, weights
 from helpers.networks import keras, layers
 
 LOG = weights.training_log(efficientnet.NAME)
@@ -78,7 +78,7 @@ PICTURE = np.random.default_rng(8).normal(size=(12, 12, 3)).astype(np.float32)
 @pytest.mark.slow
 def test_saliency_is_the_slope_of_the_score(small):
     """Against finite differences of the score before the softmax."""
-    found = seeing_inside.saliency(small, PICTURE, 1)
+    found = attribution.saliency(small, PICTURE, 1)
     body = keras.Model(small.inputs[0], small.layers[-1].input)
     kernel, bias = small.layers[-1].get_weights()
     for row, column in ((0, 0), (5, 7), (11, 3)):
@@ -96,15 +96,15 @@ def test_saliency_is_the_slope_of_the_score(small):
 @pytest.mark.slow
 def test_grad_cam_weighs_maps_by_their_mean_slopes(small):
     """Behind a global average the slope of a class along a map is its weight over the number of cells: no gradient is needed."""
-    found = seeing_inside.grad_cam(small, PICTURE, 2, "maps")
-    maps = seeing_inside.split(small, "maps")[0](PICTURE[None], training=False).numpy()[0]
+    found = attribution.grad_cam(small, PICTURE, 2, "maps")
+    maps = attribution.split(small, "maps")[0](PICTURE[None], training=False).numpy()[0]
     kernel, _ = small.layers[-1].get_weights()
     assert found == pytest.approx(np.maximum(maps @ kernel[:, 2] / 64, 0), abs=1e-6)
 
 
 @pytest.mark.slow
 def test_grad_cams_weights_are_finite_differences_in_an_earlier_layer(small):
-    before, after = seeing_inside.split(small, "first")
+    before, after = attribution.split(small, "first")
     maps = before(PICTURE[None], training=False).numpy()
     kernel, bias = small.layers[-1].get_weights()
     slopes = np.zeros(4)
@@ -116,21 +116,20 @@ def test_grad_cams_weights_are_finite_differences_in_an_earlier_layer(small):
             scores.append((after(moved, training=False).numpy()[0] @ kernel + bias)[0])
         slopes[channel] = (scores[0] - scores[1]) / 2e-3 / maps[0, ..., channel].size
     wanted = np.maximum(maps[0] @ slopes, 0)
-    assert seeing_inside.grad_cam(small, PICTURE, 0, "first") == pytest.approx(wanted, abs=2e-3 * wanted.max())
+    assert attribution.grad_cam(small, PICTURE, 0, "first") == pytest.approx(wanted, abs=2e-3 * wanted.max())
 
 
 @pytest.mark.slow
-def test_occlusion_is_the_probability_that_is_lost(small):
-    found = seeing_inside.occlusion(small, PICTURE, 1, patch=4, step=4)
+def test_occlusion_is_the_probability_that_is_left(small):
+    found = attribution.occlusion(small, PICTURE, 1, size=3, step=4, cover=0)
     hidden = PICTURE.copy()
-    hidden[4:8, 8:12] = 0
-    lost = small(PICTURE[None]).numpy()[0, 1] - small(hidden[None]).numpy()[0, 1]
-    assert found.shape == (3, 3) and found[1, 2] == pytest.approx(lost, abs=1e-6)
+    hidden[3:6, 7:10] = 0
+    assert found.shape == (3, 3) and found[1, 2] == pytest.approx(small(hidden[None]).numpy()[0, 1], abs=1e-6)
 
 
 @pytest.mark.slow
 def test_shuffled_weights_keep_their_values_and_lose_what_was_learned(small):
-    other = seeing_inside.randomised(small, ["maps"])
+    other = attribution.randomised(small, ["maps"])
     for name, same in (("first", True), ("maps", False)):
         ours, theirs = small.get_layer(name).get_weights()[0], other.get_layer(name).get_weights()[0]
         assert np.array_equal(ours, theirs) == same
@@ -141,10 +140,10 @@ def test_shuffled_weights_keep_their_values_and_lose_what_was_learned(small):
 def test_grad_cam_of_the_cat_lies_on_the_cat_and_depends_on_what_was_learned():
     """Most of it lies on Chelsea's face; with the last block's weights shuffled it is another picture."""
     network, given = efficientnet.pretrained(), efficientnet.as_input(images.photo("chelsea").pixels)
-    found = seeing_inside.grad_cam(network, given, 285, efficientnet.LAST_MAPS)
+    found = attribution.grad_cam(network, given, 285, efficientnet.LAST_MAPS)
     assert found.shape == (7, 7) and found[1:6, 1:6].sum() > 0.6 * found.sum()
-    other = seeing_inside.randomised(network, ["head_convolution"])
-    lost = seeing_inside.grad_cam(other, given, 285, efficientnet.LAST_MAPS)
+    other = attribution.randomised(network, ["head_convolution"])
+    lost = attribution.grad_cam(other, given, 285, efficientnet.LAST_MAPS)
     assert np.corrcoef(found.ravel(), lost.ravel())[0, 1] < 0.5
 
 
@@ -152,5 +151,5 @@ def test_the_strongest_patches_are_where_the_map_is_largest():
     maps = np.zeros((2, 4, 4, 1))
     maps[0, 3, 1, 0], maps[1, 0, 0, 0] = 1, 5
     photos = np.arange(2 * 16 * 16).reshape(2, 16, 16)
-    found = seeing_inside.strongest_patches(maps, photos, 0, field=4)
+    found = inspection.strongest_patches(maps, photos, 0, field=4)
     assert np.array_equal(found[0], photos[1, 0:4, 0:4]) and np.array_equal(found[1], photos[0, 12:16, 4:8])

@@ -217,6 +217,8 @@ def test_a_large_answer_is_refused_before_it_is_written():
 def test_grading_refuses_where_nothing_can_be_confined(tmp_path, monkeypatch):
     sample_class.copy_course(ROOT, tmp_path / "course")
     (tmp_path / "course/submitted/ada/convolution").mkdir(parents=True)
-    monkeypatch.setattr(cli, "confinement_problem", lambda: "new namespaces are not allowed here")
+    monkeypatch.setattr(
+        "course.commands.grading.confinement_problem", lambda: "new namespaces are not allowed here"
+    )
     with pytest.raises(project.CourseError, match="--unconfined"):
         cli.grade(tmp_path / "course", "convolution")

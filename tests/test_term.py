@@ -5,6 +5,7 @@ import datetime
 import io
 import re
 import tarfile
+from contextlib import redirect_stdout
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,8 +16,10 @@ from nbgrader.api import Gradebook
 from course import cli, project
 from course.authoring import catalog
 from course.devtools import sample_class
+from course.grading.batch.journal import Journal
 from course.term import deadlines
 from course.term.roster import Roster, UnreadableList, read_roster, read_students, same_person
+from course.term.tables import UnreadableTermTable
 
 ROOT = Path(__file__).parents[1]
 MOODLE = "Identifier,Full name,Email address,Status,Grade\nParticipant 12,Anna Müller,a@x,,\nParticipant 13,Ben Berg,b@x,,\n"
@@ -62,6 +65,16 @@ def test_a_roster_keeps_groups_and_former_ids(tmp_path):
     one.rename("old", "new")
     one.write(tmp_path)
     assert read_roster(tmp_path) == Roster({"new": "A"}, {"new": ["oldest", "old"]})
+    path = tmp_path / "students.csv"
+    path.write_text(
+        "\ufeff" + path.read_text(encoding="utf-8").replace(",", ";"), encoding="utf-8"
+    )  # by a spreadsheet
+    assert read_roster(tmp_path) == Roster({"new": "A"}, {"new": ["oldest", "old"]})
+    path.write_text("student,group\nnew,A\n")
+    with pytest.raises(
+        UnreadableTermTable, match=r"students.csv, line 2: it needs the columns student, group, formerly"
+    ):
+        read_roster(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -152,6 +165,13 @@ def term(tmp_path_factory):
         yield root
 
 
+def said_by(act, *arguments):
+    """What a command prints; pytest's own capture does not go with graders' processes."""
+    with redirect_stdout(io.StringIO()) as said:
+        act(*arguments)
+    return said.getvalue()
+
+
 def grade_of(root, student):
     (root / "exported").mkdir(exist_ok=True)
     cli.export(root, "pooling", "csv")
@@ -160,7 +180,7 @@ def grade_of(root, student):
 
 
 @pytest.mark.slow
-def test_being_late_costs_what_was_said_and_an_extension_gives_it_back(term, capfd):
+def test_being_late_costs_what_was_said_and_an_extension_gives_it_back(term):
     cli.due(term, "pooling", "2026-12-01T22:59+00:00", "10%")
     assert cli.grade(term, "pooling") == 0
     with Gradebook(f"sqlite:///{term / 'gradebook.db'}") as gradebook:
@@ -170,12 +190,9 @@ def test_being_late_costs_what_was_said_and_an_extension_gives_it_back(term, cap
             pytest.approx(0.2 * late.score),
         )
         assert gradebook.find_submission("pooling", "early").late_submission_penalty == 0
-    capfd.readouterr()
-    cli.due(term, "pooling")
-    assert "late: 1 day 6 hours late" in capfd.readouterr().out
+    assert "late: 1 day 6 hours late" in said_by(cli.due, term, "pooling")
     cli.extend(term, "late", "pooling", 1)
-    cli.grade(term, "pooling")
-    assert "0 of them now" in capfd.readouterr().out, "nothing is run again for a date"
+    assert "0 of them now" in said_by(cli.grade, term, "pooling"), "nothing is run again for a date"
     assert grade_of(term, "late")["minutes late"] == str(6 * 60)
     cli.extend(term, "late", "pooling", 2)
     cli.grade(term, "pooling")
@@ -190,22 +207,21 @@ def test_being_late_costs_what_was_said_and_an_extension_gives_it_back(term, cap
 
 
 @pytest.mark.slow
-def test_an_extension_is_no_submission(term, capfd):
+def test_an_extension_is_no_submission(term):
     """Who has longer and has handed in nothing has no grade yet, and above all no 0."""
     (term / "list.csv").write_text("id,name,group\nabsent,Abe Sent,B\nearly,Ea Rly,B\n")
-    cli.roster(term, "list.csv")
-    assert "groups: B (2)" in capfd.readouterr().out
+    assert "groups: B (2)" in said_by(cli.roster, term, "list.csv")
     cli.due(term, "pooling", "2026-12-01T22:59+00:00")
     cli.extend(term, "absent", "pooling", 9)
     cli.grade(term, "pooling")
     row = grade_of(term, "absent")
     assert (row["state"], row["total"], row["group"]) == ("not handed in", "", "B")
-    with pytest.raises(project.CourseError, match=r"no student 'abset'; is it absent\?"):
+    with pytest.raises(project.CourseError, match=r"no student 'abset'; did you mean absent\?"):
         cli.extend(term, "abset", "pooling", 1)
 
 
 @pytest.mark.slow
-def test_a_new_name_takes_everything_along(term, capfd):
+def test_a_new_name_takes_everything_along(term):
     cli.grade(term, "pooling")
     (term / "downloaded/pooling").mkdir(parents=True, exist_ok=True)
     listed = term / "downloaded/pooling/collected.csv"
@@ -222,17 +238,46 @@ def test_a_new_name_takes_everything_along(term, capfd):
     assert (
         not (term / "submitted/early").exists() and (term / "autograded/earlier/pooling/pooling.ipynb").is_file()
     )
-    capfd.readouterr()
     assert cli.grade(term, "pooling") == 0
     assert {path.name for path in (term / "submitted").iterdir()} == {"earlier", "late"}
     with Gradebook(f"sqlite:///{term / 'gradebook.db'}") as gradebook:
         assert "early" not in {student.id for student in gradebook.students}
     with pytest.raises(project.CourseError, match="have both handed in pooling"):
         cli.rename(term, "earlier", "late")
-    with pytest.raises(project.CourseError, match="there is no student 'early'"):
+    with pytest.raises(project.CourseError, match="the course has no student 'early'"):
         cli.rename(term, "early", "x")
     with pytest.raises(project.CourseError, match="cannot be a student's id"):
         cli.rename(term, "../late", "x")
+
+
+@pytest.mark.slow
+def test_a_rename_that_was_cut_off_is_finished_by_the_same_command(term, monkeypatch):
+    def cut_off(*_):
+        raise OSError("the machine went down")
+
+    (term / "submitted/half/pooling").mkdir(parents=True)
+    with Gradebook(f"sqlite:///{term / 'gradebook.db'}") as gradebook:
+        gradebook.add_student("half")
+        gradebook.add_submission("pooling", "half")
+    monkeypatch.setattr("course.grading.rename._move_folder", cut_off)
+    with pytest.raises(OSError, match="the machine went down"):
+        cli.rename(term, "half", "whole")
+    monkeypatch.undo()
+    cli.rename(term, "half", "whole")
+    assert (term / "submitted/whole/pooling").is_dir() and not (term / "submitted/half").exists()
+    with Gradebook(f"sqlite:///{term / 'gradebook.db'}") as gradebook:
+        assert gradebook.find_submission("pooling", "whole") and "half" not in {
+            one.id for one in gradebook.students
+        }
+
+
+@pytest.mark.slow
+def test_nothing_is_renamed_or_archived_while_somebody_grades(term):
+    with Journal(term, "pooling").lock():
+        for act in (lambda: cli.rename(term, "late", "x"), lambda: cli.next_term(term, str(term / "t.tar.gz"))):
+            with pytest.raises(project.CourseError, match="`course grade` is at work"):
+                act()
+    assert not (term / "t.tar.gz").exists() and (term / "submitted/late").is_dir()
 
 
 def a_term(root):

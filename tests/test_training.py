@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from course.devtools import trained_weights
-from helpers import fashion_mnist, inspection, networks, weights
+from helpers import attribution, fashion_mnist, inspection, networks, weights
 from helpers.networks import keras
 from helpers.training import BATCH, PEAK, Live, OneCycle, scaled
 
@@ -322,7 +322,7 @@ def test_covering_what_decides_costs_probability():
     kernel = np.zeros((25, 2))
     kernel[12, 1] = 9
     network.set_weights([kernel, np.zeros(2)])
-    found = inspection.occlusion(network, np.pad([[[1.0]]], ((2, 2), (2, 2), (0, 0))), 1, size=3)
+    found = attribution.occlusion(network, np.pad([[[1.0]]], ((2, 2), (2, 2), (0, 0))), 1, size=3)
     assert np.allclose(found[1:4, 1:4], 0.5) and (found[0] > 0.99).all() and (found[:, 4] > 0.99).all()
 
 

@@ -1,7 +1,6 @@
 """A student gets another id: everything that is kept of one goes over to the other."""
 
 import csv
-from contextlib import ExitStack
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
@@ -19,8 +18,8 @@ class CannotRename(Exception):
     """Two people would become one, or nobody has this id; the message says which."""
 
 
-def rename(root: Path, gradebook: Gradebook, old: str, new: str, assignments: list[str]) -> list[str]:
-    """Give a student another id.
+def rename(root: Path, gradebook: Gradebook, old: str, new: str, journals: list[Journal]) -> list[str]:
+    """Give a student another id. What was begun and did not end is finished by the same call.
 
     Parameters
     ----------
@@ -28,8 +27,8 @@ def rename(root: Path, gradebook: Gradebook, old: str, new: str, assignments: li
         Of the course.
     gradebook : Gradebook
     old, new : str
-    assignments : list of str
-        All of the course.
+    journals : list of Journal
+        Of all assignments, locked.
 
     Returns
     -------
@@ -46,43 +45,38 @@ def rename(root: Path, gradebook: Gradebook, old: str, new: str, assignments: li
     if old == new:
         raise CannotRename("both ids are the same")
     handed_in = _expect_one_person(root, gradebook, old, new)
-    with ExitStack() as locks:
-        journals = [Journal(root, name) for name in assignments]
-        for journal in journals:
-            lock = journal.lock()
-            if lock is None:
-                raise CannotRename("a `course grade` is at work; wait for its end")
-            locks.enter_context(lock)
-        _in_the_gradebook(gradebook, old, new)
-        for folder in FOLDERS:
-            _move_folder(root / folder / old, root / folder / new)
-        for journal in journals:
-            journal.rename(old, new)
-        for path in root.glob(f"downloaded/*/{REPORT_FILE}"):
-            _in_the_list(path, old, new)
-        deadlines.read(root).renamed(old, new).write(root)
-        roster = read_roster(root)
-        roster.rename(old, new)
-        roster.write(root)
+    _in_the_gradebook(gradebook, old, new)
+    for folder in FOLDERS:
+        _move_folder(root / folder / old, root / folder / new)
+    for journal in journals:
+        journal.rename(old, new)
+    for path in root.glob(f"downloaded/*/{REPORT_FILE}"):
+        _in_the_list(path, old, new)
+    deadlines.read(root).renamed(old, new).write(root)
+    roster = read_roster(root)
+    roster.rename(old, new)
+    roster.write(root)
     return sorted(handed_in)
 
 
 def _expect_one_person(root, gradebook, old, new):
-    """Return what the old id has handed in, where the new one has not handed in the same."""
-    known = {student.id for student in gradebook.students}
-    theirs, others = (_handed_in(root, one) | _graded(gradebook, one) for one in (old, new))
-    if old not in known and not theirs:
-        raise CannotRename(f"there is no student {old!r}")
-    if theirs & others:
+    """Return what the old id has, where the new one has nothing of the same in any place."""
+    has = {
+        one: [_graded(gradebook, one), *(_inside(root / folder / one) for folder in FOLDERS)] for one in (old, new)
+    }
+    theirs = set().union(*has[old])
+    if not theirs and old not in {student.id for student in gradebook.students}:
+        raise CannotRename(f"the course has no student {old!r}")
+    both = set().union(*(mine & others for mine, others in zip(*has.values(), strict=True)))
+    if both:
         raise CannotRename(
-            f"{old} and {new} have both handed in {', '.join(sorted(theirs & others))}: are they two people? If not, delete what "
-            "does not count, in submitted/ and in the Formgrader"
+            f"{old} and {new} have both handed in {', '.join(sorted(both))}: are they two people? If not, delete what does not "
+            "count, in submitted/ and in the Formgrader"
         )
     return theirs
 
 
-def _handed_in(root, student):
-    folder = root / "submitted" / student
+def _inside(folder):
     return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
 
 

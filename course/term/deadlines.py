@@ -3,13 +3,14 @@
 Due dates stand in `deadlines.csv`, which may be published; extensions name students and stand in `extensions.csv`.
 """
 
-import csv
 import math
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from course.term.tables import UnreadableTermTable, read_rows, write_rows
 
 if TYPE_CHECKING:
     from nbgrader.api import Gradebook
@@ -20,7 +21,7 @@ LONGEST = 366  # days of an extension
 PENALTY = re.compile(r"(\d+(?:\.\d+)?)(%?)")
 
 
-class NotADeadline(Exception):
+class NotADeadline(UnreadableTermTable):
     """A time, a penalty or a file of them cannot be read; the message says what was expected."""
 
 
@@ -167,9 +168,9 @@ class Deadlines:
         root : Path
         """
         rows = [(name, one.due.isoformat(timespec="minutes"), one.penalty) for name, one in self.due.items()]
-        _write(root / DUE, ("assignment", "due", "penalty"), rows)
+        write_rows(root / DUE, ("assignment", "due", "penalty"), rows)
         longer = [(*key, str(days)) for key, days in self.extensions.items()]
-        _write(root / EXTENSIONS, ("assignment", "student", "days"), longer)
+        write_rows(root / EXTENSIONS, ("assignment", "student", "days"), longer)
 
     def with_due(self, assignment: str, deadline: Deadline) -> "Deadlines":
         """Set the deadline of an assignment."""
@@ -212,14 +213,6 @@ class Deadlines:
         gradebook.db.commit()
 
 
-def _write(path, heading, rows):
-    if rows or path.exists():
-        with path.open("w", encoding="utf-8", newline="") as file:
-            table = csv.writer(file)
-            table.writerow(heading)
-            table.writerows(sorted(rows))
-
-
 def read(root: Path) -> Deadlines:
     """Read the deadlines of a course.
 
@@ -236,28 +229,13 @@ def read(root: Path) -> Deadlines:
     NotADeadline
     """
     due, longer = {}, {}
-    for line, row in _rows(root / DUE, ("assignment", "due", "penalty")):
+    for line, row in read_rows(root / DUE, ("assignment", "due", "penalty")):
         try:
             due[row["assignment"]] = Deadline(read_when(row["due"]), read_penalty(row["penalty"] or "none"))
         except NotADeadline as problem:
             raise NotADeadline(f"{DUE}, line {line}: {problem}") from None
-    for line, row in _rows(root / EXTENSIONS, ("assignment", "student", "days")):
+    for line, row in read_rows(root / EXTENSIONS, ("assignment", "student", "days")):
         if not re.fullmatch(r"\d{1,3}", row["days"]):
             raise NotADeadline(f"{EXTENSIONS}, line {line}: {row['days']!r} is not a number of days")
         longer[row["assignment"], row["student"]] = int(row["days"])
     return Deadlines(due, longer)
-
-
-def _rows(path, columns):
-    """Rows with the number of their line; a spreadsheet may have written semicolons."""
-    if not path.is_file():
-        return
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise NotADeadline(f"{path.name} is not UTF-8") from None
-    separator = max(",;\t", key=text.partition("\n")[0].count)
-    for line, row in enumerate(csv.DictReader(text.splitlines(), delimiter=separator), start=2):
-        if any(row.get(column) is None for column in columns):
-            raise NotADeadline(f"{path.name}, line {line}: it has the columns {', '.join(columns)}")
-        yield line, row

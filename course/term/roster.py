@@ -14,8 +14,9 @@ from nbgrader.api import Student
 
 from course.gate.files import is_valid_student_id
 from course.gate.names import identity, words_of
+from course.term.tables import read_rows, write_rows
 
-FILE = "students.csv"
+FILE, COLUMNS_OF_FILE = "students.csv", ("student", "group", "formerly")
 MAX_LIST_BYTES = 5 << 20  # bytes
 COLUMNS_OF_NBGRADER = ("id", "first_name", "last_name", "email")
 BETWEEN_IDS = "/"  # which no id may have
@@ -164,14 +165,9 @@ class Roster:
         ----------
         root : Path
         """
-        students = sorted({one for one, group in self.groups.items() if group} | set(self.formerly))
-        if not students and not (root / FILE).exists():
-            return
-        with (root / FILE).open("w", encoding="utf-8", newline="") as file:
-            table = csv.writer(file)
-            table.writerow(("student", "group", "formerly"))
-            for one in students:
-                table.writerow((one, self.groups.get(one, ""), BETWEEN_IDS.join(self.formerly.get(one, []))))
+        students = {one for one, group in self.groups.items() if group} | set(self.formerly)
+        rows = [(one, self.groups.get(one, ""), BETWEEN_IDS.join(self.formerly.get(one, []))) for one in students]
+        write_rows(root / FILE, COLUMNS_OF_FILE, rows)
 
     def rename(self, old: str, new: str) -> None:
         """Give a student another id, and remember the old one.
@@ -198,16 +194,17 @@ def read_roster(root: Path) -> Roster:
     -------
     Roster
         Empty where there is no such file.
+
+    Raises
+    ------
+    UnreadableTermTable
     """
     found = Roster()
-    if (root / FILE).is_file():
-        with (root / FILE).open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                student = row.get("student") or ""
-                if row.get("group"):
-                    found.groups[student] = row["group"]
-                if row.get("formerly"):
-                    found.formerly[student] = row["formerly"].split(BETWEEN_IDS)
+    for _, row in read_rows(root / FILE, COLUMNS_OF_FILE):
+        if row["group"]:
+            found.groups[row["student"]] = row["group"]
+        if row["formerly"]:
+            found.formerly[row["student"]] = row["formerly"].split(BETWEEN_IDS)
     return found
 
 

@@ -15,8 +15,9 @@ from helpers.figures.style import (
     picture,
     styled,
 )
-from helpers.images import Photo
+from helpers.images import Photo, middle_square
 
+SHOWN = 224  # pixels along the sides of a photo
 LEAST_IN_A_BIN = 15  # guesses; the share of fewer would be noise
 BRIGHTEST = 98  # per cent of the pixels are darker than what is drawn as brightest: one large value hides no other
 DOTS = (20, 220)  # of the smallest and the largest network, in square points
@@ -104,7 +105,7 @@ def named(photos: dict[str, tuple[Photo, list[tuple[str, float]]]]) -> Figure:
     figure = Figure(9.6, 4.6, f"Photos, and what the network says. {told}.")
     above, below = figure.subplots(2, len(photos), squeeze=False, height_ratios=[3, 2])
     for top, bottom, (photo, said) in zip(above, below, photos.values(), strict=True):
-        picture(top, _square(photo.pixels))
+        picture(top, middle_square(photo.pixels, SHOWN).astype(np.uint8))
         bottom.barh(range(len(said)), [share for _, share in said], color=OUTPUT, height=0.35)
         for place, (name, share) in enumerate(said):
             bottom.text(0, place - 0.3, f"{name} {share:.0%}", fontsize=8, va="bottom", color=INK)
@@ -131,7 +132,7 @@ def laid_over(photo: Photo, maps: dict[str, np.ndarray]) -> Figure:
     told = "; ".join(f"{name}: largest {_where(values)}" for name, values in maps.items())
     figure = Figure(9.6, 2.9, f"{photo.alt}. Maps laid over it: {told}.")
     first, *others = figure.subplots(1, len(maps) + 1)
-    square = _square(photo.pixels)
+    square = middle_square(photo.pixels, SHOWN).astype(np.uint8)
     picture(first, square, "the photo")
     for axis, (name, values) in zip(others, maps.items(), strict=True):
         large = resize(np.maximum(values, 0).astype(float), square.shape[:2], order=1)
@@ -146,15 +147,6 @@ def _where(values):
     down = ("at the top", "in the middle", "at the bottom")[3 * row // values.shape[0]]
     across = ("left", "centre", "right")[3 * column // values.shape[1]]
     return f"{down}, {across}"
-
-
-def _square(pixels):
-    side = min(pixels.shape[:2])
-    top, left = (pixels.shape[0] - side) // 2, (pixels.shape[1] - side) // 2
-    square = pixels[top : top + side, left : left + side]
-    small = resize(square.astype(float), (224, 224, *square.shape[2:]), anti_aliasing=True, preserve_range=True)
-    small = small if small.ndim == 3 else np.stack([small] * 3, axis=-1)
-    return small.astype(np.uint8)
 
 
 @styled

@@ -1,13 +1,15 @@
-"""What a network looks at: methods that lay a reason over a photo, and a test of whether they depend on what was learned.
+"""Which part of a picture the score of a class comes from, and a test of whether that depends on what was learned.
 
-All of them take any Keras model that ends in a softmax, and one picture as the model takes it.
+Slopes are those of the score before the softmax; networks end in a dense layer with one.
 """
+
+from itertools import product
 
 import numpy as np
 
 from helpers.networks import keras
 
-BATCH = 32  # pictures at a time; all at once would take much memory
+BATCH = 64  # pictures at a time; all at once would take much memory
 
 
 def _gradient(of, at):
@@ -90,36 +92,45 @@ def grad_cam(model: "keras.Model", picture: np.ndarray, index: int, layer: str) 
 
 
 def occlusion(
-    model: "keras.Model", picture: np.ndarray, index: int, patch: int, step: int, grey: float = 0.0
+    network: "keras.Model",
+    image: np.ndarray,
+    label: int,
+    size: int = 7,
+    step: int = 1,
+    cover: float | None = None,
 ) -> np.ndarray:
-    """How much of a class's probability is lost where a grey patch hides the picture.
+    """Cover one square of an image after the other, and see what becomes of the right class.
 
-    Zeiler and Fergus, Visualizing and Understanding Convolutional Networks, ECCV 2014.
+    M. D. Zeiler, R. Fergus, "Visualizing and understanding convolutional networks" (2014).
 
     Parameters
     ----------
-    model : keras.Model
-    picture : array, shape (height, width, channels)
-    index : int
-    patch, step : int
-        Side of the patch, and how far it moves, in pixels.
-    grey : float
-        What the patch is filled with.
+    network : keras.Model
+        Gives probabilities.
+    image : array, shape (height, width, channels)
+        As the network takes it.
+    label : int
+    size : int
+        Sides of the square, in pixels, odd.
+    step : int
+        How far the square moves, in pixels.
+    cover : float, optional
+        What is laid over; by default the image's smallest value, the background of a drawing.
 
     Returns
     -------
-    array, shape (rows, columns)
-        One number for each place of the patch; negative where hiding helps.
+    array, shape (height / step, width / step), rounded up
+        Probability of `label` with the square centred on each of these pixels.
     """
-    height, width = picture.shape[:2]
-    rows, columns = range(0, height - patch + 1, step), range(0, width - patch + 1, step)
-    hidden = np.repeat(picture[None], len(rows) * len(columns), axis=0)
-    for place, (row, column) in enumerate((row, column) for row in rows for column in columns):
-        hidden[place, row : row + patch, column : column + patch] = grey
-    whole = model(picture[None], training=False).numpy()[0, index]
-    batches = np.array_split(hidden, -(-len(hidden) // BATCH))
-    left = np.concatenate([model(batch, training=False).numpy()[:, index] for batch in batches])
-    return (whole - left).reshape(len(rows), len(columns))
+    places = [range(0, length, step) for length in image.shape[:2]]
+    covered = np.repeat(image[None], len(places[0]) * len(places[1]), axis=0)
+    half = size // 2
+    for number, (row, column) in enumerate(product(*places)):
+        rows, columns = (slice(max(place - half, 0), place + half + 1) for place in (row, column))
+        covered[number, rows, columns] = image.min() if cover is None else cover
+    batches = np.array_split(covered, -(-len(covered) // BATCH))
+    given = np.concatenate([np.asarray(network(batch, training=False))[:, label] for batch in batches])
+    return given.reshape(len(places[0]), len(places[1]))
 
 
 def randomised(model: "keras.Model", layers: list[str], seed: int = 0) -> "keras.Model":
@@ -144,37 +155,3 @@ def randomised(model: "keras.Model", layers: list[str], seed: int = 0) -> "keras
         layer = other.get_layer(name)
         layer.set_weights([rng.permuted(array.ravel()).reshape(array.shape) for array in layer.get_weights()])
     return other
-
-
-def strongest_patches(maps: np.ndarray, photos: np.ndarray, channel: int, field: int, most: int = 9) -> np.ndarray:
-    """Cut out of photos what excites a channel most: one patch of each photo at most.
-
-    Parameters
-    ----------
-    maps : array, shape (n, rows, columns, channels)
-        Of one layer, for all photos.
-    photos : array, shape (n, height, width, ...)
-    channel : int
-    field : int
-        Side of a patch, in pixels; about the layer's receptive field.
-    most : int
-
-    Returns
-    -------
-    array, shape (most or fewer, field, field, ...)
-        The strongest first.
-    """
-    strongest = maps[..., channel].reshape(len(maps), -1)
-    found = []
-    for number in np.argsort(-strongest.max(axis=1))[:most]:
-        row, column = np.unravel_index(strongest[number].argmax(), maps.shape[1:3])
-        found.append(_around(photos[number], (row + 0.5) / maps.shape[1], (column + 0.5) / maps.shape[2], field))
-    return np.stack(found)
-
-
-def _around(photo, down, across, field):
-    """A patch around a place that is given as parts of height and width, moved inside where it would leave the photo."""
-    height, width = photo.shape[:2]
-    top = int(np.clip(round(down * height - field / 2), 0, height - field))
-    left = int(np.clip(round(across * width - field / 2), 0, width - field))
-    return photo[top : top + field, left : left + field]

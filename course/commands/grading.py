@@ -1,0 +1,233 @@
+"""Verbs from a download to feedback: collect, grade, feedback, doctor."""
+
+import csv
+import os
+import sys
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+from course import permissions
+from course.commands.term import gradebook_of
+from course.project import (
+    CourseError,
+    expect_assignment,
+    nbgrader_app,
+    start,
+)
+from course.sandbox import fork_client
+from course.sandbox.doctor import confinement_problem
+from course.term import deadlines
+
+
+def collect(root: Path, assignment: str) -> int:
+    """Sort a download into submissions, by `nbgrader zip_collect`.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+
+    Returns
+    -------
+    int
+        How many files were not understood.
+
+    Raises
+    ------
+    CourseError
+    """
+    from nbgrader.apps import ZipCollectApp
+
+    from course.grading.collect import REPORT_FILE
+
+    expect_assignment(root, assignment)
+    folder = root / "downloaded" / assignment
+    if not any(path.is_file() for path in (folder / "archive").rglob("*")):
+        raise CourseError(
+            f"there is no download; put it, packed or unpacked, into downloaded/{assignment}/archive first"
+        )
+    if not (root / "release" / assignment).is_dir():
+        raise CourseError(f"{assignment} is not released yet; run `course release {assignment}` first")
+    app = ZipCollectApp(force=True)
+    app.initialize([assignment])
+    start(app)
+    with (folder / REPORT_FILE).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return _report_collected(root, assignment, rows)
+
+
+def _report_collected(root, assignment, rows):
+    """Say what became of a download, and count the files that were not understood."""
+    from course.grading.collect import REPORT_FILE
+
+    left = [row for row in rows if not row["student"]]
+    print(f"{assignment}: {len(rows) - len(left)} submissions in submitted/NAME/{assignment}")
+    times = {row["student"]: row["handed in (UTC)"] for row in rows if row["student"]}
+    if times and not any(times.values()):
+        print(
+            f"{assignment}: when they were handed in is not known; Moodle's grading worksheet (CSV) in downloaded/{assignment} "
+            "would tell"
+        )
+    elif times:
+        print(f"{assignment}: {_lateness(root, assignment, times)}")
+    for row in left:
+        print(f"{assignment}: not collected: {row['file']}: {row['reason']}", file=sys.stderr)
+    now = {row["student"] for row in rows}
+    for path in sorted(root.glob(f"submitted/*/{assignment}")):
+        if path.parent.name not in now:
+            print(
+                f"{assignment}: {path.parent.name} is not in this download; what was there before stays",
+                file=sys.stderr,
+            )
+    if left:
+        print(
+            f"{assignment}: what became of each file stands in downloaded/{assignment}/{REPORT_FILE}",
+            file=sys.stderr,
+        )
+    return len(left)
+
+
+def _lateness(root, assignment, students):
+    """Return a sentence on how many are late, of these times (texts, in UTC) by student."""
+    from nbgrader.api import MissingEntry
+
+    kept, due_of_all = deadlines.read(root), None
+    with gradebook_of(root) as gradebook, suppress(MissingEntry):
+        due_of_all = gradebook.find_assignment(assignment).duedate
+    if assignment in kept.due:
+        due_of_all = kept.due[assignment].in_utc
+    known = f"{sum(map(bool, students.values()))} of {len(students)} have a time"
+    if due_of_all is None:
+        return f"{known}; the assignment has no due date (`course due {assignment} WHEN` sets one)"
+    late = sum(
+        bool(time)
+        and time > (due_of_all + timedelta(days=kept.extensions.get((assignment, student), 0))).isoformat(" ")
+        for student, time in students.items()
+    )
+    return f"{known}; {late} {'is' if late == 1 else 'are'} after the due date, {due_of_all.isoformat(' ', 'minutes')} UTC"
+
+
+def grade(root: Path, assignment: str, confined: bool = True, scheduler: str | None = None) -> int:
+    """Grade what is new, changed or unfinished among an assignment's submissions.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+    confined : bool
+        Whether submissions run in confined kernels; else they can do all that you can.
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers grade; else this machine's processors do.
+
+    Returns
+    -------
+    int
+        How many could not be graded.
+
+    Raises
+    ------
+    CourseError
+    """
+    expect_assignment(root, assignment)
+    deadlines.read(root)  # a file that cannot be read is said before anything is run
+    folders = sorted(folder for folder in root.glob(f"submitted/*/{assignment}") if folder.is_dir())
+    if not folders:
+        raise CourseError(
+            f"there are no submissions in submitted/NAME/{assignment}; `course collect {assignment}` sorts a "
+            f"download in downloaded/{assignment}/archive into place"
+        )
+    refused = confined and confinement_problem()
+    if refused:
+        raise CourseError(
+            f"submissions cannot be confined on this machine ({refused}), and would run with all your rights; "
+            "`--unconfined` grades them all the same, if you trust everyone who handed in"
+        )
+    if confined and not scheduler:
+        fork_client.start_for(root.glob(f"source/{assignment}/*.ipynb"))  # while nbgrader is imported
+    from course.grading.batch.gradebook_writer import GradingError
+    from course.grading.batch.scheduler import grade_class
+    from course.grading.batch.task import FAILED
+
+    app = nbgrader_app(root, assignment)
+    left_out = app.coursedir.student_id_exclude.split(",")
+    folders = [folder for folder in folders if folder.parent.name not in left_out]
+    if not folders:
+        raise CourseError("every student of submitted/ is left out by c.CourseDirectory.student_id_exclude")
+    try:
+        summary = grade_class(app, assignment, folders, confined, scheduler)
+    except GradingError as error:
+        raise CourseError(str(error)) from None
+    except KeyboardInterrupt:
+        raise CourseError("stopped; what was graded is kept, and the same command goes on from there") from None
+    done = sum(state != FAILED for state in summary.states.values())
+    print(
+        f"{assignment}: {done} of {len(folders)} submissions graded, {summary.fresh} of them now; the gradebook has the scores"
+    )
+    print("\n".join(summary.lines()))
+    if summary.ahead:
+        print(
+            f"{assignment}: source/ has changed since it was released ({', '.join(summary.ahead)}); "
+            f"`course release {assignment}` brings it out",
+            file=sys.stderr,
+        )
+    if not confined:
+        print(f"{assignment}: they ran UNCONFINED, with all your rights", file=sys.stderr)
+    return len(folders) - done
+
+
+def doctor(root: Path) -> int:
+    """Report whether this machine can confine submissions, and what other users can read that students should not.
+
+    Parameters
+    ----------
+    root : Path
+
+    Returns
+    -------
+    int
+        1 where submissions cannot be confined.
+    """
+    refused = confinement_problem()
+    print(f"confined kernels: {f'not possible: {refused}' if refused else 'ready'}")
+    for path in permissions.open_to_others(root):
+        print(f"other users of this machine can read {path}; if students have accounts here: chmod -R go= {path}")
+    return int(bool(refused))
+
+
+def feedback(root: Path, assignment: str) -> int:
+    """Write a feedback page for every graded submission.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+
+    Returns
+    -------
+    int
+        How many pages could not be written.
+
+    Raises
+    ------
+    CourseError
+    """
+    expect_assignment(root, assignment)
+    from course.grading.batch.gradebook_writer import GradingError, database_errors
+    from course.reporting.feedback import pages_of, write_pages
+
+    app = nbgrader_app(root, assignment)
+    try:
+        with database_errors():
+            pages, failed = pages_of(app, assignment)
+    except GradingError as error:
+        raise CourseError(str(error)) from None
+    for student in failed:
+        print(f"{assignment}: {student} gets no feedback: grading has failed", file=sys.stderr)
+    if not pages:
+        raise CourseError(f"nothing of {assignment} is graded yet; run `course grade {assignment}` first")
+    problems = write_pages(pages)
+    for notebook, problem in problems.items():
+        print(f"{assignment}: no page for {os.path.relpath(notebook, root)}: {problem}", file=sys.stderr)
+    print(f"{assignment}: feedback for {len(pages) - len(problems)} students in feedback/NAME/{assignment}")
+    return len(problems)

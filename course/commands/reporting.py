@@ -1,0 +1,220 @@
+"""Verbs for what goes back: export, report, return."""
+
+import json
+import sys
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+from course.project import (
+    CourseError,
+    expect_assignment,
+    nbgrader_app,
+)
+
+EXPORTED = "exported"  # folder of what goes back to the platform
+
+
+def export(root: Path, assignment: str, platform: str, file: str | None = None, title: str | None = None) -> int:
+    """Write the grades of an assignment for a learning platform, into `exported/`.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+    platform : {'moodle', 'canvas', 'csv'}
+        `csv` is a table of its own, for spreadsheets.
+    file : str, optional
+        The platform's own table, of which a filled copy is written; by default the only one beside the downloads.
+    title : str, optional
+        Of the assignment in Canvas; by default its name.
+
+    Returns
+    -------
+    int
+        How many students have a grade, but no row in the table.
+
+    Raises
+    ------
+    CourseError
+    """
+    from course.grading.collect import REPORT_FILE, numbers_in
+    from course.reporting import platforms
+    from course.term.roster import read_roster
+
+    folder, grades = root / "downloaded" / assignment, _grades(root, assignment)
+    (root / EXPORTED).mkdir(exist_ok=True)
+    if platform == "csv":
+        target = root / EXPORTED / f"{assignment}.csv"
+        target.write_text(platforms.as_csv(grades, read_roster(root).groups), encoding="utf-8-sig", newline="")
+        states = Counter(grade.state for grade in grades)
+        told = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+        print(f"{assignment}: {told}; written to {target.relative_to(root)}")
+        return 0
+    tables = [Path(file)] if file else sorted(path for path in folder.glob("*.csv") if path.name != REPORT_FILE)
+    if len(tables) != 1:
+        found = "none" if not tables else "several"
+        raise CourseError(
+            f"which table? there is {found} in downloaded/{assignment}; name it behind the assignment"
+        )
+    numbers = numbers_in(folder / REPORT_FILE)
+    try:
+        data = tables[0].read_bytes()
+        if platform == "moodle":
+            filled = platforms.fill_moodle(data, grades, numbers)
+        else:
+            filled = platforms.fill_canvas(data, grades, numbers, title or assignment)
+    except OSError as error:
+        raise CourseError(f"{tables[0]}: {error.strerror}") from None
+    except platforms.NotThePlatforms as problem:
+        raise CourseError(f"{tables[0]}: {problem}") from None
+    target = root / EXPORTED / f"{assignment}_{tables[0].name}"
+    target.write_bytes(filled.table.to_bytes())
+    _tell_filled(assignment, filled, target.relative_to(root))
+    return len(filled.elsewhere)
+
+
+def _grades(root, assignment):
+    from nbgrader.api import MissingEntry
+
+    from course.grading.batch.gradebook_writer import GradingError, database_errors
+    from course.reporting.grades import grades_of
+
+    expect_assignment(root, assignment)
+    try:
+        with database_errors():
+            return grades_of(nbgrader_app(root, assignment), assignment)
+    except GradingError as error:
+        raise CourseError(str(error)) from None
+    except MissingEntry:
+        raise CourseError(
+            f"nothing of {assignment} is graded yet; run `course grade {assignment}` first"
+        ) from None
+
+
+def _tell_filled(assignment, filled, target):
+    print(f"{assignment}: {filled.written} grades written to {target}")
+    for reason, count in sorted(filled.left.items()):
+        print(f"  left as they were: {count:4} {reason}")
+    if filled.scaled:
+        ours, theirs = filled.scaled
+        print(f"  the platform gives {theirs:g} points where the assignment has {ours:g}: grades were scaled")
+    for student in filled.elsewhere:
+        print(f"{assignment}: {student} has a grade, and no row in this table", file=sys.stderr)
+
+
+def report(root: Path, assignment: str) -> None:
+    """Write what the class got wrong in an assignment, as a page and as a table, into `exported/`.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+
+    Raises
+    ------
+    CourseError
+    """
+    found = _report_on(root, assignment)
+    page = _write_report(root, f"{assignment}_report", found)
+    print(f"{assignment}: {found.first_words}")
+    print(f"{assignment}: the report is {page}, and a table of slips is beside it")
+
+
+def report_on_term(root: Path) -> None:
+    """Write how the term goes, over all assignments that were graded, as a page and as a table, into `exported/`.
+
+    Parameters
+    ----------
+    root : Path
+
+    Raises
+    ------
+    CourseError
+    """
+    from course.authoring.catalog import entries
+    from course.reporting.term_report import TermReport
+    from course.term.roster import read_roster
+
+    found = []
+    for name in (Path(entry.path).stem for entry in entries(root, "source/*/*.ipynb")):
+        with suppress(CourseError):  # not graded yet
+            found.append(_report_on(root, name))
+    if not found:
+        raise CourseError("nothing is graded by `course grade` yet")
+    term = TermReport(found, read_roster(root).groups)
+    page = _write_report(root, "term_report", term)
+    print(f"term: {term.first_words}")
+    print(f"term: the report is {page}, and a table of points is beside it")
+
+
+def _report_on(root, assignment):
+    from course.grading.batch.journal import Journal
+    from course.reporting.report import Report
+
+    grades, journal = _grades(root, assignment), Journal(root, assignment)
+    found = Report(assignment, [_work(grade, journal.result(grade.student), assignment) for grade in grades])
+    if not found.handed_in:
+        raise CourseError(f"nothing of {assignment} is graded by `course grade` yet")
+    return found
+
+
+def _write_report(root, name, found):
+    """Write page and table, and return the page's path in the course."""
+    (root / EXPORTED).mkdir(exist_ok=True)
+    page = root / EXPORTED / f"{name}.html"
+    page.write_text(found.as_html(), encoding="utf-8")
+    page.with_suffix(".csv").write_text(found.as_csv(), encoding="utf-8-sig", newline="")
+    return page.relative_to(root)
+
+
+def _work(grade, result, assignment):
+    """What one student handed in, as the journal has it."""
+    from course.reporting.report import Work
+
+    if result is None or grade.state in ("not handed in", "not graded yet"):
+        return Work(grade)
+    verdicts = {cell.removeprefix("check-"): said for cell, said in result.verdicts.get(assignment, {}).items()}
+    cells = json.loads(result.notebooks.get(assignment, '{"cells": []}'))["cells"]
+    sources = {cell["metadata"].get("nbgrader", {}).get("grade_id"): "".join(cell["source"]) for cell in cells}
+    return Work(grade, verdicts, {name: sources.get(name, "") for name in verdicts})
+
+
+def give_back(root: Path, assignment: str) -> int:
+    """Write the feedback pages of an assignment as the zip that Moodle takes, into `exported/`.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+
+    Returns
+    -------
+    int
+        How many pages are not in it.
+
+    Raises
+    ------
+    CourseError
+    """
+    from course.grading.collect import REPORT_FILE, numbers_in
+    from course.reporting.platforms import moodle_feedback
+
+    expect_assignment(root, assignment)
+    pages = {path.parts[-3]: path for path in root.glob(f"feedback/*/{assignment}/{assignment}.html")}
+    numbers = numbers_in(root / "downloaded" / assignment / REPORT_FILE)
+    if not pages:
+        raise CourseError(f"there are no feedback pages; run `course feedback {assignment}` first")
+    if not any(numbers.get(student) for student in pages):
+        raise CourseError(
+            f"Moodle's numbers of participants are not known; they come with a download that `course collect {assignment}` has read"
+        )
+    (root / EXPORTED).mkdir(exist_ok=True)
+    target = root / EXPORTED / f"{assignment}_feedback.zip"
+    missing = moodle_feedback(pages, numbers, target)
+    for student in missing:
+        print(f"{assignment}: no number of {student} is known; the page is not in the zip", file=sys.stderr)
+    print(
+        f"{assignment}: {len(pages) - len(missing)} pages in {target.relative_to(root)}; upload the grades first, then this"
+    )
+    return len(missing)

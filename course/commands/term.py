@@ -1,0 +1,279 @@
+"""Verbs for people and dates: roster, rename, due, extend, archive, restore, next-term."""
+
+import difflib
+import shlex
+import sys
+from collections import Counter
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from course.project import CourseError, assignments, expect_assignment, nbgrader_app
+from course.term import deadlines
+
+if TYPE_CHECKING:
+    from nbgrader.api import Gradebook
+
+
+def roster(root: Path, file: str) -> None:
+    """Read a list of students into the gradebook, and their groups into `students.csv`.
+
+    Parameters
+    ----------
+    root : Path
+    file : str
+        CSV, as spreadsheets and learning platforms write it.
+
+    Raises
+    ------
+    CourseError
+    """
+    from course.term.roster import UnreadableList, read_roster, read_students, same_person
+
+    try:
+        found = read_students(Path(file).read_bytes())
+    except OSError as error:
+        raise CourseError(f"{file}: {error.strerror}") from None
+    except UnreadableList as problem:
+        raise CourseError(f"{file}: {problem}") from None
+    kept = read_roster(root)
+    with gradebook_of(root) as gradebook:
+        doubtful = same_person(found, gradebook.students)
+        for student in found:
+            kept.groups[student["id"]] = student.pop("group") or kept.groups.get(student["id"], "")
+            gradebook.update_or_create_student(student.pop("id"), **{k: v for k, v in student.items() if v})
+        total = len(gradebook.students)
+    kept.write(root)
+    print(f"roster: {len(found)} students read; the gradebook has {total}")
+    groups = Counter(group for group in kept.groups.values() if group)
+    if groups:
+        print(f"roster: groups: {', '.join(f'{name} ({count})' for name, count in sorted(groups.items()))}")
+    for old, new, why in doubtful:
+        print(
+            f"roster: {old} and {new} have {why} in common; if it is one person: course rename {shlex.quote(old)} {shlex.quote(new)}",
+            file=sys.stderr,
+        )
+
+
+def rename(root: Path, old: str, new: str) -> None:
+    """Give a student another id, with everything that is kept of them.
+
+    Parameters
+    ----------
+    root : Path
+    old, new : str
+
+    Raises
+    ------
+    CourseError
+    """
+    from course.grading.rename import CannotRename
+    from course.grading.rename import rename as hand_over
+
+    with _nobody_grades(root) as journals, gradebook_of(root) as gradebook:
+        try:
+            handed_in = hand_over(root, gradebook, old, new, journals)
+        except CannotRename as problem:
+            raise CourseError(str(problem)) from None
+    print(f"rename: {old} is {new} now; handed over: {', '.join(handed_in) or 'nothing was handed in yet'}")
+
+
+@contextmanager
+def _nobody_grades(root):
+    """Keep graders away from all assignments, and give their journals."""
+    from course.grading.batch.journal import Journal
+
+    with ExitStack() as locks:
+        journals = [Journal(root, name) for name in assignments(root)]
+        for journal in journals:
+            lock = journal.lock()
+            if lock is None:
+                raise CourseError("a `course grade` is at work; wait for its end")
+            locks.enter_context(lock)
+        yield journals
+
+
+def due(root: Path, assignment: str, when: str | None = None, penalty: str | None = None) -> None:
+    """Set until when an assignment may be handed in, or say it, and who is late.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+    when : str, optional
+        ISO 8601, in local time where it has no offset.
+    penalty : str, optional
+        Of each day begun: '10%' of the points reached, '2' points, or 'none'; by default as it was.
+
+    Raises
+    ------
+    CourseError
+    """
+    expect_assignment(root, assignment)
+    kept = deadlines.read(root)
+    known = kept.due.get(assignment)
+    if when or penalty:
+        cost = deadlines.read_penalty(penalty) if penalty else known.penalty if known else ""
+        if when:
+            known = deadlines.Deadline(deadlines.read_when(when), cost)
+        elif known:
+            known = deadlines.Deadline(known.due, cost)
+        else:
+            raise CourseError(
+                f"{assignment} has no due date yet; give one: course due {assignment} 2026-12-01T23:59"
+            )
+        kept = kept.with_due(assignment, known)
+        kept.write(root)
+        follow_deadlines(root, kept, assignment)
+    print(f"{assignment}: {f'due {known}' if known else 'no due date'}")
+    for (name, student), days in sorted(kept.extensions.items()):
+        if name == assignment and days:
+            print(f"  {student}: {deadlines.length_of(days * deadlines.DAY)} longer")
+    _tell_late(root, assignment)
+    if when or penalty:
+        print(
+            f"{assignment}: `course build` and `course bundle` show it to students; `course grade` takes off what being late costs"
+        )
+
+
+def extend(root: Path, student: str, assignment: str, days: int) -> None:
+    """Give one student longer.
+
+    Parameters
+    ----------
+    root : Path
+    student, assignment : str
+    days : int
+        0 takes it back.
+
+    Raises
+    ------
+    CourseError
+    """
+    expect_assignment(root, assignment)
+    with gradebook_of(root) as gradebook:
+        known = {one.id for one in gradebook.students} | {path.name for path in root.glob("submitted/*")}
+    if student not in known:
+        near = difflib.get_close_matches(student, known, n=3)
+        raise CourseError(
+            f"there is no student {student!r}" + (f"; did you mean {' or '.join(near)}?" if near else "")
+        )
+    kept = deadlines.read(root).with_extension(assignment, student, days)
+    kept.write(root)
+    follow_deadlines(root, kept, assignment)
+    longer = f"{deadlines.length_of(days * deadlines.DAY)} longer" if days else "no extension"
+    print(f"{assignment}: {student} has {longer}")
+    if assignment not in kept.due:
+        print(f"{assignment}: it has no due date yet; `course due {assignment} WHEN` sets one", file=sys.stderr)
+
+
+def gradebook_of(root: Path) -> "Gradebook":
+    """Open the gradebook of a course.
+
+    Parameters
+    ----------
+    root : Path
+
+    Returns
+    -------
+    Gradebook
+        To be used in a `with`.
+    """
+    from nbgrader.api import Gradebook
+
+    coursedir = nbgrader_app(root, "").coursedir
+    return Gradebook(coursedir.db_url, coursedir.course_id)
+
+
+def follow_deadlines(root: Path, kept: deadlines.Deadlines, assignment: str) -> None:
+    """Bring the gradebook's due date and extensions of an assignment in step.
+
+    Parameters
+    ----------
+    root : Path
+    kept : Deadlines
+    assignment : str
+    """
+    with gradebook_of(root) as gradebook:
+        kept.into(gradebook, assignment)
+
+
+def _tell_late(root, assignment):
+    """Say who of those that were graded is late, and by how much."""
+    from nbgrader.api import MissingEntry
+
+    with gradebook_of(root) as gradebook:
+        try:
+            found = gradebook.find_assignment(assignment).submissions
+        except MissingEntry:
+            return
+        late = {one.student_id: one.total_seconds_late for one in found if one.total_seconds_late > 0}
+    for student, seconds in sorted(late.items(), key=lambda item: -item[1]):
+        print(f"  {student}: {deadlines.length_of(seconds)} late")
+
+
+def archive(root: Path, file: str) -> None:
+    """Write the term into one file: gradebook, submissions, feedback, masters, versions.
+
+    Parameters
+    ----------
+    root : Path
+    file : str
+        Ends with .tar.gz.
+
+    Raises
+    ------
+    CourseError
+    """
+    from course.term import archive as term
+
+    if not file.endswith(".tar.gz"):
+        raise CourseError(f"name the archive NAME.tar.gz, not {file}")
+    try:
+        count = term.archive(root, Path(file))
+    except term.ArchiveError as problem:
+        raise CourseError(str(problem)) from None
+    print(
+        f"archive: {count} files in {file}, written and read back; it holds students' data, keep it where only you can read it"
+    )
+
+
+def restore(root: Path, file: str) -> None:
+    """Bring a term back from its archive; masters and releases stay as they are here.
+
+    Parameters
+    ----------
+    root : Path
+    file : str
+
+    Raises
+    ------
+    CourseError
+    """
+    from course.term import archive as term
+
+    try:
+        count = term.restore(root, Path(file))
+    except term.ArchiveError as problem:
+        raise CourseError(str(problem)) from None
+    print(f"restore: {count} files of the term are back")
+
+
+def next_term(root: Path, file: str) -> None:
+    """Archive the term, and begin the next one without students, dates and grades.
+
+    Parameters
+    ----------
+    root : Path
+    file : str
+
+    Raises
+    ------
+    CourseError
+    """
+    from course.term import archive as term
+
+    with _nobody_grades(root):
+        archive(root, file)
+        term.clear(root)
+    print("next term: begin with `course release`, which makes a new gradebook, and `course roster`")
