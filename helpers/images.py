@@ -1,6 +1,7 @@
 """Free photos that come with scikit-image and load without a network, each with its credit and a description."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -44,12 +45,48 @@ ABOUT = {
 }
 
 
+class PhotoError(Exception):
+    """A photo cannot be read; the message says why, and what to do."""
+
+
+def own(path: str) -> np.ndarray:
+    """Read a photo of one's own, turned as it was taken.
+
+    Parameters
+    ----------
+    path : str
+        JPEG, PNG, WebP, or what else Pillow reads.
+
+    Returns
+    -------
+    array of uint8, shape (height, width, 3)
+
+    Raises
+    ------
+    PhotoError
+        If there is no such file, or it is no picture.
+    """
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(path) as opened:
+            return np.asarray(ImageOps.exif_transpose(opened).convert("RGB"))
+    except FileNotFoundError:
+        raise PhotoError(
+            f"There is no file {path!r} in {Path.cwd()}. Put the photo there, or write the whole way to it."
+        ) from None
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        raise PhotoError(
+            f"{path!r} cannot be read as a photo ({error}). Save it as JPEG or PNG; phones may write HEIC, which is neither."
+        ) from None
+
+
 def middle_square(pixels: np.ndarray, size: int) -> np.ndarray:
     """Cut the square out of a photo's middle, and make it smaller or larger.
 
     Parameters
     ----------
-    pixels : array, shape (height, width) or (height, width, 3 or 4)
+    pixels : array of uint8, shape (height, width) or (height, width, 3 or 4)
         A grey photo gets three equal channels; opacity is left out.
     size : int
         Sides of the result, in pixels.
@@ -57,12 +94,21 @@ def middle_square(pixels: np.ndarray, size: int) -> np.ndarray:
     Returns
     -------
     array of float, shape (size, size, 3)
-        In the range of the pixels.
+        From 0 to 255.
+
+    Raises
+    ------
+    ValueError
+        For an array that is no photo.
     """
     from skimage.transform import resize
 
     if pixels.ndim == 2:
         pixels = np.stack([pixels] * 3, axis=-1)
+    if pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or pixels.dtype != np.uint8:
+        raise ValueError(
+            f"a photo is an array of uint8, (height, width) or (height, width, 3 or 4); this is {pixels.dtype}, {pixels.shape}"
+        )
     side = min(pixels.shape[:2])
     top, left = (pixels.shape[0] - side) // 2, (pixels.shape[1] - side) // 2
     square = pixels[top : top + side, left : left + side, :3].astype(float)

@@ -4,6 +4,7 @@ import hashlib
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from helpers import attribution, efficientnet, images, inspection, weights
 from helpers.networks import keras, layers
@@ -55,6 +56,34 @@ def test_a_photo_becomes_the_square_in_its_middle(shape):
     given = efficientnet.as_input(pixels)
     assert given.shape == (224, 224, 3) and given.dtype == np.float32
     assert given[112, 112, 0] == pytest.approx(1) and given[0, 0, 0] == pytest.approx(-127 / 128)
+
+
+@pytest.mark.parametrize(
+    "pixels", [np.zeros((9, 9, 2), np.uint8), np.zeros((9, 9, 3)), np.zeros((2, 9, 9, 3), np.uint8)]
+)
+def test_an_array_that_is_no_photo_is_refused_with_what_one_is(pixels):
+    with pytest.raises(ValueError, match="a photo is an array of uint8"):
+        efficientnet.as_input(pixels)
+
+
+def test_a_photo_of_ones_own_is_turned_as_it_was_taken(tmp_path):
+    """Phones write photos lying on their side, with a note of how they were held."""
+    pixels = np.zeros((20, 40, 3), np.uint8)
+    pixels[:, :20] = 255  # left half white
+    held = Image.Exif()
+    held[274] = 6  # to be turned by 90° to the right
+    Image.fromarray(pixels).save(tmp_path / "phone.png", exif=held)
+    found = images.own(str(tmp_path / "phone.png"))
+    assert found.shape == (40, 20, 3) and found[:20].min() == 255 and found[20:].max() == 0
+    Image.fromarray(pixels[..., 0]).save(tmp_path / "grey.png")
+    assert images.own(str(tmp_path / "grey.png")).shape == (20, 40, 3)
+
+
+def test_a_photo_that_cannot_be_read_is_said(tmp_path):
+    (tmp_path / "text.jpg").write_text("no photo")
+    for name, words in (("nowhere.jpg", "There is no file"), ("text.jpg", "Save it as JPEG or PNG")):
+        with pytest.raises(images.PhotoError, match=words):
+            images.own(str(tmp_path / name))
 
 
 @pytest.fixture(scope="module")

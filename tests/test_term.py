@@ -4,6 +4,8 @@ import csv
 import datetime
 import io
 import re
+import subprocess
+import sys
 import tarfile
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -204,6 +206,39 @@ def test_being_late_costs_what_was_said_and_an_extension_gives_it_back(term):
     cli.grade(term, "pooling")
     with Gradebook(f"sqlite:///{term / 'gradebook.db'}") as gradebook:
         assert gradebook.find_submission("pooling", "late").late_submission_penalty > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", ["export", "nbgrader export"])
+def test_points_that_a_person_gives_later_are_late_as_well(term, step):
+    """A tenth of what is reached is a tenth of what is reached in the end."""
+    cli.due(term, "pooling", "2026-12-02T22:59+00:00", "10%")
+    cli.extend(term, "late", "pooling", 0)
+    cli.grade(term, "pooling")
+    with Gradebook(f"sqlite:///{term / 'gradebook.db'}") as gradebook:
+        late = gradebook.find_submission("pooling", "late")
+        (by_hand,) = [one for notebook in late.notebooks for one in notebook.grades if one.auto_score is None]
+        by_hand.manual_score, by_hand.needs_manual_grade = by_hand.max_score, False
+        gradebook.db.commit()
+        before = late.late_submission_penalty
+    if step == "export":
+        row = grade_of(term, "late")
+        assert float(row["penalty"]) == pytest.approx(0.1 * float(row["points"]))
+    else:
+        command = [sys.executable, "-m", "nbgrader", "export"]
+        assert subprocess.run(command, cwd=term, capture_output=True).returncode == 0
+    with Gradebook(f"sqlite:///{term / 'gradebook.db'}") as gradebook:
+        late = gradebook.find_submission("pooling", "late")
+        assert (
+            late.late_submission_penalty == pytest.approx(0.1 * late.score)
+            and late.late_submission_penalty > before
+        )
+        (by_hand,) = [one for notebook in late.notebooks for one in notebook.grades if one.auto_score is None]
+        by_hand.manual_score, by_hand.needs_manual_grade = None, True
+        gradebook.db.commit()
+    cli.feedback(term, "pooling")
+    with Gradebook(f"sqlite:///{term / 'gradebook.db'}") as gradebook:
+        assert gradebook.find_submission("pooling", "late").late_submission_penalty == pytest.approx(before)
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from course import permissions
-from course.commands.term import gradebook_of
+from course.commands.term import gradebook_of, settle_penalties
 from course.project import (
     CourseError,
     expect_assignment,
@@ -216,6 +216,7 @@ def feedback(root: Path, assignment: str) -> int:
     from course.grading.batch.gradebook_writer import GradingError, database_errors
     from course.reporting.feedback import pages_of, write_pages
 
+    settle_penalties(root, assignment)
     app = nbgrader_app(root, assignment)
     try:
         with database_errors():

@@ -6,6 +6,7 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
+from course.commands.term import settle_penalties
 from course.project import (
     CourseError,
     expect_assignment,
@@ -81,6 +82,7 @@ def _grades(root, assignment):
     from course.reporting.grades import grades_of
 
     expect_assignment(root, assignment)
+    settle_penalties(root, assignment)
     try:
         with database_errors():
             return grades_of(nbgrader_app(root, assignment), assignment)

@@ -198,6 +198,29 @@ def follow_deadlines(root: Path, kept: deadlines.Deadlines, assignment: str) -> 
         kept.into(gradebook, assignment)
 
 
+def settle_penalties(root: Path, assignment: str) -> None:
+    """Bring what being late costs in step with deadlines, and with the points that a person has given since the grading.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+
+    Raises
+    ------
+    CourseError
+    """
+    from course.grading.batch.gradebook_writer import GradingError, database_errors
+    from course.grading.penalties import Penalties
+
+    follow_deadlines(root, deadlines.read(root), assignment)
+    try:
+        with database_errors(), gradebook_of(root) as gradebook:
+            Penalties(nbgrader_app(root, assignment).config, assignment).settle(gradebook)
+    except GradingError as error:
+        raise CourseError(str(error)) from None
+
+
 def _tell_late(root, assignment):
     """Say who of those that were graded is late, and by how much."""
     from nbgrader.api import MissingEntry

@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from nbgrader.api import BaseCell, Course, Gradebook, MissingEntry
-from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from course.gate.files import ENDINGS, Submission
 from course.grading.batch.dependencies import PREFIX
 from course.grading.batch.task import FAILED, GradingResult
 from course.grading.execute import names_of
+from course.grading.penalties import Penalties
 from course.grading.restore import MasterCell, master_cells, source_cells
 from course.term.deadlines import read as read_deadlines
 from course.term.roster import read_roster
@@ -39,6 +39,7 @@ class GradebookWriter:
     def __init__(self, app, assignment: str):
         self.app, self.assignment = app, assignment
         self.deadlines = read_deadlines(Path(app.coursedir.root))
+        self.penalties = Penalties(app.config, assignment)
         with database_errors():
             self.gradebook = Gradebook(app.coursedir.db_url, app.coursedir.course_id)
             self.gradebook.db().expire_on_commit = False  # nobody else writes meanwhile: nothing is read twice
@@ -212,21 +213,9 @@ class GradebookWriter:
                 grade.needs_manual_grade = waits and not (was_read and same)
             for comment in notebook.comments:
                 comment.auto_comment = None if answered.get(self.cells[comment.cell_id], True) else "No response."
-            self._write_penalty(written, notebook)
-
-    def _write_penalty(self, submission, notebook):
-        """As nbgrader's AssignLatePenalties does it, and by its plugin."""
-        notebook.late_submission_penalty = None
-        late = submission.total_seconds_late
-        if late > 0:
-            self.gradebook.db.flush()
-            self.gradebook.db.refresh(notebook)  # its score is a sum that the database forms
-            penalties = AssignLatePenalties(config=self.app.config)
-            penalties.assignment_id = self.assignment  # as its `preprocess` has it
-            penalties.init_plugin()
-            found = penalties.plugin_inst.late_submission_penalty(submission.student_id, notebook.score, late)
-            if found is not None:
-                notebook.late_submission_penalty = penalties._check_late_penalty(notebook, found)
+            gradebook.db.flush()
+            gradebook.db.refresh(notebook)  # its score is a sum that the database forms
+            self.penalties.write(notebook)
 
 
 def _answers(text):
