@@ -29,9 +29,9 @@ class Network:
     source: str
 
 
-TORCHVISION = "torchvision's table of its own trainings, IMAGENET1K_V1"
+TORCHVISION = "torchvision, IMAGENET1K_V1"
 NETWORKS = (
-    Network("AlexNet", 2012, 59.3, "Krizhevsky and others 2012, table 2: 40.7 % wrong, one network"),
+    Network("AlexNet", 2012, 59.3, "Krizhevsky and others 2012, table 2"),
     Network("VGG-16", 2014, 71.6, TORCHVISION),
     Network("GoogLeNet", 2014, 69.8, TORCHVISION),
     Network("ResNet-50", 2015, 76.1, TORCHVISION),

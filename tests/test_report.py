@@ -156,6 +156,4 @@ def test_the_report_on_a_term_is_a_page_and_a_table():
     )
     page = TERM.as_html()
     assert "falls: fell to 62 %, from 100 %" in page and "<script" not in page
-    assert TERM.first_words.startswith(
-        "4 students, 2 assignments graded so far. Who shows signs of needing help: 3."
-    )
+    assert TERM.first_words.startswith("4 students, 2 assignments graded so far. Students who may need help: 3.")

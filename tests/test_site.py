@@ -30,6 +30,8 @@ VIOLATIONS = """async () => (await axe.run()).violations
   .filter((found) => ["serious", "critical"].includes(found.impact))
   .map((found) => [found.id, found.nodes[0].html])"""
 
+OPEN = "document.querySelectorAll('details').forEach((one) => { one.open = true; })"  # what is folded is looked at, too
+
 
 def course(folder, lectures="*"):
     """Copy the course, or some of its lectures, into a folder."""
@@ -70,11 +72,13 @@ def test_the_site(tmp_path, page, as_a_student):
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         for path in pages:
             page.goto(path.as_uri())
+            page.evaluate(OPEN)
             page.evaluate(AXE)
             assert page.evaluate(VIOLATIONS) == [], (path.name, theme)
         page.goto((tmp_path / "site" / "notebooks" / "4_pooling.html").as_uri())
         page.locator("main .course-figure svg").first.scroll_into_view_if_needed()
         picture(page, f"site_{theme}")
+    answers_are_folded(tmp_path / "site", page)
     search_downloads_and_paper(tmp_path / "site", page)
 
 
@@ -87,7 +91,6 @@ def navigation_figures_formulas_and_questions(site, page):
     assert drawings.count() >= 10, "the figures"
     described = "all => all.map((one) => one.querySelector('desc').textContent.length > 20)"
     assert all(drawings.evaluate_all(described))
-    assert all(drawings.evaluate_all("all => all.map((one) => one.getBoundingClientRect().width > 100)"))
     assert "authors of this course" in page.locator("footer", has_text="CC BY 4.0").last.text_content()
     assert page.locator("math").count() > 20
     assert page.locator("form.course-question").count() >= 8
@@ -97,6 +100,8 @@ def navigation_figures_formulas_and_questions(site, page):
     question.get_by_label("Answer:").fill("4 3\n2 1")
     question.get_by_role("button").click()
     assert "Right." in question.get_by_role("status").text_content() and folded.evaluate("(all) => all.open")
+    page.evaluate(OPEN)
+    assert all(drawings.evaluate_all("all => all.map((one) => one.getBoundingClientRect().width > 100)"))
     demo = page.locator(".operator-stage")
     demo.get_by_label("predict first").uncheck()
     demo.get_by_label("output row 0, column 1").hover()
@@ -106,6 +111,19 @@ def navigation_figures_formulas_and_questions(site, page):
     page.goto((site / "notebooks" / "5_architecture.html").as_uri())
     served = page.locator(".course-demo-home :is(img, [role=img][aria-label])")
     assert served.count() >= 3, "what needs a kernel is shown as it was last"
+
+
+def answers_are_folded(site, page):
+    """Whatever a lecture marks as telling an answer, also where the link to an assignment stands between."""
+    for lecture in sorted((site / "notebooks").glob("*.html")):
+        page.goto(lecture.as_uri())
+        page.locator("form.course-question, .course-question").first.wait_for()
+        telling = page.locator(".tag_answer, .tag-answer")
+        assert telling.count() >= 3, lecture.stem
+        closed = telling.evaluate_all(
+            "all => all.every((one) => one.closest('details.course-answer')?.open === false)"
+        )
+        assert closed, lecture.stem
 
 
 def search_downloads_and_paper(site, page):

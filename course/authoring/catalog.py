@@ -85,7 +85,7 @@ def start_page(root: Path, introduction: str = INTRODUCTION) -> str:
 
 
 def _table(kind, needs, found, due):
-    """Where no assignment has a due date, there is no column for one."""
+    """There is a column for due dates only where an assignment has one."""
     columns = [kind, "time", needs, "uses", *(["due"] if due else [])]
     lines = [f"| {' | '.join(columns)} |", f"|{':--|' * len(columns)}"]
     for one in found:

@@ -56,7 +56,7 @@ def roster(root: Path, file: str) -> None:
 
 
 def rename(root: Path, old: str, new: str) -> None:
-    """Give a student another id, with everything that is kept of them.
+    """Give a student another id, and hand over everything that is kept under the old one.
 
     Parameters
     ----------
@@ -222,7 +222,7 @@ def settle_penalties(root: Path, assignment: str) -> None:
 
 
 def _tell_late(root, assignment):
-    """Say who of those that were graded is late, and by how much."""
+    """Say which graded students are late, and by how much."""
     from nbgrader.api import MissingEntry
 
     with gradebook_of(root) as gradebook:

@@ -30,7 +30,7 @@ DUE = datetime(2026, 12, 1, 23, 59)
 
 
 def name_of(number: int) -> str:
-    """Name a made-up student, counted from 0; the id that comes of it is `student_01`."""
+    """Name a made-up student, counted from 0; the first one has the id `student_01`."""
     return f"Student {number + 1:02}"
 
 
@@ -139,7 +139,7 @@ def hand_in(root: Path, assignment: str, size: int) -> None:
 
 
 def read_answers(root: Path, assignment: str) -> None:
-    """Give points to what a person reads, as the Formgrader would: all of them, but for the last few students.
+    """Give points to the answers that a person reads, except those of the last few students.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ class Person:
     ----------
     student, group : str
     shares : tuple of float or None
-        Share of the points of each assignment that is final; None where there is no grade.
+        Share of the points of each assignment; None where there is no final grade.
     missed : int
         Assignments that were not handed in.
     """
@@ -41,7 +41,7 @@ class Person:
 
     @property
     def reason(self) -> str:
-        """Why this student may need help; empty where there is no sign of it."""
+        """Why this student may need help; empty if nothing suggests it."""
         known = [share for share in self.shares if share is not None]
         signs = []
         if self.missed >= MISSED:
@@ -89,7 +89,7 @@ class TermReport:
 
     @cached_property
     def need_help(self) -> list[Person]:
-        """Who shows a sign of it, the fewest points first."""
+        """Those with a reason, the fewest points first."""
         return sorted((one for one in self.people if one.reason), key=lambda one: one.mean or 0)
 
     @cached_property
@@ -109,7 +109,7 @@ class TermReport:
         graded = f"{len(self.reports)} assignments" if len(self.reports) > 1 else "one assignment"
         told = f"{len(self.people)} students, {graded} graded so far."
         if self.need_help:
-            told += f" Who shows signs of needing help: {len(self.need_help)}."
+            told += f" Students who may need help: {len(self.need_help)}."
         if self.slips:
             assignment, slip = self.slips[0]
             told += f" The slip most made is in {assignment}, {slip.exercise} ({slip.percent} %): {slip.sentence}"

@@ -49,7 +49,7 @@ def accuracy_against_work(rows: dict[str, tuple[int, float, int, int]]) -> Figur
         above = -9 if name in ("VGG-16", "MobileNetV2") else 9  # where another dot is near, or the edge
         axis.annotate(
             f"{name}, {year}\n{count / 1e6:.0f} million", (work / 1e9, top1), (0, above), textcoords="offset points",
-            ha="center", va="bottom" if above > 0 else "top", fontsize=9, color=INK,
+            ha="center", va="bottom" if above > 0 else "top", fontsize=10, color=INK,
         )  # fmt: skip
     axis.set(
         xscale="log", xlim=(0.15, 40), ylim=(55, 82), xlabel="work for one photo, billion multiply-adds",
@@ -102,14 +102,14 @@ def named(photos: dict[str, tuple[Photo, list[tuple[str, float]]]]) -> Figure:
         f"{photo.alt}: " + ", ".join(f"{name} {share:.0%}" for name, share in said)
         for photo, said in photos.values()
     )
-    figure = Figure(9.6, 4.6, f"Photos, and what the network says. {told}.")
-    above, below = figure.subplots(2, len(photos), squeeze=False, height_ratios=[3, 2])
+    figure = Figure(9.6, 3.9, f"Photos, and what the network says. {told}.")
+    above, below = figure.subplots(2, len(photos), squeeze=False, height_ratios=[5, 3])
     for top, bottom, (photo, said) in zip(above, below, photos.values(), strict=True):
         picture(top, middle_square(photo.pixels, SHOWN).astype(np.uint8))
         bottom.barh(range(len(said)), [share for _, share in said], color=OUTPUT, height=0.35)
         for place, (name, share) in enumerate(said):
-            bottom.text(0, place - 0.3, f"{name} {share:.0%}", fontsize=8, va="bottom", color=INK)
-        bottom.set(xlim=(0, 1), ylim=(len(said) - 0.4, -0.9), xticks=[], yticks=[])
+            bottom.text(0, place - 0.3, f"{name} {share:.0%}", fontsize=10, va="bottom", color=INK)
+        bottom.set(xlim=(0, 1), ylim=(len(said) - 0.7, -0.75), xticks=[], yticks=[])
         hide_lines(bottom, "top", "right", "bottom")
     credit(figure, *(photo for photo, _ in photos.values()))
     return figure
@@ -169,11 +169,11 @@ def reliability(rows: dict[str, np.ndarray]) -> Figure:
     )
     figure = Figure(9.6, 3.4, f"Share of right guesses against how sure the network is. {told}.")
     axis = figure.subplots()
-    axis.plot([0.3, 1], [0.3, 1], color=QUIET, linestyle=":", label="as sure as right")
+    axis.plot([0, 1], [0, 1], color=QUIET, linestyle=":", label="as sure as right")
     for (name, values), colour, marker in zip(rows.items(), (KERNEL, OUTPUT), "Do", strict=False):
         known = values[values[:, 2] >= LEAST_IN_A_BIN]
         axis.plot(known[:, 0], known[:, 1], color=colour, marker=marker, label=name)
-    axis.set(xlabel="how sure", ylabel="share that is right", xlim=(0.3, 1.01), ylim=(0.2, 1.01))
+    axis.set(xlabel="how sure", ylabel="share that is right", xlim=(0.2, 1.01), ylim=(0, 1.01))
     axis.legend(frameon=False, fontsize=10, loc="center left", bbox_to_anchor=(1, 0.5))
     hide_lines(axis, "top", "right")
     return figure

@@ -119,20 +119,23 @@ function elsewhere(name) {
   return element("div", { class: "course-question", "aria-label": `answer to ${name}` }, ...withCode(told));
 }
 
+const TELLS = ".tag_answer, .tag-answer"; // of code, and of text as Docutils writes it
+
 // What gives an answer away is folded until the question was answered, or somebody asks.
-function fold(cell, form) {
-  let next = cell.nextElementSibling;
-  if (next?.textContent.startsWith("Graded sibling")) next = next.nextElementSibling;
+function fold(first, form) {
   const given = [];
-  while (next?.matches(".tag_answer, .tag-answer")) { // of code, and of text as Docutils writes it
-    given.push(next);
-    next = next.nextElementSibling;
-  }
+  for (let next = first; next?.matches(TELLS); next = next.nextElementSibling) given.push(next);
   if (!given.length) return;
   const folded = element("details", { class: "course-answer" }, element("summary", {}, "What comes next tells the answer"));
   given[0].before(folded);
   folded.append(...given);
-  form.addEventListener("answered", () => { folded.open = true; });
+  form?.addEventListener("answered", () => { folded.open = true; });
+}
+
+// Behind a question; the link to its assignment may stand between.
+function behind(cell) {
+  const next = cell.nextElementSibling;
+  return next?.matches("p") && next.querySelector("a[href*='release/']") ? next.nextElementSibling : next;
 }
 
 function start() {
@@ -143,8 +146,10 @@ function start() {
     const form = key && canAssess(key) ? question(key) : elsewhere(name);
     cell.querySelector(".cell_output")?.remove();
     cell.append(form);
-    fold(cell, form);
+    fold(behind(cell), form);
   }
+  // Questions for a show of hands have no form.
+  for (const cell of document.querySelectorAll(TELLS)) if (!cell.closest(".course-answer")) fold(cell);
 }
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
