@@ -1,11 +1,7 @@
-"""What came after AlexNet: layer tables of VGG-16 and GoogLeNet, deep networks with and without shortcuts, and what each costs."""
+"""What came after AlexNet: accuracies, layer tables of VGG-16 and GoogLeNet, and what they cost."""
 
 from dataclasses import dataclass
-from math import prod
 
-import numpy as np
-
-from helpers.networks import keras, layers, multiply_adds
 from helpers.shapes import Conv, Dense, Flatten, Layer, Pool, layer_table
 
 
@@ -131,87 +127,3 @@ def table_counts(network: dict[str, Layer], shape: tuple[int, ...]) -> tuple[int
     steps = zip(rows, given, strict=False)
     work = sum(row.layer.multiply_adds(before) for row, before in steps if isinstance(row.layer, Conv | Dense))
     return sum(row.parameters for row in rows), work
-
-
-def counts(model: "keras.Model") -> tuple[int, int]:
-    """Count a Keras network.
-
-    Parameters
-    ----------
-    model : keras.Model
-        Of convolutions, also depthwise, dense layers, and layers that multiply nothing.
-
-    Returns
-    -------
-    tuple of int
-        Trained parameters, and multiply-adds for one input.
-    """
-    return sum(prod(weight.shape) for weight in model.trainable_weights), multiply_adds(model)
-
-
-def deep(depth: int, residual: bool, channels: int = 16) -> "keras.Model":
-    """Build a deep, narrow network for Fashion-MNIST: blocks of two convolutions, with a shortcut around each or without.
-
-    Parameters
-    ----------
-    depth : int
-        Layers with weights: one convolution, an even number in blocks, one dense layer.
-    residual : bool
-    channels : int
-
-    Returns
-    -------
-    keras.Model
-        From (28, 28, 1) to ten probabilities; what leaves a block is called `block01`, `block02`, ...
-    """
-    image = keras.Input((28, 28, 1))
-    x = layers.ReLU()(_convolution(image, channels, 2))
-    blocks = (depth - 2) // 2
-    for number in range(1, blocks + 1):
-        before, stride = x, 2 if number == blocks // 2 + 1 else 1
-        x = layers.ReLU()(_convolution(x, channels, stride))
-        x = _convolution(x, channels, 1)
-        if residual:
-            x = layers.Add()([layers.AveragePooling2D(2)(before) if stride == 2 else before, x])
-        x = layers.ReLU(name=f"block{number:02}")(x)
-    x = layers.GlobalAveragePooling2D()(x)
-    name = f"{'residual' if residual else 'plain'}_{depth}"
-    return keras.Model(image, layers.Dense(10, activation="softmax")(x), name=name)
-
-
-def _convolution(x, channels, stride):
-    convolution = layers.Conv2D(
-        channels, 3, strides=stride, padding="same", use_bias=False, kernel_initializer="he_normal"
-    )
-    return layers.BatchNormalization(momentum=0.8)(convolution(x))  # so that few passes are enough for its means
-
-
-def likeness_of_slopes(model: "keras.Model", images: np.ndarray, labels: np.ndarray, layer: str) -> float:
-    """How alike the slopes of the loss are for photos of one class, along what leaves a layer.
-
-    Where they are hardly alike, a step that helps one photo says nothing for the next: the gradient is noise. After
-    Balduzzi and others, The Shattered Gradients Problem, ICML 2017.
-
-    Parameters
-    ----------
-    model : keras.Model
-    images : array, shape (n, 28, 28, 1)
-        All of one class.
-    labels : array, shape (n,)
-    layer : str
-
-    Returns
-    -------
-    float
-        Mean cosine of all pairs; 0 for noise, 1 where all are the same.
-    """
-    import tensorflow as tf
-
-    watched = keras.Model(model.inputs[0], [model.get_layer(layer).output, model.output])
-    with tf.GradientTape() as tape:
-        maps, given = watched(images, training=False)
-        loss = tf.reduce_sum(keras.losses.sparse_categorical_crossentropy(labels, given))
-    slopes = tape.gradient(loss, maps).numpy().reshape(len(images), -1)
-    slopes /= np.linalg.norm(slopes, axis=1, keepdims=True) + 1e-12
-    cosines = slopes @ slopes.T
-    return float((cosines.sum() - len(images)) / (len(images) * (len(images) - 1)))

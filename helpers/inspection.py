@@ -138,3 +138,34 @@ def _around(photo, down, across, field):
     top = int(np.clip(round(down * height - field / 2), 0, height - field))
     left = int(np.clip(round(across * width - field / 2), 0, width - field))
     return photo[top : top + field, left : left + field]
+
+
+def likeness_of_slopes(model: "keras.Model", images: np.ndarray, labels: np.ndarray, layer: str) -> float:
+    """How alike the slopes of the loss are for photos of one class, along what leaves a layer.
+
+    Where they are hardly alike, a step that helps one photo says nothing for the next: the gradient is noise. After
+    Balduzzi and others, The Shattered Gradients Problem, ICML 2017.
+
+    Parameters
+    ----------
+    model : keras.Model
+    images : array, shape (n, 28, 28, 1)
+        All of one class.
+    labels : array, shape (n,)
+    layer : str
+
+    Returns
+    -------
+    float
+        Mean cosine of all pairs; 0 for noise, 1 where all are the same.
+    """
+    import tensorflow as tf
+
+    watched = keras.Model(model.inputs[0], [model.get_layer(layer).output, model.output])
+    with tf.GradientTape() as tape:
+        maps, given = watched(images, training=False)
+        loss = tf.reduce_sum(keras.losses.sparse_categorical_crossentropy(labels, given))
+    slopes = tape.gradient(loss, maps).numpy().reshape(len(images), -1)
+    slopes /= np.linalg.norm(slopes, axis=1, keepdims=True) + 1e-12
+    cosines = slopes @ slopes.T
+    return float((cosines.sum() - len(images)) / (len(images) * (len(images) - 1)))

@@ -129,6 +129,59 @@ def multiply_adds(network: "keras.Model") -> int:
     return total
 
 
+def counts(model: "keras.Model") -> tuple[int, int]:
+    """Count a Keras network.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Of convolutions, also depthwise, dense layers, and layers that multiply nothing.
+
+    Returns
+    -------
+    tuple of int
+        Trained parameters, and multiply-adds for one input.
+    """
+    return sum(prod(weight.shape) for weight in model.trainable_weights), multiply_adds(model)
+
+
+def deep(depth: int, residual: bool, channels: int = 16) -> "keras.Model":
+    """Build a deep, narrow network for Fashion-MNIST: blocks of two convolutions, with a shortcut around each or without.
+
+    Parameters
+    ----------
+    depth : int
+        Layers with weights: one convolution, an even number in blocks, one dense layer.
+    residual : bool
+    channels : int
+
+    Returns
+    -------
+    keras.Model
+        From (28, 28, 1) to ten probabilities; what leaves a block is called `block01`, `block02`, ...
+    """
+    image = keras.Input((28, 28, 1))
+    x = layers.ReLU()(_convolution(image, channels, 2))
+    blocks = (depth - 2) // 2
+    for number in range(1, blocks + 1):
+        before, stride = x, 2 if number == blocks // 2 + 1 else 1
+        x = layers.ReLU()(_convolution(x, channels, stride))
+        x = _convolution(x, channels, 1)
+        if residual:
+            x = layers.Add()([layers.AveragePooling2D(2)(before) if stride == 2 else before, x])
+        x = layers.ReLU(name=f"block{number:02}")(x)
+    x = layers.GlobalAveragePooling2D()(x)
+    name = f"{'residual' if residual else 'plain'}_{depth}"
+    return keras.Model(image, layers.Dense(10, activation="softmax")(x), name=name)
+
+
+def _convolution(x, channels, stride):
+    convolution = layers.Conv2D(
+        channels, 3, strides=stride, padding="same", use_bias=False, kernel_initializer="he_normal"
+    )
+    return layers.BatchNormalization(momentum=0.8)(convolution(x))  # so that few passes are enough for its means
+
+
 def both_ways(network: "keras.Model") -> "keras.Model":
     """Let a network look at an image and at its mirror image, and average its two answers.
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from test_notebooks import shown
 
-from helpers import after_alexnet, calibration, efficientnet
+from helpers import after_alexnet, calibration, efficientnet, inspection, networks
 from helpers.alexnet import alexnet
 from helpers.figures import after_alexnet as figures
 from helpers.networks import keras
@@ -27,11 +27,11 @@ def test_tables_of_layers_have_the_published_counts():
 @pytest.mark.slow
 def test_keras_networks_have_the_published_work():
     """MobileNetV2: 3,504,872 parameters in torchvision, 300 million multiply-adds in its paper; ResNet-50: 3.8 billion."""
-    parameters, work = after_alexnet.counts(keras.applications.MobileNetV2(weights=None))
+    parameters, work = networks.counts(keras.applications.MobileNetV2(weights=None))
     assert parameters == 3_504_872 and work == pytest.approx(300e6, rel=0.01)
-    parameters, work = after_alexnet.counts(keras.applications.ResNet50(weights=None))
+    parameters, work = networks.counts(keras.applications.ResNet50(weights=None))
     assert parameters == 25_636_712 - 53_120 and work == pytest.approx(3.86e9, rel=0.01)
-    parameters, work = after_alexnet.counts(efficientnet.efficientnet_lite0())
+    parameters, work = networks.counts(efficientnet.efficientnet_lite0())
     assert parameters == 4_652_008 and work == pytest.approx(0.385e9, rel=0.02)
 
 
@@ -43,8 +43,8 @@ def test_a_module_puts_four_ways_side_by_side():
 
 @pytest.mark.slow
 def test_a_shortcut_changes_no_count():
-    plain, residual = after_alexnet.deep(20, False), after_alexnet.deep(20, True)
-    assert after_alexnet.counts(plain) == after_alexnet.counts(residual)
+    plain, residual = networks.deep(20, False), networks.deep(20, True)
+    assert networks.counts(plain) == networks.counts(residual)
     weighted = [layer for layer in plain.layers if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense)]
     assert len(weighted) == 20
     assert sum(isinstance(layer, keras.layers.Add) for layer in residual.layers) == 9
@@ -53,11 +53,11 @@ def test_a_shortcut_changes_no_count():
 @pytest.mark.slow
 def test_slopes_of_the_same_photo_are_alike():
     keras.utils.set_random_seed(2)
-    network = after_alexnet.deep(8, True)
+    network = networks.deep(8, True)
     photos = np.random.default_rng(5).random((4, 28, 28, 1)).astype(np.float32)
     network(photos, training=True)
-    same = after_alexnet.likeness_of_slopes(network, np.repeat(photos[:1], 4, axis=0), np.full(4, 3), "block01")
-    other = after_alexnet.likeness_of_slopes(network, photos, np.full(4, 3), "block01")
+    same = inspection.likeness_of_slopes(network, np.repeat(photos[:1], 4, axis=0), np.full(4, 3), "block01")
+    other = inspection.likeness_of_slopes(network, photos, np.full(4, 3), "block01")
     assert same == pytest.approx(1, abs=1e-4) and other < 0.99
 
 

@@ -714,3 +714,13 @@ def test_nothing_can_be_recorded_without_a_gradebook(root):
     app.coursedir.db_url = f"sqlite:///{root}/no/folder/gradebook.db"
     with pytest.raises(GradingError, match="unable to open database file"):
         GradebookWriter(app, "convolution")
+
+
+def test_a_grader_starts_without_the_libraries_of_notebooks():
+    """Each of them would cost every grading, and every command that reads the gradebook, seconds."""
+    code = (
+        "import sys, course.cli, course.grading.batch.scheduler\nfrom course.exercises import exercises\nexercises()\n"
+        "print(*{'keras', 'tensorflow', 'torch', 'matplotlib.pyplot'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

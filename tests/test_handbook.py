@@ -52,18 +52,9 @@ def canvas_table(root):
         rows.writerows([f"{number + 1:02}, Student", 900 + number, "", "", ""] for number in range(SIZE))
 
 
-@pytest.fixture(scope="module")
-def done(tmp_path_factory):
-    """What each command of the handbook said, run in a copy of the course."""
-    root = tmp_path_factory.mktemp("handbook") / "course"
-    root.mkdir()
-    for name in KEPT:
-        path = ROOT / name
-        if path.is_dir():
-            shutil.copytree(path, root / name, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
-        else:
-            shutil.copy(path, root / name)
-    said = []
+def follow(root):
+    """Run each command of the handbook in a copy of the course, and give what it said."""
+    said = {}
     for page in PAGES:
         for line in commands(page):
             if line == "course lab":
@@ -74,25 +65,40 @@ def done(tmp_path_factory):
                 sample_round.hand_in(root, "convolution", SIZE)
                 shutil.copy(root / "downloaded/convolution/grading_worksheet.csv", root / "list.csv")
                 canvas_table(root)
-            assert line.startswith("course ")
-            words = line.replace('"', "").split()[1:]
+            name, *words = line.replace('"', "").split()
+            assert name == "course"
             run = subprocess.run(
                 [sys.executable, "-m", "course.cli", *words], cwd=root, capture_output=True, text=True
             )
             assert run.returncode == 0, (line, run.stdout, run.stderr)
-            said.append((page, line, run.stdout + run.stderr))
-    return root, said
+            said[page, line] = run.stdout + run.stderr
+    return said
 
 
 @pytest.mark.slow
-def test_every_command_of_the_handbook_runs(done):
-    _, said = done
-    assert len(said) > 20 and not [line for _, line, text in said if "Traceback" in text]
+def test_the_handbook_leads_from_the_platforms_files_to_the_platforms_files(tmp_path):
+    """One test: each process that has one of several would run the whole round."""
+    root = tmp_path / "course"
+    root.mkdir()
+    for name in KEPT:
+        if (ROOT / name).is_dir():
+            ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+            shutil.copytree(ROOT / name, root / name, ignore=ignored)
+        else:
+            shutil.copy(ROOT / name, root / name)
+    said = follow(root)
+    assert len(said) > 20 and not [line for (_, line), text in said.items() if "Traceback" in text]
+    expect_a_filled_worksheet(root)
+    expect_what_was_planted(root)
+    assert "1 is after the due date" in said["round", "course collect convolution"]
+    assert "1 day 6 hours late" in said["when", "course due convolution"]
+    assert (
+        "student_08 is new_name now; handed over: convolution" in said["when", "course rename student_08 new_name"]
+    )
 
 
-@pytest.mark.slow
-def test_moodles_worksheet_goes_back_filled(done):
-    root, _ = done
+def expect_a_filled_worksheet(root):
+    """Moodle's worksheet has the grades of those that were read, and is as it was otherwise."""
     before, after = (
         list(csv.DictReader(path.open(encoding="utf-8-sig")))
         for path in (root / "list.csv", root / "exported/convolution_grading_worksheet.csv")
@@ -105,9 +111,8 @@ def test_moodles_worksheet_goes_back_filled(done):
         assert {name for name in old if old[name] != new[name]} <= {"Grade"}
 
 
-@pytest.mark.slow
-def test_the_report_finds_exactly_what_was_planted(done):
-    root, _ = done
+def expect_what_was_planted(root):
+    """The report counts exactly the slips that were planted."""
     released = nbformat.read(root / "release/convolution/convolution.ipynb", as_version=4)
     planted = Counter()
     for place, exercise in enumerate(sample_class.exercises_of(released).values()):
@@ -118,15 +123,3 @@ def test_the_report_finds_exactly_what_was_planted(done):
     with (root / "exported/convolution_report.csv").open(encoding="utf-8-sig") as file:
         found = {(row["exercise"], row["slip"]): int(row["students"]) for row in csv.DictReader(file)}
     assert found == planted
-
-
-@pytest.mark.slow
-def test_who_is_late_is_said_before_and_after_an_extension(done):
-    _, said = done
-    texts = {(page, line): text for page, line, text in said}
-    assert "1 is after the due date" in texts["round", "course collect convolution"]
-    assert "1 day 6 hours late" in texts["when", "course due convolution"]
-    assert (
-        "student_08 is new_name now; handed over: convolution"
-        in texts["when", "course rename student_08 new_name"]
-    )
