@@ -64,3 +64,7 @@ c.ExportApp.plugin_class = "course.nbgrader_hooks.export.Export"
 c.ZipCollectApp.extractor_plugin = "course.grading.collect.DownloadExtractor"
 c.ZipCollectApp.collector_plugin = "course.grading.collect.TimedCollector"
 c.FileNameCollectorPlugin.named_regexp = r".*/extracted/(?P<student_id>[^/]+)/(?P<file_id>[^/]+)\.ipynb$"
+
+# nbgrader's exchange, as on a JupyterHub: what comes in passes the gate; pages go back under the secret of what was graded.
+c.ExchangeFactory.collect = "course.grading.exchange.GatedCollect"
+c.ExchangeFactory.release_feedback = "course.reporting.exchange.GatedReleaseFeedback"

@@ -13,6 +13,11 @@ from course.commands.term import archive, due, extend, next_term, rename, restor
 from course.project import CourseError, assignments, course_folder
 from course.term.tables import UnreadableTermTable
 
+EXCHANGED = {
+    "release": "and hand them out through nbgrader's exchange, as on a JupyterHub",
+    "collect": "what was handed in through nbgrader's exchange, in place of downloads",
+    "feedback": "and give them back through nbgrader's exchange",
+}
 SAID = (CourseError, UnreadableTermTable)  # what the person at the command line can mend, in one sentence
 
 
@@ -179,6 +184,9 @@ def _parser():
     ):
         added = add(verb, text, partial(_each, act), is_private=is_private)
         added.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="all, where none is named")
+        if verb in EXCHANGED:
+            added.set_defaults(run=partial(_exchange_each, act))
+            added.add_argument("--exchange", action="store_true", help=EXCHANGED[verb])
         if verb == "grade":
             added.set_defaults(run=_grade_each)
             added.add_argument("--unconfined", action="store_true", help="run submissions with all your rights")
@@ -192,6 +200,10 @@ def _with_file(act, root, given):
 
 def _grade_each(root, given):
     return _each(partial(grade, confined=not given.unconfined, scheduler=given.scheduler), root, given)
+
+
+def _exchange_each(act, root, given):
+    return _each(partial(act, exchange=given.exchange), root, given)
 
 
 def _each(act, root, given):

@@ -11,6 +11,7 @@ from traitlets import TraitError
 if TYPE_CHECKING:
     from jupyter_core.application import JupyterApp
     from nbgrader.apps import NbGrader
+    from nbgrader.exchange.abc import Exchange
 
 CONFIG = "nbgrader_config.py"
 PACKAGE = Path(__file__).parent
@@ -135,6 +136,42 @@ def run_converter(root: Path, converter: str, assignment: str, student: str = "*
     app = nbgrader_app(root, assignment)
     app.coursedir.student_id = student
     start(getattr(converters, converter)(coursedir=app.coursedir, parent=app, force=True))
+
+
+def run_exchange(root: Path, action: str, assignment: str, **settings: bool) -> "Exchange":
+    """Move an assignment through nbgrader's exchange.
+
+    Parameters
+    ----------
+    root : Path
+    action : {'ReleaseAssignment', 'Collect', 'ReleaseFeedback'}
+    assignment : str
+    **settings
+        Of nbgrader's class for it.
+
+    Returns
+    -------
+    nbgrader.exchange.abc.Exchange
+        As it is afterwards.
+
+    Raises
+    ------
+    CourseError
+    """
+    from nbgrader.exchange import ExchangeFactory
+
+    app = nbgrader_app(root, assignment)
+    if not app.coursedir.course_id:
+        raise CourseError(
+            "the exchange sorts by course, and this one has no id; set c.CourseDirectory.course_id in "
+            f"{CONFIG}, as students' servers know it (docs/instructors/jupyterhub.md)"
+        )
+    make = getattr(ExchangeFactory(config=app.config), action)
+    done = make(coursedir=app.coursedir, authenticator=None, config=app.config)
+    for name, value in settings.items():
+        setattr(done, name, value)
+    start(done)
+    return done
 
 
 def start(runs: "JupyterApp") -> None:

@@ -13,6 +13,7 @@ from course.project import (
     CourseError,
     expect_assignment,
     nbgrader_app,
+    run_exchange,
     start,
 )
 from course.sandbox import fork_client
@@ -20,13 +21,15 @@ from course.sandbox.doctor import confinement_problem
 from course.term import deadlines
 
 
-def collect(root: Path, assignment: str) -> int:
+def collect(root: Path, assignment: str, exchange: bool = False) -> int:
     """Sort a download into submissions, by `nbgrader zip_collect`.
 
     Parameters
     ----------
     root : Path
     assignment : str
+    exchange : bool
+        Whether to take what lies in nbgrader's exchange in place of a download.
 
     Returns
     -------
@@ -42,6 +45,8 @@ def collect(root: Path, assignment: str) -> int:
     from course.grading.collect import REPORT_FILE
 
     expect_assignment(root, assignment)
+    if exchange:
+        return _collect_from_exchange(root, assignment)
     folder = root / "downloaded" / assignment
     if not any(path.is_file() for path in (folder / "archive").rglob("*")):
         raise CourseError(
@@ -55,6 +60,18 @@ def collect(root: Path, assignment: str) -> int:
     with (folder / REPORT_FILE).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return _report_collected(root, assignment, rows)
+
+
+def _collect_from_exchange(root, assignment):
+    """Take each student's newest submission from nbgrader's exchange, and count the folders that are nobody's."""
+    done = run_exchange(root, "Collect", assignment, update=True)
+    print(f"{assignment}: {len(done.times)} submissions in submitted/NAME/{assignment}")
+    if done.times:
+        times = {student: when.isoformat(" ") for student, when in done.times.items()}
+        print(f"{assignment}: {_lateness(root, assignment, times)}")
+    for name, reason in {**done.left, **done.left_out}.items():
+        print(f"{assignment}: not collected: {ascii(name)[1:-1]}: {reason}", file=sys.stderr)
+    return len(done.left)
 
 
 def _report_collected(root, assignment, rows):
@@ -195,13 +212,15 @@ def doctor(root: Path) -> int:
     return int(bool(refused))
 
 
-def feedback(root: Path, assignment: str) -> int:
+def feedback(root: Path, assignment: str, exchange: bool = False) -> int:
     """Write a feedback page for every graded submission.
 
     Parameters
     ----------
     root : Path
     assignment : str
+    exchange : bool
+        Whether to give the pages back through nbgrader's exchange as well.
 
     Returns
     -------
@@ -231,4 +250,16 @@ def feedback(root: Path, assignment: str) -> int:
     for notebook, problem in problems.items():
         print(f"{assignment}: no page for {os.path.relpath(notebook, root)}: {problem}", file=sys.stderr)
     print(f"{assignment}: feedback for {len(pages) - len(problems)} students in feedback/NAME/{assignment}")
+    if exchange:
+        _publish_feedback(root, assignment)
     return len(problems)
+
+
+def _publish_feedback(root, assignment):
+    done = run_exchange(root, "ReleaseFeedback", assignment)
+    print(f"{assignment}: {len(done.published)} pages in the exchange, each for its student to fetch")
+    if done.without:
+        print(
+            f"{assignment}: not handed in through the exchange, and so without a page there: {', '.join(done.without)}",
+            file=sys.stderr,
+        )

@@ -10,6 +10,7 @@ from course.project import (
     CourseError,
     expect_assignment,
     run_converter,
+    run_exchange,
 )
 from course.term import deadlines
 
@@ -97,13 +98,15 @@ def check(root: Path, name: str) -> int:
     return len(found)
 
 
-def release(root: Path, assignment: str) -> None:
+def release(root: Path, assignment: str, exchange: bool = False) -> None:
     """Write the student version of an assignment from its master.
 
     Parameters
     ----------
     root : Path
     assignment : str
+    exchange : bool
+        Whether to hand it out through nbgrader's exchange as well.
 
     Raises
     ------
@@ -119,6 +122,9 @@ def release(root: Path, assignment: str) -> None:
     run_converter(root, "GenerateAssignment", assignment, student=".")
     follow_deadlines(root, kept, assignment)
     print(f"{assignment}: released into release/{assignment}")
+    if exchange:
+        run_exchange(root, "ReleaseAssignment", assignment, force=True)
+        print(f"{assignment}: in the exchange, for students to fetch")
 
 
 def site(root: Path) -> None:

@@ -105,13 +105,15 @@ class Submission:
         return replace(self, files=self.files | files)
 
 
-def read_submission(folder: Path) -> "Submission":
+def read_submission(folder: Path, owner: int | None = None) -> "Submission":
     """Read the files of a submission; links, odd names and what is too large stay away.
 
     Parameters
     ----------
     folder : Path
         submitted/STUDENT/ASSIGNMENT
+    owner : int, optional
+        Number of the only user whose files are read, where somebody could put others in their place while they are read.
 
     Returns
     -------
@@ -130,7 +132,7 @@ def read_submission(folder: Path) -> "Submission":
             problem = f"there are more than {MAX_FILES} files"
         if not problem:
             try:
-                files[inside] = _bytes(path, min(room, _most(inside)))
+                files[inside] = _bytes(path, min(room, _most(inside)), owner)
                 room -= len(files[inside])
                 continue
             except Unreadable as unreadable:
@@ -192,13 +194,15 @@ def companions(coursedir: CourseDirectory, assignment: str) -> dict[str, bytes]:
     }
 
 
-def _bytes(path, most):
-    """Read a plain file that is not a link."""
+def _bytes(path, most, owner=None):
+    """Read a plain file that is not a link, and belongs to its owner."""
     try:
         with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
             about = os.fstat(file.fileno())
             if not stat.S_ISREG(about.st_mode):
                 raise Unreadable("it is not a plain file")
+            if owner is not None and about.st_uid != owner:
+                raise Unreadable("it belongs to somebody else")
             if about.st_size > most:
                 raise Unreadable(f"it has {_size(about.st_size)}, more than the {_size(most)} that are read")
             return file.read(most)

@@ -153,6 +153,11 @@ def _save(handler, item, fields):
 def _grader(handler):
     """Return who is grading: the user on a hub, otherwise the name under which the server knows the person logged in."""
     user = getattr(handler, "current_user", None)
+    on_hub = getattr(
+        user, "hub_user", None
+    )  # where graders share a server, the server's own user is nobody's name
+    if on_hub:
+        return str(on_hub["name"])[:200]
     shown = getattr(user, "display_name", None) or getattr(user, "name", None)
     return str(os.environ.get("JUPYTERHUB_USER") or shown or getpass.getuser())[:200]
 
