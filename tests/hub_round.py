@@ -222,16 +222,20 @@ def grade_by_hand(page, seen):
     form.set_default_timeout(60_000)
     form.locator("text=convolution").first.wait_for()
     seen["formgrader"] = form.url
-    form.goto(f"{ADDRESS}/services/cnn/formgrader/gradebook/convolution/convolution")
-    form.locator("#formgrader-table a, table a", has_text="Submission #1").first.click()
-    form.locator(".score").first.wait_for()
-    with form.expect_response(
-        lambda answer: "/api/grade/" in answer.url and answer.request.method == "PUT"
-    ) as saved:
-        box = form.locator(".score.needs_manual_grade")
-        box.fill("1")
-        box.press("Tab")
-    seen["saved"] = saved.value.status
+    listed = f"{ADDRESS}/services/cnn/formgrader/gradebook/convolution/convolution"
+    form.goto(listed)
+    form.locator("table a", has_text="Submission #1").wait_for()
+    seen["saved"] = []
+    for number in range(form.locator("table a", has_text="Submission #").count()):
+        form.goto(listed)
+        form.locator("table a", has_text=f"Submission #{number + 1}").click()
+        box = form.locator("input.score#what_an_answer_means")
+        with form.expect_response(
+            lambda answer: "/api/grade/" in answer.url and answer.request.method == "PUT"
+        ) as saved:
+            box.fill("1")
+            box.press("Enter")
+        seen["saved"].append(saved.value.status)
 
 
 def who_graded():

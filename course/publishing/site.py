@@ -101,6 +101,7 @@ docs/instructors/index
 docs/instructors/first_evening
 docs/instructors/round
 docs/instructors/platforms
+docs/instructors/jupyterhub
 docs/instructors/own_material
 docs/instructors/when
 ```
