@@ -20,9 +20,11 @@ from course import cli, project
 from course.authoring import catalog
 from course.devtools import sample_class
 from course.grading.batch.journal import Journal
+from course.term import archive as term_archive
 from course.term import deadlines
 from course.term.roster import Roster, UnreadableList, read_roster, read_students, same_person
 from course.term.tables import UnreadableTermTable
+from helpers.checks import variants
 
 ROOT = Path(__file__).parents[1]
 MOODLE = "Identifier,Full name,Email address,Status,Grade\nParticipant 12,Anna Müller,a@x,,\nParticipant 13,Ben Berg,b@x,,\n"
@@ -347,6 +349,28 @@ def test_a_term_goes_into_a_file_and_comes_back(tmp_path, monkeypatch):
     with pytest.raises(project.CourseError, match=r"2026-winter.tar.gz is there already"):
         cli.next_term(root, str(target))
     assert (root / "gradebook.db").exists(), "nothing is removed where nothing was archived"
+
+
+def test_a_repeater_gets_other_numbers_and_a_restored_term_has_its_own(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", os.path.dirname(sys.executable), prepend=os.pathsep)
+    root = tmp_path / "course"
+    (root / "helpers/checks").mkdir(parents=True)
+    monkeypatch.setattr(variants, "TERM", root / "helpers/checks/term.json")
+
+    def numbers():
+        return [variants.pick(exercise, "Ada Example", 64) for exercise in ("one", "two", "three", "four")]
+
+    found = [numbers()]
+    for number in range(3):
+        a_term(root)
+        cli.next_term(root, str(tmp_path / f"{number}.tar.gz"))
+        found.append(numbers())
+    assert len(set(map(tuple, found))) == 4, "each term has its own"
+    cli.restore(root, str(tmp_path / "1.tar.gz"))
+    assert numbers() == found[1]
+    term_archive.clear(root)
+    cli.restore(root, str(tmp_path / "0.tar.gz"))
+    assert numbers() == found[0], "the first term had none of these"
 
 
 def test_what_is_no_archive_of_a_term_is_refused(tmp_path):

@@ -300,3 +300,8 @@ def next_term(root: Path, file: str) -> None:
         archive(root, file)
         term.clear(root)
     print("next term: begin with `course release`, which makes a new gradebook, and `course roster`")
+    if (root / term.NUMBERS).is_file():
+        print(
+            f"individual numbers are new, so that nobody can use those of last term: {term.NUMBERS} goes out with "
+            "`course bundle`; whoever keeps the old `helpers` has the old numbers"
+        )

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import secrets
 import shutil
 import sqlite3
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 KEPT_FOLDERS = ("source", "release")  # they go into the archive, and stay for the next term
 TERM_FOLDERS = ("submitted", "autograded", "feedback", "downloaded", "exported", ".grading")
 TERM_FILES = ("students.csv", "extensions.csv", "deadlines.csv")
+NUMBERS = "helpers/checks/term.json"  # by which individual numbers differ from another term's; students get it with helpers
 GRADEBOOK = "gradebook.db"
 ABOUT = "versions.json"
 PACKAGES = ("nbgrader", "numpy", "keras", "tensorflow")
@@ -88,7 +90,7 @@ def _write(root, file):
 def _files(root):
     for name in (*KEPT_FOLDERS, *TERM_FOLDERS):
         yield from (path for path in sorted((root / name).rglob("*")) if path.is_file() and not path.is_symlink())
-    yield from (root / name for name in TERM_FILES if (root / name).is_file())
+    yield from (root / name for name in (*TERM_FILES, NUMBERS) if (root / name).is_file())
 
 
 def _add(packed, name, data, when):
@@ -136,13 +138,17 @@ def restore(root: Path, source: Path) -> int:
                 one.name
                 for one in members
                 if not one.isfile()
-                or (one.name.split("/")[0] not in allowed and one.name not in (GRADEBOOK, ABOUT, *TERM_FILES))
+                or (
+                    one.name.split("/")[0] not in allowed
+                    and one.name not in (GRADEBOOK, ABOUT, NUMBERS, *TERM_FILES)
+                )
             ]
             if GRADEBOOK not in names or strange:
                 raise ArchiveError(
                     f"{source} is not a term's archive{f': it holds {strange[0]}' if strange else ''}"
                 )
             wanted = [one for one in members if one.name != ABOUT and one.name.split("/")[0] not in KEPT_FOLDERS]
+            (root / NUMBERS).unlink(missing_ok=True)  # of the term that was begun since
             packed.extractall(root, wanted, filter="data")
     except (OSError, tarfile.TarError, EOFError) as error:
         raise ArchiveError(f"{source}: {error}") from None
@@ -156,7 +162,7 @@ def _holds_something(path):
 
 
 def clear(root: Path) -> None:
-    """Remove what belongs to the term that was archived: people, dates, submissions, grades and feedback.
+    """Remove what belongs to the term that was archived: people, dates, submissions, grades, feedback; draw new individual numbers.
 
     Parameters
     ----------
@@ -170,3 +176,5 @@ def clear(root: Path) -> None:
                 path.unlink()
     for name in (*TERM_FILES, GRADEBOOK):
         (root / name).unlink(missing_ok=True)
+    if (root / NUMBERS).parent.is_dir():  # else the checks are not this folder's
+        (root / NUMBERS).write_text(json.dumps({"numbers": secrets.token_hex(8)}) + "\n", encoding="utf-8")

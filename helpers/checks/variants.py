@@ -11,6 +11,9 @@ from typing import Any
 
 from helpers.checks.messages import NotAnswered
 
+TERM = Path(__file__).with_name(
+    "term.json"
+)  # {"numbers": "..."}, where `course next-term` gave a term numbers of its own
 LETTERS = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
 )
@@ -73,7 +76,7 @@ def is_own(typed: str, own: str) -> bool:
 
 
 def pick(exercise: str, name: str, variants: int) -> int:
-    """Pick a variant of an exercise by a name.
+    """Pick a variant of an exercise by a name, another one in each term.
 
     Parameters
     ----------
@@ -85,8 +88,12 @@ def pick(exercise: str, name: str, variants: int) -> int:
     -------
     int
     """
-    digest = hashlib.sha256(f"{exercise} {key(name)}".encode()).digest()
+    digest = hashlib.sha256(" ".join([exercise, key(name), *_of_term()]).encode()).digest()
     return int.from_bytes(digest[:8], "big") % variants
+
+
+def _of_term():
+    return [str(json.loads(TERM.read_text(encoding="utf-8"))["numbers"])] if TERM.is_file() else []
 
 
 def decisive(typed: Any, submitter: list[str] | None = None) -> tuple[str, ...]:
