@@ -73,13 +73,30 @@ def layers_of(model: Any) -> list[Layer]:
         elif kind not in ("InputLayer", "Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout"):
             if kind.startswith("Random") and not layer.weights:  # augmentation, in training only
                 continue
-            found.append(_described(kind, layer))
+            found.append(described(layer))
     return found
 
 
-def _described(kind, layer):
-    if kind not in COMPUTE:
-        raise UnknownLayer(f"a layer of the kind {kind} is not computed here; use {', '.join(COMPUTE)}")
+def described(layer: Any, *also: str) -> Layer:
+    """Describe a layer of Keras.
+
+    Parameters
+    ----------
+    layer : keras.Layer
+    *also : str
+        Further kinds that the caller computes itself.
+
+    Returns
+    -------
+    Layer
+
+    Raises
+    ------
+    UnknownLayer
+    """
+    kind = type(layer).__name__
+    if kind not in (*COMPUTE, *also):
+        raise UnknownLayer(f"a layer of the kind {kind} is not computed here; use {', '.join((*COMPUTE, *also))}")
     settings = layer.get_config()
     if settings.get("groups", 1) != 1 or set(settings.get("dilation_rate", (1,))) != {1}:
         raise UnknownLayer("convolutions with groups or a dilation are not computed here")

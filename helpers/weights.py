@@ -9,7 +9,7 @@ import numpy as np
 
 FOLDER = Path(__file__).parent / "data"
 LARGE = 20_000  # numbers of an array; smaller ones cost little, and half precision would be felt there
-NAMES = ("original", "small_alexnet")  # functions of `networks`
+NAMES = ("original", "quick", "small_alexnet")  # functions of `networks`
 
 
 class WeightsError(Exception):

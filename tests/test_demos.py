@@ -22,6 +22,7 @@ from helpers.demos.network_builder import network_builder, table_layers
 from helpers.demos.operator_stage import operator_stage
 from helpers.demos.pooling_shift import pooling_shift
 from helpers.demos.receptive_fields import receptive_fields
+from helpers.demos.under_glass import under_glass
 from helpers.demos.weight_sharing import weight_sharing
 from helpers.images import photo
 
@@ -40,6 +41,7 @@ MAKERS = {
         network_builder,
         alexnet_views,
         weight_sharing,
+        under_glass,
     )
 }
 EVERY = pytest.mark.parametrize("name", MAKERS)
