@@ -80,6 +80,27 @@ def shifted(images: np.ndarray, columns: int) -> np.ndarray:
     return moved
 
 
+def sliding_windows(photo: np.ndarray, side: int, furthest: int) -> np.ndarray:
+    """Cut windows out of a photo, each one pixel further to the right.
+
+    Parameters
+    ----------
+    photo : array, shape (height, width, 3)
+    side, furthest : int
+        Of the windows; and how far the last one is from the first. They lie about the middle.
+
+    Returns
+    -------
+    array, shape (furthest + 1, side, side, 3)
+    """
+    top, left = (photo.shape[0] - side) // 2, (photo.shape[1] - side - furthest) // 2
+    if min(top, left) < 0:
+        raise ValueError(
+            f"a photo of {photo.shape[:2]} has no room for windows of {side} moved by up to {furthest}"
+        )
+    return np.stack([photo[top : top + side, left + by : left + by + side] for by in range(furthest + 1)])
+
+
 def accuracy_under_shift(
     network: "keras.Model", images: np.ndarray, labels: np.ndarray, furthest: int = 6
 ) -> list[float]:

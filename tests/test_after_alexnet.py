@@ -82,8 +82,22 @@ def test_what_the_lecture_says_holds_for_what_it_shows(as_a_student):
     before, after = (float(number) for number in re.findall(r"off by (0\.\d+) on average", text))
     (temperature,) = re.findall(r"the temperature is ([\d.]+)", text)
     assert after < before and float(temperature) > 1.1
+    still, blurred = (
+        [float(one) for one in line.split()] for line in re.findall(r"pixels it changes by \[([\d. ]+)\]", text)
+    )
+    assert blurred[0] < 0.75 * still[0], "a blur makes the jumps smaller"
+    assert still[4] < 0.75 * still[3], "after 16 pixels the same places are kept"
     works, mirrored, turned = (int(number) for number in re.findall(r"(?:gravel|or not): (\d+)%", text))
     assert works >= 95 and mirrored <= 60 < turned
+
+
+def test_windows_slide_by_a_pixel_about_the_middle():
+    photo = np.arange(6 * 11).reshape(6, 11, 1)
+    windows = inspection.sliding_windows(photo, 4, 3)
+    assert windows.shape == (4, 4, 4, 1)
+    assert [int(one[0, 0, 0]) for one in windows] == [13, 14, 15, 16]  # second row, from its third place on
+    with pytest.raises(ValueError, match="has no room"):
+        inspection.sliding_windows(photo, 4, 8)
 
 
 def sure_guesses(rng, number, truth, claimed):

@@ -26,6 +26,7 @@ WORKSHOP = (
         "benchmarks",
         "course",
         "demo",
+        "deploy",
         "docs",
         "downloaded",
         "feedback",

@@ -23,7 +23,7 @@ export function floats(base64) {
   return new Float32Array(decoded(base64).buffer);
 }
 
-/** Along one axis: how many windows there are, and how far the first one begins before the values. */
+/** How many windows there are along an axis, and how far the first one begins before the values. */
 export function windows(size, kernel, stride, padding) {
   if (padding !== "same") return [Math.floor((size - kernel) / stride) + 1, 0];
   const count = Math.ceil(size / stride);

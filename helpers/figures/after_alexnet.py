@@ -104,8 +104,9 @@ def named(photos: dict[str, tuple[Photo, list[tuple[str, float]]]]) -> Figure:
     )
     figure = Figure(9.6, 3.9, f"Photos, and what the network says. {told}.")
     above, below = figure.subplots(2, len(photos), squeeze=False, height_ratios=[5, 3])
-    for top, bottom, (photo, said) in zip(above, below, photos.values(), strict=True):
+    for top, bottom, (title, (photo, said)) in zip(above, below, photos.items(), strict=True):
         picture(top, middle_square(photo.pixels, SHOWN).astype(np.uint8))
+        top.set_title(title, fontsize=10)
         bottom.barh(range(len(said)), [share for _, share in said], color=OUTPUT, height=0.35)
         for place, (name, share) in enumerate(said):
             bottom.text(0, place - 0.3, f"{name} {share:.0%}", fontsize=10, va="bottom", color=INK)
@@ -174,6 +175,32 @@ def reliability(rows: dict[str, np.ndarray]) -> Figure:
         known = values[values[:, 2] >= LEAST_IN_A_BIN]
         axis.plot(known[:, 0], known[:, 1], color=colour, marker=marker, label=name)
     axis.set(xlabel="how sure", ylabel="share that is right", xlim=(0.2, 1.01), ylim=(0, 1.01))
+    axis.legend(frameon=False, fontsize=10, loc="center left", bbox_to_anchor=(1, 0.5))
+    hide_lines(axis, "top", "right")
+    return figure
+
+
+@styled
+def along_a_shift(curves: dict[str, np.ndarray]) -> Figure:
+    """Plot a probability against how far the picture was moved.
+
+    Parameters
+    ----------
+    curves : dict of str to array of float
+        By what is plotted, at 0, 1, 2, ... pixels.
+
+    Returns
+    -------
+    Figure
+    """
+    told = "; ".join(f"{name}: from {min(values):.2f} to {max(values):.2f}" for name, values in curves.items())
+    figure = Figure(9.6, 3.2, f"Probability while the picture moves. {told}.")
+    axis = figure.subplots()
+    for (name, values), colour, style in zip(
+        curves.items(), (KERNEL, INPUT, OUTPUT), ("-", "--", ":"), strict=False
+    ):
+        axis.plot(values, color=colour, linestyle=style, marker="o", markersize=3.5, label=name)
+    axis.set(xlabel="moved by, pixels", ylabel="probability", ylim=(0, 1))
     axis.legend(frameon=False, fontsize=10, loc="center left", bbox_to_anchor=(1, 0.5))
     hide_lines(axis, "top", "right")
     return figure
