@@ -485,9 +485,24 @@ class UnderGlass extends Demo {
     return ["Conv2D", "Dense"].includes(this.network[layer].kind) ? source : channel;
   }
 
+  /** A map, or a number where a layer has a vector; with its class, at the end. */
+  named(layer, channel) {
+    const [rows, columns] = this.network[layer].shape;
+    if (rows * columns > 1) return `map ${channel}`;
+    return layer === this.network.length - 1
+      ? `number ${channel} (${this.classes[channel]})`
+      : `number ${channel}`;
+  }
+
+  /** What the shown window is cut from. */
+  readBy(layer, source) {
+    return this.named(this.network[layer].inputs[0], source);
+  }
+
   question(state) {
     if (!this.network || !WITH_KERNEL.has(this.network[state.layer].kind)) return "";
-    return `Window times kernel, all products added: what does map ${this.shownSource(state)} add?`;
+    const source = this.readBy(state.layer, this.shownSource(state));
+    return `Window times kernel, all products added: what does ${source} add?`;
   }
 
   answer(state) {
@@ -524,12 +539,14 @@ class UnderGlass extends Demo {
     const last = values.at(-1);
     const says = `It says ${this.classes[best(last)]}, ${percent(last[best(last)])}.`;
     if (!layer) return `${says} The chosen pixel holds ${round(values[0][index])}.`;
-    const { activation, name } = this.network[layer];
-    if (hidden) return `${says} ${name}, map ${channel}, row ${row}, column ${column}: ?`;
+    const { activation, name, shape } = this.network[layer];
+    const at = shape[0] * shape[1] > 1 ? `, row ${row}, column ${column}` : "";
+    const cell = `${name}, ${this.named(layer, channel)}${at}`;
+    if (hidden) return `${says} ${cell}: ?`;
     const acted =
       activation && activation !== "linear" ? `, after ${activation === "relu" ? "ReLU" : activation} ` : "";
     const value = acted ? `${acted}${round(values[layer][index])}` : "";
-    return `${says} ${name}, map ${channel}, row ${row}, column ${column}: ${round(sums[layer][index])}${value}.`;
+    return `${says} ${cell}: ${round(sums[layer][index])}${value}.`;
   }
 
   table(state) {
@@ -558,12 +575,22 @@ class UnderGlass extends Demo {
       if (number) this.mosaic(canvas, values[number], this.network[number].shape);
       else this.photo(canvas, values[0], this.network[0].shape);
     });
+    this.bringIntoView(this.tiles[state.layer].tile);
     this.photo(this.input.canvas, values[0], this.network[0].shape);
     this.whole.plane.parentElement.hidden = this.one.plane.parentElement.hidden = !state.layer;
     if (state.layer) this.drawLayer(state, values, chosen);
     this.place(this.input, this.fieldOf(state), this.network[0].shape);
     this.drawSum(state, values, chosen, hidden);
     this.drawBars(state, values.at(-1));
+  }
+
+  /** Scroll the row of layers, and nothing else of the page. */
+  bringIntoView(tile) {
+    const { offsetLeft: left, offsetWidth: wide } = tile;
+    const from = left - this.strip.offsetLeft;
+    const { scrollLeft, clientWidth } = this.strip;
+    if (from < scrollLeft || from + wide > scrollLeft + clientWidth)
+      this.strip.scrollLeft = from - clientWidth / 2;
   }
 
   drawLayer(state, values, chosen) {
@@ -578,9 +605,13 @@ class UnderGlass extends Demo {
     );
     this.mosaic(this.one.canvas, map, [rows, columns, 1], most(values[state.layer]));
     this.place(this.one, [state.row, state.column, state.row + 1, state.column + 1], chosen.shape);
-    this.captions.whole.textContent = `${chosen.name}: ${channels} map${channels > 1 ? "s" : ""}, one scale`;
+    const kind = rows * columns > 1 ? "map" : "number";
+    this.captions.whole.textContent = `${chosen.name}: ${channels} ${kind}${channels > 1 ? "s" : ""}, one scale`;
+    this.one.plane.hidden = kind === "number";
     const silent = state.off.includes(`${state.layer}:${state.channel}`);
-    this.captions.one.textContent = `map ${state.channel}, ${rows} × ${columns}${silent ? ", switched off" : ""}`;
+    const size = kind === "map" ? `, ${rows} × ${columns}` : "";
+    const name = this.named(state.layer, state.channel);
+    this.captions.one.textContent = `${name}${size}${silent ? ", switched off" : ""}`;
     this.switch.textContent = silent ? "switch on" : "switch off";
   }
 
@@ -650,7 +681,7 @@ class UnderGlass extends Demo {
     const found = windowOf(this.network, weights, values, layer, cell, fixed);
     this.editing = { found, layer, channel, fixed };
     this.keepSum(found, parts, state, fixed);
-    if (hidden) this.told.textContent = `map ${fixed} adds ?`;
+    if (hidden) this.told.textContent = `${this.readBy(layer, fixed)} adds ?`;
     this.list.hidden ||= hidden;
   }
 
@@ -723,9 +754,11 @@ class UnderGlass extends Demo {
     }
     const total = parts.reduce((sum, [, part]) => sum + part, 0);
     const at = chosen.start + chosen.sizes[0] + state.channel;
-    const bias = chosen.sizes.length > 1 ? ` + ${round(this.weights(state)[at])} (bias)` : "";
+    const added = chosen.sizes.length > 1 ? this.weights(state)[at] : 0;
+    const bias = added ? ` ${added < 0 ? "−" : "+"} ${round(Math.abs(added))} (bias)` : "";
     const own = parts.find(([one]) => one === source)?.[1] ?? 0;
-    const read = parts.length > 1 ? `map ${source} adds ${round(own)}; all ${parts.length}: ` : "";
+    const read =
+      parts.length > 1 ? `${this.readBy(state.layer, source)} adds ${round(own)}; all ${parts.length}: ` : "";
     this.told.textContent = `${read}${round(total)}${bias}`;
     this.list.hidden = parts.length < 2;
     const listed = parts.slice(0, LISTED);
@@ -738,7 +771,7 @@ class UnderGlass extends Demo {
       const shown = this.list.children[place];
       shown.dataset.source = one;
       shown.textContent = `${one}: ${round(part)}`;
-      shown.setAttribute("aria-label", `map ${one} adds ${round(part)}`);
+      shown.setAttribute("aria-label", `${this.readBy(state.layer, one)} adds ${round(part)}`);
       shown.title = "show its window and kernel";
       shown.setAttribute("aria-pressed", String(one === source));
     });
