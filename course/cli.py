@@ -88,7 +88,8 @@ def _parser():
     )
     added.add_argument("name", metavar="NAME")
     add("site", "write the course as a static site, every lecture run", lambda root, given: site(root))
-    add("bundle", "write the students' zip", lambda root, given: bundle(root))
+    added = add("bundle", "write the students' zip", lambda root, given: bundle(root, given.wheel))
+    added.add_argument("--wheel", action="store_true", help="and `helpers` as a package, for Colab and the like")
     added = add(
         "lab",
         "open the course in JupyterLab",

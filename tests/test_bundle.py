@@ -35,12 +35,13 @@ def test_it_holds_lectures_assignments_helpers_environment_and_a_readme_and_noth
     assert kinds == {
         "notebooks", "release", "helpers", "docs/notation.md", "docs/glossary.md", "lab/overrides.json", "lab/config.json", "start.md", "README.md", "pyproject.toml",
         "environment.py", "environment.yml", "requirements.lock", "LICENSE", "LICENSE-TEXTS",
+        ".binder/runtime.txt", ".binder/requirements.txt", ".binder/postBuild",
     }  # fmt: skip
     for folder, pattern in (("notebooks", "*.ipynb"), ("release", "*/*.ipynb"), ("helpers", "**/*.py")):
         here = {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).glob(pattern)}
         assert here and here <= set(contents)
     suffixes = {Path(name).suffix for name in contents}
-    assert suffixes == {"", ".py", ".json", ".ipynb", ".css", ".js", ".md", ".toml", ".yml", ".lock", ".npz"}
+    assert suffixes == {"", ".py", ".json", ".ipynb", ".css", ".js", ".md", ".toml", ".yml", ".lock", ".npz", ".txt"}
 
 
 def listed(root, hidden, folder=""):

@@ -15,7 +15,7 @@ from course.devtools import sample_class, sample_round
 
 ROOT = Path(__file__).parents[1]
 HANDBOOK = ROOT / "docs" / "instructors"
-PAGES = ("first_evening", "round", "platforms", "jupyterhub", "own_material", "when")
+PAGES = ("first_evening", "round", "platforms", "jupyterhub", "elsewhere", "own_material", "when")
 SIZE = 12
 # What makes an environment, opens a server, or runs a whole class of its own; each has tests of its own.
 ELSEWHERE = (
@@ -27,7 +27,7 @@ ELSEWHERE = (
 )
 KEPT = ("course", "helpers", "source", "notebooks", "release", "docs", "nbgrader_config.py", "environment.yml",
         "environment.py", "requirements.lock", "pyproject.toml", "start.md", "README.md", "LICENSE", "LICENSE-TEXTS",
-        "course_command.py", "autograded", "Makefile")  # fmt: skip
+        "course_command.py", "autograded", "Makefile", ".binder")  # fmt: skip
 
 
 def commands(page):

@@ -148,24 +148,29 @@ def site(root: Path) -> None:
     print(f"site: {pages} pages, begins with site/index.html")
 
 
-def bundle(root: Path) -> None:
+def bundle(root: Path, wheel: bool = False) -> None:
     """Write the students' zip.
 
     Parameters
     ----------
     root : Path
+    wheel : bool
+        Whether to write `helpers` as a package as well.
 
     Raises
     ------
     CourseError
     """
-    from course.publishing.bundle import BUNDLE, BundleError, write
+    from course.publishing.bundle import BUNDLE, BundleError, write, write_wheel
 
     try:
         number = write(root, root / BUNDLE)
+        made = write_wheel(root / BUNDLE, root) if wheel else None
     except BundleError as error:
         raise CourseError(str(error)) from None
     print(f"bundle: {number} files in {BUNDLE}, {(root / BUNDLE).stat().st_size / 1e6:.1f} MB; hand it out")
+    if made:
+        print(f"bundle: {made.name}, {made.stat().st_size / 1e6:.1f} MB, for notebooks that run elsewhere")
 
 
 def lab(root: Path, options: list[str], opens: str = "", as_student: bool = False) -> None:

@@ -2,6 +2,9 @@
 
 import json
 import re
+import subprocess
+import sys
+import tempfile
 import tomllib
 import zipfile
 from pathlib import Path
@@ -15,7 +18,15 @@ from course.exercises import exercises
 
 BUNDLE = "convolution-course.zip"
 PAGES = ("docs/notation.md", "docs/glossary.md")  # that lectures link to
-AS_THEY_ARE = (*PAGES, "environment.py", "environment.yml", "requirements.lock", "LICENSE", "LICENSE-TEXTS", START)
+BINDER = (
+    ".binder/runtime.txt",
+    ".binder/requirements.txt",
+    ".binder/postBuild",
+)  # for who publishes the zip's content as a repository
+AS_THEY_ARE = (
+    *(*PAGES, *BINDER),
+    *("environment.py", "environment.yml", "requirements.lock", "LICENSE", "LICENSE-TEXTS", START),
+)
 SUFFIXES = (".py", ".json", ".css", ".js", ".npz")  # of files in helpers
 LEFT_OUT = ("__pycache__", ".ipynb_checkpoints")
 SHOWN = ("notebooks", "release", START)  # in a student's file browser, beside what students make themselves
@@ -140,10 +151,49 @@ def write(root: Path, path: Path) -> int:
     with zipfile.ZipFile(unfinished, "w") as archive:
         for name in sorted(contents):
             entry = zipfile.ZipInfo(f"{path.stem}/{name}", (2026, 1, 1, 0, 0, 0))
-            entry.external_attr = 0o644 << 16  # or the unpacked files could not be read
+            entry.external_attr = (
+                0o755 if name.endswith("postBuild") else 0o644
+            ) << 16  # or they could not be read
             archive.writestr(entry, contents[name], zipfile.ZIP_DEFLATED)
     unfinished.replace(path)
     return len(contents)
+
+
+def write_wheel(bundle: Path, folder: Path) -> Path:
+    """Make a package of the students' `helpers`, for where a notebook runs elsewhere.
+
+    Parameters
+    ----------
+    bundle, folder : Path
+        The zip, and where the wheel goes.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    BundleError
+    """
+    with tempfile.TemporaryDirectory() as place:
+        with zipfile.ZipFile(bundle) as archive:
+            archive.extractall(place)
+        command = (
+            "-m",
+            "pip",
+            "wheel",
+            "--quiet",
+            "--no-deps",
+            "--no-build-isolation",
+            "--wheel-dir",
+            str(folder),
+        )
+        done = subprocess.run(
+            [sys.executable, *command, str(Path(place, bundle.stem))], capture_output=True, text=True
+        )
+    if done.returncode:
+        raise BundleError(f"the wheel could not be made: {done.stderr.strip().splitlines()[-1]}")
+    return max(folder.glob("convolution_course-*.whl"), key=lambda path: path.stat().st_mtime)
 
 
 def _lab_config(names):

@@ -102,6 +102,7 @@ docs/instructors/first_evening
 docs/instructors/round
 docs/instructors/platforms
 docs/instructors/jupyterhub
+docs/instructors/elsewhere
 docs/instructors/own_material
 docs/instructors/when
 ```
