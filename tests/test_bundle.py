@@ -41,7 +41,20 @@ def test_it_holds_lectures_assignments_helpers_environment_and_a_readme_and_noth
         here = {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).glob(pattern)}
         assert here and here <= set(contents)
     suffixes = {Path(name).suffix for name in contents}
-    assert suffixes == {"", ".py", ".json", ".ipynb", ".css", ".js", ".md", ".toml", ".yml", ".lock", ".npz", ".txt"}
+    assert suffixes == {
+        "",
+        ".py",
+        ".json",
+        ".ipynb",
+        ".css",
+        ".js",
+        ".md",
+        ".toml",
+        ".yml",
+        ".lock",
+        ".npz",
+        ".txt",
+    }
 
 
 def listed(root, hidden, folder=""):

@@ -30,10 +30,10 @@ def hand_in(inbound, student=ME, when=None, content=b"{}", assignment="pooling")
 def test_whose_a_folder_is(tmp_path):
     hand_in(tmp_path, student="somebody_else")
     mine = hand_in(tmp_path)
-    found, left = exchange.read_inbound(tmp_path, "pooling")
+    found, left = exchange.list_inbound(tmp_path, "pooling")
     assert list(found) == [ME]
     assert list(left.values()) == [f"it says that it is somebody_else's, and belongs to {ME}"]
-    assert found[ME][0].submission.files == {"pooling.ipynb": b"{}"}
+    assert found[ME][0].read().files == {"pooling.ipynb": b"{}"}
     assert mine.is_dir()
 
 
@@ -44,21 +44,21 @@ def test_a_time_that_is_none_stops_nobody(tmp_path, stated):
     except UnicodeEncodeError:
         os.mkdir(os.fsencode(tmp_path) + f"/{ME}+pooling+".encode() + b"\xff+x")
     hand_in(tmp_path)
-    found, left = exchange.read_inbound(tmp_path, "pooling")
+    found, left = exchange.list_inbound(tmp_path, "pooling")
     assert len(found[ME]) == 2 and not left
     assert all(abs(one.when - now()) < timedelta(minutes=1) for one in found[ME])
 
 
 def test_a_name_makes_nothing_early(tmp_path):
     hand_in(tmp_path, when=datetime(2026, 1, 1))
-    (received,) = exchange.read_inbound(tmp_path, "pooling")[0][ME]
+    (received,) = exchange.list_inbound(tmp_path, "pooling")[0][ME]
     assert abs(received.when - now()) < timedelta(minutes=1)
 
 
 def test_a_folders_own_times_make_nothing_early(tmp_path):
     folder = hand_in(tmp_path, when=datetime(2026, 1, 1))
     os.utime(folder, (0, 0))
-    (received,) = exchange.read_inbound(tmp_path, "pooling")[0][ME]
+    (received,) = exchange.list_inbound(tmp_path, "pooling")[0][ME]
     assert abs(received.when - now()) < timedelta(minutes=1)
 
 
@@ -70,7 +70,7 @@ def test_links_and_files_are_no_submissions(tmp_path):
     (inbound / f"{ME}+pooling+x+1").symlink_to(outside)
     (inbound / f"{ME}+pooling+x+2").write_text("x")
     os.mkfifo(inbound / f"{ME}+pooling+x+3")
-    found, left = exchange.read_inbound(inbound, "pooling")
+    found, left = exchange.list_inbound(inbound, "pooling")
     assert not found and set(left.values()) == {"it is not a folder"}
 
 
@@ -79,15 +79,15 @@ def test_what_belongs_to_another_account_is_not_read(tmp_path):
     """As when a link is put in the place of a folder while it is read."""
     folder = hand_in(tmp_path)
     os.chown(folder / "pooling.ipynb", 65534, 65534)
-    (received,) = exchange.read_inbound(tmp_path, "pooling")[0][ME]
-    assert received.submission.files == {}
-    assert received.submission.left_out == {"pooling.ipynb": "it belongs to somebody else"}
+    (received,) = exchange.list_inbound(tmp_path, "pooling")[0][ME]
+    submission = received.read()
+    assert submission.files == {} and submission.left_out == {"pooling.ipynb": "it belongs to somebody else"}
 
 
 def test_other_assignments_are_left_alone(tmp_path):
     hand_in(tmp_path, assignment="convolution")
     hand_in(tmp_path, assignment="pooling_2")
-    assert exchange.read_inbound(tmp_path, "pooling") == ({}, {})
+    assert exchange.list_inbound(tmp_path, "pooling") == ({}, {})
 
 
 # ---- the command
@@ -125,6 +125,30 @@ def test_the_newest_is_collected_and_what_is_unchanged_stays(root, tmp_path):
     number = folder.stat().st_ino
     assert course(root, "collect", "pooling", "--exchange").returncode == 0
     assert folder.stat().st_ino == number
+
+
+@pytest.mark.slow
+def test_what_one_hands_in_stops_nobody(root, tmp_path):
+    """A folder called like the file with the time; and more attempts than fit into memory, of which the newest alone is read."""
+    assert course(root, "release", "pooling", "--exchange").returncode == 0
+    inbound = tmp_path / "exchange/cnn/inbound"
+    for number in range(40):
+        folder = hand_in(inbound, when=now() - timedelta(seconds=59 - number))
+        with (folder / "large.bin").open("wb") as file:
+            file.truncate(90 << 20)  # a hole: it takes no disk
+    newest = hand_in(inbound)
+    (newest / "timestamp.txt").mkdir()
+    (newest / "timestamp.txt" / "x").write_text("x")
+    code = (
+        "import resource; resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))\n"
+        "import sys; sys.argv = ['course', 'collect', 'pooling', '--exchange']\nfrom course.cli import main; main()"
+    )
+    said = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
+    assert said.returncode == 0 and "1 submissions" in said.stdout, said.stderr
+    assert {path.name for path in (root / "submitted" / ME / "pooling").iterdir()} == {
+        "pooling.ipynb",
+        "timestamp.txt",
+    }
 
 
 @pytest.mark.slow

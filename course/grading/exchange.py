@@ -9,9 +9,9 @@ import pwd
 import re
 import shutil
 import stat
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.exchange.default import ExchangeCollect
@@ -28,21 +28,31 @@ class NotCollected(Exception):
 
 @dataclass(frozen=True)
 class Received:
-    """A submission in the exchange.
+    """What somebody handed in, not read yet: there may be any number of them, of any size.
 
     Parameters
     ----------
-    submission : Submission
+    folder : Path
+    owner : int
+        Number of the account that it belongs to.
     when : datetime
         In UTC, as the file system knows it; no student can set that back.
     """
 
-    submission: Submission
+    folder: Path
+    owner: int
     when: datetime
 
+    def read(self) -> Submission:
+        """Read its files.
 
-def read_inbound(inbound: Path, assignment: str) -> tuple[dict[str, list[Received]], dict[str, str]]:
-    """Read what was handed in of an assignment.
+        Another folder may be put in its place meanwhile: the grader's files, or another student's, would not be read there.
+        """
+        return read_submission(self.folder, owner=self.owner)
+
+
+def list_inbound(inbound: Path, assignment: str) -> tuple[dict[str, list[Received]], dict[str, str]]:
+    """List what was handed in of an assignment.
 
     Parameters
     ----------
@@ -61,7 +71,7 @@ def read_inbound(inbound: Path, assignment: str) -> tuple[dict[str, list[Receive
         if not named:
             continue  # of another assignment
         try:
-            received = _received(inbound / name, named["student"], named["when"], assignment)
+            received = _received(inbound / name, named["student"], named["when"])
         except NotCollected as reason:
             left[name] = str(reason)
         else:
@@ -71,7 +81,7 @@ def read_inbound(inbound: Path, assignment: str) -> tuple[dict[str, list[Receive
     return found, left
 
 
-def _received(folder, student, stated, assignment):
+def _received(folder, student, stated):
     about = os.lstat(folder)
     if not stat.S_ISDIR(about.st_mode):
         raise NotCollected("it is not a folder")
@@ -83,9 +93,7 @@ def _received(folder, student, stated, assignment):
         owner = f"account number {about.st_uid}"
     if owner != student:
         raise NotCollected(f"it says that it is {student}'s, and belongs to {owner}")
-    # Another folder may be put in its place while it is read; the grader's files, or another student's, would not be read there.
-    submission = read_submission(folder, owner=about.st_uid)
-    return Received(replace(submission, student=student, assignment=assignment), _time(stated, about.st_ctime))
+    return Received(folder, about.st_uid, _time(stated, about.st_ctime))
 
 
 def _time(stated, changed):
@@ -114,13 +122,17 @@ class GatedCollect(ExchangeCollect):
     def copy_files(self) -> None:
         """Copy each student's newest submission into submitted/; keep in `times`, `left` and `left_out` what became of it."""
         assignment = self.coursedir.assignment_id
-        found, self.left = read_inbound(Path(self.inbound_path), assignment)
+        found, self.left = list_inbound(Path(self.inbound_path), assignment)
         only = self.coursedir.student_id
         self.times: dict[str, datetime] = {}
         self.left_out: dict[str, str] = {}
         for student, handed_in in sorted(found.items()):
             if only in ("", "*", student):
-                self._collect(student, self._chosen(student, handed_in))
+                try:
+                    self._collect(student, self._chosen(student, handed_in))
+                except OSError as error:  # nobody else goes without for it
+                    self.times.pop(student, None)
+                    self.left[student] = f"it could not be copied: {error.strerror}"
         for name, reason in self.left.items():
             self.log.warning("Not collected: %s: %s", ascii(name), reason)
 
@@ -144,25 +156,32 @@ class GatedCollect(ExchangeCollect):
         return due and due + longer
 
     def _collect(self, student, received):
-        folder = Path(
-            self.coursedir.format_path(self.coursedir.submitted_directory, student, received.submission.assignment)
+        place = self.coursedir.format_path(
+            self.coursedir.submitted_directory, student, self.coursedir.assignment_id
         )
+        folder = Path(place)
         if folder.is_dir() and not (self.update or self.before_duedate):
             self.log.info("%s: collected before; --update takes what is newer", student)
             return
         self.times[student] = received.when
-        new = {**received.submission.files, TIMESTAMP: received.when.isoformat(" ").encode()}
-        if folder.is_dir() and read_submission(folder).files == new:
-            return
-        unfinished = folder.with_name(f".{folder.name}.part")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        for inside, content in new.items():
-            path = unfinished / inside
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        if folder.is_dir():
-            shutil.rmtree(folder)
-        unfinished.replace(folder)
-        for inside, reason in received.submission.left_out.items():
+        submission = received.read()
+        new = {path: content for path, content in submission.files.items() if PurePath(path).parts[0] != TIMESTAMP}
+        new[TIMESTAMP] = received.when.isoformat(" ").encode()
+        if not folder.is_dir() or read_submission(folder).files != new:
+            _replace(folder, new)
+        for inside, reason in submission.left_out.items():
             self.left_out[f"{student}: {inside}"] = reason
             self.log.warning("%s: %s was left out: %s", student, inside, reason)
+
+
+def _replace(folder, files):
+    """Put files in the place of a folder, which is there as a whole at any time but one."""
+    unfinished = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    for inside, content in files.items():
+        path = unfinished / inside
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    if folder.is_dir():
+        shutil.rmtree(folder)
+    unfinished.replace(folder)
