@@ -199,10 +199,11 @@ def processes_of(session):
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = path.read_text().rsplit(")", 1)[1]
-        except OSError:
+            command = path.with_name("cmdline").read_bytes().decode()
+        except OSError:  # it has ended meanwhile
             continue
         if int(fields.split()[3]) == session:
-            found.append((int(path.parent.name), Path(f"/proc/{path.parent.name}/cmdline").read_bytes().decode()))
+            found.append((int(path.parent.name), command))
     return found
 
 

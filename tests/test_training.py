@@ -263,7 +263,7 @@ def test_settings_of_somebodys_own_do_not_turn_the_lectures_round(tmp_path):
 
 def test_an_unknown_network_ends_the_training_script_with_a_sentence(monkeypatch):
     monkeypatch.setattr("sys.argv", ["trained_weights", "large"])
-    with pytest.raises(SystemExit, match="one of: original, small_alexnet"):
+    with pytest.raises(SystemExit, match="one of: original, quick, small_alexnet"):
         trained_weights.main()
 
 

@@ -13,8 +13,8 @@ from helpers.plain_network import UnknownLayer
 pytestmark = pytest.mark.slow
 L = keras.layers
 THROUGH = """([layers, weights, picture, off]) => {
-  const { floats, through } = window.module;
-  return through(layers, floats(weights), floats(picture), off).values.map((one) => Array.from(one));
+  const { picturesOf, through, unpacked } = window.module;
+  return through(layers, unpacked(layers, weights), picturesOf(layers, picture), off).values.map((one) => Array.from(one));
 }"""
 
 
@@ -119,21 +119,21 @@ def test_the_graph_counts_as_the_course_does():
         assert multiply_adds(entries) == counts(model)[1]
         kept = sum(one.count_params() for one in model.layers if not isinstance(one, L.BatchNormalization))
         normalised = sum(one.count_params() // 2 for one in model.layers if isinstance(one, L.BatchNormalization))
-        assert numbers.size == kept + normalised
+        assert sum(array.size for array in numbers) == kept + normalised
 
 
 SHARES = """([layers, weights, picture, number, cell]) => {
-  const { floats, shares, through } = window.module;
-  const all = floats(weights);
-  const { sums, values } = through(layers, all, floats(picture));
+  const { picturesOf, shares, through, unpacked } = window.module;
+  const all = unpacked(layers, weights);
+  const { sums, values } = through(layers, all, picturesOf(layers, picture));
   const [rows, columns, channels] = layers[number].shape;
   const added = shares(layers, all, values, number, cell).reduce((sum, [, part]) => sum + part, 0);
   const bias = layers[number].sizes.length > 1 ? all[layers[number].start + layers[number].sizes[0] + cell[2]] : 0;
   return [added + bias, sums[number][(cell[0] * columns + cell[1]) * channels + cell[2]]];
 }"""
 SEEN = """([layers, weights, picture, number, cell]) => {
-  const { field, floats, through } = window.module;
-  const [all, first] = [floats(weights), floats(picture)];
+  const { field, picturesOf, through, unpacked } = window.module;
+  const [all, first] = [unpacked(layers, weights), picturesOf(layers, picture)];
   const [rows, columns, channels] = layers[number].shape;
   const at = (cell[0] * columns + cell[1]) * channels + cell[2];
   const value = (given) => through(layers, all, given).values[number][at];
@@ -168,7 +168,7 @@ def test_the_parts_of_a_sum_are_the_sum(at_home):
     widget = glass(every_layer(rng), rng)
     page = at_home(widget)
     for number, one in enumerate(widget.layers):
-        if one["kind"] in ("Conv2D", "DepthwiseConv2D", "Dense"):
+        if one["class_name"] in ("Conv2D", "DepthwiseConv2D", "Dense"):
             for _ in range(4):
                 cell = [int(rng.integers(size)) for size in one["shape"]]
                 added, total = page.evaluate(
@@ -188,11 +188,18 @@ def test_the_frame_is_what_a_cell_depends_on(at_home):
             assert said == found, (widget.layers[number]["name"], cell)
 
 
+def pictures_of(widget):
+    """The first picture, as the browser reads it."""
+    upper = np.frombuffer(base64.b64decode(widget.pictures), np.uint8).reshape(-1, 3)
+    whole = np.pad(upper, ((0, 0), (1, 0))).view("<i4") >> 8
+    return (whole * (widget.layers[0]["largest"][0] / (2**23 - 1))).astype(np.float32)
+
+
 def test_a_map_that_is_switched_off_is_one_of_zeros(at_home):
     rng = np.random.default_rng(5)
     model = pooled(rng)
     widget = glass(model, rng)
-    images = np.frombuffer(base64.b64decode(widget.pictures), np.float32).reshape(1, 9, 9, 1)
+    images = pictures_of(widget).reshape(1, 9, 9, 1)
     found = computed(at_home(widget), widget, off=["1:2"])
     convolution = next(one for one in model.layers if isinstance(one, L.Conv2D))
     kernel, bias = convolution.get_weights()

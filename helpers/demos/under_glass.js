@@ -14,13 +14,34 @@ import {
 } from "./common.js";
 
 const FINGER = 0.9; // pixels of the network's picture that a finger paints around its place
+const STEPS = 2 ** 23 - 1; // of a number, up to the largest of its array
 const LISTED = 8; // sources of a sum, the largest first
 const WITH_KERNEL = new Set(["Conv2D", "DepthwiseConv2D", "Dense"]);
 const WINDOWED = new Set([...WITH_KERNEL, "MaxPooling2D", "AveragePooling2D"]);
 
-/** Numbers of single precision, in base64. */
-export function floats(base64) {
-  return new Float32Array(decoded(base64).buffer);
+/** Numbers in three bytes each, the largest possible of which stands for `largest`. */
+export function floats(bytes, largest) {
+  const found = new Float32Array(bytes.length / 3);
+  for (let index = 0; index < found.length; index += 1) {
+    const [low, middle, high] = bytes.subarray(3 * index, 3 * index + 3);
+    found[index] = (((low << 8) | (middle << 16) | (high << 24)) >> 8) * (largest / STEPS);
+  }
+  return found;
+}
+
+/** The weights of all layers, in a row. */
+export function unpacked(layers, base64) {
+  const bytes = decoded(base64);
+  const found = new Float32Array(bytes.length / 3);
+  for (const { start, sizes, largest } of layers.slice(1))
+    for (let array = 0, from = start; array < sizes.length; from += sizes[array], array += 1)
+      found.set(floats(bytes.subarray(3 * from, 3 * (from + sizes[array])), largest[array]), from);
+  return found;
+}
+
+/** The pictures that came with a network, in a row. */
+export function picturesOf(layers, base64) {
+  return floats(decoded(base64), layers[0].largest[0]);
 }
 
 /** How many windows there are along an axis, and how far the first one begins before the values. */
@@ -174,9 +195,9 @@ export function through(layers, weights, picture, off = []) {
   layers.forEach((layer, number) => {
     if (!number) return;
     const [first, second] = layer.inputs;
-    const compute = COMPUTE[layer.kind] ?? ((_, given) => given);
+    const compute = COMPUTE[layer.class_name] ?? ((_, given) => given);
     sums[number] =
-      layer.kind === "Add"
+      layer.class_name === "Add"
         ? values[first].map((value, index) => value + values[second][index])
         : compute(layer, values[first], layers[first].shape, weights);
     const channels = layer.shape[2];
@@ -194,8 +215,8 @@ export function field(layers, number, [top, left, bottom, right], target = 0) {
   const layer = layers[number];
   const [height, width] = layers[layer.inputs[0]].shape;
   let range = [top, left, bottom, right];
-  if (layer.kind.startsWith("Global") || layer.kind === "Flatten") range = [0, 0, height, width];
-  else if (WINDOWED.has(layer.kind) && layer.kind !== "Dense") {
+  if (layer.class_name.startsWith("Global") || layer.class_name === "Flatten") range = [0, 0, height, width];
+  else if (WINDOWED.has(layer.class_name) && layer.class_name !== "Dense") {
     const along = (from, to, size, axis) => {
       const [kernel, stride] = [layer.window[axis], layer.strides[axis]];
       const before = windows(size, kernel, stride, layer.padding)[1];
@@ -227,7 +248,7 @@ export function windowOf(layers, weights, values, number, [row, column, channel]
       const [i, j] = [row * down - above + k, column * right - before + l];
       return i >= 0 && i < height && j >= 0 && j < width ? given[(i * width + j) * channels + source] : null;
     }),
-    kernel: WITH_KERNEL.has(layer.kind) ? each((k, l) => weights[place(k, l)]) : null,
+    kernel: WITH_KERNEL.has(layer.class_name) ? each((k, l) => weights[place(k, l)]) : null,
     place,
   };
 }
@@ -235,16 +256,16 @@ export function windowOf(layers, weights, values, number, [row, column, channel]
 /** Where a weight stands in the row of all weights. */
 function weightPlace(layer, channels, k, l, source, channel) {
   const at = k * layer.window[1] + l;
-  if (layer.kind === "DepthwiseConv2D") return layer.start + at * channels + source;
+  if (layer.class_name === "DepthwiseConv2D") return layer.start + at * channels + source;
   return layer.start + (at * channels + source) * layer.shape[2] + channel;
 }
 
 /** What each channel that a cell reads adds to its sum, the largest first: [[channel, sum]]. */
 export function shares(layers, weights, values, number, cell) {
   const layer = layers[number];
-  if (!WITH_KERNEL.has(layer.kind)) return [];
+  if (!WITH_KERNEL.has(layer.class_name)) return [];
   const channels = layers[layer.inputs[0]].shape[2];
-  const mixing = layer.kind === "Conv2D" || layer.kind === "Dense";
+  const mixing = layer.class_name === "Conv2D" || layer.class_name === "Dense";
   const sources = mixing ? Array.from({ length: channels }, (_, source) => source) : [cell[2]];
   return sources
     .map((source) => {
@@ -295,8 +316,8 @@ class UnderGlass extends Demo {
     super(model, root);
     this.call = model.get("python");
     this.network = model.get("layers");
-    this.stored = floats(model.get("weights"));
-    this.pictures = floats(model.get("pictures"));
+    this.stored = unpacked(this.network, model.get("weights"));
+    this.pictures = picturesOf(this.network, model.get("pictures"));
     this.classes = model.get("classes");
     this.made = new Map();
     this.build();
@@ -309,8 +330,9 @@ class UnderGlass extends Demo {
   }
 
   controls() {
-    const [height, width, channels] = this.model.get("layers")[0].shape;
-    const count = floats(this.model.get("pictures")).length / (height * width * channels);
+    const layers = this.model.get("layers");
+    const [height, width, channels] = layers[0].shape;
+    const count = picturesOf(layers, this.model.get("pictures")).length / (height * width * channels);
     return [
       this.slider("image", "picture", 0, count - 1, 1),
       this.slider("down", "moved down", -Math.min(14, height - 1), Math.min(14, height - 1), 1),
@@ -339,7 +361,7 @@ class UnderGlass extends Demo {
           "aria-label": `${layer.name}, ${size}`,
         },
         canvas,
-        element("span", {}, layer.kind === "InputLayer" ? "picture" : layer.kind),
+        element("span", {}, layer.class_name === "InputLayer" ? "picture" : layer.class_name),
         element("small", {}, size),
       );
       tile.addEventListener("keydown", (event) => this.stepLayer(event, number));
@@ -482,7 +504,7 @@ class UnderGlass extends Demo {
 
   /** The channel whose window is written out: one of those that are mixed, or the cell's own. */
   shownSource({ layer, channel, source }) {
-    return ["Conv2D", "Dense"].includes(this.network[layer].kind) ? source : channel;
+    return ["Conv2D", "Dense"].includes(this.network[layer].class_name) ? source : channel;
   }
 
   /** A map, or a number where a layer has a vector; with its class, at the end. */
@@ -500,7 +522,7 @@ class UnderGlass extends Demo {
   }
 
   question(state) {
-    if (!this.network || !WITH_KERNEL.has(this.network[state.layer].kind)) return "";
+    if (!this.network || !WITH_KERNEL.has(this.network[state.layer].class_name)) return "";
     const source = this.readBy(state.layer, this.shownSource(state));
     return `Window times kernel, all products added: what does ${source} add?`;
   }
@@ -673,7 +695,7 @@ class UnderGlass extends Demo {
     const { layer, row, column, channel } = state;
     const cell = [row, column, channel];
     this.captions.sum.parentElement.hidden = !layer;
-    if (!WINDOWED.has(chosen.kind))
+    if (!WINDOWED.has(chosen.class_name))
       return this.sum.replaceChildren(element("p", {}, this.inWords(state, values, chosen)));
     const weights = this.weights(state);
     const parts = shares(this.network, weights, values, layer, cell);
@@ -702,7 +724,7 @@ class UnderGlass extends Demo {
         GlobalMaxPooling2D: "the largest value of the whole map",
         Rescaling: `${given[0]} · ${round(chosen.scale ?? 1)} + ${round(chosen.offset ?? 0)}`,
         ReLU: `the larger of 0 and ${given[0]}`,
-      }[chosen.kind] ?? `${chosen.activation ?? "nothing"} of ${given[0]}`
+      }[chosen.class_name] ?? `${chosen.activation ?? "nothing"} of ${given[0]}`
     );
   }
 
@@ -747,7 +769,7 @@ class UnderGlass extends Demo {
   tell(parts, state, source) {
     const chosen = this.network[state.layer];
     if (!parts.length) {
-      const which = chosen.kind.startsWith("Max") ? "the largest" : "the mean";
+      const which = chosen.class_name.startsWith("Max") ? "the largest" : "the mean";
       this.told.textContent = `${which} of the window`;
       this.list.replaceChildren();
       return;

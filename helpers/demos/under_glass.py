@@ -1,6 +1,7 @@
 """A network under glass: a small Keras network in the browser, every map of it, and each number down to its products."""
 
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 MOST_PARAMETERS = 1_500_000  # 6 MB in the page
 MOST_MULTIPLY_ADDS = 20_000_000  # for one image; up to 3 million a change is shown 30 times a second
+STEPS = (
+    2**23 - 1
+)  # of a number in the page, up to the largest of its array: as exact as single precision, in three bytes
 NOTHING_AT_INFERENCE = ("Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "Identity")
 DRAWN = {
     "Conv2D": "conv",
@@ -61,10 +65,10 @@ class UnderGlass(Demo):
 
     def static_figure(self) -> "Figure":
         """Draw the layers that change a shape."""
-        kept = [one for number, one in enumerate(self.layers) if not number or one["kind"] in DRAWN]
+        kept = [one for number, one in enumerate(self.layers) if not number or one["class_name"] in DRAWN]
         blocks = [
             Block(
-                DRAWN.get(one["kind"], "input"),
+                DRAWN.get(one["class_name"], "input"),
                 _volume(one["shape"]),
                 one["name"],
                 " × ".join(map(str, _volume(one["shape"]))),
@@ -78,11 +82,17 @@ def _volume(shape):
     return (shape[2],) if shape[:2] == [1, 1] else tuple(shape)
 
 
-def _text(array):
-    return b64encode(np.ascontiguousarray(array, dtype="<f4").tobytes()).decode()
+def _text(array, largest):
+    """Numbers in base64, three bytes each: whole numbers of 24 bits, of which the largest stands for `largest`."""
+    whole = np.round(np.asarray(array, np.float64).ravel() / largest * STEPS).astype("<i4")
+    return b64encode(whole.view(np.uint8).reshape(-1, 4)[:, :3].tobytes()).decode()
 
 
-def graph_of(model: "keras.Model") -> tuple[list[dict[str, Any]], np.ndarray]:
+def _largest(array):
+    return float(np.abs(array).max(initial=0)) or 1.0
+
+
+def graph_of(model: "keras.Model") -> tuple[list[dict[str, Any]], list[np.ndarray]]:
     """Describe a Keras network as the browser computes it.
 
     Parameters
@@ -92,9 +102,9 @@ def graph_of(model: "keras.Model") -> tuple[list[dict[str, Any]], np.ndarray]:
 
     Returns
     -------
-    tuple of list of dict and array
+    tuple of list of dict and list of array
         An entry for the input and for each layer that does something at inference: its kind, name, shape, the numbers of the entries
-        that it reads, its settings, and where its weights begin in the second result, all of them in a row.
+        that it reads, its settings, and where its weights begin among all of them; and these, array by array.
 
     Raises
     ------
@@ -108,9 +118,10 @@ def graph_of(model: "keras.Model") -> tuple[list[dict[str, Any]], np.ndarray]:
     entries: list[dict[str, Any]] = []
     arrays: list[np.ndarray] = []
     place: dict[int, int] = {}  # of the entry that computes a tensor
+    counted: Counter[str] = Counter()
     for operation in keras.Model(model.inputs, model.outputs).operations:
         kind, output = type(operation).__name__, operation.output
-        inputs = [] if kind == "InputLayer" else [place[id(one)] for one in _tensors(operation.input)]
+        inputs = [] if not entries else [place[id(one)] for one in _tensors(operation.input)]
         random = kind.startswith("Random") and not operation.weights  # augmentation, in training only
         if kind in NOTHING_AT_INFERENCE or random:
             place[id(output)] = inputs[0]
@@ -124,22 +135,21 @@ def graph_of(model: "keras.Model") -> tuple[list[dict[str, Any]], np.ndarray]:
                 f"{operation.name} gives {output.shape[1:]}; height, width and channels have to be known"
             )
         place[id(output)] = len(entries)
-        sizes = [array.size for array in own]
-        number = 1 + sum(
-            one["kind"] == kind for one in entries
-        )  # Keras' own names count up from one network to the next
+        sizes, largest = [array.size for array in own], [_largest(array) for array in own]
+        counted[kind] += 1  # Keras' own names count up from one network to the next
         entries.append(
             {
-                "kind": kind,
-                "name": f"{kind} {number}",
+                "class_name": kind,
+                "name": f"{kind} {counted[kind]}",
                 "shape": shape,
                 "inputs": inputs,
                 "start": start,
                 "sizes": sizes,
+                "largest": largest,
                 **settings,
             }
         )
-    return entries, np.concatenate([np.zeros(0, np.float32), *(array.ravel() for array in arrays)])
+    return entries, arrays
 
 
 def _tensors(given):
@@ -150,12 +160,9 @@ def _settings(kind, operation):
     """The settings that the browser needs, and the weights."""
     if kind in ("InputLayer", "Add"):
         return {}, []
-    if kind == "DepthwiseConv2D":
-        if operation.depth_multiplier != 1:
-            raise UnknownLayer("a depthwise convolution has to give one map for each channel")
-        layer = described(operation, "DepthwiseConv2D")
-    else:
-        layer = described(operation)
+    if getattr(operation, "depth_multiplier", 1) != 1:
+        raise UnknownLayer("a depthwise convolution has to give one map for each channel")
+    layer = described(operation, "DepthwiseConv2D")
     settings = {
         "activation": layer.activation,
         "window": list(layer.window),
@@ -179,7 +186,7 @@ def multiply_adds(entries: Sequence[dict[str, Any]]) -> int:
     -------
     int
     """
-    return sum(prod(one["shape"][:2]) * one["sizes"][0] for one in entries if one["kind"] in WITH_KERNELS)
+    return sum(prod(one["shape"][:2]) * one["sizes"][0] for one in entries if one["class_name"] in WITH_KERNELS)
 
 
 def under_glass(
@@ -234,12 +241,13 @@ def under_glass(
     python = "under_glass"
     if network is not None:
         python = "under_glass(network, images, classes, "
-    entries, weights = graph_of(_course_network() if network is None else network)
+    entries, arrays = graph_of(_course_network() if network is None else network)
+    size = sum(array.size for array in arrays)
     if network is None:
         images, classes = _course_images(), fashion_mnist.CLASSES
-    if weights.size > MOST_PARAMETERS or multiply_adds(entries) > MOST_MULTIPLY_ADDS:
+    if size > MOST_PARAMETERS or multiply_adds(entries) > MOST_MULTIPLY_ADDS:
         raise ValueError(
-            f"The network has {weights.size:,} parameters and takes {multiply_adds(entries):,} multiply-adds; the demo shows up to "
+            f"The network has {size:,} parameters and takes {multiply_adds(entries):,} multiply-adds; the demo shows up to "
             f"{MOST_PARAMETERS:,} and {MOST_MULTIPLY_ADDS:,}."
         )
     wanted = tuple(entries[0]["shape"])
@@ -250,6 +258,8 @@ def under_glass(
         raise ValueError(
             f"images must be an array of the shape (n, {', '.join(map(str, wanted))}), not {pictures.shape}"
         )
+    pictures = pictures[:20]
+    entries[0]["largest"] = [_largest(pictures)]
     count = entries[-1]["shape"][2]
     names = [str(number) for number in range(count)] if classes is None else [str(name) for name in classes]
     if len(names) != count:
@@ -258,7 +268,8 @@ def under_glass(
         image=image, layer=layer, channel=channel, row=row, column=column, source=source, down=down, right=right
     )
     return UnderGlass(
-        python=python, layers=entries, weights=_text(weights), pictures=_text(pictures[:20]), classes=names,
+        python=python, layers=entries, weights="".join(_text(array, _largest(array)) for array in arrays),
+        pictures=_text(pictures, _largest(pictures)), classes=names,
         off=list(off), changed=dict(changed or {}), predict=predict, **made,
     )  # fmt: skip
 
