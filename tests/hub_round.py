@@ -230,6 +230,10 @@ def grade_by_hand(page, seen):
         form.goto(listed)
         form.locator("table a", has_text=f"Submission #{number + 1}").click()
         box = form.locator("input.score#what_an_answer_means")
+        form.locator(
+            "input.score[placeholder='0'], input.score[placeholder='1'], input.score[placeholder='2']"
+        ).first.wait_for()
+        form.wait_for_load_state("networkidle")  # the points are there: before, nothing that is typed is saved
         with form.expect_response(
             lambda answer: "/api/grade/" in answer.url and answer.request.method == "PUT"
         ) as saved:
