@@ -13,6 +13,7 @@ import numpy as np
 
 MOST_VALUES = 16_000_000  # that are held at once while a layer is computed
 MOST_STEPS = 5_000_000  # multiplications or comparisons for one image, in all layers
+TRAINING_ONLY = ("Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout")
 WINDOWED = ("Conv2D", "MaxPooling2D", "AveragePooling2D")
 
 
@@ -70,11 +71,15 @@ def layers_of(model: Any) -> list[Layer]:
         kind = type(layer).__name__
         if hasattr(layer, "layers"):
             found += layers_of(layer)
-        elif kind not in ("InputLayer", "Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout"):
-            if kind.startswith("Random") and not layer.weights:  # augmentation, in training only
-                continue
+        elif kind != "InputLayer" and not is_idle(layer):
             found.append(described(layer))
     return found
+
+
+def is_idle(layer: Any) -> bool:
+    """Return whether a layer of Keras acts in training only."""
+    kind = type(layer).__name__
+    return kind in TRAINING_ONLY or (kind.startswith("Random") and not layer.weights)
 
 
 def described(layer: Any, *also: str) -> Layer:

@@ -86,6 +86,60 @@ def test_every_demo_moves_and_loses_no_cell(demos):
     page.evaluate(THEME, "JupyterLab Light")
 
 
+NETWORK = """\
+import numpy as np
+from helpers.demos.under_glass import under_glass
+from helpers.networks import keras
+
+rng = np.random.default_rng(0)
+images, labels = rng.random((64, 8, 8, 1)).astype("float32"), rng.integers(0, 2, 64)
+layers = keras.layers
+network = keras.Sequential([keras.Input((8, 8, 1)), layers.Conv2D(4, 3, activation="relu"), layers.Flatten(), layers.Dense(2, "softmax")])
+network.compile("sgd", "sparse_categorical_crossentropy")
+network.fit(images, labels, verbose=0)
+classes = ["one", "other"]
+under_glass(network, images, classes, layer=1)"""
+PAINTED = """() => {
+  const [demo] = document.querySelectorAll(".under-glass");
+  const canvas = demo.querySelectorAll(".glass-strip canvas")[1];
+  const pixel = canvas.getContext("2d").getImageData(6, 0, 1, 1).data; // between two maps: the ground
+  const probe = document.createElement("canvas").getContext("2d");
+  probe.fillStyle = getComputedStyle(demo).getPropertyValue("--course-surface");
+  probe.fillRect(0, 0, 1, 1);
+  return [...pixel].join() === [...probe.getImageData(0, 0, 1, 1).data].join();
+}"""
+
+
+def test_a_students_own_network_is_looked_at_by_keyboard(lab, page):
+    """It is painted in the colours of the page, also before it stands in one, and when the theme changes."""
+    address, root = lab
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    cells = [nbformat.v4.new_code_cell(NETWORK), *(nbformat.v4.new_markdown_cell(f"{n}.") for n in range(6))]
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
+    nbformat.write(notebook, root / "notebooks" / "own_network.ipynb")
+    open_notebook(page, address, "notebooks/own_network.ipynb")
+    page.evaluate(
+        "async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells'); return true; }"
+    )
+    demo = page.locator(".under-glass")
+    demo.wait_for()
+    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+        page.evaluate(THEME, theme)
+        page.wait_for_function(f"document.body.dataset.jpThemeLight === '{str('Light' in theme).lower()}'")
+        page.wait_for_function(PAINTED)
+        picture(page, f"lab_own_network_{theme.split()[1].lower()}")
+    page.evaluate(THEME, "JupyterLab Light")
+    demo.locator(".glass-strip button").nth(1).focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(demo.locator(".sentence")).to_contain_text("Dense 1, number 0 (one)")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    demo.locator("[aria-label^='the chosen map']").focus()
+    page.keyboard.press("ArrowDown")
+    expect(demo.locator(".sentence")).to_contain_text("Conv2D 1, map 0, row 1, column 0")
+
+
 def test_a_state_that_is_changed_by_hand_is_the_widgets_own(demos):
     """What is moved in the browser is known in Python: `demo.stride` in the next cell."""
     page = demos

@@ -23,8 +23,6 @@ python3 course/deploy/jupyterhub/install.py
 students/.venv/bin/python $own /srv/cnn/students
 """  # environments are copies of this one: made from the lock, each would take minutes
 
-pytestmark = pytest.mark.slow
-
 
 def what_is_missing():
     if not sys.platform.startswith("linux") or os.geteuid() != 0:
@@ -33,21 +31,16 @@ def what_is_missing():
         if not shutil.which(program):
             return f"there is no {program}"
     if not PROXY.is_dir():
-        return "there is no proxy: npm install --no-package-lock in deploy/jupyterhub"
+        return "JupyterHub's proxy is not installed; `npm install --no-package-lock` in deploy/jupyterhub does it"
     if subprocess.run(["unshare", "--mount", "--net", "--pid", "--fork", "true"], capture_output=True).returncode:
         return "this machine allows no mounts of its own"
     return ""
 
 
-@pytest.fixture(scope="module")
-def seen(tmp_path_factory):
-    """What was seen in a round."""
-    missing = what_is_missing()
-    if missing:
-        pytest.skip(missing)
+def go_round(world):
+    """Make a machine, install the hub, and return what was seen in a round on it."""
     import hub_world
 
-    world = tmp_path_factory.mktemp("hub")
     (world / "srv").mkdir()
     hub_world.copy_course(world)
     shutil.copytree(PROXY, world / "srv" / "cnn" / "hub" / "node_modules", symlinks=True)
@@ -59,54 +52,80 @@ def seen(tmp_path_factory):
         done = subprocess.run([sys.executable, *map(str, command)], capture_output=True, text=True, timeout=600)
         log = world / "hub.log"
         assert done.returncode == 0, done.stderr[-3000:] + (log.read_text()[-3000:] if log.is_file() else "")
-    yield json.loads((world / "seen.json").read_text(encoding="utf-8"))
-    shutil.rmtree(world, ignore_errors=True)  # two environments
+    return json.loads((world / "seen.json").read_text(encoding="utf-8"))
 
 
-def test_a_student_fetches_follows_links_and_validates(seen):
+def a_student_fetches_follows_links_and_validates(seen):
     assert seen["release"]["code"] == 0, seen["release"]["complained"]
     assert seen["anna"]["tabs"][-2:] == ["convolution.ipynb", "2_convolution.ipynb"]
     assert "passes all the tests" in seen["anna"]["validated"]
 
 
-def test_students_have_no_menus_of_instructors(seen):
+def students_have_no_menus_of_instructors(seen):
     assert seen["anna"]["menu"] == ["Assignment List"]
+    assert seen["anna"]["formgrader"] == 404
 
 
-def test_a_student_reads_neither_answers_nor_others_work(seen):
+def a_student_reads_neither_answers_nor_others_work(seen):
     readable = {what for what, can in seen["ben"].items() if can}
     assert readable == {"helpers"}
 
 
-def test_nobody_hands_in_for_another_and_no_link_is_followed(seen):
+def nobody_hands_in_for_another_and_no_link_is_followed(seen):
     complained = seen["collect"]["complained"]
     assert "it says that it is anna's, and belongs to ben" in complained
     assert "ben: convolution.ipynb: it is a link" in complained
     assert seen["ben's files"] == ["timestamp.txt"]
 
 
-def test_a_time_in_a_name_makes_nothing_early(seen):
+def a_time_in_a_name_makes_nothing_early(seen):
     assert set(seen["collected"]) == {"anna", "ben"}
     assert all(not when.startswith("2026-01-01") for when in seen["collected"].values())
 
 
-def test_an_ordinary_account_grades_confined(seen):
+def an_ordinary_account_grades_confined(seen):
     assert "confined kernels: ready" in seen["doctor"]["said"]
     assert "can read" not in seen["doctor"]["said"]
     assert "graded              1" in seen["grade"]["said"]
 
 
-def test_the_formgrader_has_a_tab_of_its_own_and_knows_who_graded(seen):
+def the_formgrader_has_a_tab_of_its_own_and_knows_who_graded(seen):
     assert seen["tara"]["address"].endswith("/services/cnn/lab")
     assert seen["tara"]["formgrader"].endswith("/services/cnn/formgrader/manage_assignments")
     assert set(seen["tara"]["saved"]) == {200}
     assert seen["graders"] == ["tara"]
 
 
-def test_feedback_reaches_its_student(seen):
+def feedback_reaches_its_student(seen):
     assert seen["feedback"]["code"] == 0
     (page,) = seen["anna"]["feedback"]
     assert "Not read yet" not in page
+
+
+EXPECTED = (
+    a_student_fetches_follows_links_and_validates,
+    students_have_no_menus_of_instructors,
+    a_student_reads_neither_answers_nor_others_work,
+    nobody_hands_in_for_another_and_no_link_is_followed,
+    a_time_in_a_name_makes_nothing_early,
+    an_ordinary_account_grades_confined,
+    the_formgrader_has_a_tab_of_its_own_and_knows_who_graded,
+    feedback_reaches_its_student,
+)
+
+
+@pytest.mark.slow
+def test_a_round_on_a_hub(tmp_path):
+    """One test: each process that has one of several would go through the whole round."""
+    missing = what_is_missing()
+    if missing:
+        pytest.skip(missing)
+    try:
+        seen = go_round(tmp_path)
+    finally:
+        shutil.rmtree(tmp_path / "srv", ignore_errors=True)  # two environments
+    for expectation in EXPECTED:
+        expectation(seen)
 
 
 def test_the_handbooks_commands_are_those_of_the_round():

@@ -351,11 +351,13 @@ def test_a_term_goes_into_a_file_and_comes_back(tmp_path, monkeypatch):
     assert (root / "gradebook.db").exists(), "nothing is removed where nothing was archived"
 
 
-def test_a_repeater_gets_other_numbers_and_a_restored_term_has_its_own(tmp_path, monkeypatch):
+def test_a_repeater_gets_other_numbers_and_a_restored_term_has_its_own(tmp_path, monkeypatch, request):
     monkeypatch.setenv("PATH", os.path.dirname(sys.executable), prepend=os.pathsep)
     root = tmp_path / "course"
     (root / "helpers/checks").mkdir(parents=True)
     monkeypatch.setattr(variants, "TERM", root / "helpers/checks/term.json")
+    before = os.umask(0o077)  # as the command has it
+    request.addfinalizer(lambda: os.umask(before))
 
     def numbers():
         return [variants.pick(exercise, "Ada Example", 64) for exercise in ("one", "two", "three", "four")]
@@ -366,7 +368,9 @@ def test_a_repeater_gets_other_numbers_and_a_restored_term_has_its_own(tmp_path,
         cli.next_term(root, str(tmp_path / f"{number}.tar.gz"))
         found.append(numbers())
     assert len(set(map(tuple, found))) == 4, "each term has its own"
+    assert variants.TERM.stat().st_mode & 0o044 == 0o044, "a confined kernel is another user"
     cli.restore(root, str(tmp_path / "1.tar.gz"))
+    assert variants.TERM.stat().st_mode & 0o044 == 0o044
     assert numbers() == found[1]
     term_archive.clear(root)
     cli.restore(root, str(tmp_path / "0.tar.gz"))

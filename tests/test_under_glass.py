@@ -1,13 +1,14 @@
 """A network under glass: the browser's numbers are Keras', its fields and sums are true, and it is moved by keyboard."""
 
 import base64
+import re
 
 import numpy as np
 import pytest
 
 from helpers import weights
-from helpers.demos.under_glass import graph_of, multiply_adds, under_glass
-from helpers.networks import counts, deep, keras, quick
+from helpers.demos.under_glass import graph_of, under_glass
+from helpers.networks import deep, keras, quick
 from helpers.plain_network import UnknownLayer
 
 pytestmark = pytest.mark.slow
@@ -24,7 +25,7 @@ def computed(page, widget, off=()):
 
 
 def randomised(model, rng):
-    """Give each weight a value, also where Keras begins with zeros or ones."""
+    """Draw every weight at random, including those that Keras starts at zero or one."""
     model.set_weights(
         [rng.normal(0.1, 0.4, one.shape) ** (2 if one.ndim == 1 else 1) for one in model.get_weights()]
     )
@@ -113,10 +114,9 @@ def test_every_number_is_keras(at_home, make, seed):
         np.testing.assert_allclose(ours, np.ravel(theirs), rtol=1e-4, atol=1e-4, err_msg=entry["name"])
 
 
-def test_the_graph_counts_as_the_course_does():
+def test_the_graph_holds_every_parameter():
     for model in (quick(), deep(8, residual=True)):
-        entries, numbers = graph_of(model)
-        assert multiply_adds(entries) == counts(model)[1]
+        _, numbers = graph_of(model)
         kept = sum(one.count_params() for one in model.layers if not isinstance(one, L.BatchNormalization))
         normalised = sum(one.count_params() // 2 for one in model.layers if isinstance(one, L.BatchNormalization))
         assert sum(array.size for array in numbers) == kept + normalised
@@ -146,7 +146,7 @@ SEEN = """([layers, weights, picture, number, cell]) => {
   }
   const [ys, xs] = [moving.map((one) => one[0]), moving.map((one) => one[1])];
   const box = [Math.min(...ys), Math.min(...xs), Math.max(...ys) + 1, Math.max(...xs) + 1];
-  return [field(layers, number, [cell[0], cell[1], cell[0] + 1, cell[1] + 1]), box];
+  return [field(layers, number, [cell[0], cell[1], cell[0] + 1, cell[1] + 1], cell[2]), box];
 }"""
 
 
@@ -156,7 +156,8 @@ def linear(rng):
     first = L.Conv2D(3, 3, strides=2, padding="same")(given)
     wide = L.DepthwiseConv2D(5, padding="same")(first)
     values = L.AveragePooling2D(2)(L.Add()([wide, first]))
-    return randomised(keras.Model(given, L.Dense(2)(values)), rng)
+    values = L.BatchNormalization()(L.Flatten()(L.Dense(2)(values)))
+    return randomised(keras.Model(given, L.Dense(3)(values)), rng)
 
 
 def glass(model, rng):
@@ -308,6 +309,19 @@ def test_a_pasted_photo_of_another_size_becomes_the_picture(shown, tmp_path):
     page.wait_for_function("(before) => document.querySelector('.sentence').textContent !== before", arg=before)
 
 
+def test_what_is_no_probability_is_shown_as_a_number(at_home):
+    rng = np.random.default_rng(6)
+    model = randomised(keras.Sequential([keras.Input((6, 6, 1)), L.Flatten(), L.Dense(3)]), rng)
+    widget = glass(model, rng)
+    page = at_home(widget)
+    assert "%" not in page.locator(".glass-bars").inner_text() + sentence(page)
+
+
+def test_a_map_that_is_switched_off_is_said_to_be(at_home):
+    page = at_home(under_glass(layer=3, channel=0, row=7, column=7, off=["3:0"]))
+    assert sentence(page).endswith("; switched off, it gives 0.")
+
+
 # ---- what cannot be shown
 
 
@@ -330,11 +344,38 @@ def test_what_does_not_fit_is_said():
     for arguments, said in (
         ({}, r"give some in `images`"),
         ({"images": np.zeros((1, 8, 8, 1))}, r"shape \(n, 8, 8, 2\), not \(1, 8, 8, 1\)"),
-        ({"images": np.zeros((1, 8, 8, 2)), "classes": ["a"]}, "There are 1 classes, and the network gives 3"),
-        ({"images": np.full((1, 8, 8, 2), np.nan)}, "images must be"),
+        (
+            {"images": np.zeros((1, 8, 8, 2)), "classes": ["a"]},
+            "The network gives 3 numbers, and classes has 1 names",
+        ),
+        ({"images": np.full((1, 8, 8, 2), np.nan)}, "images must be finite numbers"),
     ):
         with pytest.raises(ValueError, match=said):
             under_glass(small, **arguments)
+    maps = keras.Sequential([keras.Input((8, 8, 2)), L.Conv2D(3, 3)])
+    with pytest.raises(ValueError, match="ends in maps, 6 × 6 × 3"):
+        under_glass(maps, np.zeros((1, 8, 8, 2)))
     large = keras.Sequential([keras.Input((60, 60, 3)), L.Flatten(), L.Dense(200)])
     with pytest.raises(ValueError, match="2,160,200 parameters"):
         under_glass(large, np.zeros((1, 60, 60, 3)))
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ({"image": 10}, "image must be a whole number from 0 to 9, not 10"),
+        ({"layer": 17}, "layer must be a whole number from 0 to 16"),
+        ({"layer": 4, "channel": 32}, "channel must be a whole number from 0 to 31"),
+        ({"layer": 4, "row": 14}, "row must be a whole number from 0 to 13"),
+        ({"layer": 4, "source": 16}, "source must be a whole number from 0 to 15"),
+        ({"down": 15}, "down must be a whole number from -14 to 14"),
+        ({"off": ["1:16"]}, "there is no '1:16'"),
+        ({"off": ["one"]}, "there is no 'one'"),
+        ({"changed": {"-1": 0}}, "not '-1'"),
+        ({"changed": {"999999": 0}}, "not '999999'"),
+        ({"changed": {"0": float("nan")}}, "the weight 0 must be a number"),
+    ],
+)
+def test_a_choice_that_is_not_there_is_said(state, said):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        under_glass(**state)

@@ -22,7 +22,7 @@ from course.term import deadlines
 
 
 def collect(root: Path, assignment: str, exchange: bool = False) -> int:
-    """Sort a download into submissions, by `nbgrader zip_collect`.
+    """Sort what was handed in into submissions: a download, by `nbgrader zip_collect`, or what lies in nbgrader's exchange.
 
     Parameters
     ----------

@@ -302,6 +302,6 @@ def next_term(root: Path, file: str) -> None:
     print("next term: begin with `course release`, which makes a new gradebook, and `course roster`")
     if (root / term.NUMBERS).is_file():
         print(
-            f"individual numbers are new, so that nobody can use those of last term: {term.NUMBERS} goes out with "
-            "`course bundle`; whoever keeps the old `helpers` has the old numbers"
+            f"individual numbers are new ({term.NUMBERS}): hand out a new zip, `course bundle`; an old copy of `helpers` "
+            "still picks last term's"
         )

@@ -2,9 +2,10 @@
 
     python -m course.devtools.trained_weights original
 
-trains the lecture's network as the lecture does (Nadam, batches of 32), the course's own `quick` likewise in batches of 128, and `small_alexnet` as the paper does (gradient
-descent with momentum and weight decay, batches of 128; the rate in one cycle): ten epochs on 55,000 images, 5,000 for
-validation. The weights of the epoch that was best on the validation images are written, with the log that made them.
+trains the lecture's network as the lecture does (Nadam, batches of 32). `quick`, the course's own, is trained likewise in batches
+of 128; `small_alexnet` as the paper does (gradient descent with momentum and weight decay, batches of 128; the rate in one cycle).
+Each takes ten epochs on 55,000 images, with 5,000 for validation. The weights of the epoch that was best on the validation images
+are written, with the log that made them.
 """
 
 import sys

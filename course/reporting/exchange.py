@@ -8,7 +8,7 @@ from nbgrader.utils import notebook_hash
 
 from course.gate.files import read_submission
 
-SECRET = "submission_secret.txt"  # written by `nbgrader submit`; whoever knows it finds the page
+SECRET = "submission_secret.txt"  # written by `nbgrader submit`; to know it is to find the page
 
 
 class GatedReleaseFeedback(ExchangeReleaseFeedback):

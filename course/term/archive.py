@@ -17,6 +17,7 @@ KEPT_FOLDERS = ("source", "release")  # they go into the archive, and stay for t
 TERM_FOLDERS = ("submitted", "autograded", "feedback", "downloaded", "exported", ".grading")
 TERM_FILES = ("students.csv", "extensions.csv", "deadlines.csv")
 NUMBERS = "helpers/checks/term.json"  # by which individual numbers differ from another term's; students get it with helpers
+READABLE = 0o644  # as all of `helpers`: a confined kernel is another user
 GRADEBOOK = "gradebook.db"
 ABOUT = "versions.json"
 PACKAGES = ("nbgrader", "numpy", "keras", "tensorflow")
@@ -150,6 +151,8 @@ def restore(root: Path, source: Path) -> int:
             wanted = [one for one in members if one.name != ABOUT and one.name.split("/")[0] not in KEPT_FOLDERS]
             (root / NUMBERS).unlink(missing_ok=True)  # of the term that was begun since
             packed.extractall(root, wanted, filter="data")
+            if (root / NUMBERS).is_file():
+                (root / NUMBERS).chmod(READABLE)
     except (OSError, tarfile.TarError, EOFError) as error:
         raise ArchiveError(f"{source}: {error}") from None
     return len(wanted)
@@ -178,3 +181,4 @@ def clear(root: Path) -> None:
         (root / name).unlink(missing_ok=True)
     if (root / NUMBERS).parent.is_dir():  # else the checks are not this folder's
         (root / NUMBERS).write_text(json.dumps({"numbers": secrets.token_hex(8)}) + "\n", encoding="utf-8")
+        (root / NUMBERS).chmod(READABLE)

@@ -110,9 +110,8 @@ def _make_course():
         _run_as_grader(sys.executable, "environment.py")
     settings, tab = ROOT / ".venv" / "etc" / "jupyter", "labextensions/course-formgrader-tab"
     _write(settings / "nbgrader_config.py", NBGRADER)
-    _disable(
-        settings, ["formgrader", "course-list"]
-    )  # the first is in a frame, which a hub forbids; in its place:
+    # nbgrader shows the Formgrader in a frame, which a hub forbids; it gets a tab of its own instead.
+    _disable(settings, ["formgrader", "course-list"])
     shutil.copytree(HERE / "formgrader_tab", ROOT / ".venv" / "share" / "jupyter" / tab, dirs_exist_ok=True)
     for verb in ("release", "bundle"):
         _run_as_grader(".venv/bin/course", verb)
@@ -129,10 +128,8 @@ def _make_students():
     if lock.read_bytes() != before or not (folder / ".venv" / "made").is_file():
         _run(sys.executable, str(folder / "environment.py"))
     shutil.copy(HERE / "start_server.py", folder)
-    settings = folder / ".venv" / "etc" / "jupyter"
-    shutil.copy(
-        folder / "lab" / "overrides.json", _made(folder / ".venv" / "share" / "jupyter" / "lab" / "settings")
-    )
+    settings, share = folder / ".venv" / "etc" / "jupyter", folder / ".venv" / "share" / "jupyter"
+    _write(share / "lab" / "settings" / "overrides.json", (folder / "lab" / "overrides.json").read_bytes())
     _write(settings / "nbgrader_config.py", STUDENTS_NBGRADER)
     _disable(settings, INSTRUCTORS_ONLY)
     # Read after nbgrader's own file, which switches everything on: files are read by their names' order.
@@ -144,13 +141,8 @@ def _disable(settings, menus):
     _write(settings / "labconfig" / "page_config.json", json.dumps({"disabledExtensions": hidden}))
 
 
-def _made(folder):
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 def _write(path, content):
-    _made(path.parent)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     path.chmod(0o644)
 
@@ -166,9 +158,7 @@ def _run_as_grader(*command):
     account = pwd.getpwnam(GRADER)
     paths = f"{ROOT / '.venv' / 'bin'}:{os.environ.get('PATH', '/usr/bin:/bin')}"
     environment = {"HOME": account.pw_dir, "USER": GRADER, "PATH": paths, "LANG": "C.UTF-8"}
-    _run(
-        *command, cwd=ROOT, env=environment, user=GRADER, group=account.pw_gid, extra_groups=[],
-    )  # fmt: skip
+    _run(*command, cwd=ROOT, env=environment, user=GRADER, group=account.pw_gid, extra_groups=[])
 
 
 if __name__ == "__main__":

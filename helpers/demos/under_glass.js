@@ -1,299 +1,26 @@
-// A network under glass: computed in the browser, every map drawn, each number down to its products.
+// A network under glass: every map of it drawn, and each number down to its products.
 
+import { Demo, button, element, focusable, moveFocus, ownPicture, paint, short, widget } from "./common.js";
 import {
-  Demo,
-  button,
-  decoded,
-  element,
-  focusable,
-  moveFocus,
-  ownPicture,
-  paint,
-  short,
-  widget,
-} from "./common.js";
+  WINDOWED,
+  WITH_KERNEL,
+  field,
+  moved,
+  picturesOf,
+  shares,
+  through,
+  unpacked,
+  windowOf,
+} from "./plain_network.js";
 
 const FINGER = 0.9; // pixels of the network's picture that a finger paints around its place
-const STEPS = 2 ** 23 - 1; // of a number, up to the largest of its array
 const LISTED = 8; // sources of a sum, the largest first
-const WITH_KERNEL = new Set(["Conv2D", "DepthwiseConv2D", "Dense"]);
-const WINDOWED = new Set([...WITH_KERNEL, "MaxPooling2D", "AveragePooling2D"]);
-
-/** Numbers in three bytes each, the largest possible of which stands for `largest`. */
-export function floats(bytes, largest) {
-  const found = new Float32Array(bytes.length / 3);
-  for (let index = 0; index < found.length; index += 1) {
-    const [low, middle, high] = bytes.subarray(3 * index, 3 * index + 3);
-    found[index] = (((low << 8) | (middle << 16) | (high << 24)) >> 8) * (largest / STEPS);
-  }
-  return found;
-}
-
-/** The weights of all layers, in a row. */
-export function unpacked(layers, base64) {
-  const bytes = decoded(base64);
-  const found = new Float32Array(bytes.length / 3);
-  for (const { start, sizes, largest } of layers.slice(1))
-    for (let array = 0, from = start; array < sizes.length; from += sizes[array], array += 1)
-      found.set(floats(bytes.subarray(3 * from, 3 * (from + sizes[array])), largest[array]), from);
-  return found;
-}
-
-/** The pictures that came with a network, in a row. */
-export function picturesOf(layers, base64) {
-  return floats(decoded(base64), layers[0].largest[0]);
-}
-
-/** How many windows there are along an axis, and how far the first one begins before the values. */
-export function windows(size, kernel, stride, padding) {
-  if (padding !== "same") return [Math.floor((size - kernel) / stride) + 1, 0];
-  const count = Math.ceil(size / stride);
-  return [count, Math.floor(Math.max((count - 1) * stride + kernel - size, 0) / 2)];
-}
-
-/** Call `visit(output index, input index, kernel place)` for each cell that each window reads. */
-function eachTap(layer, [height, width], visit) {
-  const [[kernelRows, kernelColumns], [down, right]] = [layer.window, layer.strides];
-  const [rows, above] = windows(height, kernelRows, down, layer.padding);
-  const [columns, before] = windows(width, kernelColumns, right, layer.padding);
-  for (let i = 0; i < rows; i += 1)
-    for (let j = 0; j < columns; j += 1)
-      for (let k = 0; k < kernelRows; k += 1)
-        for (let l = 0; l < kernelColumns; l += 1) {
-          const [row, column] = [i * down - above + k, j * right - before + l];
-          if (row >= 0 && row < height && column >= 0 && column < width)
-            visit(i * columns + j, row * width + column, k * kernelColumns + l);
-        }
-}
-
-/** Start with a layer's second array, for each place; zeros where it has none. */
-function biased(layer, weights) {
-  const [rows, columns, channels] = layer.shape;
-  const sums = new Float32Array(rows * columns * channels);
-  if (layer.sizes.length > 1) {
-    const from = layer.start + layer.sizes[0];
-    for (let index = 0; index < sums.length; index += 1) sums[index] = weights[from + (index % channels)];
-  }
-  return sums;
-}
-
-function convolve(layer, values, shape, weights) {
-  const [sums, [, , channels], count] = [biased(layer, weights), shape, layer.shape[2]];
-  eachTap(layer, shape, (output, input, place) => {
-    for (let channel = 0; channel < channels; channel += 1) {
-      const value = values[input * channels + channel];
-      if (value === 0) continue;
-      const from = layer.start + (place * channels + channel) * count;
-      const to = output * count;
-      for (let map = 0; map < count; map += 1) sums[to + map] += value * weights[from + map];
-    }
-  });
-  return sums;
-}
-
-function convolveEach(layer, values, shape, weights) {
-  const [sums, channels] = [biased(layer, weights), shape[2]];
-  eachTap(layer, shape, (output, input, place) => {
-    for (let channel = 0; channel < channels; channel += 1)
-      sums[output * channels + channel] +=
-        values[input * channels + channel] * weights[layer.start + place * channels + channel];
-  });
-  return sums;
-}
-
-function dense(layer, values, [, , channels], weights) {
-  const [sums, count] = [biased(layer, weights), layer.shape[2]];
-  for (let index = 0; index < values.length; index += 1) {
-    const [to, from] = [Math.floor(index / channels) * count, layer.start + (index % channels) * count];
-    if (values[index])
-      for (let unit = 0; unit < count; unit += 1) sums[to + unit] += values[index] * weights[from + unit];
-  }
-  return sums;
-}
-
-function largest(layer, values, shape) {
-  const [rows, columns, channels] = layer.shape;
-  const found = new Float32Array(rows * columns * channels).fill(-Infinity);
-  eachTap(layer, shape, (output, input) => {
-    for (let channel = 0; channel < channels; channel += 1) {
-      const [to, value] = [output * channels + channel, values[input * channels + channel]];
-      if (value > found[to]) found[to] = value;
-    }
-  });
-  return found;
-}
-
-/** The mean of what lies within the picture. */
-function average(layer, values, shape) {
-  const [rows, columns, channels] = layer.shape;
-  const sums = new Float32Array(rows * columns * channels);
-  const counts = new Float32Array(rows * columns);
-  eachTap(layer, shape, (output, input) => {
-    counts[output] += 1;
-    for (let channel = 0; channel < channels; channel += 1)
-      sums[output * channels + channel] += values[input * channels + channel];
-  });
-  return sums.map((sum, index) => sum / counts[Math.floor(index / channels)]);
-}
-
-function overAll(values, channels, start, join) {
-  const found = new Float32Array(channels).fill(start);
-  values.forEach((value, index) => (found[index % channels] = join(found[index % channels], value)));
-  return found;
-}
-
-const COMPUTE = {
-  Conv2D: convolve,
-  DepthwiseConv2D: convolveEach,
-  Dense: dense,
-  MaxPooling2D: largest,
-  AveragePooling2D: average,
-  GlobalAveragePooling2D: (layer, values, [rows, columns, channels]) =>
-    overAll(values, channels, 0, (sum, value) => sum + value).map((sum) => sum / (rows * columns)),
-  GlobalMaxPooling2D: (layer, values, [, , channels]) => overAll(values, channels, -Infinity, Math.max),
-  BatchNormalization: (layer, values, [, , channels], weights) =>
-    values.map(
-      (value, index) =>
-        value * weights[layer.start + (index % channels)] + weights[layer.start + channels + (index % channels)],
-    ),
-  Rescaling: (layer, values) => values.map((value) => value * layer.scale + layer.offset),
-};
-
-function softmax(values, channels) {
-  const powers = new Float32Array(values.length);
-  for (let from = 0; from < values.length; from += channels) {
-    const group = values.subarray(from, from + channels);
-    const most = Math.max(...group);
-    const found = Array.from(group, (value) => Math.exp(value - most));
-    const sum = found.reduce((a, b) => a + b);
-    powers.set(
-      found.map((power) => power / sum),
-      from,
-    );
-  }
-  return powers;
-}
-
-const ACTIVATIONS = {
-  linear: (value) => value,
-  relu: (value) => Math.max(value, 0),
-  sigmoid: (value) => 1 / (1 + Math.exp(-value)),
-  tanh: Math.tanh,
-  elu: (value) => (value > 0 ? value : Math.expm1(value)),
-};
-
-/** What a layer's activation makes of its sums. */
-function activated(name, values, channels) {
-  if (name === "softmax") return softmax(values, channels);
-  return !name || name === "linear" ? values : values.map(ACTIVATIONS[name]);
-}
-
-/** What each layer gives, before its activation and after it; `off` names maps that give 0, as "layer:channel". */
-export function through(layers, weights, picture, off = []) {
-  const [sums, values] = [[picture], [picture]];
-  const silent = off.map((name) => name.split(":").map(Number));
-  layers.forEach((layer, number) => {
-    if (!number) return;
-    const [first, second] = layer.inputs;
-    const compute = COMPUTE[layer.class_name] ?? ((_, given) => given);
-    sums[number] =
-      layer.class_name === "Add"
-        ? values[first].map((value, index) => value + values[second][index])
-        : compute(layer, values[first], layers[first].shape, weights);
-    const channels = layer.shape[2];
-    values[number] = Float32Array.from(activated(layer.activation, sums[number], channels));
-    for (const [at, channel] of silent)
-      if (at === number)
-        for (let index = channel; index < values[number].length; index += channels) values[number][index] = 0;
-  });
-  return { sums, values };
-}
-
-/** What cells of a layer see of layer `target`: [top, left, bottom, right], the last two not included. */
-export function field(layers, number, [top, left, bottom, right], target = 0) {
-  if (number === target) return [top, left, bottom, right];
-  const layer = layers[number];
-  const [height, width] = layers[layer.inputs[0]].shape;
-  let range = [top, left, bottom, right];
-  if (layer.class_name.startsWith("Global") || layer.class_name === "Flatten") range = [0, 0, height, width];
-  else if (WINDOWED.has(layer.class_name) && layer.class_name !== "Dense") {
-    const along = (from, to, size, axis) => {
-      const [kernel, stride] = [layer.window[axis], layer.strides[axis]];
-      const before = windows(size, kernel, stride, layer.padding)[1];
-      return [Math.max(0, from * stride - before), Math.min(size, (to - 1) * stride - before + kernel)];
-    };
-    const [rows, columns] = [along(top, bottom, height, 0), along(left, right, width, 1)];
-    range = [rows[0], columns[0], rows[1], columns[1]];
-  }
-  const found = layer.inputs
-    .filter((input) => input >= target)
-    .map((input) => field(layers, input, range, target));
-  const every = (place, choose) => choose(...found.map((one) => one[place]));
-  return [every(0, Math.min), every(1, Math.min), every(2, Math.max), every(3, Math.max)];
-}
-
-/** The window and the kernel of a cell, for one channel of what the layer reads; null where padding is read. */
-export function windowOf(layers, weights, values, number, [row, column, channel], source) {
-  const layer = layers[number];
-  const [height, width, channels] = layers[layer.inputs[0]].shape;
-  const given = values[layer.inputs[0]];
-  const [[kernelRows, kernelColumns], [down, right]] = [layer.window, layer.strides];
-  const above = windows(height, kernelRows, down, layer.padding)[1];
-  const before = windows(width, kernelColumns, right, layer.padding)[1];
-  const each = (make) =>
-    Array.from({ length: kernelRows }, (_, k) => Array.from({ length: kernelColumns }, (__, l) => make(k, l)));
-  const place = (k, l) => weightPlace(layer, channels, k, l, source, channel);
-  return {
-    window: each((k, l) => {
-      const [i, j] = [row * down - above + k, column * right - before + l];
-      return i >= 0 && i < height && j >= 0 && j < width ? given[(i * width + j) * channels + source] : null;
-    }),
-    kernel: WITH_KERNEL.has(layer.class_name) ? each((k, l) => weights[place(k, l)]) : null,
-    place,
-  };
-}
-
-/** Where a weight stands in the row of all weights. */
-function weightPlace(layer, channels, k, l, source, channel) {
-  const at = k * layer.window[1] + l;
-  if (layer.class_name === "DepthwiseConv2D") return layer.start + at * channels + source;
-  return layer.start + (at * channels + source) * layer.shape[2] + channel;
-}
-
-/** What each channel that a cell reads adds to its sum, the largest first: [[channel, sum]]. */
-export function shares(layers, weights, values, number, cell) {
-  const layer = layers[number];
-  if (!WITH_KERNEL.has(layer.class_name)) return [];
-  const channels = layers[layer.inputs[0]].shape[2];
-  const mixing = layer.class_name === "Conv2D" || layer.class_name === "Dense";
-  const sources = mixing ? Array.from({ length: channels }, (_, source) => source) : [cell[2]];
-  return sources
-    .map((source) => {
-      const { window, kernel } = windowOf(layers, weights, values, number, cell, source);
-      return [source, window.flat().reduce((sum, value, at) => sum + (value ?? 0) * kernel.flat()[at], 0)];
-    })
-    .sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
-}
-
-/** A picture moved down and to the right; what comes in is the value of its first corner. */
-export function moved(picture, [height, width, channels], down, right) {
-  const ground = picture.slice(0, channels);
-  const found = new Float32Array(picture.length);
-  for (let i = 0; i < height; i += 1)
-    for (let j = 0; j < width; j += 1)
-      for (let c = 0; c < channels; c += 1) {
-        const [row, column] = [i - down, j - right];
-        const inside = row >= 0 && row < height && column >= 0 && column < width;
-        found[(i * width + j) * channels + c] = inside
-          ? picture[(row * width + column) * channels + c]
-          : ground[c];
-      }
-  return found;
-}
+const MANY = 12; // classes, beyond which their list scrolls
 
 const best = (values) => values.indexOf(Math.max(...values));
 const percent = (value) => `${(100 * value).toFixed(1)} %`;
 const round = (value) => short(Number(value.toPrecision(3)));
+const plus = (value) => `${value < 0 ? "−" : "+"} ${round(Math.abs(value))}`;
 
 class UnderGlass extends Demo {
   static title = "a network under glass";
@@ -321,12 +48,19 @@ class UnderGlass extends Demo {
     this.classes = model.get("classes");
     this.made = new Map();
     this.build();
-    // What is painted knows no style sheet.
-    this.themes = new MutationObserver(() => (this.root.isConnected ? this.soon() : this.themes.disconnect()));
-    for (const node of [document.documentElement, document.body])
-      this.themes.observe(node, {
-        attributeFilter: ["data-theme", "data-mode", "data-jp-theme-light", "class"],
-      });
+    this.repaintWithTheme();
+  }
+
+  /** What is painted knows no style sheet: paint again once it stands in a page, and when its theme changes. */
+  repaintWithTheme() {
+    const placed = new ResizeObserver(() => {
+      placed.disconnect();
+      this.soon();
+    });
+    placed.observe(this.root);
+    const themes = new MutationObserver(() => (this.root.isConnected ? this.soon() : themes.disconnect()));
+    const attributeFilter = ["data-theme", "data-mode", "data-jp-theme-light", "class"];
+    for (const node of [document.documentElement, document.body]) themes.observe(node, { attributeFilter });
   }
 
   controls() {
@@ -374,7 +108,8 @@ class UnderGlass extends Demo {
     this.whole = this.plane("all maps of the layer, by arrow keys", (event) => this.keyMap(event));
     this.one = this.plane("the chosen map, cell by cell by arrow keys", (event) => this.keyCell(event));
     this.sum = element("div", { class: "glass-sum" });
-    this.bars = element("ol", { class: "glass-bars", "aria-label": "what the network says" });
+    const scrolls = this.classes.length > MANY ? { tabindex: "0" } : {};
+    this.bars = element("ol", { class: "glass-bars", "aria-label": "what the network says", ...scrolls });
     this.switch = button("", "switch this map off or on", () => this.toggle());
     this.back = button("as it was", "all maps on, all weights as they were, the picture in its place", () =>
       this.change({ off: [], changed: {}, down: 0, right: 0 }),
@@ -402,6 +137,7 @@ class UnderGlass extends Demo {
     );
     this.whole.canvas.addEventListener("pointerdown", (event) => this.pickMap(event));
     this.one.canvas.addEventListener("pointerdown", (event) => this.pickCell(event));
+    this.input.plane.addEventListener("blur", () => this.soon()); // the frame is that of the cell again
     for (const name of ["pointerdown", "pointermove"])
       this.input.canvas.addEventListener(
         name,
@@ -559,7 +295,7 @@ class UnderGlass extends Demo {
     const [, columns, channels] = this.network[layer].shape;
     const index = (row * columns + column) * channels + channel;
     const last = values.at(-1);
-    const says = `It says ${this.classes[best(last)]}, ${percent(last[best(last)])}.`;
+    const says = `It says ${this.classes[best(last)]}, ${this.result(last[best(last)])}.`;
     if (!layer) return `${says} The chosen pixel holds ${round(values[0][index])}.`;
     const { activation, name, shape } = this.network[layer];
     const at = shape[0] * shape[1] > 1 ? `, row ${row}, column ${column}` : "";
@@ -568,14 +304,20 @@ class UnderGlass extends Demo {
     const acted =
       activation && activation !== "linear" ? `, after ${activation === "relu" ? "ReLU" : activation} ` : "";
     const value = acted ? `${acted}${round(values[layer][index])}` : "";
-    return `${says} ${cell}: ${round(sums[layer][index])}${value}.`;
+    const silent = state.off.includes(`${layer}:${channel}`) ? "; switched off, it gives 0" : value;
+    return `${says} ${cell}: ${round(sums[layer][index])}${silent}.`;
+  }
+
+  /** A number that comes out: a percentage, where these are probabilities. */
+  result(value) {
+    return ["softmax", "sigmoid"].includes(this.network.at(-1).activation) ? percent(value) : round(value);
   }
 
   table(state) {
     const [now, was] = [this.computed(state).values.at(-1), this.before(state)];
     return [
       ["class", "now", "as it was"],
-      ...this.classes.map((name, at) => [name, percent(now[at]), percent(was[at])]),
+      ...this.classes.map((name, at) => [name, this.result(now[at]), this.result(was[at])]),
     ];
   }
 
@@ -597,13 +339,20 @@ class UnderGlass extends Demo {
       if (number) this.mosaic(canvas, values[number], this.network[number].shape);
       else this.photo(canvas, values[0], this.network[0].shape);
     });
-    this.bringIntoView(this.tiles[state.layer].tile);
+    if (this.scrolledTo !== state.layer) this.bringIntoView(this.tiles[state.layer].tile);
+    this.scrolledTo = state.layer;
     this.photo(this.input.canvas, values[0], this.network[0].shape);
     this.whole.plane.parentElement.hidden = this.one.plane.parentElement.hidden = !state.layer;
     if (state.layer) this.drawLayer(state, values, chosen);
-    this.place(this.input, this.fieldOf(state), this.network[0].shape);
+    this.place(this.input, this.penAt() ?? this.fieldOf(state), this.network[0].shape);
     this.drawSum(state, values, chosen, hidden);
     this.drawBars(state, values.at(-1));
+  }
+
+  /** Where the pen is, while the picture has the focus and is painted by keys. */
+  penAt() {
+    if (!this.dot || document.activeElement !== this.input.plane) return null;
+    return [this.dot[0], this.dot[1], this.dot[0] + 1, this.dot[1] + 1];
   }
 
   /** Scroll the row of layers, and nothing else of the page. */
@@ -617,7 +366,8 @@ class UnderGlass extends Demo {
 
   drawLayer(state, values, chosen) {
     const [rows, columns, channels] = chosen.shape;
-    const grid = this.mosaic(this.whole.canvas, values[state.layer], chosen.shape);
+    this.mosaic(this.whole.canvas, values[state.layer], chosen.shape);
+    const grid = layout(chosen.shape);
     const [line, across] = [Math.floor(state.channel / grid.across), state.channel % grid.across];
     const [down, right] = [line * grid.tall, across * grid.wide];
     this.place(this.whole, [down, right, down + rows, right + columns], [grid.height, grid.width]);
@@ -637,8 +387,8 @@ class UnderGlass extends Demo {
     this.switch.textContent = silent ? "switch on" : "switch off";
   }
 
-  fieldOf({ layer, row, column }) {
-    return field(this.network, layer, [row, column, row + 1, column + 1]);
+  fieldOf({ layer, row, column, channel }) {
+    return field(this.network, layer, [row, column, row + 1, column + 1], channel);
   }
 
   /** A frame around rows and columns of a picture. */
@@ -675,10 +425,7 @@ class UnderGlass extends Demo {
 
   /** All maps of a layer beside each other, at one scale; above 0 in one colour, below in another. */
   mosaic(canvas, values, [rows, columns, channels], scale = most(values)) {
-    const across = Math.ceil(Math.sqrt((channels * rows) / columns));
-    const gap = rows * columns > 1 ? 1 : 0;
-    const [tall, wide] = [rows + gap, columns + gap];
-    const [height, width] = [Math.ceil(channels / across) * tall - gap, across * wide - gap];
+    const { across, tall, wide, height, width } = layout([rows, columns, channels]);
     const [ground, positive, negative] = this.colours();
     paint(canvas, width, height, (pixels, to, index) => {
       const [y, x] = [Math.floor(index / width), index % width];
@@ -688,7 +435,6 @@ class UnderGlass extends Demo {
       const colour = value < 0 ? negative : positive;
       for (let c = 0; c < 3; c += 1) pixels[to + c] = ground[c] + share * (colour[c] - ground[c]);
     });
-    return { across, tall, wide, height, width };
   }
 
   drawSum(state, values, chosen, hidden) {
@@ -701,7 +447,7 @@ class UnderGlass extends Demo {
     const parts = shares(this.network, weights, values, layer, cell);
     const fixed = this.shownSource(state);
     const found = windowOf(this.network, weights, values, layer, cell, fixed);
-    this.editing = { found, layer, channel, fixed };
+    this.shownWindow = found;
     this.keepSum(found, parts, state, fixed);
     if (hidden) this.told.textContent = `${this.readBy(layer, fixed)} adds ?`;
     this.list.hidden ||= hidden;
@@ -713,16 +459,15 @@ class UnderGlass extends Demo {
     const [, columns, channels] = chosen.shape;
     const index = (row * columns + column) * channels + channel;
     const given = chosen.inputs.map((input) => round(values[input][index] ?? 0));
-    const weights = this.stored;
-    const [factor, summand] = [weights[chosen.start + channel], weights[chosen.start + channels + channel]];
+    const [factor, summand] = [0, channels].map((from) => this.stored[chosen.start + from + channel] ?? 0);
     return (
       {
-        BatchNormalization: `${given[0]} · ${round(factor ?? 1)} + ${round(summand ?? 0)}: learned for each map`,
-        Add: `${given.join(" + ")}: the shortcut is added`,
+        BatchNormalization: `${given[0]} · ${round(factor)} ${plus(summand)}: learned for each map`,
+        Add: `${given[0]} ${plus(values[chosen.inputs[1]]?.[index] ?? 0)}: the shortcut is added`,
         Flatten: `${given[0]}: the same numbers in a row`,
         GlobalAveragePooling2D: "the mean of the whole map",
         GlobalMaxPooling2D: "the largest value of the whole map",
-        Rescaling: `${given[0]} · ${round(chosen.scale ?? 1)} + ${round(chosen.offset ?? 0)}`,
+        Rescaling: `${given[0]} · ${round(chosen.scale ?? 1)} ${plus(chosen.offset ?? 0)}`,
         ReLU: `the larger of 0 and ${given[0]}`,
       }[chosen.class_name] ?? `${chosen.activation ?? "nothing"} of ${given[0]}`
     );
@@ -777,7 +522,7 @@ class UnderGlass extends Demo {
     const total = parts.reduce((sum, [, part]) => sum + part, 0);
     const at = chosen.start + chosen.sizes[0] + state.channel;
     const added = chosen.sizes.length > 1 ? this.weights(state)[at] : 0;
-    const bias = added ? ` ${added < 0 ? "−" : "+"} ${round(Math.abs(added))} (bias)` : "";
+    const bias = added ? ` ${plus(added)} (bias)` : "";
     const own = parts.find(([one]) => one === source)?.[1] ?? 0;
     const read =
       parts.length > 1 ? `${this.readBy(state.layer, source)} adds ${round(own)}; all ${parts.length}: ` : "";
@@ -801,6 +546,7 @@ class UnderGlass extends Demo {
 
   drawBars(state, now) {
     const was = this.before(state);
+    const longest = Math.max(1, ...now, ...was);
     if (this.bars.children.length !== now.length)
       this.bars.replaceChildren(
         ...this.classes.map((name) =>
@@ -815,9 +561,9 @@ class UnderGlass extends Demo {
       );
     [...this.bars.children].forEach((line, at) => {
       const [, bar, value] = line.children;
-      bar.firstChild.style.width = `${100 * Math.max(0, now[at])}%`;
-      bar.lastChild.style.left = `${100 * Math.max(0, Math.min(1, was[at]))}%`;
-      value.textContent = percent(now[at]);
+      bar.firstChild.style.width = `${(100 * Math.max(0, now[at])) / longest}%`;
+      bar.lastChild.style.left = `${(100 * Math.max(0, was[at])) / longest}%`;
+      value.textContent = this.result(now[at]);
       line.className = at === best(now) ? "best" : "";
     });
     this.back.disabled = !(state.off.length || Object.keys(state.changed).length || state.down || state.right);
@@ -826,14 +572,14 @@ class UnderGlass extends Demo {
   // ---- kernels are edited
 
   matrix() {
-    return this.editing.found.kernel;
+    return this.shownWindow.kernel;
   }
 
   changeMatrix(name, matrix) {
     const changed = { ...this.state().changed };
     matrix.forEach((line, i) =>
       line.forEach((value, j) => {
-        if (value !== this.editing.found.kernel[i][j]) changed[this.editing.found.place(i, j)] = value;
+        if (value !== this.shownWindow.kernel[i][j]) changed[this.shownWindow.place(i, j)] = value;
       }),
     );
     this.change({ changed });
@@ -859,13 +605,10 @@ class UnderGlass extends Demo {
   }
 
   pickMap(event) {
-    const [rows, columns, channels] = this.network[this.seen().layer].shape;
+    const { shape } = this.network[this.seen().layer];
     const [y, x] = this.at(this.whole.canvas, event);
-    const gap = rows * columns > 1 ? 1 : 0;
-    const across = Math.ceil(Math.sqrt((channels * rows) / columns));
-    this.change({
-      channel: Math.min(channels - 1, Math.floor(y / (rows + gap)) * across + Math.floor(x / (columns + gap))),
-    });
+    const { across, tall, wide } = layout(shape);
+    this.change({ channel: Math.min(shape[2] - 1, Math.floor(y / tall) * across + Math.floor(x / wide)) });
   }
 
   pickCell(event) {
@@ -875,8 +618,8 @@ class UnderGlass extends Demo {
 
   keyMap(event) {
     const { layer, channel } = this.seen();
-    const [rows, columns, channels] = this.network[layer].shape;
-    const across = Math.ceil(Math.sqrt((channels * rows) / columns));
+    const [, , channels] = this.network[layer].shape;
+    const { across } = layout(this.network[layer].shape);
     const next = moveFocus(
       event,
       [Math.floor(channel / across), channel % across],
@@ -963,7 +706,7 @@ class UnderGlass extends Demo {
     const next = moveFocus(event, this.dot, height, width);
     if (!next) return;
     this.dot = next;
-    this.place(this.input, [next[0], next[1], next[0] + 1, next[1] + 1], [height, width]);
+    this.place(this.input, this.penAt(), [height, width]);
     this.say(`pen at row ${next[0]}, column ${next[1]}; space paints`);
   }
 
@@ -971,6 +714,14 @@ class UnderGlass extends Demo {
     this.owned = (this.owned ?? 0) + 1;
     super.reset();
   }
+}
+
+/** How maps lie beside each other: in a square, as far as that goes, with a line between them. */
+function layout([rows, columns, channels]) {
+  const across = Math.ceil(Math.sqrt((channels * rows) / columns));
+  const gap = rows * columns > 1 ? 1 : 0;
+  const [tall, wide] = [rows + gap, columns + gap];
+  return { across, tall, wide, height: Math.ceil(channels / across) * tall - gap, width: across * wide - gap };
 }
 
 /** The largest size of a value; 1 where all are 0. */

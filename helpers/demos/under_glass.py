@@ -1,9 +1,9 @@
 """A network under glass: a small Keras network in the browser, every map of it, and each number down to its products."""
 
+import re
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Sequence
-from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,9 +11,9 @@ import traitlets
 from numpy.typing import ArrayLike
 
 from helpers import fashion_mnist
-from helpers.demos.base import Demo, Whole, module
+from helpers.demos.base import Demo, Whole, check_int, check_number, module
 from helpers.figures.network import Block, draw_network
-from helpers.plain_network import UnknownLayer, described
+from helpers.plain_network import UnknownLayer, described, is_idle
 
 if TYPE_CHECKING:
     import keras
@@ -22,10 +22,8 @@ if TYPE_CHECKING:
 
 MOST_PARAMETERS = 1_500_000  # 6 MB in the page
 MOST_MULTIPLY_ADDS = 20_000_000  # for one image; up to 3 million a change is shown 30 times a second
-STEPS = (
-    2**23 - 1
-)  # of a number in the page, up to the largest of its array: as exact as single precision, in three bytes
-NOTHING_AT_INFERENCE = ("Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "Identity")
+# Of a number in the page, up to the largest of its array: as exact as single precision, in three bytes.
+STEPS = 2**23 - 1
 DRAWN = {
     "Conv2D": "conv",
     "DepthwiseConv2D": "conv",
@@ -33,7 +31,7 @@ DRAWN = {
     "AveragePooling2D": "pool",
     "Dense": "dense",
 }
-WITH_KERNELS = ("Conv2D", "DepthwiseConv2D", "Dense")
+PLACE = re.compile(r"(\d+):(\d+)")
 
 
 class UnderGlass(Demo):
@@ -122,8 +120,7 @@ def graph_of(model: "keras.Model") -> tuple[list[dict[str, Any]], list[np.ndarra
     for operation in keras.Model(model.inputs, model.outputs).operations:
         kind, output = type(operation).__name__, operation.output
         inputs = [] if not entries else [place[id(one)] for one in _tensors(operation.input)]
-        random = kind.startswith("Random") and not operation.weights  # augmentation, in training only
-        if kind in NOTHING_AT_INFERENCE or random:
+        if is_idle(operation):
             place[id(output)] = inputs[0]
             continue
         start = sum(array.size for array in arrays)
@@ -172,21 +169,6 @@ def _settings(kind, operation):
         "offset": layer.offset,
     }
     return settings, [np.asarray(array, np.float32) for array in layer.weights]
-
-
-def multiply_adds(entries: Sequence[dict[str, Any]]) -> int:
-    """Count the multiplications, each with an addition, that the kernels take for one image.
-
-    Parameters
-    ----------
-    entries : sequence of dict
-        As `graph_of` returns them.
-
-    Returns
-    -------
-    int
-    """
-    return sum(prod(one["shape"][:2]) * one["sizes"][0] for one in entries if one["class_name"] in WITH_KERNELS)
 
 
 def under_glass(
@@ -238,40 +220,90 @@ def under_glass(
     ValueError
         When the network is too large, has a layer that the demo does not compute, or the images do not fit.
     """
-    python = "under_glass"
-    if network is not None:
-        python = "under_glass(network, images, classes, "
-    entries, arrays = graph_of(_course_network() if network is None else network)
-    size = sum(array.size for array in arrays)
+    from helpers.networks import multiply_adds
+
+    python = "under_glass" if network is None else "under_glass(network, images, classes, "
     if network is None:
-        images, classes = _course_images(), fashion_mnist.CLASSES
-    if size > MOST_PARAMETERS or multiply_adds(entries) > MOST_MULTIPLY_ADDS:
+        network, images, classes = _course_network(), _course_images(), fashion_mnist.CLASSES
+    entries, arrays = graph_of(network)
+    size, work = sum(array.size for array in arrays), multiply_adds(network)
+    if size > MOST_PARAMETERS or work > MOST_MULTIPLY_ADDS:
         raise ValueError(
-            f"The network has {size:,} parameters and takes {multiply_adds(entries):,} multiply-adds; the demo shows up to "
+            f"The network has {size:,} parameters and takes {work:,} multiply-adds; the demo shows up to "
             f"{MOST_PARAMETERS:,} and {MOST_MULTIPLY_ADDS:,}."
         )
-    wanted = tuple(entries[0]["shape"])
+    pictures = _pictures(images, tuple(entries[0]["shape"]))
+    entries[0]["largest"] = [_largest(pictures)]
+    state = dict(image=image, layer=layer, channel=channel, row=row, column=column, source=source)
+    _check(state, entries, len(pictures))
+    return UnderGlass(
+        python=python,
+        layers=entries,
+        weights="".join(_text(array, _largest(array)) for array in arrays),
+        pictures=_text(pictures, _largest(pictures)),
+        classes=_names(classes, entries[-1]["shape"]),
+        off=_silent(off, entries),
+        changed=_weights(changed or {}, size),
+        down=down,
+        right=right,
+        predict=predict,
+        **state,
+    )
+
+
+def _pictures(images, wanted):
+    """Check the images, and keep the first twenty."""
     if images is None:
         raise ValueError(f"The network takes images of the shape {wanted}; give some in `images`.")
     pictures = np.asarray(images, dtype=np.float32)
     if pictures.ndim != 4 or pictures.shape[1:] != wanted or not len(pictures) or not np.isfinite(pictures).all():
         raise ValueError(
-            f"images must be an array of the shape (n, {', '.join(map(str, wanted))}), not {pictures.shape}"
+            f"images must be finite numbers of the shape (n, {', '.join(map(str, wanted))}), not {pictures.shape}"
         )
-    pictures = pictures[:20]
-    entries[0]["largest"] = [_largest(pictures)]
-    count = entries[-1]["shape"][2]
-    names = [str(number) for number in range(count)] if classes is None else [str(name) for name in classes]
+    return pictures[:20]
+
+
+def _names(classes, shape):
+    """Name what comes out of the last layer."""
+    rows, columns, count = shape
+    if rows * columns > 1:
+        raise ValueError(
+            f"The network ends in maps, {rows} × {columns} × {count}; the demo needs a row of numbers, one for each class."
+        )
+    names = list(map(str, range(count))) if classes is None else list(map(str, classes))
     if len(names) != count:
-        raise ValueError(f"There are {len(names)} classes, and the network gives {count} numbers.")
-    made = dict(
-        image=image, layer=layer, channel=channel, row=row, column=column, source=source, down=down, right=right
-    )
-    return UnderGlass(
-        python=python, layers=entries, weights="".join(_text(array, _largest(array)) for array in arrays),
-        pictures=_text(pictures, _largest(pictures)), classes=names,
-        off=list(off), changed=dict(changed or {}), predict=predict, **made,
-    )  # fmt: skip
+        raise ValueError(f"The network gives {count} numbers, and classes has {len(names)} names.")
+    return names
+
+
+def _check(state, entries, pictures):
+    """Check that what is chosen is there."""
+    check_int({"image": state["image"]}, 0, pictures - 1)
+    check_int({"layer": state["layer"]}, 0, len(entries) - 1)
+    shown = entries[state["layer"]]
+    read = entries[shown["inputs"][0]] if shown["inputs"] else shown
+    sizes = (*shown["shape"], read["shape"][2])
+    for name, size in zip(("row", "column", "channel", "source"), sizes, strict=True):
+        check_int({name: state[name]}, 0, size - 1)
+
+
+def _silent(off, entries):
+    """Check the maps that are switched off."""
+    for name in off:
+        found = PLACE.fullmatch(str(name))
+        layer, channel = map(int, found.groups()) if found else (0, 0)
+        if not 0 < layer < len(entries) or channel >= entries[layer]["shape"][2]:
+            raise ValueError(f"off names maps as 'layer:channel', such as '1:0'; there is no {name!r}")
+    return [str(name) for name in off]
+
+
+def _weights(changed, size):
+    """Check the weights that are changed."""
+    for name, value in changed.items():
+        if not str(name).isdecimal() or int(name) >= size:
+            raise ValueError(f"changed names weights by their place, from '0' to '{size - 1}', not {name!r}")
+        check_number({f"the weight {name}": value})
+    return {str(name): float(value) for name, value in changed.items()}
 
 
 def _course_network():
