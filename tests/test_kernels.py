@@ -571,6 +571,39 @@ def test_no_connection_is_made_twice(tmp_path):
     assert knocked == []
 
 
+VANISHING = """
+import sys, threading, zmq
+from course.sandbox.manager import TwoChannelClient
+ours, theirs = TwoChannelClient()._context_default(), zmq.Context()
+for number in range(100):
+    address = f"ipc://{sys.argv[1]}/{number}"
+    kernel = theirs.socket(zmq.XPUB)
+    kernel.bind(address)
+    grader = ours.socket(zmq.SUB, socket_class=zmq.Socket)
+    grader.subscribe(b"")
+    grader.connect(address)
+    kernel.recv()
+    def say():
+        for _ in range(200):
+            kernel.send_multipart([b"part"] * 18)
+        kernel.close(0)
+    thread = threading.Thread(target=say)
+    thread.start()
+    while grader.poll(20):
+        grader.recv_multipart()
+    thread.join()
+    grader.close(0)
+print("still here")
+"""
+
+
+def test_a_kernel_that_vanishes_while_it_speaks_ends_no_grader(tmp_path):
+    """Where a lost connection is cut off at once, libzmq ends the process that reads: `Assertion failed: !_more`."""
+    command = [sys.executable, "-c", VANISHING, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (0, "still here\n"), done.stderr
+
+
 UNCOUNTED = {
     "shared and given back": "import mmap\nm = mmap.mmap(-1, 200 << 20)\nm.write(bytes(200 << 20))\nm.madvise(mmap.MADV_DONTNEED)",
     "shared zeros": "import mmap, os\nm = mmap.mmap(os.open('/dev/zero', os.O_RDWR), 200 << 20)\nm.write(bytes(200 << 20))",

@@ -22,6 +22,9 @@ from course.sandbox.confine import CannotConfine
 from course.sandbox.fork_server import START_TIMEOUT
 
 MAX_QUEUED = 100  # messages that wait to be read; a kernel that sends more waits as well
+# Milliseconds until a lost connection is made again, which no grader waits for. Where -1 forbids it, libzmq cuts the connection off
+# in the middle of a message that is being read, and ends the grader's process: "Assertion failed: !_more (src/fq.cpp)".
+NEVER = 7 * 24 * 60 * 60 * 1000
 HELLO_INTERVAL = 0.2  # seconds until a kernel that says nothing is asked
 
 
@@ -85,7 +88,7 @@ class TwoChannelClient(GatedClient):
         """
         context = zmq.asyncio.Context.instance()
         context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE_BYTES)
-        context.setsockopt(zmq.RECONNECT_IVL, -1)
+        context.setsockopt(zmq.RECONNECT_IVL, NEVER)
         context.setsockopt(zmq.RCVHWM, MAX_QUEUED)
         return context
 
