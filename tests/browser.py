@@ -31,6 +31,19 @@ def chromium():
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
+def change_theme(page, theme):
+    """Change the theme of a JupyterLab, and wait until it is there.
+
+    The picture that JupyterLab shows meanwhile is taken away twice, with an error, where one change follows another at once.
+    """
+    shown = page.locator("#jupyterlab-splash")
+    shown.wait_for(state="detached")
+    command = "async (theme) => { await window.jupyterapp.commands.execute('apputils:change-theme', {theme}); }"
+    page.evaluate(command, f"JupyterLab {theme}")
+    page.wait_for_function(f"document.body.dataset.jpThemeLight === '{str(theme == 'Light').lower()}'")
+    shown.wait_for(state="detached")
+
+
 @contextmanager
 def running_lab(home, verb):
     """Start `course lab` or `course lecture NAME` on a copy of the course in `home`; gives its address."""

@@ -65,7 +65,7 @@ def page(browser):
     opened = context.new_page()
     opened.set_default_timeout(30_000)
     errors, outside = [], []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("pageerror", lambda error: errors.append(error.stack or str(error)))
 
     def local(route):
         url = urlsplit(route.request.url)

@@ -2,7 +2,7 @@
 
 import nbformat
 import pytest
-from browser import TOKEN, running_lab
+from browser import TOKEN, change_theme, running_lab
 from conftest import picture
 from playwright.sync_api import expect
 from test_demos import MAKERS
@@ -10,9 +10,6 @@ from test_lab import CELLS, OUTPUTS, READY, open_notebook
 
 pytestmark = pytest.mark.slow
 KEYS = ("a", "b", "x", "d", "d", "j", "k", "m", "y", "ArrowDown", "ArrowUp")
-THEME = (
-    "async (theme) => { await window.jupyterapp.commands.execute('apputils:change-theme', {theme}); return true; }"
-)
 
 
 @pytest.fixture
@@ -78,12 +75,11 @@ def test_every_demo_moves_and_loses_no_cell(demos):
                 for key in KEYS:
                     page.keyboard.press(key)
     assert page.evaluate(CELLS) == cells, "a shortcut key ate or added a cell"
-    page.evaluate(THEME, "JupyterLab Dark")
-    page.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
+    change_theme(page, "Dark")
     for name in MAKERS:
         page.locator(f".{name.replace('_', '-')}").scroll_into_view_if_needed()
         picture(page, f"lab_{name}_dark")
-    page.evaluate(THEME, "JupyterLab Light")
+    change_theme(page, "Light")
 
 
 NETWORK = """\
@@ -123,12 +119,11 @@ def test_a_students_own_network_is_looked_at_by_keyboard(lab, page):
     )
     demo = page.locator(".under-glass")
     demo.wait_for()
-    for theme in ("JupyterLab Light", "JupyterLab Dark"):
-        page.evaluate(THEME, theme)
-        page.wait_for_function(f"document.body.dataset.jpThemeLight === '{str('Light' in theme).lower()}'")
+    for theme in ("Light", "Dark"):
+        change_theme(page, theme)
         page.wait_for_function(PAINTED)
-        picture(page, f"lab_own_network_{theme.split()[1].lower()}")
-    page.evaluate(THEME, "JupyterLab Light")
+        picture(page, f"lab_own_network_{theme.lower()}")
+    change_theme(page, "Light")
     demo.locator(".glass-strip button").nth(1).focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")

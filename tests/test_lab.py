@@ -6,7 +6,7 @@ import sqlite3
 
 import nbformat
 import pytest
-from browser import ROOT, TOKEN
+from browser import ROOT, TOKEN, change_theme
 from conftest import picture
 from nbgrader.api import Gradebook
 from test_feedback import HOSTILE
@@ -87,11 +87,7 @@ def test_the_lecture_in_jupyterlab(lecture):
     assert page.evaluate(CELLS) == cells, "a shortcut key ate or added a cell"
     assert sentence.text_content().startswith("Row 1, column 2")
 
-    page.evaluate(
-        "async () => { await window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'}); return true; }"
-    )
-    page.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
-    page.locator("#jupyterlab-splash").wait_for(state="detached")
+    change_theme(page, "Dark")
     demo.scroll_into_view_if_needed()
     picture(page, "lab_dark")
 

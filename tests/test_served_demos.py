@@ -6,7 +6,7 @@ import io
 import nbformat
 import numpy as np
 import pytest
-from browser import ROOT
+from browser import ROOT, change_theme
 from conftest import picture
 from PIL import Image
 from test_lab import CELLS, OUTPUTS, READY, open_notebook
@@ -147,9 +147,7 @@ def test_in_jupyterlab(lab, page):
         page.keyboard.press(key)
     page.wait_for_function(READY)
     picture(page, "served_feature_browser")
-    theme = "() => { window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'}); }"
-    page.evaluate(theme)
-    page.wait_for_timeout(800)
+    change_theme(page, "Dark")
     picture(page, "served_feature_browser_dark")
 
     scrubber = page.locator(".weights-scrubber")
