@@ -28,12 +28,18 @@ DEMOS = {  # the control's selector, two values to change between, and for the p
     "network_builder": ("[aria-label='layer 1, filters']", (8, 16), None),
     "alexnet_views": ("[data-field=input]", ("224", "227"), None),
     "weight_sharing": ("[data-field=shift]", (0, 1), "shift"),
+    "under_glass": ("[data-field=image]", (0, 1), None),
 }
 PEERS = {  # where no single argument is what the control changes: the call, and two values of its slider
-    "kernel_painter": ("kernel_painter([[-1, 0, 1], [-2, 0, v], [-1, 0, 1]])", 2, 3),
-    "alexnet_views": ("alexnet_views(view=('sizes', 'parameters')[v])", 0, 1),
-    "receptive_fields": ("receptive_fields(layers=[(v, 1, 1), (2, 2, 1), (3, 1, 2)])", 2, 3),
-    "network_builder": ("network_builder(layers=[dict(kind='Conv', filters=v, kernel=3), *LAYERS[1:]])", 8, 9),
+    "kernel_painter": ("kernel_painter([[-1, 0, 1], [-2, 0, v], [-1, 0, 1]]).static_figure()", 2, 3),
+    "alexnet_views": ("alexnet_views(view=('sizes', 'parameters')[v]).static_figure()", 0, 1),
+    "receptive_fields": ("receptive_fields(layers=[(v, 1, 1), (2, 2, 1), (3, 1, 2)]).static_figure()", 2, 3),
+    "under_glass": ("maps_of(v)", 0, 1),
+    "network_builder": (
+        "network_builder(layers=[dict(kind='Conv', filters=v, kernel=3), *LAYERS[1:]]).static_figure()",
+        8,
+        9,
+    ),
 }
 SERVED = {"feature_browser": "[data-field=image]", "echo": "[data-field=value]"}
 SETUP = """\
@@ -55,6 +61,23 @@ def show(figure):
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=96)
     display(Image(buffer.getvalue()))
+"""
+# What `under_glass` shows of a network and a layer, as one would write it: its maps, and the probabilities.
+MAPS = """\
+from matplotlib.figure import Figure
+from helpers.demos.under_glass import _course_images, _course_network
+from helpers.networks import keras
+images, network = _course_images(), _course_network()
+follow = keras.Model(network.inputs[0], [network.layers[0].output, network.output])
+def maps_of(v):
+    maps, probabilities = (value.numpy()[0] for value in follow(images[v:v + 1], training=False))
+    figure = Figure((9, 6), layout="constrained")
+    *places, last = figure.subplots(3, 6).flat
+    for place, channel in zip(places, range(maps.shape[-1])):
+        place.imshow(maps[..., channel], cmap="PuOr_r", vmin=-maps.max(), vmax=maps.max())
+        place.axis("off")
+    last.barh(range(10), probabilities)
+    return figure
 """
 # Changes a control, and waits until the frame after the one in which the picture or its sentence had changed.
 MEASURE = """async ([demo, control, values, changes, frames]) => {
@@ -116,10 +139,10 @@ def cells(names):
         sources.append(f"{name}()")
         if name in DEMOS:
             _, (low, high), argument = DEMOS[name]
-            call, low, high = PEERS.get(name, (f"{name}({argument}=v)", low, high))
-            sources.append(
-                f"@interact(v=IntSlider({low}, {low}, {high}))\ndef peer(v):\n    show({call}.static_figure())"
-            )
+            call, low, high = PEERS.get(name, (f"{name}({argument}=v).static_figure()", low, high))
+            if name == "under_glass":
+                sources.append(MAPS)
+            sources.append(f"@interact(v=IntSlider(min={low}, max={high}))\ndef peer(v):\n    show({call})")
     return [nbformat.v4.new_code_cell(source) for source in sources]
 
 

@@ -77,6 +77,13 @@ def running_lab(home, verb):
         server.wait(30)
 
 
+def end_kernels(address):
+    """End all notebooks' kernels of a JupyterLab."""
+    for session in json.load(urllib.request.urlopen(f"{address}/api/sessions?token={TOKEN}")):
+        url = f"{address}/api/sessions/{session['id']}?token={TOKEN}"
+        urllib.request.urlopen(urllib.request.Request(url, method="DELETE")).close()
+
+
 def _wait_for(url, server, log, seconds=60):
     for _ in range(seconds * 5):
         if server.poll() is not None:

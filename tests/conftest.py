@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import nbformat
 import pytest
-from browser import FLAGS, ROOT, chromium, running_lab
+from browser import FLAGS, ROOT, chromium, end_kernels, running_lab
 from nbclient import NotebookClient
 
 from course.publishing.bundle import BUNDLE, write
@@ -103,11 +103,18 @@ def at_home(page, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory):
+def server(tmp_path_factory):
     """JupyterLab on a copy of the course; gives its address and the copy."""
     home = tmp_path_factory.mktemp("home")
     with running_lab(home, ["lab"]) as address:
         yield address, home / "course"
+
+
+@pytest.fixture
+def lab(server):
+    """The same, and no kernel is left running behind a test, on the cores of the tests that follow."""
+    yield server
+    end_kernels(server[0])
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,8 @@ from course.publishing import presenter
 from helpers import fashion_mnist, networks, weights
 from helpers.demos.feature_browser import feature_browser
 from helpers.demos.live_training import live_training, quick_network
-from helpers.demos.python_demo import grey, signed, tiles
 from helpers.demos.weights_scrubber import weights_scrubber
+from helpers.figures.maps import grey, signed, tiles
 from helpers.training import Snapshots, scaled
 
 pytestmark = pytest.mark.slow

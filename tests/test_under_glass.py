@@ -247,28 +247,28 @@ def test_a_picture_is_painted_by_keyboard_and_by_pointer(shown):
         page.keyboard.press("ArrowDown")
     page.keyboard.press(" ")
     page.wait_for_function("(before) => document.querySelector('.sentence').textContent !== before", arg=empty)
-    painted = page.locator(".glass-bars").inner_text()
+    painted = page.locator(".bars").inner_text()
     box = place.bounding_box()
     page.mouse.move(box["x"] + 20, box["y"] + 60)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] - 20, box["y"] + 60, steps=20)
     page.mouse.up()
-    assert page.locator(".glass-bars").inner_text() != painted
+    assert page.locator(".bars").inner_text() != painted
 
 
 def test_a_weight_is_changed_a_map_switched_off_and_all_put_back(shown):
     page = shown
-    before = page.locator(".glass-bars").inner_text()
+    before = page.locator(".bars").inner_text()
     cell = page.locator("input[data-cell='1,1']")
     cell.fill("9")
     cell.press("Enter")
-    page.wait_for_function("(before) => document.querySelector('.glass-bars').innerText !== before", arg=before)
-    changed = page.locator(".glass-bars").inner_text()
+    page.wait_for_function("(before) => document.querySelector('.bars').innerText !== before", arg=before)
+    changed = page.locator(".bars").inner_text()
     page.get_by_role("button", name="switch this map off or on").click()
     assert page.get_by_role("button", name="switch this map off or on").text_content() == "switch on"
-    assert page.locator(".glass-bars").inner_text() != changed
+    assert page.locator(".bars").inner_text() != changed
     page.get_by_role("button", name="all maps on").click()
-    assert page.locator(".glass-bars").inner_text() == before
+    assert page.locator(".bars").inner_text() == before
 
 
 def test_moving_the_picture_until_the_answer_changes_is_ticked_off(shown):
@@ -314,7 +314,7 @@ def test_what_is_no_probability_is_shown_as_a_number(at_home):
     model = randomised(keras.Sequential([keras.Input((6, 6, 1)), L.Flatten(), L.Dense(3)]), rng)
     widget = glass(model, rng)
     page = at_home(widget)
-    assert "%" not in page.locator(".glass-bars").inner_text() + sentence(page)
+    assert "%" not in page.locator(".bars").inner_text() + sentence(page)
 
 
 def test_a_map_that_is_switched_off_is_said_to_be(at_home):

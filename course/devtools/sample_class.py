@@ -142,8 +142,16 @@ def right_sources(master: NotebookNode, student: str) -> dict[str, str]:
         Source by the cell's `grade_id`.
     """
     found = {cell.metadata.nbgrader.grade_id: cell.source for cell in master.cells if _is_solution(cell)}
-    own = [exercise for exercise in exercises_of(master).values() if exercise.variants]
+    graded = exercises_of(master)
+    own = [exercise for exercise in graded.values() if exercise.variants]
     found |= {exercise.name: answer_source(exercise, None, student) for exercise in own}
+    for name, exercise in graded.items():
+        steps = {
+            cell for cell in found if cell.startswith(f"{name}_") and cell not in graded
+        }  # such as a training
+        if steps and student != "perfect":  # one student really trains; the others hand in what was trained once
+            found = {cell: source for cell, source in found.items() if cell not in steps}
+            found[name] = answer_source(exercise, None, student)
     return found | ({"student": f"student = {student!r}"} if own else {})
 
 

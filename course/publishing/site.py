@@ -88,6 +88,7 @@ INDEX = """
 run
 docs/notation
 docs/glossary
+docs/people
 docs/map
 docs/corrections
 docs/credits

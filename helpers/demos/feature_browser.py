@@ -7,7 +7,8 @@ import traitlets
 
 from helpers import fashion_mnist, inspection, networks, weights
 from helpers.demos.base import OneOf, Whole, check_choice
-from helpers.demos.python_demo import PythonDemo, choice, grey, png, slider, tiles
+from helpers.demos.python_demo import PythonDemo, choice, png, slider
+from helpers.figures.maps import grey, tiles
 from helpers.figures.style import dimensions
 from helpers.networks import keras
 

@@ -1,9 +1,9 @@
 // A demo that Python computes: the controls are described by the widget, the picture and its sentence come
 // from the kernel.
 
-import { Demo, button, decoded, element, focusable, ownPicture, widget } from "./common.js";
+import { button, decoded, element, focusable, ownPicture, widget } from "./common.js";
+import { Computed } from "./computed.js";
 
-const PATIENCE = 4000; // milliseconds until a kernel that does not answer is mentioned
 const PAD = 112; // pixels a side of the drawing pad; Python makes 28 of them
 
 /** The values of a canvas as text: one byte a pixel, its brightness. */
@@ -14,9 +14,7 @@ export function greyValues(data) {
   return btoa(text);
 }
 
-class PythonDemo extends Demo {
-  static answered = ["picture", "report", "numbers", "answers"];
-
+class PythonDemo extends Computed {
   constructor(model, root) {
     super(model, root);
     this.image = element("img", { alt: "" });
@@ -35,24 +33,6 @@ class PythonDemo extends Demo {
       ? [ownPicture(this.root, PAD, (canvas, problem) => (canvas ? this.takeOwn(canvas) : this.say(problem)))]
       : [];
     return [...this.model.get("controls").map((one) => made[one.kind](one)), ...own];
-  }
-
-  /** A change is a question to the kernel; where no answer comes, say so. */
-  change(values) {
-    super.change(values);
-    clearTimeout(this.patience);
-    const asked = this.model.get("answers");
-    this.patience = setTimeout(() => {
-      if (this.model.get("answers") === asked)
-        this.say(
-          "The kernel does not answer: it is busy, or was restarted. The picture shows the state before; " +
-            "running the cell again helps.",
-        );
-    }, PATIENCE);
-  }
-
-  stop() {
-    clearTimeout(this.patience);
   }
 
   /**
@@ -154,14 +134,6 @@ class PythonDemo extends Demo {
     this.change({ ...this.initial, ...kept });
     this.model.set("resets", this.model.get("resets") + 1);
     this.model.save_changes();
-  }
-
-  sentence() {
-    return this.model.get("report");
-  }
-
-  table() {
-    return this.model.get("numbers");
   }
 
   /** A photo-like picture by its address, or a drawing that takes the page's colours. */

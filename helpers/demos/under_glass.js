@@ -109,7 +109,7 @@ class UnderGlass extends Demo {
     this.one = this.plane("the chosen map, cell by cell by arrow keys", (event) => this.keyCell(event));
     this.sum = element("div", { class: "glass-sum" });
     const scrolls = this.classes.length > MANY ? { tabindex: "0" } : {};
-    this.bars = element("ol", { class: "glass-bars", "aria-label": "what the network says", ...scrolls });
+    this.bars = element("ol", { class: "bars", "aria-label": "what the network says", ...scrolls });
     this.switch = button("", "switch this map off or on", () => this.toggle());
     this.back = button("as it was", "all maps on, all weights as they were, the picture in its place", () =>
       this.change({ off: [], changed: {}, down: 0, right: 0 }),

@@ -6,7 +6,8 @@ import numpy as np
 import traitlets
 
 from helpers.demos.base import check_int
-from helpers.demos.python_demo import PythonDemo, png, signed, slider, tiles
+from helpers.demos.python_demo import PythonDemo, png, slider
+from helpers.figures.maps import signed, tiles
 
 if TYPE_CHECKING:
     from helpers.training import Snapshots

@@ -3,6 +3,7 @@
 import numpy as np
 from skimage.transform import resize
 
+from helpers.figures.maps import signed, tiles
 from helpers.figures.style import (
     INK,
     INPUT,
@@ -11,6 +12,7 @@ from helpers.figures.style import (
     QUIET,
     Figure,
     credit,
+    dimensions,
     hide_lines,
     picture,
     styled,
@@ -136,11 +138,27 @@ def laid_over(photo: Photo, maps: dict[str, np.ndarray]) -> Figure:
     square = middle_square(photo.pixels, SHOWN).astype(np.uint8)
     picture(first, square, "the photo")
     for axis, (name, values) in zip(others, maps.items(), strict=True):
-        large = resize(np.maximum(values, 0).astype(float), square.shape[:2], order=1)
-        share = np.clip(large / (np.percentile(large, BRIGHTEST) or 1), 0, 1)[..., None]
-        picture(axis, (square * (0.15 + 0.85 * share)).astype(np.uint8), name)
+        picture(axis, lit(square, values), name)
     credit(figure, photo)
     return figure
+
+
+def lit(square: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Darken a photo where a map that belongs to it is small.
+
+    Parameters
+    ----------
+    square : array of uint8, shape (size, size, 3)
+    values : array, shape (rows, columns)
+        What is negative counts as 0.
+
+    Returns
+    -------
+    array of uint8, shape (size, size, 3)
+    """
+    large = resize(np.maximum(values, 0).astype(float), square.shape[:2], order=1)
+    share = np.clip(large / (np.percentile(large, BRIGHTEST) or 1), 0, 1)[..., None]
+    return (square * (0.15 + 0.85 * share)).astype(np.uint8)
 
 
 def _where(values):
@@ -203,4 +221,86 @@ def along_a_shift(curves: dict[str, np.ndarray]) -> Figure:
     axis.set(xlabel="moved by, pixels", ylabel="probability", ylim=(0, 1))
     axis.legend(frameon=False, fontsize=10, loc="center left", bbox_to_anchor=(1, 0.5))
     hide_lines(axis, "top", "right")
+    return figure
+
+
+@styled
+def first_kernels(kernels: np.ndarray) -> Figure:
+    """Show the kernels of a first layer in colour: grey is 0, and each kernel's largest weight is fully bright or dark.
+
+    Parameters
+    ----------
+    kernels : array, shape (height, width, 3, count)
+
+    Returns
+    -------
+    Figure
+    """
+    height, width, _, count = kernels.shape
+    across = -(-count // 2)
+    figure = Figure(
+        9.6,
+        1.5,
+        f"The {count} kernels of the first layer, {height} × {width}, in colour: edges, spots, and pairs of colours.",
+    )
+    for axis, kernel in zip(figure.subplots(2, across).flat, np.moveaxis(kernels, -1, 0), strict=True):
+        picture(axis, (127.5 + 127.5 * kernel / np.abs(kernel).max()).astype(np.uint8))
+    return figure
+
+
+@styled
+def layer_by_layer(photo: Photo, maps: dict[str, np.ndarray], shown: int = 9) -> Figure:
+    """Show the maps of some layers that answer most to a photo, side by side.
+
+    Parameters
+    ----------
+    photo : Photo
+    maps : dict of str to array, shape (rows, columns, channels)
+    shown : int
+        Of each layer; a square number.
+
+    Returns
+    -------
+    Figure
+        Above 0 in orange, below 0 in purple, by each map's own largest value.
+    """
+    told = "; ".join(f"{name}, {dimensions(values.shape)}" for name, values in maps.items())
+    figure = Figure(9.6, 2.4, f"{photo.alt}, and the {shown} maps of each layer that answer most: {told}.")
+    first, *others = figure.subplots(1, len(maps) + 1)
+    picture(first, middle_square(photo.pixels, SHOWN).astype(np.uint8), "the photo")
+    for axis, (name, values) in zip(others, maps.items(), strict=True):
+        strongest = np.argsort(-values.max(axis=(0, 1)), kind="stable")[:shown]
+        sheet = tiles(
+            [signed(values[..., one], np.abs(values[..., one]).max()) for one in strongest], round(shown**0.5), 112
+        )
+        picture(axis, sheet, f"{name}\n{dimensions(values.shape)}")
+    credit(figure, photo)
+    return figure
+
+
+@styled
+def exciting_patches(patches: dict[str, np.ndarray], photos: list[Photo]) -> Figure:
+    """Show a row of patches for each channel.
+
+    Parameters
+    ----------
+    patches : dict of str to array of uint8, shape (count, side, side, 3)
+    photos : list of Photo
+        That they are cut out of.
+
+    Returns
+    -------
+    Figure
+    """
+    count = max(map(len, patches.values()))
+    figure = Figure(
+        9.6, 1.05 * len(patches), f"Patches that excite a channel most, {count} for each of {', '.join(patches)}."
+    )
+    for line, (name, found) in zip(
+        figure.subplots(len(patches), count, squeeze=False), patches.items(), strict=True
+    ):
+        for axis, patch in zip(line, found, strict=False):
+            picture(axis, patch)
+        line[0].set_title(name, fontsize=10, loc="left")
+    credit(figure, *photos)
     return figure

@@ -1,0 +1,254 @@
+"""Own photos: what a network for photos says of yours and where it looks, and two heaps of your own that it learns to tell apart."""
+
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from io import BytesIO
+
+import numpy as np
+import traitlets
+from PIL import Image
+
+from helpers import attribution, efficientnet, images
+from helpers.demos.base import OneOf, Whole, check_choice, check_int, module
+from helpers.demos.python_demo import PythonDemo, choice, png
+from helpers.figures.after_alexnet import lit
+from helpers.figures.maps import signed, tiles
+from helpers.networks import keras
+
+PHOTOS = ("chelsea", "coffee", "rocket", "astronaut", "camera", "retina")
+MAPS = {
+    "maps of 112 × 112": "block01_out",
+    "maps of 56 × 56": "block03_add",
+    "maps of 28 × 28": "block05_add",
+    "maps of 14 × 14": "block11_add",
+    "maps of 7 × 7": efficientnet.LAST_MAPS,
+}
+VIEWS = ("the photo", "Grad-CAM", "slope by pixel", "hidden by a patch", *MAPS)
+NAMES = 5  # that are shown, the likeliest first
+PATCH, STEP = 65, 45  # pixels of the patch that hides, and how far it moves
+CHANNELS, ACROSS, SIDE = 16, 4, 82  # maps that are shown, how many in a row, pixels along a side
+LEAST = 2  # photos on each heap, before anything is learned
+DECAY = 1e-2  # of the dense layer's weights: with few photos, many layers fit
+
+
+class OwnPhotos(PythonDemo):
+    """The widget; see `own_photos`.
+
+    The user's photos come and go as messages and are no part of the state, since JupyterLab saves that with the notebook.
+    """
+
+    _esm = module("own_photos")
+    photo = OneOf(PHOTOS)
+    view = OneOf(VIEWS)
+    about = Whole(0, NAMES - 1)
+    first = traitlets.Unicode().tag(sync=True)
+    second = traitlets.Unicode().tag(sync=True)
+    given = traitlets.Unicode()  # a square photo of the user's, a file in base64; or none
+    heaps = traitlets.List()  # two lists of such photos
+    square = traitlets.Unicode().tag(sync=True)  # what the network sees of the course's photo, as such a file
+    said = traitlets.List().tag(sync=True)  # the likeliest names, each with its probability
+    told_apart = traitlets.List().tag(
+        sync=True
+    )  # the probabilities of the two heaps, once there are enough photos
+
+    @traitlets.validate("given")
+    def _photo(self, proposal):
+        if proposal.value:
+            unpacked(proposal.value)
+        return proposal.value
+
+    def hear(self, _widget, content: dict, _buffers) -> None:
+        """Take a photo or the heaps from the browser; a new view of the demo asks for what there is."""
+        if "given" in content:
+            self.given = content["given"]
+        elif "heaps" in content:
+            self.heaps = content["heaps"]
+        else:
+            self.send({"given": self.given, "heaps": self.heaps})
+            self.respond()
+
+    def pixels(self) -> np.ndarray:
+        """Return the square that the network sees, bytes of shape (224, 224, 3)."""
+        chosen = unpacked(self.given) if self.given else images.photo(self.photo).pixels
+        return images.middle_square(chosen, efficientnet.SIZE).astype(np.uint8)
+
+    def features(self, photos: list[str]) -> np.ndarray:
+        """Return the 1280 numbers that describe each photo; each is computed once."""
+        if new := [photo for photo in dict.fromkeys(photos) if photo not in self.known]:
+            given = np.stack([efficientnet.as_input(unpacked(photo)) for photo in new])
+            self.known.update(zip(new, np.asarray(self.describe(given, training=False)), strict=True))
+        return np.stack([self.known[photo] for photo in photos])
+
+    def respond(self) -> None:
+        """Name the photo, show the view, and tell it from the heaps' photos."""
+        square = self.pixels()
+        described = np.asarray(self.describe(efficientnet.as_input(square)[None], training=False))
+        given = np.asarray(self.network.layers[-1](described))[0]
+        likely = np.argsort(-given)[:NAMES]
+        names = efficientnet.class_names()
+        self.said = [[names[index], float(given[index])] for index in likely]
+        drawn = png(self.seen(square, int(likely[self.about])))
+        if self.given:
+            self.send({"picture": drawn})
+        else:
+            self.picture, self.square = drawn, packed_photo(square)
+        self.numbers = [["class", "probability"]] + [[name, f"{share:.1%}"] for name, share in self.said]
+        self.report = "It says " + ", ".join(f"{name} {share:.0%}" for name, share in self.said[:3]) + "."
+        self.tell_apart(described[0])
+
+    def seen(self, square: np.ndarray, index: int) -> np.ndarray:
+        """Draw the view: the photo, what speaks for a class laid over it, or maps."""
+        given = efficientnet.as_input(square)
+        if self.view in MAPS:
+            values = np.asarray(attribution.split(self.network, MAPS[self.view])[0](given[None], training=False))[
+                0
+            ]
+            strongest = np.argsort(-values.max(axis=(0, 1)), kind="stable")[:CHANNELS]
+            shown = [signed(values[..., one], np.abs(values[..., one]).max()) for one in strongest]
+            return tiles(shown, ACROSS, SIDE, gap=4)
+        if self.view == "Grad-CAM":
+            return lit(square, attribution.grad_cam(self.network, given, index, efficientnet.LAST_MAPS))
+        if self.view == "slope by pixel":
+            return lit(square, attribution.saliency(self.network, given, index))
+        if self.view == "hidden by a patch":
+            whole = np.asarray(self.network(given[None], training=False))[0, index]
+            return lit(square, whole - attribution.occlusion(self.network, given, index, PATCH, STEP, cover=0))
+        return square
+
+    def learn(self) -> None:
+        """Train a dense layer on the heaps' photos, and once more without each of them, to ask it about that one."""
+        self.ask, self.tried = None, ""
+        sizes = [len(heap) for heap in self.heaps]
+        if min(sizes) >= LEAST:
+            features = self.features([photo for heap in self.heaps for photo in heap])
+            labels = np.repeat([0, 1], sizes)
+            basis = np.linalg.svd(features, full_matrices=False)[2].T  # the weights lie in what the photos span
+            reduced = features @ basis
+            layer = dense_layer(reduced, labels)
+            self.ask = lambda described: layer(described @ basis)
+            rest = np.arange(len(labels))
+            right = [
+                (dense_layer(reduced[rest != one], labels[rest != one])(reduced[one]) > 0.5) == labels[one]
+                for one in rest
+            ]
+            self.tried = f"Each of the {len(labels)} photos was left out once and asked about: {sum(right)} were put on their heap."
+        self.respond()
+
+    def tell_apart(self, described: np.ndarray) -> None:
+        """Ask the dense layer about the photo that is shown."""
+        if self.ask is None:
+            self.told_apart = []
+            return
+        second = self.ask(described)
+        self.told_apart = [1 - second, second]
+        heap, share = (self.second, second) if second > 0.5 else (self.first, 1 - second)
+        self.report += f" Of your heaps: {heap}, {share:.0%}. {self.tried}"
+
+
+def dense_layer(features: np.ndarray, labels: np.ndarray) -> Callable[[np.ndarray], float]:
+    """Train a dense layer with one sigmoid, with weight decay: the smallest loss, found by L-BFGS.
+
+    Parameters
+    ----------
+    features : array, shape (photos, values)
+    labels : array, shape (photos,)
+        0 or 1.
+
+    Returns
+    -------
+    function
+        From an array of shape (values,) to the probability of 1.
+    """
+    from scipy.optimize import minimize
+    from scipy.special import expit
+
+    def loss(weights):
+        scores = features @ weights[:-1] + weights[-1]
+        errors = (expit(scores) - labels) / len(labels)
+        value = np.mean(np.logaddexp(0, scores) - labels * scores) + DECAY / 2 * weights[:-1] @ weights[:-1]
+        return value, np.append(features.T @ errors + DECAY * weights[:-1], errors.sum())
+
+    found = minimize(loss, np.zeros(features.shape[1] + 1), jac=True, method="L-BFGS-B").x
+    return lambda values: float(expit(values @ found[:-1] + found[-1]))
+
+
+def packed_photo(pixels: np.ndarray) -> str:
+    """Write a photo as a file in base64."""
+    buffer = BytesIO()
+    Image.fromarray(pixels).save(buffer, "jpeg", quality=92)
+    return b64encode(buffer.getvalue()).decode()
+
+
+def unpacked(photo: str) -> np.ndarray:
+    """Read a photo from a file in base64.
+
+    Raises
+    ------
+    ValueError
+        When it is something else.
+    """
+    try:
+        with Image.open(BytesIO(b64decode(photo, validate=True))) as opened:
+            return np.asarray(opened.convert("RGB"))
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"a photo has to be a JPEG or PNG file in base64; this is something else ({error})"
+        ) from None
+
+
+def own_photos(
+    photo: str = "chelsea",
+    view: str = "the photo",
+    about: int = 0,
+    first: str = "heap 1",
+    second: str = "heap 2",
+) -> OwnPhotos:
+    """Show the demo in a notebook.
+
+    Parameters
+    ----------
+    photo : str
+        One of the course's photos, until one of your own is taken.
+    view : str
+        What is shown: the photo, where the score of a class comes from, or maps of the network.
+    about : int
+        Which of the five likeliest names the view is about, from 0.
+    first, second : str
+        What the heaps are called.
+
+    Returns
+    -------
+    OwnPhotos
+
+    Raises
+    ------
+    ValueError
+        When there is no such photo, view or name.
+    """
+    check_choice("photo", photo, PHOTOS)
+    check_choice("view", view, VIEWS)
+    check_int({"about": about}, 0, NAMES - 1)
+    widget = OwnPhotos(
+        title="what is in your photo?",
+        python="own_photos",
+        names=["photo", "view", "about", "first", "second"],
+        controls=[choice("photo", "a photo of the course", PHOTOS), choice("view", "show", VIEWS)],
+        photo=photo,
+        view=view,
+        about=about,
+        first=str(first),
+        second=str(second),
+        heaps=[[], []],
+    )
+    widget.network, widget.known, widget.ask = efficientnet.pretrained(), {}, None
+    widget.describe = keras.Model(widget.network.inputs[0], widget.network.get_layer("features").output)
+    widget.begin()
+    widget.observe(lambda change: widget.answer(widget.respond), "given")
+    widget.observe(lambda change: widget.answer(widget.learn), "heaps")
+    widget.on_msg(widget.hear)
+    return widget
+
+
+def example() -> OwnPhotos:
+    """Return the demo as it stands by itself, to try it."""
+    return own_photos()
