@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from helpers import augmentation, fashion_mnist, images, tokens
+from helpers.figures import after_alexnet as modern
 from helpers.figures import alexnet, architecture, introduction, pooling, style, trained
 from helpers.figures import augmentation as augmented
 from helpers.figures import convolution as figures
@@ -82,6 +83,15 @@ CASES = {
     "occlusion": (lambda: trained.occlusion(np.eye(4) * 255, 1 - np.eye(4)[::-1] / 2, "bag"), "from 50% with the square at row 0, column 3 to 100%"),
     "shift_accuracy": (lambda: trained.shift_accuracy({("MLP", False): [0.8, 0.3], ("MLP", True): [0.7, 0.5]}), "MLP: 0.80 unshifted, 0.30 at 1 pixels; MLP, trained on shifted images: 0.70 unshifted, 0.50 at 1 pixels"),
     "rows_of_images": (lambda: trained.rows_of_images({"in": np.zeros((3, 4, 4)), "out": np.ones((3, 4, 4))}), "2 rows of 3 images: in; out"),
+    "accuracy_against_work": (lambda: modern.accuracy_against_work({"A": (2012, 59, 61_000_000, 700_000_000), "B": (2015, 76.1, 25_000_000, 4 * 10**9)}), "B (2015): 76.1 %, 4.0 billion multiply-adds, 25 million parameters"),
+    "training_curves": (lambda: modern.training_curves({"plain": [0.5, 0.7], "with shortcuts": [0.6, 0.9]}), "with shortcuts: 0.60 to 0.90"),
+    "named": (lambda: modern.named({"cat": (CAT, [("tabby", 0.7), ("sofa", 0.2)]), "again": (CAT, [("tabby", 1.0)])}), "Chelsea: tabby 70%, sofa 20%"),
+    "laid_over": (lambda: modern.laid_over(CAT, {"nose": np.eye(1, 9, 7).reshape(3, 3)}), "nose: largest at the bottom, centre"),
+    "reliability": (lambda: modern.reliability({"as trained": np.array([[0.5, 0.4, 20], [0.9, 0.8, 30]])}), "guesses that are 90% sure are right in 80%"),
+    "along_a_shift": (lambda: modern.along_a_shift({"cat": np.array([0.5, 0.25, 0.75])}), "cat: from 0.25 to 0.75"),
+    "first_kernels": (lambda: modern.first_kernels(np.stack([np.ones((3, 3, 3)), np.arange(27).reshape(3, 3, 3) - 13], -1)), "2 kernels of the first layer, 3 × 3, in colour: 1 nearly the same at all places"),
+    "layer_by_layer": (lambda: modern.layer_by_layer(CAT, {"stem": np.random.default_rng(0).normal(size=(9, 9, 5))}), "the 4 maps of each layer that answer most: stem, 9 × 9 × 5"),
+    "exciting_patches": (lambda: modern.exciting_patches({"a": np.stack([CAT.pixels[100:140, 100:140]] * 3)}, [CAT]), "3 for each of a"),
 }  # fmt: skip
 
 
@@ -95,7 +105,7 @@ def small_network():
 
 
 def test_every_figure_of_the_course_is_among_them():
-    modules = (alexnet, architecture, augmented, figures, introduction, pooling, trained, variants)
+    modules = (alexnet, architecture, augmented, figures, introduction, modern, pooling, trained, variants)
     source = Path(__file__).read_text(encoding="utf-8")
     drawn = [name for module in modules for name, value in vars(module).items() if hasattr(value, "__wrapped__")]
     assert len(drawn) > 40
@@ -124,7 +134,7 @@ def test_a_figure_has_its_text_as_text_and_its_colours_by_role(name):
     html = CASES[name][0]()._repr_mimebundle_()[0]["text/html"]
     drawing = ElementTree.fromstring(html)
     lettering = "".join("".join(text.itertext()) for text in drawing.iter(f"{SVG}text"))
-    assert lettering or name in ("filters", "side_by_side"), "letters are text"
+    assert lettering or name in ("filters", "side_by_side", "first_kernels"), "letters are text"
     bare = set(re.findall(r"(?<!, )#[0-9a-f]{6}", re.sub(r"<style>.*?</style>", "", html, flags=re.S)))
     assert not bare & {*tokens.LIGHT.values()}, "what has a role follows the theme"
     assert len(bare) <= 12, "other colours than those by role"

@@ -158,6 +158,7 @@ def test_in_jupyterlab_by_file_and_by_keyboard(lab, page, tmp_path):
     demo.get_by_label("own picture, from a file").set_input_files(tmp_path / "rocket0.jpg")
     expect(said).not_to_contain_text("Egyptian cat")
     names = demo.locator(".bars button")
+    assert len({names.nth(number).bounding_box()["x"] for number in range(5)}) == 1, "below each other"
     names.nth(1).focus()
     page.keyboard.press("Enter")
     expect(names.nth(1)).to_have_attribute("aria-pressed", "true")
@@ -181,7 +182,7 @@ def test_in_jupyterlab_by_file_and_by_keyboard(lab, page, tmp_path):
     demo.get_by_role("button", name="put the photo on heap 1").click()
     expect(said).to_contain_text("This photo lies on the heap already")
     picture(page, "own_photos_heaps")
-    bars = demo.locator(".heaps figure > .bars b").evaluate_all(
+    bars = demo.locator(".heaps div.bars b").evaluate_all(
         "all => all.map((one) => one.getBoundingClientRect().width)"
     )
     assert bars[0] > 4 * bars[1], "the bars are as long as the numbers beside them say"

@@ -93,11 +93,7 @@ class OwnPhotos extends Computed {
   // ---- the heaps
 
   pile(name, heap) {
-    const title = focusable("input", {
-      type: "text",
-      "data-field": name,
-      "aria-label": `name of heap ${heap + 1}`,
-    });
+    const title = focusable("input", { type: "text", "aria-label": `name of heap ${heap + 1}` });
     title.addEventListener("change", () => this.change({ [name]: title.value.trim() || `heap ${heap + 1}` }));
     const files = focusable("input", {
       type: "file",
@@ -123,7 +119,7 @@ class OwnPhotos extends Computed {
       element("div", { class: "bars" }, bar, share),
       photos,
     );
-    return { home, photos, bar, share };
+    return { home, title, photos, bar, share };
   }
 
   /** The photo that is shown, as a file in base64: the user's, or the course's as it is painted. */
@@ -174,7 +170,9 @@ class OwnPhotos extends Computed {
     );
     if (focused >= 0) this.names.children[focused]?.firstChild.focus();
     const shares = this.model.get("told_apart");
-    this.piles.forEach(({ photos, bar, share }, heap) => {
+    this.piles.forEach(({ title, photos, bar, share }, heap) => {
+      // an answer of the kernel does not take away what is being written
+      if (title !== document.activeElement) title.value = state[HEAPS[heap]];
       this.fillPile(photos, this.heaps[heap], heap);
       bar.firstChild.style.width = `${100 * (shares[heap] ?? 0)}%`;
       share.textContent = shares.length ? percent(shares[heap]) : "";

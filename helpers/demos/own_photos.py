@@ -57,7 +57,7 @@ class OwnPhotos(PythonDemo):
             unpacked(proposal.value)
         return proposal.value
 
-    def hear(self, _widget, content: dict, _buffers) -> None:
+    def hear(self, _widget: "OwnPhotos", content: dict, _buffers: list) -> None:
         """Take a photo or the heaps from the browser; a new view of the demo asks for what there is."""
         if "given" in content:
             self.given = content["given"]
@@ -66,11 +66,6 @@ class OwnPhotos(PythonDemo):
         else:
             self.send({"given": self.given, "heaps": self.heaps})
             self.respond()
-
-    def pixels(self) -> np.ndarray:
-        """Return the square that the network sees, bytes of shape (224, 224, 3)."""
-        chosen = unpacked(self.given) if self.given else images.photo(self.photo).pixels
-        return images.middle_square(chosen, efficientnet.SIZE).astype(np.uint8)
 
     def features(self, photos: list[str]) -> np.ndarray:
         """Return the 1280 numbers that describe each photo; each is computed once."""
@@ -81,13 +76,15 @@ class OwnPhotos(PythonDemo):
 
     def respond(self) -> None:
         """Name the photo, show the view, and tell it from the heaps' photos."""
-        square = self.pixels()
-        described = np.asarray(self.describe(efficientnet.as_input(square)[None], training=False))
+        photo = unpacked(self.given) if self.given else images.photo(self.photo).pixels
+        square = images.middle_square(photo, efficientnet.SIZE).astype(np.uint8)
+        seen = efficientnet.as_input(photo)
+        described = np.asarray(self.describe(seen[None], training=False))
         given = np.asarray(self.network.layers[-1](described))[0]
         likely = np.argsort(-given)[:NAMES]
         names = efficientnet.class_names()
         self.said = [[names[index], float(given[index])] for index in likely]
-        drawn = png(self.seen(square, int(likely[self.about])))
+        drawn = png(self.drawn(square, seen, int(likely[self.about])))
         if self.given:
             self.send({"picture": drawn})
         else:
@@ -96,9 +93,8 @@ class OwnPhotos(PythonDemo):
         self.report = "It says " + ", ".join(f"{name} {share:.0%}" for name, share in self.said[:3]) + "."
         self.tell_apart(described[0])
 
-    def seen(self, square: np.ndarray, index: int) -> np.ndarray:
+    def drawn(self, square: np.ndarray, given: np.ndarray, index: int) -> np.ndarray:
         """Draw the view: the photo, what speaks for a class laid over it, or maps."""
-        given = efficientnet.as_input(square)
         if self.view in MAPS:
             values = np.asarray(attribution.split(self.network, MAPS[self.view])[0](given[None], training=False))[
                 0

@@ -237,11 +237,14 @@ def first_kernels(kernels: np.ndarray) -> Figure:
     Figure
     """
     height, width, _, count = kernels.shape
+    even = kernels.mean(axis=(0, 1), keepdims=True)
+    plain = np.sum(height * width * (even**2).sum(axis=(0, 1, 2)) > ((kernels - even) ** 2).sum(axis=(0, 1, 2)))
     across = -(-count // 2)
     figure = Figure(
         9.6,
         1.5,
-        f"The {count} kernels of the first layer, {height} × {width}, in colour: edges, spots, and pairs of colours.",
+        f"The {count} kernels of the first layer, {height} × {width}, in colour: {plain} nearly the same at all places, "
+        f"the others different from place to place.",
     )
     for axis, kernel in zip(figure.subplots(2, across).flat, np.moveaxis(kernels, -1, 0), strict=True):
         picture(axis, (127.5 + 127.5 * kernel / np.abs(kernel).max()).astype(np.uint8))
@@ -249,7 +252,7 @@ def first_kernels(kernels: np.ndarray) -> Figure:
 
 
 @styled
-def layer_by_layer(photo: Photo, maps: dict[str, np.ndarray], shown: int = 9) -> Figure:
+def layer_by_layer(photo: Photo, maps: dict[str, np.ndarray], shown: int = 4) -> Figure:
     """Show the maps of some layers that answer most to a photo, side by side.
 
     Parameters
@@ -294,7 +297,7 @@ def exciting_patches(patches: dict[str, np.ndarray], photos: list[Photo]) -> Fig
     """
     count = max(map(len, patches.values()))
     figure = Figure(
-        9.6, 1.05 * len(patches), f"Patches that excite a channel most, {count} for each of {', '.join(patches)}."
+        9.6, 1.6 * len(patches), f"Patches that excite a channel most, {count} for each of {', '.join(patches)}."
     )
     for line, (name, found) in zip(
         figure.subplots(len(patches), count, squeeze=False), patches.items(), strict=True
