@@ -1,4 +1,4 @@
-"""What is in your photo: the demo says what the network says, and learns two heaps of photos, in Python and in JupyterLab."""
+"""What is in your photo: the demo says what the network says, and learns two groups of photos, in Python and in JupyterLab."""
 
 import base64
 import io
@@ -87,22 +87,22 @@ def test_a_dense_layer_has_the_smallest_loss():
         assert found(values) == pytest.approx(1 / (1 + np.exp(-np.append(values, 1) @ weights)), abs=1e-3)
 
 
-def test_two_heaps_are_learned_from_the_second_photo_on():
+def test_two_groups_are_learned_from_the_second_photo_on():
     widget = own_photos(first="lawn", second="path")
-    widget.heaps = [[piece("grass", 0), piece("grass", 1)], [piece("gravel", 0)]]
-    assert widget.told_apart == [] and "heaps" not in widget.report
-    widget.heaps = [[piece("grass", n) for n in range(4)], [piece("gravel", n) for n in range(4)]]
-    assert "Each of the 8 photos was left out once and asked about: 8 were put on their heap." in widget.report
+    widget.groups = [[piece("grass", 0), piece("grass", 1)], [piece("gravel", 0)]]
+    assert widget.told_apart == [] and "groups" not in widget.report
+    widget.groups = [[piece("grass", n) for n in range(4)], [piece("gravel", n) for n in range(4)]]
+    assert "Each of the 8 photos was left out once and asked about: 8 were put into their group." in widget.report
     for name, said in (("grass", "lawn"), ("gravel", "path")):
         widget.given = piece(name, 99)
-        assert f"Of your heaps: {said}, " in widget.report
+        assert f"Of your groups: {said}, " in widget.report
         assert sum(widget.told_apart) == pytest.approx(1) and max(widget.told_apart) > 0.9
     same = [piece("brick", n) for n in range(6)]
-    widget.heaps = [same[:3], same[3:]]
+    widget.groups = [same[:3], same[3:]]
     right = int(widget.report.split("asked about: ")[1].split(" ")[0])
-    assert right <= 4, "two heaps of one thing are not told apart, and it says so"
-    widget.heaps = [[], []]
-    assert widget.told_apart == [] and "heaps" not in widget.report
+    assert right <= 4, "two groups of one thing are not told apart, and it says so"
+    widget.groups = [[], []]
+    assert widget.told_apart == [] and "groups" not in widget.report
 
 
 def test_what_is_no_photo_is_refused_and_loses_nothing():
@@ -127,7 +127,7 @@ def assert_no_photo_is_saved(path):
     """JupyterLab saves a widget's state: it holds the course's photo alone."""
     saved = json.loads(path.read_text())["metadata"]["widgets"]["application/vnd.jupyter.widget-state+json"]
     (state,) = (one["state"] for one in saved["state"].values() if "told_apart" in one["state"])
-    assert state["told_apart"] and not {"given", "heaps"} & set(state)
+    assert state["told_apart"] and not {"given", "groups"} & set(state)
     chelsea = images.middle_square(images.photo("chelsea").pixels, 224).astype(np.uint8)
     for name in ("picture", "square"):
         file = io.BytesIO(base64.b64decode(state[name].split(",")[-1]))
@@ -135,7 +135,7 @@ def assert_no_photo_is_saved(path):
 
 
 def test_in_jupyterlab_by_file_and_by_keyboard(lab, page, tmp_path):
-    """A photo from a file is named; heaps are filled from files; no key reaches the notebook."""
+    """A photo from a file is named; groups are filled from files; no key reaches the notebook."""
     address, root = lab
     cells = [nbformat.v4.new_code_cell("from helpers.demos.own_photos import own_photos\nown_photos()")]
     cells += [nbformat.v4.new_markdown_cell(f"{number}.") for number in range(6)]
@@ -165,28 +165,28 @@ def test_in_jupyterlab_by_file_and_by_keyboard(lab, page, tmp_path):
     expect(names.nth(1)).to_be_focused()
     demo.locator("[data-field=view]").select_option("Grad-CAM")
 
-    demo.get_by_label("photos for heap 1, from files").set_input_files(
+    demo.get_by_label("photos for group 1, from files").set_input_files(
         [tmp_path / "grass0.jpg", tmp_path / "grass1.jpg", tmp_path / "notes.jpg"]
     )
     expect(said).to_contain_text("1 of 3 files cannot be read as a picture.")
-    demo.get_by_label("photos for heap 2, from files").set_input_files(
+    demo.get_by_label("photos for group 2, from files").set_input_files(
         [tmp_path / "gravel0.jpg", tmp_path / "gravel1.jpg"]
     )
     expect(said).to_contain_text("Each of the 4 photos was left out once")
-    demo.get_by_label("name of heap 1").fill("lawn")
+    demo.get_by_label("name of group 1").fill("lawn")
     page.keyboard.press("Enter")
     demo.get_by_label("own picture, from a file").set_input_files(tmp_path / "grass2.jpg")
-    expect(said).to_contain_text("Of your heaps: lawn, ")
-    demo.get_by_role("button", name="put the photo on heap 1").click()
+    expect(said).to_contain_text("Of your groups: lawn, ")
+    demo.get_by_role("button", name="put the photo into group 1").click()
     expect(said).to_contain_text("Each of the 5 photos was left out once")
-    demo.get_by_role("button", name="put the photo on heap 1").click()
-    expect(said).to_contain_text("This photo lies on the heap already")
-    picture(page, "own_photos_heaps")
-    bars = demo.locator(".heaps div.bars b").evaluate_all(
+    demo.get_by_role("button", name="put the photo into group 1").click()
+    expect(said).to_contain_text("This photo is in the group already")
+    picture(page, "own_photos_groups")
+    bars = demo.locator(".groups div.bars b").evaluate_all(
         "all => all.map((one) => one.getBoundingClientRect().width)"
     )
     assert bars[0] > 4 * bars[1], "the bars are as long as the numbers beside them say"
-    demo.get_by_role("button", name="take photo 3 off heap 1").click()
+    demo.get_by_role("button", name="take photo 3 out of group 1").click()
     expect(said).to_contain_text("Each of the 4 photos was left out once")
     page.evaluate("async () => { await window.jupyterapp.shell.currentWidget.context.save(); }")
     assert_no_photo_is_saved(root / "notebooks" / "photos.ipynb")
@@ -198,7 +198,7 @@ def test_in_jupyterlab_by_file_and_by_keyboard(lab, page, tmp_path):
         if (
             control.is_visible()
             and control.get_attribute("type") != "file"
-            and "off heap" not in str(control.get_attribute("aria-label"))
+            and "out of group" not in str(control.get_attribute("aria-label"))
         ):
             control.focus()
             for key in ("a", "b", "x", "d", "d", "j"):

@@ -1,11 +1,11 @@
-// Own photos: what the network says of a photo from a file, the clipboard or the camera, and two heaps of photos.
+// Own photos: what the network says of a photo from a file, the clipboard or the camera, and two groups of photos.
 
 import { button, element, focusable, ownPicture, widget } from "./common.js";
 import { Computed } from "./computed.js";
 
 const SIDE = 224; // pixels along a side of what the network sees
-const MOST = 20; // photos on a heap
-const HEAPS = ["first", "second"];
+const MOST = 20; // photos in a group
+const GROUPS = ["first", "second"];
 
 /** The square in the middle of a picture, as a file in base64. */
 function squareOf(canvas) {
@@ -30,13 +30,13 @@ class OwnPhotos extends Computed {
       class: "bars",
       "aria-label": "what the network says; choose what the view is about",
     });
-    this.heaps = [[], []];
-    this.piles = HEAPS.map((name, heap) => this.pile(name, heap));
+    this.groups = [[], []];
+    this.piles = GROUPS.map((name, group) => this.pile(name, group));
     this.panels.append(
       this.panel("the square that it sees", this.image),
       element(
         "div",
-        { class: "stack heaps" },
+        { class: "stack groups" },
         this.panel("what it says; choose a name for the view", this.names),
         ...this.piles.map(({ home }) => home),
       ),
@@ -46,9 +46,9 @@ class OwnPhotos extends Computed {
   }
 
   /** What is the user's comes by messages, so that it is not saved with the notebook. */
-  hear({ given, heaps, picture }) {
+  hear({ given, groups, picture }) {
     if (given !== undefined) this.own = given;
-    if (heaps) this.heaps = heaps;
+    if (groups) this.groups = groups;
     if (picture) this.view = picture;
     this.soon();
   }
@@ -90,18 +90,18 @@ class OwnPhotos extends Computed {
     super.reset();
   }
 
-  // ---- the heaps
+  // ---- the groups
 
-  pile(name, heap) {
-    const title = focusable("input", { type: "text", "aria-label": `name of heap ${heap + 1}` });
-    title.addEventListener("change", () => this.change({ [name]: title.value.trim() || `heap ${heap + 1}` }));
+  pile(name, group) {
+    const title = focusable("input", { type: "text", "aria-label": `name of group ${group + 1}` });
+    title.addEventListener("change", () => this.change({ [name]: title.value.trim() || `group ${group + 1}` }));
     const files = focusable("input", {
       type: "file",
       accept: "image/*",
       multiple: "",
-      "aria-label": `photos for heap ${heap + 1}, from files`,
+      "aria-label": `photos for group ${group + 1}, from files`,
     });
-    files.addEventListener("change", () => this.takeFiles(heap, [...files.files]));
+    files.addEventListener("change", () => this.takeFiles(group, [...files.files]));
     const photos = element("div", { class: "photos" });
     const bar = element("i", {}, element("b"));
     const share = element("output");
@@ -112,9 +112,11 @@ class OwnPhotos extends Computed {
         "div",
         { class: "group" },
         title,
-        button("+ this photo", `put the photo on heap ${heap + 1}`, () => this.put(heap, [this.shownPhoto()])),
+        button("+ this photo", `put the photo into group ${group + 1}`, () =>
+          this.put(group, [this.shownPhoto()]),
+        ),
         element("label", { class: "file" }, "files …", files),
-        button("empty", `take all photos off heap ${heap + 1}`, () => this.keep(heap, [])),
+        button("empty", `take all photos out of group ${group + 1}`, () => this.keep(group, [])),
       ),
       element("div", { class: "bars" }, bar, share),
       photos,
@@ -127,26 +129,26 @@ class OwnPhotos extends Computed {
     return this.own || this.model.get("square");
   }
 
-  keep(heap, photos) {
-    this.heaps = this.heaps.map((one, at) => (at === heap ? photos : one));
-    this.tell({ heaps: this.heaps });
+  keep(group, photos) {
+    this.groups = this.groups.map((one, at) => (at === group ? photos : one));
+    this.tell({ groups: this.groups });
   }
 
-  /** Put photos on a heap; `note` is said with the kernel's answer. */
-  put(heap, photos, note = "") {
-    const before = this.heaps[heap];
+  /** Put photos in a group; `note` is said with the kernel's answer. */
+  put(group, photos, note = "") {
+    const before = this.groups[group];
     const fresh = photos.filter((photo) => !before.includes(photo));
-    if (!fresh.length) return this.say(note || "This photo lies on the heap already; nothing was changed.");
-    this.keep(heap, [...before, ...fresh].slice(0, MOST));
-    if (before.length + fresh.length > MOST) note += ` A heap holds ${MOST} photos; the rest was left out.`;
+    if (!fresh.length) return this.say(note || "This photo is in the group already; nothing was changed.");
+    this.keep(group, [...before, ...fresh].slice(0, MOST));
+    if (before.length + fresh.length > MOST) note += ` A group holds ${MOST} photos; the rest was left out.`;
     this.note = note;
   }
 
-  async takeFiles(heap, files) {
+  async takeFiles(group, files) {
     const read = files.map((file) => createImageBitmap(file).then(squareOf, () => null));
     const photos = (await Promise.all(read)).filter(Boolean);
     const unread = files.length - photos.length;
-    this.put(heap, photos, unread ? `${unread} of ${files.length} files cannot be read as a picture.` : "");
+    this.put(group, photos, unread ? `${unread} of ${files.length} files cannot be read as a picture.` : "");
   }
 
   change(values) {
@@ -170,12 +172,12 @@ class OwnPhotos extends Computed {
     );
     if (focused >= 0) this.names.children[focused]?.firstChild.focus();
     const shares = this.model.get("told_apart");
-    this.piles.forEach(({ title, photos, bar, share }, heap) => {
+    this.piles.forEach(({ title, photos, bar, share }, group) => {
       // an answer of the kernel does not take away what is being written
-      if (title !== document.activeElement) title.value = state[HEAPS[heap]];
-      this.fillPile(photos, this.heaps[heap], heap);
-      bar.firstChild.style.width = `${100 * (shares[heap] ?? 0)}%`;
-      share.textContent = shares.length ? percent(shares[heap]) : "";
+      if (title !== document.activeElement) title.value = state[GROUPS[group]];
+      this.fillPile(photos, this.groups[group], group);
+      bar.firstChild.style.width = `${100 * (shares[group] ?? 0)}%`;
+      share.textContent = shares.length ? percent(shares[group]) : "";
     });
   }
 
@@ -189,7 +191,7 @@ class OwnPhotos extends Computed {
     return element("li", {}, choose, element("i", {}, bar), element("output", {}, percent(share)));
   }
 
-  fillPile(place, photos, heap) {
+  fillPile(place, photos, group) {
     if (place.dataset.shown === photos.join()) return;
     place.dataset.shown = photos.join();
     place.replaceChildren(
@@ -198,11 +200,11 @@ class OwnPhotos extends Computed {
           "button",
           {
             type: "button",
-            "aria-label": `take photo ${at + 1} off heap ${heap + 1}`,
-            title: "take off",
+            "aria-label": `take photo ${at + 1} out of group ${group + 1}`,
+            title: "take out",
             onclick: () =>
               this.keep(
-                heap,
+                group,
                 photos.filter((_, other) => other !== at),
               ),
           },
@@ -210,7 +212,7 @@ class OwnPhotos extends Computed {
         ),
       ),
     );
-    if (!photos.length) place.append("Two photos on each heap are enough to begin.");
+    if (!photos.length) place.append("Two photos in each group are enough to begin.");
   }
 }
 

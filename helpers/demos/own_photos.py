@@ -1,4 +1,4 @@
-"""Own photos: what a network for photos says of yours and where it looks, and two heaps of your own that it learns to tell apart."""
+"""Own photos: what a network for photos says of yours and where it looks, and two groups of your own that it learns to tell apart."""
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable
@@ -27,7 +27,7 @@ VIEWS = ("the photo", "Grad-CAM", "slope by pixel", "hidden by a patch", *MAPS)
 NAMES = 5  # that are shown, the likeliest first
 PATCH, STEP = 65, 45  # pixels of the patch that hides, and how far it moves
 CHANNELS, ACROSS, SIDE = 16, 4, 82  # maps that are shown, how many in a row, pixels along a side
-LEAST = 2  # photos on each heap, before anything is learned
+LEAST = 2  # photos in each group, before anything is learned
 DECAY = 1e-2  # of the dense layer's weights: with few photos, many layers fit
 
 
@@ -44,12 +44,10 @@ class OwnPhotos(PythonDemo):
     first = traitlets.Unicode().tag(sync=True)
     second = traitlets.Unicode().tag(sync=True)
     given = traitlets.Unicode()  # a square photo of the user's, a file in base64; or none
-    heaps = traitlets.List()  # two lists of such photos
+    groups = traitlets.List()  # two lists of such photos
     square = traitlets.Unicode().tag(sync=True)  # what the network sees of the course's photo, as such a file
     said = traitlets.List().tag(sync=True)  # the likeliest names, each with its probability
-    told_apart = traitlets.List().tag(
-        sync=True
-    )  # the probabilities of the two heaps, once there are enough photos
+    told_apart = traitlets.List().tag(sync=True)  # the probabilities of the groups, from enough photos on
 
     @traitlets.validate("given")
     def _photo(self, proposal):
@@ -58,13 +56,13 @@ class OwnPhotos(PythonDemo):
         return proposal.value
 
     def hear(self, _widget: "OwnPhotos", content: dict, _buffers: list) -> None:
-        """Take a photo or the heaps from the browser; a new view of the demo asks for what there is."""
+        """Take a photo or the groups from the browser; a new view of the demo asks for what there is."""
         if "given" in content:
             self.given = content["given"]
-        elif "heaps" in content:
-            self.heaps = content["heaps"]
+        elif "groups" in content:
+            self.groups = content["groups"]
         else:
-            self.send({"given": self.given, "heaps": self.heaps})
+            self.send({"given": self.given, "groups": self.groups})
             self.respond()
 
     def features(self, photos: list[str]) -> np.ndarray:
@@ -75,7 +73,7 @@ class OwnPhotos(PythonDemo):
         return np.stack([self.known[photo] for photo in photos])
 
     def respond(self) -> None:
-        """Name the photo, show the view, and tell it from the heaps' photos."""
+        """Name the photo, show the view, and tell it from the groups' photos."""
         photo = unpacked(self.given) if self.given else images.photo(self.photo).pixels
         square = images.middle_square(photo, efficientnet.SIZE).astype(np.uint8)
         seen = efficientnet.as_input(photo)
@@ -96,9 +94,8 @@ class OwnPhotos(PythonDemo):
     def drawn(self, square: np.ndarray, given: np.ndarray, index: int) -> np.ndarray:
         """Draw the view: the photo, what speaks for a class laid over it, or maps."""
         if self.view in MAPS:
-            values = np.asarray(attribution.split(self.network, MAPS[self.view])[0](given[None], training=False))[
-                0
-            ]
+            maps, _ = attribution.split(self.network, MAPS[self.view])
+            values = np.asarray(maps(given[None], training=False))[0]
             strongest = np.argsort(-values.max(axis=(0, 1)), kind="stable")[:CHANNELS]
             shown = [signed(values[..., one], np.abs(values[..., one]).max()) for one in strongest]
             return tiles(shown, ACROSS, SIDE, gap=4)
@@ -112,11 +109,11 @@ class OwnPhotos(PythonDemo):
         return square
 
     def learn(self) -> None:
-        """Train a dense layer on the heaps' photos, and once more without each of them, to ask it about that one."""
+        """Train a dense layer on the groups' photos, and once more without each of them, to ask it about that one."""
         self.ask, self.tried = None, ""
-        sizes = [len(heap) for heap in self.heaps]
+        sizes = [len(group) for group in self.groups]
         if min(sizes) >= LEAST:
-            features = self.features([photo for heap in self.heaps for photo in heap])
+            features = self.features([photo for group in self.groups for photo in group])
             labels = np.repeat([0, 1], sizes)
             basis = np.linalg.svd(features, full_matrices=False)[2].T  # the weights lie in what the photos span
             reduced = features @ basis
@@ -127,7 +124,7 @@ class OwnPhotos(PythonDemo):
                 (dense_layer(reduced[rest != one], labels[rest != one])(reduced[one]) > 0.5) == labels[one]
                 for one in rest
             ]
-            self.tried = f"Each of the {len(labels)} photos was left out once and asked about: {sum(right)} were put on their heap."
+            self.tried = f"Each of the {len(labels)} photos was left out once and asked about: {sum(right)} were put into their group."
         self.respond()
 
     def tell_apart(self, described: np.ndarray) -> None:
@@ -137,8 +134,8 @@ class OwnPhotos(PythonDemo):
             return
         second = self.ask(described)
         self.told_apart = [1 - second, second]
-        heap, share = (self.second, second) if second > 0.5 else (self.first, 1 - second)
-        self.report += f" Of your heaps: {heap}, {share:.0%}. {self.tried}"
+        group, share = (self.second, second) if second > 0.5 else (self.first, 1 - second)
+        self.report += f" Of your groups: {group}, {share:.0%}. {self.tried}"
 
 
 def dense_layer(features: np.ndarray, labels: np.ndarray) -> Callable[[np.ndarray], float]:
@@ -196,8 +193,8 @@ def own_photos(
     photo: str = "chelsea",
     view: str = "the photo",
     about: int = 0,
-    first: str = "heap 1",
-    second: str = "heap 2",
+    first: str = "group 1",
+    second: str = "group 2",
 ) -> OwnPhotos:
     """Show the demo in a notebook.
 
@@ -210,7 +207,7 @@ def own_photos(
     about : int
         Which of the five likeliest names the view is about, from 0.
     first, second : str
-        What the heaps are called.
+        What the groups are called.
 
     Returns
     -------
@@ -234,13 +231,13 @@ def own_photos(
         about=about,
         first=str(first),
         second=str(second),
-        heaps=[[], []],
+        groups=[[], []],
     )
     widget.network, widget.known, widget.ask = efficientnet.pretrained(), {}, None
     widget.describe = keras.Model(widget.network.inputs[0], widget.network.get_layer("features").output)
     widget.begin()
     widget.observe(lambda change: widget.answer(widget.respond), "given")
-    widget.observe(lambda change: widget.answer(widget.learn), "heaps")
+    widget.observe(lambda change: widget.answer(widget.learn), "groups")
     widget.on_msg(widget.hear)
     return widget
 
