@@ -1,4 +1,4 @@
-// What demos share that Python computes: a change is a question to the kernel, the sentence and the table its answer.
+// What demos that Python computes share: a change is a question to the kernel, sentence and table are its answer.
 
 import { Demo } from "./common.js";
 
