@@ -212,6 +212,12 @@ def test_what_belongs_to_the_instructor_is_refused(course, name):
     refused(course, "helpers/old.py belongs to the instructor's side|a solution would be given away")
 
 
+def test_what_belongs_to_the_instructor_is_found_in_any_encoding(course):
+    text = (ROOT / "course/exercises/pooling_lecture.py").read_text(encoding="utf-8") + "# caf\u00e9\n"
+    (course / "helpers/old.py").write_bytes(text.encode("latin-1", errors="replace"))
+    refused(course, "helpers/old.py belongs to the instructor's side|a solution would be given away")
+
+
 def test_what_lies_about_is_left_out(course):
     for name in (
         "helpers/.env",

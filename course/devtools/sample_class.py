@@ -146,9 +146,7 @@ def right_sources(master: NotebookNode, student: str) -> dict[str, str]:
     own = [exercise for exercise in graded.values() if exercise.variants]
     found |= {exercise.name: answer_source(exercise, None, student) for exercise in own}
     for name, exercise in graded.items():
-        steps = {
-            cell for cell in found if cell.startswith(f"{name}_") and cell not in graded
-        }  # such as a training
+        steps = {cell for cell in found if cell.startswith(f"{name}_") and cell not in graded}
         if steps and student != "perfect":  # one student really trains; the others hand in what was trained once
             found = {cell: source for cell, source in found.items() if cell not in steps}
             found[name] = answer_source(exercise, None, student)

@@ -17,6 +17,7 @@ from course.authoring.catalog import START
 from course.exercises import exercises
 
 BUNDLE = "convolution-course.zip"
+COMPRESSED = (".npz", ".png", ".webp", ".jpg")  # weights and photos: there is no text to search
 PAGES = ("docs/notation.md", "docs/glossary.md", "docs/people.md")  # that lectures link to
 BINDER = (
     ".binder/runtime.txt",
@@ -210,31 +211,24 @@ def _masters(root):
     return {path.parent.name for path in root.glob("source/*/*.ipynb")}
 
 
-def _text(path):
-    """What can be read in a file; of weights and photos, which are compressed, nothing."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        return ""
-
-
 def _refuse(root, chosen):
     missing = [name for name, path in chosen.items() if not path.is_file()]
     if missing:
         raise BundleError(f"{missing[0]} is missing; `course build` and `course release` write what is generated")
-    texts = {name: text for name, path in chosen.items() if (text := _text(path))}
-    found = solution_leaks.leaks(root.glob("source/*/*.ipynb"), (chosen[name] for name in texts))
+    readable = {name: path for name, path in chosen.items() if path.suffix not in COMPRESSED}
+    found = solution_leaks.leaks(root.glob("source/*/*.ipynb"), readable.values())
     if found:
         raise BundleError(f"a solution would be given away: {found[0].removeprefix(f'{root}/')}")
     sentences = [slip.sentence for exercise in exercises().values() for slip in exercise.misconceptions]
-    for name, text in texts.items():
+    for name, path in readable.items():
+        text = path.read_text(encoding="utf-8", errors="replace")
         if re.search(r"^\s*(from course[.\w]* import|import course\b)", text, re.MULTILINE) or any(
             s in text for s in sentences
         ):
             raise BundleError(
                 f"{name} belongs to the instructor's side: it imports `course` or holds misconceptions"
             )
-        if name.endswith(".ipynb") and pairing.stored_outputs(chosen[name]):
+        if path.suffix == ".ipynb" and pairing.stored_outputs(path):
             raise BundleError(f"{name} stores outputs; clear them, for example by `course build`")
     for assignment in sorted(_masters(root)):
         ids = [
