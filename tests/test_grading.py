@@ -1,6 +1,7 @@
 """From master to mark on a made-up class: every score, and every misconception named."""
 
 import json
+from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from nbgrader.api import Gradebook
 from course import project
 from course.authoring import answer_keys
 from course.devtools import sample_class
+from course.exercises import exercises
 from course.grading.execute import keep_warnings_from_counting
 from helpers import checks
 from helpers.checks import assess, variants
@@ -52,11 +54,17 @@ def points(row):
 
 def share(exercise, slip, student):
     """What a misconception is worth of its exercise's points, where it is typed; `test_checks` says what that has to be."""
-    if exercise.variants:
-        exercise = exercise.variant(variants.pick(exercise.name, student, 64))
     if exercise.kind == "function":
         return 0  # works for the first inputs and nothing more
-    return assess(key_of(answer_keys.plain_key(exercise)), exercise.as_typed(slip.answer)).credit
+    exercise, key = asked(exercise.name, variants.pick(exercise.name, student, 64) if exercise.variants else None)
+    return assess(key, exercise.as_typed(slip.answer)).credit
+
+
+@cache
+def asked(name, variant):
+    """An exercise with the student's numbers, and its key."""
+    exercise = exercises()[name] if variant is None else exercises()[name].variant(variant)
+    return exercise, key_of(answer_keys.plain_key(exercise))
 
 
 @pytest.mark.slow
