@@ -4,9 +4,11 @@ import csv
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import nbformat
@@ -305,6 +307,19 @@ def test_lists_of_students_as_programs_write_them(folder, kind, program):
         found = {student.id: (student.first_name, student.last_name) for student in gradebook.students}
     wanted = ("17", "18") if kind == "Canvas" else ("am1", "bb2")
     assert found == dict(zip(wanted, [("Anna", "Müller"), ("Ben", "Berg")], strict=True))
+
+
+@pytest.mark.slow
+def test_a_new_gradebook_notes_the_version_that_nbgrader_notes(folder):
+    assert course(folder, "db", "student", "add", "ada", program="nbgrader").returncode == 0
+    own = "from nbgrader.api import Gradebook; Gradebook('sqlite:///own.db')"  # without the course's configuration
+    path = {**os.environ, "PATH": f"{BIN}:/usr/bin:/bin"}
+    subprocess.run([sys.executable, "-c", own], cwd=folder, env=path, check=True, capture_output=True)
+    found = []
+    for name in ("gradebook.db", "own.db"):
+        with closing(sqlite3.connect(folder / name)) as gradebook:
+            found += gradebook.execute("SELECT version_num FROM alembic_version").fetchall()
+    assert len(found) == 2 and found[0] == found[1]
 
 
 @pytest.mark.parametrize(
