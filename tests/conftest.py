@@ -16,12 +16,18 @@ import pytest
 from browser import FLAGS, ROOT, chromium, end_kernels, running_lab
 from nbclient import NotebookClient
 
+from course.exercises import exercises
 from course.publishing.bundle import BUNDLE, write
 
 ARTIFACTS = ROOT / "artifacts"
 SECONDS = (
     600  # for one cell, so that one which never ends is found; how long lectures take is measured in benchmarks/
 )
+# Exercises, one after the other; those that build networks, or have numbers for each student, take their time.
+EVERY_EXERCISE = [
+    pytest.param(exercise, id=name, marks=pytest.mark.slow if exercise.is_slow_to_observe or exercise.draw else ())
+    for name, exercise in exercises().items()
+]
 # In a kernel: any connection that is not to this machine ends the cell with an error.
 NO_NETWORK = """\
 import socket

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import EVERY_EXERCISE
 
 from course.authoring import headings, lint, pairing, scaffold
-from course.exercises import exercises
 from course.exercises.base import value
 
 ROOT = Path(__file__).parents[1]
@@ -105,7 +105,7 @@ def test_a_lecture_needs_a_number(tmp_path):
         scaffold.write(tmp_path, "lecture", "sorting")
 
 
-@pytest.mark.parametrize("exercise", exercises().values(), ids=exercises())
+@pytest.mark.parametrize("exercise", EVERY_EXERCISE)
 def test_exercises_of_the_course_have_no_problems(exercise):
     assert lint.exercise_problems(exercise) == []
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import EVERY_EXERCISE
 
 from course.authoring import answer_keys, lint
 from course.exercises import exercises
@@ -16,7 +17,7 @@ from helpers.checks.answer_key import key_of
 ROOT = Path(__file__).parents[1]
 EXERCISES = exercises()
 POINTS = answer_keys.all_points(ROOT)
-EVERY = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
+EVERY = pytest.mark.parametrize("exercise", EVERY_EXERCISE)
 
 
 def variants(exercise):

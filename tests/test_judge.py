@@ -6,6 +6,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
+from conftest import EVERY_EXERCISE
 from nbgrader.api import Gradebook
 
 from course import cli, project
@@ -132,19 +133,19 @@ def text(root, student):
 # ---------------------------------------------------------------- what comes out of a notebook, and what is made of it
 
 
-@pytest.mark.parametrize("name", exercises())
-def test_every_answer_is_judged_alike_handed_over_or_typed(name):
+@pytest.mark.parametrize("exercise", EVERY_EXERCISE)
+def test_every_answer_is_judged_alike_handed_over_or_typed(exercise):
     """Of each exercise the right answer and every misconception: the same sentence, the same share, by either way."""
-    exercise = exercises()[name]
     if exercise.variants:
         exercise = exercise.variant(3)
     plain = answer_keys.plain_key(exercise, np.random.default_rng(0), 2.0)
     locked, asked = answer_keys.locked(plain), key_of(answer_keys.public_part(plain))
     for answer in (exercise.right, *(slip.answer for slip in exercise.misconceptions)):
-        record = json.loads(json.dumps(KINDS[asked.kind](asked).record(exercise.as_typed(answer))))
+        typed = exercise.as_typed(answer)
+        record = json.loads(json.dumps(KINDS[asked.kind](asked).record(typed)))
         judged = assess_record(key_of(plain), record)
         assert judged == assess_record(key_of(locked), record), "locked or plain, one verdict"
-        assert judged == assess(key_of(locked), exercise.as_typed(answer)), "handed over or typed, one verdict"
+        assert judged == assess(key_of(locked), typed), "handed over or typed, one verdict"
 
 
 def test_a_question_holds_no_answer():

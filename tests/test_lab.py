@@ -337,10 +337,10 @@ def test_two_who_grade_at_once_are_told_of_each_other(lab, page, browser):
 
 
 def test_the_validate_button_says_what_is_missing(lab, page):
-    """On every released notebook, unanswered: each graded item is listed with its sentence."""
+    """Each graded item of an unanswered notebook is listed with its sentence; `test_course` validates every release."""
     address, root = lab
     page.set_default_timeout(90_000)
-    for path in sorted((root / "release").glob("*/*.ipynb")):
+    for path in (root / f"release/{name}/{name}.ipynb" for name in ("convolution", "homework", "alexnet")):
         open_notebook(page, address, path.relative_to(root))
         page.get_by_role("button", name="Validate").click()
         dialog = page.locator(".jp-Dialog-content").filter(has_text="Validation")
