@@ -100,6 +100,7 @@ def test_a_good_lesson_passes(course):
         ("1. one", "![](cat.png)", "figure without text alternative"),
         ("1. one", '<img src="cat.png">', "figure without text alternative"),
         ("1. one", '<img src="cat.png" alt="">', "figure without text alternative"),
+        ("1. one", "1. As in section 3.1.2, one.", "without a link"),
         ("1. one", "![cat](https://example.org/cat.png)", "loads a URL at run time"),
     ],
 )

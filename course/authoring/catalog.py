@@ -51,11 +51,16 @@ def entries(root: Path, pattern: str) -> list["Entry"]:
                 path.relative_to(root).as_posix(),
                 _title(prose),
                 headings.label(prose, "time", r"[^.,;]+"),
-                headings.label(prose, "needs", r"(?:.+\n?)+").rstrip(".") or _points(prose),
+                _without_links(headings.label(prose, "needs", r"(?:.+\n?)+").rstrip(".")) or _points(prose),
                 _uses(code),
             )
         )
     return found
+
+
+def _without_links(text):
+    """Its words alone: what a notebook links to, stands elsewhere from the start page."""
+    return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
 
 
 def _place(root, path):

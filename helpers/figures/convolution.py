@@ -204,8 +204,9 @@ def responses(photo: Photo, kernels: dict[str, np.ndarray]) -> Figure:
     maps = {name: one_channel(photo.grey, kernel) for name, kernel in kernels.items()}
     reach = max(np.percentile(np.abs(found), 99) for found in maps.values())
     told = [
-        f"{name} {words(kernels[name])}, mean absolute response {np.abs(maps[name]).mean():.0f}"
-        for name in kernels
+        f"{name} {words(kernel) if np.size(kernel) <= 25 else 'of ' + dimensions(np.shape(kernel))}, mean absolute "
+        f"response {np.abs(maps[name]).mean():.0f}"
+        for name, kernel in kernels.items()
     ]
     alt = f"{photo.alt}, and the responses of {len(kernels)} kernels: {'; '.join(told)}."
     rows = (len(kernels) + 2) // 2  # of two panels: the photo and the maps
