@@ -57,6 +57,8 @@ CASES = {
     "positions": (lambda: variants.positions(9, 4, 2, (1, 1)), "⌊(9 + 1 + 1 − 4) / 2⌋ + 1 = 4"),
     "positions_unread": (lambda: variants.positions(12, 4, 3), "2 at the end read by none"),
     "dilated_taps": (lambda: variants.dilated_taps(3, [1, 2]), "dilation 2 covers 5 × 5"),
+    "labelled": (lambda: variants.labelled(X, {"none": X < 0, "all": X > 0}, X > 0), "none: 50% of the pixels are right; all: 100% of the pixels are right"),
+    "around_or_before": (lambda: variants.around_or_before(np.repeat([0.0, 1.0], 10), np.full(5, 0.2)), "5 samples. around each sample, 2 + 2 zeros: half of its height at sample 10; causal, 4 zeros in front: half of its height at sample 12"),
     "stamps": (lambda: variants.stamps([[1, 2], [3, 0]], [[1, 0], [2, -1]]), "The sum is [1, 2, 0]; [5, 3, -2]; [6, -3, 0]"),
     "overlaps": (lambda: variants.overlaps(4, 2, [3, 4]), "kernel 3: inside, between 1 and 4; kernel 4: inside, between 4 and 4"),
     "enlarged": (lambda: variants.enlarged(CAT), "Chelsea, enlarged. transposed, kernel 3, stride 2: neighbouring pixels differ by"),

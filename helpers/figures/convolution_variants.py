@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.colors import ListedColormap
 from matplotlib.patches import Polygon, Rectangle
 
 from helpers.convolution import conv, conv_transpose, one_channel
@@ -29,6 +30,7 @@ from helpers.figures.style import (
     hatch_cell,
     hide_lines,
     number_grid,
+    picture,
     sign,
     styled,
     words,
@@ -199,6 +201,34 @@ def dilated_taps(kernel: int, dilations: Sequence[int]) -> Figure:
 
 
 @styled
+def labelled(scene: np.ndarray, labels: dict[str, np.ndarray], truth: np.ndarray) -> Figure:
+    """Show an image beside the labels that were given to its pixels, and how many of them are right.
+
+    Parameters
+    ----------
+    scene : array, shape (height, width)
+    labels : dict of str to array of bool
+        By how they were found.
+    truth : array of bool, of the same shape as the labels
+
+    Returns
+    -------
+    Figure
+    """
+    right = {name: np.mean(found == truth) for name, found in labels.items()}
+    told = "; ".join(f"{name}: {share:.0%} of the pixels are right" for name, share in right.items())
+    figure = Figure(10.2, 2.6, f"An image, and a label for each of its pixels. {told}.")
+    first, *others = figure.subplots(1, 1 + len(labels))
+    picture(first, scene, "image")
+    for axis, (name, found) in zip(others, labels.items(), strict=True):
+        axis.imshow(found, cmap=ListedColormap([INPUT_SOFT, INPUT]), vmin=0, vmax=1)
+        axis.contour(truth, [0.5], colors=KERNEL, linewidths=1.5)
+        axis.set(title=f"{name}: {right[name]:.0%}")
+        axis.axis("off")
+    return figure
+
+
+@styled
 def stamps(image: np.ndarray, kernel: np.ndarray, stride: int = 1) -> Figure:
     """Show a transposed convolution: what each pixel stamps, and the sum.
 
@@ -324,6 +354,43 @@ def convolution_1d(signal: np.ndarray, kernel: np.ndarray) -> Figure:
             xlim=(-0.7, len(values) - 0.3),
         )
         hide_lines(axis, "top", "right")
+    return figure
+
+
+@styled
+def around_or_before(signal: np.ndarray, kernel: np.ndarray) -> Figure:
+    """Plot a signal, what a kernel makes of it that stands around each sample, and what a causal one makes of it.
+
+    Parameters
+    ----------
+    signal : array, one axis
+    kernel : array, one axis
+        Of odd length.
+
+    Returns
+    -------
+    Figure
+    """
+    zeros = len(kernel) - 1
+    curves = {
+        f"around each sample, {zeros // 2} + {zeros // 2} zeros": (zeros // 2, zeros // 2),
+        f"causal, {zeros} zeros in front": (zeros, 0),
+    }
+    outputs = {
+        name: conv(np.pad(signal, pad)[:, None], kernel[:, None, None])[:, 0] for name, pad in curves.items()
+    }
+    half = {name: int(np.argmax(output > 0.5 * output.max())) for name, output in outputs.items()}
+    told = "; ".join(f"{name}: half of its height at sample {place}" for name, place in half.items())
+    figure = Figure(
+        9.6, 3, f"A signal of {len(signal)} samples, and two averages of {len(kernel)} samples. {told}."
+    )
+    axis = figure.subplots()
+    axis.plot(signal, "o", color=QUIET, markersize=3.5, label="signal")
+    for (name, output), colour, style in zip(outputs.items(), (INPUT, KERNEL), ("--", "-"), strict=True):
+        axis.plot(output, color=colour, linestyle=style, linewidth=2, label=name)
+    axis.set(xlabel="time, samples", ylabel="value")
+    axis.legend(frameon=False, fontsize=10, loc="center left", bbox_to_anchor=(1, 0.5))
+    hide_lines(axis, "top", "right")
     return figure
 
 
