@@ -82,6 +82,14 @@ def test_the_start_page_is_in_step_and_says_what_each_lecture_needs():
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("notebooks/*.ipynb")), ids=lambda path: path.stem)
+def test_every_source_of_a_lecture_can_be_opened(path):
+    """An address of its own, not a search: a paper's number, a book's page."""
+    sources = re.findall(r"^- .*(?:\n  .*)*", prose(path).split("## Sources\n")[1], re.MULTILINE)
+    assert len(sources) >= 4
+    assert [source for source in sources if not re.search(r"\]\(https://[^)]+\)", source)] == []
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("notebooks/*.ipynb")), ids=lambda path: path.stem)
 def test_a_summary_mirrors_its_goals(path):
     goals, summary = (
         len(re.findall(r"^\d\. ", re.split(r"\n## ", prose(path).split(f"## {part}\n")[1])[0], re.MULTILINE))
