@@ -236,6 +236,55 @@ def test_layers_maps_and_cells_are_reached_by_keyboard(shown):
     assert "map 4, row 13, column 13" in sentence(page)
 
 
+def test_a_walk_is_stepped_by_keyboard_from_all_layers_to_a_sum_and_on_to_the_next_layer(shown):
+    page = shown
+    page.get_by_role("button", name="one stop on").focus()
+    places, words = [], []
+    for _ in range(5):
+        before = page.locator(".transport output").text_content()
+        page.keyboard.press("Enter")
+        page.wait_for_function(
+            "(before) => document.querySelector('.transport output').textContent !== before", arg=before
+        )
+        places.append(page.locator(".transport output").text_content())
+        words.append(sentence(page))
+    assert places == [
+        "2 of 5: one layer",
+        "3 of 5: one of its maps",
+        "4 of 5: the window of a cell",
+        "5 of 5: its sum",
+        "2 of 5: one layer",
+    ]
+    assert words[0] == "Conv2D 2: 32 maps of 14 × 14, all at one scale."
+    assert re.fullmatch(r"The cell reads this window of map \d+, one layer before\.", words[2])
+    assert words[4].startswith("MaxPooling2D 1: "), "after the last stop comes the next layer"
+    assert page.locator(".here").count() == 1
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")  # back
+    page.wait_for_function("document.querySelector('.transport output').textContent.startsWith('1 of')")
+    assert page.locator(".glass-strip.here").count() == 1
+
+
+def test_what_is_chosen_flies_to_where_it_is_large_unless_motion_is_not_wanted(shown):
+    page = shown
+    page.evaluate("""() => {
+        window.flights = [];
+        new MutationObserver((all) => all.forEach(({ addedNodes }) => addedNodes.forEach((node) => {
+          if (node.className === "flying") window.flights.push([node.width, node.height]);
+        }))).observe(document.querySelector(".course-demo"), { childList: true });
+      }""")
+    for motion in ("no-preference", "reduce"):
+        page.emulate_media(reduced_motion=motion)
+        page.locator(".glass-strip button").nth(5).click()
+        page.locator(".glass-strip button").nth(4).click()
+        page.locator("[aria-label^='all maps of']").focus()
+        page.keyboard.press("ArrowRight")
+        page.locator(".flying").wait_for(state="detached")
+        assert page.evaluate("window.flights.at(-1)") == [14, 14], "the map that was chosen"
+        assert page.evaluate("window.flights.length") == 3, "none where motion is not wanted"
+
+
 def test_a_picture_is_painted_by_keyboard_and_by_pointer(shown):
     page = shown
     page.get_by_role("button", name="an empty picture").click()

@@ -225,20 +225,28 @@ export function field(layers, number, [top, left, bottom, right], channel = null
   return [every(0, Math.min), every(1, Math.min), every(2, Math.max), every(3, Math.max)];
 }
 
+/** Row and column where a cell's window begins, in the maps that the layer reads; negative in the padding. */
+export function cornerOf(layers, number, cell) {
+  const { inputs, padding, strides, window } = layers[number];
+  const { shape } = layers[inputs[0]];
+  return [0, 1].map(
+    (axis) => cell[axis] * strides[axis] - windows(shape[axis], window[axis], strides[axis], padding)[1],
+  );
+}
+
 /** The window and the kernel of a cell, for one channel of what the layer reads; null where padding is read. */
 export function windowOf(layers, weights, values, number, [row, column, channel], source) {
   const layer = layers[number];
   const [height, width, channels] = layers[layer.inputs[0]].shape;
   const given = values[layer.inputs[0]];
-  const [[kernelRows, kernelColumns], [down, right]] = [layer.window, layer.strides];
-  const above = windows(height, kernelRows, down, layer.padding)[1];
-  const before = windows(width, kernelColumns, right, layer.padding)[1];
+  const [kernelRows, kernelColumns] = layer.window;
+  const [top, left] = cornerOf(layers, number, [row, column]);
   const each = (make) =>
     Array.from({ length: kernelRows }, (_, k) => Array.from({ length: kernelColumns }, (__, l) => make(k, l)));
   const place = (k, l) => weightPlace(layer, channels, k, l, source, channel);
   return {
     window: each((k, l) => {
-      const [i, j] = [row * down - above + k, column * right - before + l];
+      const [i, j] = [top + k, left + l];
       return i >= 0 && i < height && j >= 0 && j < width ? given[(i * width + j) * channels + source] : null;
     }),
     kernel: WITH_KERNEL.has(layer.class_name) ? each((k, l) => weights[place(k, l)]) : null,

@@ -4,6 +4,7 @@ import { Demo, button, element, focusable, moveFocus, ownPicture, paint, short, 
 import {
   WINDOWED,
   WITH_KERNEL,
+  cornerOf,
   field,
   moved,
   picturesOf,
@@ -12,6 +13,7 @@ import {
   unpacked,
   windowOf,
 } from "./plain_network.js";
+import { Walk, fly } from "./walk.js";
 
 const FINGER = 0.9; // pixels of the network's picture that a finger paints around its place
 const LISTED = 8; // sources of a sum, the largest first
@@ -74,6 +76,11 @@ class UnderGlass extends Demo {
       ownPicture(this.root, 400, (canvas, problem) => (canvas ? this.take(canvas) : this.say(problem))),
       button("empty", "an empty picture, to draw on", () => this.empty()),
     ];
+  }
+
+  transport() {
+    this.walk = new Walk(this);
+    return this.walk.controls;
   }
 
   // ---- the parts of the stage
@@ -185,9 +192,84 @@ class UnderGlass extends Demo {
 
   change(values) {
     if ("image" in values) this.own = null;
+    const before = this.seen();
     const wanted = this.within({ ...this.state(), ...values });
-    if ("layer" in values && values.layer !== this.state().layer) wanted.source = this.strongest(wanted);
+    if (wanted.layer !== before.layer) wanted.source = this.strongest(wanted);
+    if (wanted.layer !== before.layer) this.flight = () => this.flyToLayer();
+    else if (wanted.channel !== before.channel) this.flight = () => this.flyToMap();
     super.change(wanted);
+  }
+
+  // ---- from the whole to a cell, by flights and by stops
+
+  /** What the walk can stop at, for what is chosen now. */
+  stops() {
+    const state = this.seen();
+    const { layer, row, column, channel } = state;
+    const chosen = this.network[layer];
+    const [rows, columns, channels] = chosen.shape;
+    const what = rows * columns > 1 ? `maps of ${rows} × ${columns}` : "numbers";
+    const figure = (node) => node.closest("figure");
+    const count = this.network.length - 1;
+    const found = [
+      { name: "all layers", words: `The picture, and ${count} layers up to the classes.`, node: this.strip },
+      {
+        name: "one layer",
+        words: `${chosen.name}: ${channels} ${what}, all at one scale.`,
+        node: figure(this.whole.plane),
+        flight: () => this.flyToLayer(),
+      },
+    ];
+    if (rows * columns > 1)
+      found.push({
+        name: "one of its maps",
+        words: `${this.named(layer, channel)} of ${chosen.name}, and the cell in row ${row}, column ${column}.`,
+        node: figure(this.one.plane),
+        flight: () => this.flyToMap(),
+      });
+    const read = WINDOWED.has(chosen.class_name);
+    if (read)
+      found.push({
+        name: "the window of a cell",
+        words: `The cell reads this window of ${this.readBy(layer, this.shownSource(state))}, one layer before.`,
+        node: this.windowGrid,
+        flight: () => this.flyToWindow(),
+      });
+    const words = this.sentence(state, this.hidden(state));
+    found.push({ name: read ? "its sum" : "what is done to it", words, node: figure(this.sum) });
+    return found;
+  }
+
+  /** The picture has no stops of its own. */
+  isBefore() {
+    return !this.seen().layer;
+  }
+
+  nextLayer() {
+    const { layer } = this.seen();
+    if (layer + 1 < this.network.length) this.change({ layer: layer + 1 });
+    return layer + 1 < this.network.length;
+  }
+
+  flyToLayer() {
+    const { layer } = this.seen();
+    const { canvas } = this.tiles[layer];
+    if (layer) fly(this.root, canvas, [0, 0, canvas.width, canvas.height], this.whole.canvas);
+  }
+
+  flyToMap() {
+    const { layer, channel } = this.seen();
+    if (!this.one.plane.hidden)
+      fly(this.root, this.whole.canvas, mapIn(this.network[layer].shape, channel), this.one.canvas);
+  }
+
+  flyToWindow() {
+    const state = this.seen();
+    const { inputs, window } = this.network[state.layer];
+    const [read] = inputs;
+    const [left, top] = read ? mapIn(this.network[read].shape, this.shownSource(state)) : [0, 0];
+    const [down, right] = cornerOf(this.network, state.layer, [state.row, state.column]);
+    fly(this.root, this.tiles[read].canvas, [left + right, top + down, window[1], window[0]], this.windowGrid);
   }
 
   strongest(state) {
@@ -347,6 +429,8 @@ class UnderGlass extends Demo {
     this.place(this.input, this.penAt() ?? this.fieldOf(state), this.network[0].shape);
     this.drawSum(state, values, chosen, hidden);
     this.drawBars(state, values.at(-1));
+    this.flight?.();
+    this.flight = null;
   }
 
   /** Where the pen is, while the picture has the focus and is painted by keys. */
@@ -722,6 +806,12 @@ function layout([rows, columns, channels]) {
   const gap = rows * columns > 1 ? 1 : 0;
   const [tall, wide] = [rows + gap, columns + gap];
   return { across, tall, wide, height: Math.ceil(channels / across) * tall - gap, width: across * wide - gap };
+}
+
+/** Left, top, width and height of a map among all of its layer. */
+function mapIn(shape, map) {
+  const { across, tall, wide } = layout(shape);
+  return [(map % across) * wide, Math.floor(map / across) * tall, shape[1], shape[0]];
 }
 
 /** The largest size of a value; 1 where all are 0. */
