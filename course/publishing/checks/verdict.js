@@ -74,7 +74,7 @@ function cell(value) {
 }
 
 function nearly(value, size) {
-  if (!Number.isFinite(value) || !Number.isFinite(size) || value === half(value)) return [];
+  if (!Number.isFinite(value) || !Number.isFinite(size) || value === half(value * 1e4) / 1e4) return []; // typed, or exact
   const error = INEXACT * Math.max(Math.abs(size), Math.abs(value));
   const found = Math.abs(value - half(value)) <= error ? [cell(half(value))] : [];
   const grid = 10 ** (Math.floor(Math.log10(Math.abs(value))) - DIGITS + 1);
