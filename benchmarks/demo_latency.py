@@ -34,6 +34,7 @@ PEERS = {  # where no single argument is what the control changes: the call, and
     "kernel_painter": ("kernel_painter([[-1, 0, 1], [-2, 0, v], [-1, 0, 1]]).static_figure()", 2, 3),
     "alexnet_views": ("alexnet_views(view=('sizes', 'parameters')[v]).static_figure()", 0, 1),
     "receptive_fields": ("receptive_fields(layers=[(v, 1, 1), (2, 2, 1), (3, 1, 2)]).static_figure()", 2, 3),
+    "weight_sharing": ("weight_sharing(reach=v).static_figure()", 1, 2),
     "under_glass": ("maps_of(v)", 0, 1),
     "network_builder": (
         "network_builder(layers=[dict(kind='Conv', filters=v, kernel=3), *LAYERS[1:]]).static_figure()",
@@ -68,7 +69,7 @@ from matplotlib.figure import Figure
 from helpers.demos.under_glass import _course_images, _course_network
 from helpers.networks import keras
 images, network = _course_images(), _course_network()
-follow = keras.Model(network.inputs[0], [network.layers[0].output, network.output])
+follow = keras.Model(network.inputs[0], [network.layers[0].output, network.outputs[0]])
 def maps_of(v):
     maps, probabilities = (value.numpy()[0] for value in follow(images[v:v + 1], training=False))
     figure = Figure((9, 6), layout="constrained")
