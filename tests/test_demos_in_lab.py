@@ -34,16 +34,20 @@ def demos(lab, page):
 def test_a_saved_demo_is_there_again_without_its_kernel(lab, page):
     """It moves, too: what it needs to compute is in the file, which stays small; its text stays as it was."""
     address, root = lab
-    source = "from helpers.demos.operator_stage import operator_stage\noperator_stage()"
-    cells = [nbformat.v4.new_code_cell(source), *(nbformat.v4.new_markdown_cell(f"{n}.") for n in range(6))]
+    sources = [
+        f"from helpers.demos.{name} import {name}\n{name}()"
+        for name in ("operator_stage", "feature_browser", "own_photos")
+    ]
+    cells = [*map(nbformat.v4.new_code_cell, sources), *(nbformat.v4.new_markdown_cell(f"{n}.") for n in range(6))]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     path = root / "notebooks" / "saved.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
     open_notebook(page, address, "notebooks/saved.ipynb")
     page.evaluate("async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
     page.locator(".operator-stage").wait_for()
+    page.locator(".own-photos").wait_for()
     page.evaluate("async () => { await window.jupyterapp.shell.currentWidget.context.save(); }")
-    assert path.stat().st_size < 400_000 and "widget" not in path.with_suffix(".md").read_text()
+    assert path.stat().st_size < 400_000 * len(sources) and "widget" not in path.with_suffix(".md").read_text()
     page.evaluate("async () => { await window.jupyterapp.serviceManager.sessions.shutdownAll(); }")
     page.goto("about:blank")
     page.goto(f"{address}/lab/tree/notebooks/saved.ipynb?token={TOKEN}&reset")
@@ -54,6 +58,13 @@ def test_a_saved_demo_is_there_again_without_its_kernel(lab, page):
     demo.get_by_label("output row 0, column 1").hover()
     assert demo.locator(".sentence").text_content().startswith("Row 0, column 1:")
     assert page.get_by_text("model not found").count() == 0
+    for served in (
+        ".feature-browser",
+        ".own-photos",
+    ):  # what Python computes is there as it was, and says what is missing
+        page.locator(served).scroll_into_view_if_needed()
+        page.locator(f"{served} .panels").wait_for()
+    picture(page, "lab_saved")
 
 
 def test_every_demo_moves_and_loses_no_cell(demos):
