@@ -83,12 +83,19 @@ def test_what_the_lecture_says_holds_for_what_it_shows(as_a_student):
     (temperature,) = re.findall(r"the temperature is ([\d.]+)", text)
     assert after < before and float(temperature) > 1.1
     still, blurred = (
-        [float(one) for one in line.split()] for line in re.findall(r"pixels it changes by \[([\d. ]+)\]", text)
+        [float(one) for one in line.split()]
+        for line in re.findall(r"pixels it changes by \[([\d. ]+)\] of its mean", text)
     )
     assert blurred[0] < 0.75 * still[0], "a blur makes the jumps smaller"
     assert still[4] < 0.75 * still[3], "after 16 pixels the same places are kept"
     works, mirrored, turned = (int(number) for number in re.findall(r"(?:gravel|or not): (\d+)%", text))
-    assert works >= 95 and mirrored <= 60 < turned
+    assert works >= 95 and turned >= 75 and mirrored <= turned - 10
+    by_depth = {
+        name: [int(number) for number in re.findall(r"(\d+)%", numbers)]
+        for name, numbers in re.findall(r"^(mirrored|upside down) +(block 3: .*)", text, re.MULTILINE)
+    }
+    assert by_depth["mirrored"][0] >= 95 and by_depth["mirrored"][-1] <= 75, "what flips erase is lost on the way"
+    assert min(by_depth["upside down"]) >= 75, "what they do not erase stays"
 
 
 def test_windows_slide_by_a_pixel_about_the_middle():

@@ -43,7 +43,7 @@ IN_TEXT = [
         r"!\[[^\]]*\]\(\s*https?://|<(?:img|script|iframe|link)[^>]*https?://",
         "loads a URL at run time; ship the file or draw the figure",
     ),
-    (r"(?<!\[)\bsection \d+\.\d+\.\d+", "names a section of another lecture without a link to it"),
+    (r"(?<!\[)\b[Ss]ection \d+\.\d+\.\d+", "names a section of another lecture without a link to it"),
 ]
 
 
