@@ -319,7 +319,7 @@ def test_two_who_grade_at_once_are_told_of_each_other(lab, page, browser):
     give(other, "0.5", 409)
     told = other.locator(".course-conflict")
     told.wait_for()
-    assert "Not saved:" in told.text_content() and "There stands now: score 1.5" in told.text_content()
+    assert "Not saved:" in told.text_content() and "It now says: score 1.5" in told.text_content()
     picture(other, "formgrader_conflict")
     give(page, "2", 200)  # who was first may go on
     other.reload()

@@ -9,6 +9,7 @@ class CheckMessage(Exception):
     """A sentence for the student, shown without a traceback."""
 
     exercise = ""
+    sign = "✗"
 
     def with_exercise(self, exercise: str) -> "CheckMessage":
         """Name the exercise that the message is about."""
@@ -17,11 +18,13 @@ class CheckMessage(Exception):
 
     def _render_traceback_(self):
         """Return the lines for IPython to show in place of a traceback."""
-        return error_lines(f"✗ {self.exercise}:", str(self))
+        return error_lines(f"{self.sign} {self.exercise}:", str(self))
 
 
 class NotAnswered(CheckMessage):
     """Nothing to check yet, or not all of it."""
+
+    sign = "○"
 
 
 class WrongAnswer(CheckMessage):

@@ -346,9 +346,10 @@ class KernelPainter extends Demo {
         .map(([x, w]) => `${bracket(Number(x.toFixed(1)))}·${bracket(rounded(w))}`)
         .join(" + ") || "0";
     const bias = state.bias ? ` + ${bracket(state.bias)}` : "";
+    const exact = shown.every(([x, weight]) => Number(x.toFixed(1)) === x && rounded(weight) === weight);
     return (
-      `${here}${text}${shown.length > 9 ? " + …" : ""}${bias} = ` +
-      `${hidden ? "?" : short(Number(sum.toFixed(2)))}` +
+      `${here}${text}${shown.length > 9 ? " + …" : ""}${bias} ${exact || hidden ? "=" : "≈"} ` +
+      `${hidden ? "?" : short(Number(sum.toFixed(exact ? 2 : 1)))}` +
       (this.isInside(state) ? "" : ". Part of the window lies outside of the picture, on zeros.")
     );
   }

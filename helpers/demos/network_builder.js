@@ -19,7 +19,7 @@ const LIMITS = {
   units: [1, 5000],
 };
 const PADDINGS = ["valid", "same"];
-const [COLUMN, MIDDLE, HEIGHT] = [108, 95, 256]; // of the drawing
+const [COLUMN, MIDDLE, HEIGHT] = [126, 95, 256]; // of the drawing
 const ROLES = { Conv: "conv", Pool: "pool", GlobalPool: "pool", Flatten: "flatten", Dense: "dense" };
 
 /** One axis behind a sliding window, or a sentence that says why there is not one. */
@@ -265,9 +265,11 @@ class NetworkBuilder extends Demo {
   nameOf({ kind, kernel, size, stride }) {
     const step = stride > 1 && kind === "Conv" ? `, stride ${stride}` : "";
     return (
-      { Conv: `conv ${kernel} × ${kernel}${step}`, Pool: `pool ${size} × ${size}`, GlobalPool: "global average" }[
-        kind
-      ] ?? kind.toLowerCase()
+      {
+        Conv: `conv ${kernel} × ${kernel}${step}`,
+        Pool: `pool ${size} × ${size}`,
+        GlobalPool: "global average",
+      }[kind] ?? kind.toLowerCase()
     );
   }
 
@@ -314,9 +316,9 @@ class NetworkBuilder extends Demo {
   handle(drawn, i, label) {
     const halo = svg("rect", {
       class: `halo${i === this.chosen ? " chosen" : ""}`,
-      x: COLUMN * (i + 1) + 10,
+      x: COLUMN * (i + 1) + 2,
       y: 4,
-      width: COLUMN - 20,
+      width: COLUMN - 4,
       height: HEIGHT - 8,
       rx: 8,
       fill: "transparent",
@@ -404,7 +406,8 @@ class NetworkBuilder extends Demo {
         layers: this.model.get("layers").map((old, place) => (place === i ? { ...old, [name]: value } : old)),
       });
     const parts = Object.keys(KINDS[layer.kind]).map((name) => {
-      if (name !== "padding") return this.part(`layer ${i + 1}, ${name}`, name, ...LIMITS[name], set(name), name);
+      if (name !== "padding")
+        return this.part(`layer ${i + 1}, ${name}`, name, ...LIMITS[name], set(name), name);
       const input = focusable(
         "select",
         { "aria-label": `layer ${i + 1}, padding`, "data-part": name, onchange: () => set(name)(input.value) },

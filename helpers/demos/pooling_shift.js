@@ -13,7 +13,9 @@ export function pooled({ image, size, stride, mode }) {
       const values = image
         .slice(i * stride, i * stride + size)
         .flatMap((line) => line.slice(j * stride, j * stride + size));
-      return mode === "max" ? Math.max(...values) : values.reduce((sum, value) => sum + value, 0) / values.length;
+      return mode === "max"
+        ? Math.max(...values)
+        : values.reduce((sum, value) => sum + value, 0) / values.length;
     }),
   );
 }
@@ -118,7 +120,9 @@ class PoolingShift extends Demo {
   drawImage(table, image, state, number) {
     this.shape(table, image.length, image[0].length, () => element("span"));
     const { size, stride } = state;
-    const reach = [image.length, image[0].length].map((n) => (outputSize(n, size, stride, 0) - 1) * stride + size);
+    const reach = [image.length, image[0].length].map(
+      (n) => (outputSize(n, size, stride, 0) - 1) * stride + size,
+    );
     this.eachCell(table, (cell, i, j) => {
       const dropped = i >= reach[0] || j >= reach[1];
       const [u, v] = this.at ? [i - this.at[0] * stride, j - this.at[1] * stride] : [-1, -1];
@@ -142,7 +146,7 @@ class PoolingShift extends Demo {
       const value = short(Number(rows[i][j].toFixed(2)));
       cell.className = same && !hidden ? (same[i][j] ? "kept" : "changed") : "";
       cell.firstChild.setAttribute("aria-label", `row ${i}, column ${j}: ${hidden ? "hidden" : value}`);
-      this.write(cell, hidden ? 0 : rows[i][j], rows, hidden ? "?" : `${value}${same?.[i][j] ? " ✓" : ""}`);
+      this.write(cell, hidden ? 0 : rows[i][j], rows, hidden ? "?" : value);
     });
   }
 
