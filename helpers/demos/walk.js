@@ -40,7 +40,7 @@ export function fly(root, canvas, [left, top, width, height], target) {
 
 /** Buttons that go from stop to stop of a stage; after the last stop of a layer comes the next layer. */
 export class Walk {
-  /** A stage has `root`, `say`, `stops()`, each with a name, words, a node and a flight to it, and `nextLayer()`. */
+  /** A stage has `root`, `say`, `nextLayer()`, and `stops()`: of each a name, words, a node and a flight to it. */
   constructor(stage) {
     this.stage = stage;
     this.at = 0;
