@@ -571,27 +571,38 @@ def test_no_connection_is_made_twice(tmp_path):
     assert knocked == []
 
 
-VANISHING = """
-import sys, threading, zmq
-from course.sandbox.manager import TwoChannelClient
-ours, theirs = TwoChannelClient()._context_default(), zmq.Context()
-for number in range(100):
-    address = f"ipc://{sys.argv[1]}/{number}"
-    kernel = theirs.socket(zmq.XPUB)
-    kernel.bind(address)
-    grader = ours.socket(zmq.SUB, socket_class=zmq.Socket)
-    grader.subscribe(b"")
-    grader.connect(address)
-    kernel.recv()
-    def say():
+SPEAKING = """
+import sys, zmq
+context = zmq.Context()
+for number in range(int(sys.argv[2]), 100):
+    kernel = context.socket(zmq.XPUB)
+    kernel.bind(f"ipc://{sys.argv[1]}/{number}")
+    print(number, flush=True)
+    if kernel.poll(5000):
+        kernel.recv()
         for _ in range(200):
             kernel.send_multipart([b"part"] * 18)
-        kernel.close(0)
-    thread = threading.Thread(target=say)
-    thread.start()
-    while grader.poll(20):
+    kernel.close(0)
+"""
+VANISHING = """
+import subprocess, sys, zmq
+from course.sandbox.manager import TwoChannelClient
+ours = TwoChannelClient()._context_default()
+def started(number):
+    command = [sys.executable, "-c", sys.argv[2], sys.argv[1], str(number)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+kernels = started(0)
+for number in range(100):
+    if not kernels.stdout.readline():  # libzmq may end the kernels' process, too, and that is no matter
+        kernels = started(number)
+        kernels.stdout.readline()
+    grader = ours.socket(zmq.SUB, socket_class=zmq.Socket)
+    grader.subscribe(b"")
+    grader.connect(f"ipc://{sys.argv[1]}/{number}")
+    patience = 5000
+    while grader.poll(patience):
         grader.recv_multipart()
-    thread.join()
+        patience = 20
     grader.close(0)
 print("still here")
 """
@@ -599,7 +610,7 @@ print("still here")
 
 def test_a_kernel_that_vanishes_while_it_speaks_ends_no_grader(tmp_path):
     """Where a lost connection is cut off at once, libzmq ends the process that reads: `Assertion failed: !_more`."""
-    command = [sys.executable, "-c", VANISHING, str(tmp_path)]
+    command = [sys.executable, "-c", VANISHING, str(tmp_path), SPEAKING]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout) == (0, "still here\n"), done.stderr
 

@@ -183,7 +183,7 @@ def _who_was_first(database, item, fields):
     last = database.execute(query).first()
     values = {field.removeprefix("manual_").replace("_", " "): getattr(item, field) for field in fields}
     now = ", ".join(f"{name} {value}" for name, value in values.items() if value not in (None, "")) or "nothing"
-    who = f"{last.grader} saved this at {last.time.replace('T', ', ', 1)}" if last else "this was changed elsewhere"
-    return (
-        f"Not saved: {who}, after you had opened the page. It now says: {now}. Reload the page, and decide."
+    who = (
+        f"{last.grader} saved this at {last.time.replace('T', ', ', 1)}" if last else "this was changed elsewhere"
     )
+    return f"Not saved: {who}, after you had opened the page. It now says: {now}. Reload the page, and decide."
