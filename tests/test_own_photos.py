@@ -14,7 +14,8 @@ from playwright.sync_api import expect
 from test_lab import CELLS, READY, open_notebook
 
 from helpers import attribution, efficientnet, images
-from helpers.demos.own_photos import DECAY, MAPS, VIEWS, dense_layer, own_photos, packed_photo, unpacked
+from helpers.demos.own_photos import MAPS, VIEWS, own_photos, packed_photo, unpacked
+from helpers.transfer import DECAY, dense_layer
 
 pytestmark = pytest.mark.slow
 

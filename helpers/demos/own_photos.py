@@ -1,7 +1,6 @@
 """Own photos: what a network for photos says of yours and where it looks, and two groups of your own that it learns to tell apart."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Callable
 from io import BytesIO
 
 import numpy as np
@@ -14,6 +13,7 @@ from helpers.demos.python_demo import PythonDemo, choice, png
 from helpers.figures.after_alexnet import lit
 from helpers.figures.maps import signed, tiles
 from helpers.networks import keras
+from helpers.transfer import dense_layer
 
 PHOTOS = ("chelsea", "coffee", "rocket", "astronaut", "camera", "retina")
 MAPS = {
@@ -28,7 +28,6 @@ NAMES = 5  # that are shown, the likeliest first
 PATCH, STEP = 65, 45  # pixels of the patch that hides, and how far it moves
 CHANNELS, ACROSS, SIDE = 16, 4, 82  # maps that are shown, how many in a row, pixels along a side
 LEAST = 2  # photos in each group, before anything is learned
-DECAY = 1e-2  # of the dense layer's weights: with few photos, many layers fit
 
 
 class OwnPhotos(PythonDemo):
@@ -136,33 +135,6 @@ class OwnPhotos(PythonDemo):
         self.told_apart = [1 - second, second]
         group, share = (self.second, second) if second > 0.5 else (self.first, 1 - second)
         self.report += f" Of your groups: {group}, {share:.0%}. {self.tried}"
-
-
-def dense_layer(features: np.ndarray, labels: np.ndarray) -> Callable[[np.ndarray], float]:
-    """Train a dense layer with one sigmoid, with weight decay: the smallest loss, found by L-BFGS.
-
-    Parameters
-    ----------
-    features : array, shape (photos, values)
-    labels : array, shape (photos,)
-        0 or 1.
-
-    Returns
-    -------
-    function
-        From an array of shape (values,) to the probability of 1.
-    """
-    from scipy.optimize import minimize
-    from scipy.special import expit
-
-    def loss(weights):
-        scores = features @ weights[:-1] + weights[-1]
-        errors = (expit(scores) - labels) / len(labels)
-        value = np.mean(np.logaddexp(0, scores) - labels * scores) + DECAY / 2 * weights[:-1] @ weights[:-1]
-        return value, np.append(features.T @ errors + DECAY * weights[:-1], errors.sum())
-
-    found = minimize(loss, np.zeros(features.shape[1] + 1), jac=True, method="L-BFGS-B").x
-    return lambda values: float(expit(values @ found[:-1] + found[-1]))
 
 
 def packed_photo(pixels: np.ndarray) -> str:
