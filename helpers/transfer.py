@@ -1,4 +1,4 @@
-"""A layer of one's own on what a trained network has found."""
+"""Transfer learning: a dense layer on the features of a trained network."""
 
 from collections.abc import Callable
 

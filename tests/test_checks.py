@@ -416,6 +416,12 @@ def test_a_list_of_which_nothing_is_right_yet_is_open(said, name, answer):
     assert said[0][2] == "open"
 
 
+def test_four_decimals_of_a_computed_number_are_enough(said):
+    check("first_loss", 2.3026)
+    check("first_loss", np.float32(2.3025851))
+    assert [look for *_, look in said] == ["right"] * 2
+
+
 def test_what_rounds_to_the_asked_decimals_is_right(said):
     check("first_losses", [np.log(n) for n in (2, 10, 100)])
     check("first_losses", [0.69, 2.30, 4.61])

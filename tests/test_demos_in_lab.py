@@ -58,12 +58,13 @@ def test_a_saved_demo_is_there_again_without_its_kernel(lab, page):
     demo.get_by_label("output row 0, column 1").hover()
     assert demo.locator(".sentence").text_content().startswith("Row 0, column 1:")
     assert page.get_by_text("model not found").count() == 0
-    for served in (
-        ".feature-browser",
-        ".own-photos",
-    ):  # what Python computes is there as it was, and says what is missing
+    for served in (".feature-browser", ".own-photos"):  # what Python computes is there as it was
         page.locator(served).scroll_into_view_if_needed()
-        page.locator(f"{served} .panels").wait_for()
+        assert page.locator(f"{served} .sentence").text_content()
+        page.wait_for_function(
+            "(image) => image.complete && image.naturalWidth > 0",
+            arg=page.locator(f"{served} img").first.element_handle(),
+        )
     picture(page, "lab_saved")
 
 

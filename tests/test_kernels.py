@@ -593,7 +593,7 @@ def started(number):
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 kernels = started(0)
 for number in range(100):
-    if not kernels.stdout.readline():  # libzmq may end the kernels' process, too, and that is no matter
+    if not kernels.stdout.readline():  # libzmq may end the kernels' process as well, which does not matter here
         kernels = started(number)
         kernels.stdout.readline()
     grader = ours.socket(zmq.SUB, socket_class=zmq.Socket)

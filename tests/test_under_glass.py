@@ -264,6 +264,25 @@ def test_a_walk_is_stepped_by_keyboard_from_all_layers_to_a_sum_and_on_to_the_ne
     page.keyboard.press("Enter")  # back
     page.wait_for_function("document.querySelector('.transport output').textContent.startsWith('1 of')")
     assert page.locator(".glass-strip.here").count() == 1
+    page.locator(".glass-strip button").nth(5).click()
+    assert page.locator(".here").count() == 0, "who goes elsewhere has left the walk's stop"
+
+
+def test_a_walk_that_is_played_at_its_end_begins_anew_and_a_reset_ends_it(shown):
+    page = shown
+    page.locator(".glass-strip button").last.click()
+    for name in ("one layer", "the window of a cell", "its sum"):
+        page.get_by_role("button", name="one stop on").click()
+        page.wait_for_function(
+            "(name) => document.querySelector('.transport output').textContent.endsWith(name)", arg=name
+        )
+    page.get_by_role("button", name="play the walk").click()
+    page.wait_for_function("document.querySelector('.transport output').textContent.endsWith('all layers')")
+    page.wait_for_function("document.querySelector('.transport output').textContent.endsWith('one layer')")
+    assert "Conv2D 1: " in sentence(page), "it goes on by itself, to the first layer"
+    page.get_by_role("button", name="pause the walk").wait_for()
+    page.get_by_role("button", name="reset").click()
+    page.get_by_role("button", name="play the walk").wait_for()
 
 
 def test_what_is_chosen_flies_to_where_it_is_large_unless_motion_is_not_wanted(shown):

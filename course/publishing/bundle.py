@@ -17,7 +17,7 @@ from course.authoring.catalog import START
 from course.exercises import exercises
 
 BUNDLE = "convolution-course.zip"
-COMPRESSED = (".npz", ".png", ".webp", ".jpg")  # weights and photos: there is no text to search
+COMPRESSED = (".npz", ".png", ".webp", ".jpg")  # weights and photos, which hold no text to search
 PAGES = ("docs/notation.md", "docs/glossary.md", "docs/people.md")  # that lectures link to
 BINDER = (
     ".binder/runtime.txt",

@@ -12,7 +12,7 @@ from helpers.checks.messages import NotAnswered, WrongAnswer
 DIGITS = 6  # numbers that agree in so many are the same
 WHOLE = 5e-7  # a number as near to a whole one is that
 INEXACT = 2e-6  # relative error of what was computed in single precision
-FEW = 4  # decimals of a number that somebody typed
+FEW = 2  # decimals of a number that is exact, or was typed and not computed
 MOST_STEPS = 60  # that are tried on each side of an inexact number
 DECIMALS = 12  # of what is rounded before it is compared
 UNORDERED = (
@@ -214,7 +214,7 @@ def nearly(value: float, size: float) -> list[str]:
     Returns
     -------
     list of str
-        As `cell` writes them, the nearest first; none for a number of few decimals, which was typed or is exact.
+        As `cell` writes them, the nearest first; none for a number of few decimals, which is exact.
     """
     if not isfinite(value) or not isfinite(size) or value == round(value, FEW):
         return []

@@ -192,6 +192,7 @@ class UnderGlass extends Demo {
 
   change(values) {
     if ("image" in values) this.own = null;
+    this.walk.leave();
     const before = this.seen();
     const wanted = this.within({ ...this.state(), ...values });
     if (wanted.layer !== before.layer) wanted.source = this.strongest(wanted);
@@ -240,9 +241,17 @@ class UnderGlass extends Demo {
     return found;
   }
 
-  /** The picture has no stops of its own. */
-  isBefore() {
+  /** Whether the picture is chosen, which has no stops of its own. */
+  atPicture() {
     return !this.seen().layer;
+  }
+
+  toPicture() {
+    this.change({ layer: 0 });
+  }
+
+  stop() {
+    this.walk.stop();
   }
 
   nextLayer() {

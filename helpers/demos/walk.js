@@ -40,7 +40,10 @@ export function fly(root, canvas, [left, top, width, height], target) {
 
 /** Buttons that go from stop to stop of a stage; after the last stop of a layer comes the next layer. */
 export class Walk {
-  /** A stage has `root`, `say`, `nextLayer()`, and `stops()`: of each a name, words, a node and a flight to it. */
+  /**
+   * A stage has `root`, `say` and `stops()`: of each a name, words, a node and a flight to it.
+   * It goes from layer to layer by `atPicture()`, `nextLayer()` and `toPicture()`.
+   */
   constructor(stage) {
     this.stage = stage;
     this.at = 0;
@@ -55,14 +58,19 @@ export class Walk {
     ];
   }
 
+  /** Play from here on; from the beginning, where this is the end. */
   start() {
+    if (!this.step(1)) {
+      this.at = 0;
+      this.stage.toPicture();
+      this.step(0);
+    }
     this.name("❚❚", "pause the walk");
     const next = () => {
       if (!this.stage.root.isConnected || !this.step(1)) return this.stop();
       this.timer = setTimeout(next, STAY);
     };
-    this.timer = 1;
-    next();
+    this.timer = setTimeout(next, STAY);
   }
 
   stop() {
@@ -86,7 +94,7 @@ export class Walk {
   step(by) {
     const to = this.at + by;
     if (to < 0) return false;
-    const turn = to >= this.stage.stops().length || (to > 0 && this.stage.isBefore());
+    const turn = to >= this.stage.stops().length || (to > 0 && this.stage.atPicture());
     if (turn && !this.stage.nextLayer()) return false;
     // What has changed is drawn first.
     setTimeout(() => this.arrive(turn ? 1 : to, by));

@@ -3,7 +3,7 @@
 import { pbkdf2, sha256 } from "./noble-hashes.js";
 import { entriesOf } from "./shapes.js";
 
-const HALF = 16, DIGITS = 6, WHOLE = 5e-7, INEXACT = 2e-6, MAX_NUMBERS = 10000, MOST = 0.7, ONE_SLIP = 0.5, MOST_STEPS = 60;
+const HALF = 16, DIGITS = 6, WHOLE = 5e-7, INEXACT = 2e-6, MAX_NUMBERS = 10000, MOST = 0.7, ONE_SLIP = 0.5, MOST_STEPS = 60, FEW = 2;
 const OPEN = Symbol("open"); // three dots
 
 class Message extends Error {
@@ -74,7 +74,7 @@ function cell(value) {
 }
 
 function nearly(value, size) {
-  if (!Number.isFinite(value) || !Number.isFinite(size) || value === half(value * 1e4) / 1e4) return []; // typed, or exact
+  if (!Number.isFinite(value) || !Number.isFinite(size) || value === Number(value.toFixed(FEW))) return [];
   const error = INEXACT * Math.max(Math.abs(size), Math.abs(value));
   const found = Math.abs(value - half(value)) <= error ? [cell(half(value))] : [];
   const grid = 10 ** (Math.floor(Math.log10(Math.abs(value))) - DIGITS + 1);
