@@ -224,7 +224,7 @@ class UnderGlass extends Demo {
     if (rows * columns > 1)
       found.push({
         name: "one of its maps",
-        words: `${this.named(layer, channel)} of ${chosen.name}, and the cell in row ${row}, column ${column}.`,
+        words: `${chosen.name}, ${this.named(layer, channel)}, with the cell in row ${row}, column ${column}.`,
         node: figure(this.one.plane),
         flight: () => this.flyToMap(),
       });
