@@ -169,7 +169,7 @@ def test_without_a_sandbox_the_scores_are_the_same(root):
     assert graded(root)[0] == 0
     wanted = scores(root)
     returned, said, complained = graded(root, "--unconfined")
-    assert returned == 0 and "6 of them now" in said
+    assert returned == 0 and "6 of them now" in said, said + complained
     assert "they ran UNCONFINED, with all your rights" in complained and scores(root) == wanted
 
 
