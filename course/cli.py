@@ -181,9 +181,14 @@ def _parser():
         ("collect", "sort downloads of a learning platform into submissions", collect, True),
         ("grade", "grade all submissions", grade, True),
         ("feedback", "write feedback pages", feedback, True),
-        ("return", "write feedback pages as the zip that Moodle takes", give_back, True),
+        ("return", "write feedback as the zip that a platform takes", give_back, True),
     ):
         added = add(verb, text, partial(_each, act), is_private=is_private)
+        if verb == "return":
+            added.set_defaults(
+                run=lambda root, given: _each(partial(give_back, platform=given.platform), root, given)
+            )
+            added.add_argument("platform", choices=("moodle", "canvas"))
         added.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="all, where none is named")
         if verb in EXCHANGED:
             added.set_defaults(run=partial(_exchange_each, act))

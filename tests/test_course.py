@@ -423,7 +423,7 @@ def test_from_moodles_files_to_moodles_files(folder):
     assert "1 not handed in" in done.stdout and "1 not read yet" in done.stdout and "scaled" in done.stdout
 
     assert course(folder, "feedback", "convolution").returncode == 0
-    assert course(folder, "return", "convolution").returncode == 0
+    assert course(folder, "return", "moodle", "convolution").returncode == 0
     with zipfile.ZipFile(folder / "exported/convolution_feedback.zip") as archive:
         assert archive.namelist() == [
             "first one_11_assignsubmission_file/feedback.html",
@@ -437,7 +437,7 @@ def test_from_moodles_files_to_moodles_files(folder):
 def test_export_and_return_say_what_is_missing(folder):
     for words, message in (
         (("export", "moodle", "convolution"), "nothing of convolution is graded yet"),
-        (("return", "convolution"), "there are no feedback pages"),
+        (("return", "canvas", "convolution"), "there are no feedback pages"),
     ):
         done = course(folder, *words)
         assert done.returncode and message in done.stderr and "Traceback" not in done.stderr

@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import time
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -118,6 +119,20 @@ def a_notebook(*texts):
     return nbformat.v4.new_notebook(cells=cells)
 
 
+def test_rows_have_the_headings_of_the_assignment_and_not_those_of_an_answer():
+    answer, check = ({"nbgrader": {"grade_id": name, name: True}} for name in ("solution", "grade"))
+    notebook = a_notebook("# Assignment: <b>", "## Goals", "## 1. One & two (2 points)")
+    notebook.cells = notebook.cells[:3]
+    notebook.cells += [
+        nbformat.v4.new_markdown_cell("## Mine", metadata=answer),
+        nbformat.v4.new_markdown_cell("a `k` and more", metadata=check),
+    ]
+    grades = Grades("A", cells={"grade": {"score": 1, "points": 2, "waits": False}})
+    written = feedback_page(notebook, "one", grades)
+    assert "<h1>Assignment: &lt;b&gt;</h1>" in written
+    assert re.search(r'<th scope="row"><a[^>]*>1. One &amp; two</a> <code>grade</code>', written)
+
+
 def test_in_a_browser_nothing_of_a_student_runs(page, tmp_path):
     """All of it on one page; the fixture fails for any request that leaves the machine."""
     written = feedback_page(
@@ -181,10 +196,38 @@ def test_every_student_gets_a_page_of_moderate_size(graded):
 
 
 @pytest.mark.slow
+def test_canvas_gets_the_notebook_with_what_was_said(graded, capsys):
+    """Each copy stands under the name in Canvas' download, is a valid notebook, and says what the page says."""
+    rows = ["file,student,number,handed in (UTC),reason"]
+    rows += [
+        f"submissions.zip/example_{n}_{n}0_convolution.ipynb,{name},{n},"
+        for n, name in enumerate(("slip-05", "pasted"), 500)
+    ]
+    (graded / "downloaded/convolution").mkdir(parents=True)
+    (graded / "downloaded/convolution/collected.csv").write_text("\n".join(rows), encoding="utf-8")
+    assert cli.give_back(graded, "convolution", "canvas") == 5, (
+        "who did not come from Canvas is told, and left out"
+    )
+    assert "perfect is not known" in capsys.readouterr().err
+    with zipfile.ZipFile(graded / "exported/convolution_feedback.zip") as archive:
+        assert archive.namelist() == ["example_500_5000_convolution.ipynb", "example_501_5010_convolution.ipynb"]
+        slip, pasted = (nbformat.reads(archive.read(name).decode(), as_version=4) for name in archive.namelist())
+    nbformat.validate(slip)
+    assert "1. The shape of the output `output_shape` | 0 / 1 | ✗ **Not right.**" in slip.cells[0].source
+    said = [cell.source for cell in slip.cells if cell.source.startswith("> ✗ **Not right, 0 / 1.**")]
+    assert "height was taken off the image's width" in said[0]
+    assert not any(cell.get("outputs") for cell in slip.cells)
+    assert pasted.cells[-2].attachments["sketch.png"]["image/png"] == PNG
+
+
+@pytest.mark.slow
 def test_the_table_on_top_says_it_all(graded, page):
     page.goto(written(graded, "slip-05").as_uri())
     rows = page.locator("header tbody tr")
-    assert rows.count() == 10 and rows.first.locator("a").text_content() == "output_shape"
+    assert page.locator("h1").first.text_content() == "Assignment: Convolution"
+    assert (
+        rows.count() == 10 and rows.first.locator("th").inner_text() == "1. The shape of the output\noutput_shape"
+    )
     assert (
         "0 / 1" in rows.first.text_content()
         and "height was taken off the image's width" in rows.first.text_content()

@@ -195,3 +195,21 @@ def test_feedback_is_named_as_moodle_reads_it(tmp_path):
         pieces = [name.split("/")[0].split("_", 4) for name in archive.namelist()]
     assert parts == {"11": "anna_müller", "12": "ben"}
     assert all(piece[2:4] == ["assignsubmission", "file"] for piece in pieces)
+
+
+def test_feedback_is_named_as_canvas_reads_it(tmp_path):
+    """By `infer_comment_context_from_filename`: of what stands between underscores the first two numbers are user and file."""
+    copies = {student: student.encode() for student in ("ada", "ben", "cleo", "by_mail")}
+    files = {
+        "ada": "submissions.zip/exampleada_501_7001_convolution.ipynb",
+        "ben": "submissions.zip/exampleben_LATE_502_7002_work-1.zip/mine/convolution.ipynb",
+        "cleo": "submissions.zip/examplecleo_503_7003_convolution (2).ipynb",
+        "by_mail": "by_mail_convolution.ipynb",
+    }
+    assert platforms.canvas_feedback(copies, files, tmp_path / "feedback.zip") == ["by_mail"]
+    with zipfile.ZipFile(tmp_path / "feedback.zip") as archive:
+        names = archive.namelist()
+        packed = zipfile.ZipFile(io.BytesIO(archive.read("exampleben_LATE_502_7002_work-1.zip")))
+        assert packed.read("feedback.ipynb") == b"ben" and archive.read(names[2]) == b"cleo"
+    numbers = [[part for part in name.split("_") if part.isdigit()][:2] for name in names]
+    assert numbers == [["501", "7001"], ["502", "7002"], ["503", "7003"]]

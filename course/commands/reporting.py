@@ -6,6 +6,8 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
+import nbformat
+
 from course.commands.term import settle_penalties
 from course.project import (
     CourseError,
@@ -182,41 +184,63 @@ def _work(grade, result, assignment):
     return Work(grade, verdicts, {name: sources.get(name, "") for name in verdicts})
 
 
-def give_back(root: Path, assignment: str) -> int:
-    """Write the feedback pages of an assignment as the zip that Moodle takes, into `exported/`.
+def give_back(root: Path, assignment: str, platform: str) -> int:
+    """Write the feedback on an assignment as the zip that a learning platform takes, into `exported/`.
 
     Parameters
     ----------
     root : Path
     assignment : str
+    platform : {'moodle', 'canvas'}
+        Moodle takes feedback pages. Canvas takes a file only in the place of the one that was handed in: graded notebooks.
 
     Returns
     -------
     int
-        How many pages are not in it.
+        How many students it is not there for.
 
     Raises
     ------
     CourseError
     """
+    expect_assignment(root, assignment)
+    pages = {path.parts[-3]: path for path in root.glob(f"feedback/*/{assignment}/{assignment}.html")}
+    if not pages:
+        raise CourseError(f"there are no feedback pages; run `course feedback {assignment}` first")
+    (root / EXPORTED).mkdir(exist_ok=True)
+    target = root / EXPORTED / f"{assignment}_feedback.zip"
+    pack = _pack_for_moodle if platform == "moodle" else _pack_for_canvas
+    missing = pack(root, assignment, pages, target)
+    if len(missing) == len(pages):
+        target.unlink()
+        raise CourseError(
+            f"which students of {platform.title()} these are is not known; that comes with a download of it that "
+            f"`course collect {assignment}` has read"
+        )
+    for student in missing:
+        print(f"{assignment}: {student} is not known to the platform, and not in the zip", file=sys.stderr)
+    where = target.relative_to(root)
+    print(f"{assignment}: feedback for {len(pages) - len(missing)} in {where}; upload the grades first, then this")
+    return len(missing)
+
+
+def _pack_for_moodle(root, assignment, pages, target):
     from course.grading.collect import REPORT_FILE, numbers_in
     from course.reporting.platforms import moodle_feedback
 
-    expect_assignment(root, assignment)
-    pages = {path.parts[-3]: path for path in root.glob(f"feedback/*/{assignment}/{assignment}.html")}
-    numbers = numbers_in(root / "downloaded" / assignment / REPORT_FILE)
-    if not pages:
-        raise CourseError(f"there are no feedback pages; run `course feedback {assignment}` first")
-    if not any(numbers.get(student) for student in pages):
-        raise CourseError(
-            f"Moodle's numbers of participants are not known; they come with a download that `course collect {assignment}` has read"
-        )
-    (root / EXPORTED).mkdir(exist_ok=True)
-    target = root / EXPORTED / f"{assignment}_feedback.zip"
-    missing = moodle_feedback(pages, numbers, target)
-    for student in missing:
-        print(f"{assignment}: no number of {student} is known; the page is not in the zip", file=sys.stderr)
-    print(
-        f"{assignment}: {len(pages) - len(missing)} pages in {target.relative_to(root)}; upload the grades first, then this"
-    )
-    return len(missing)
+    return moodle_feedback(pages, numbers_in(root / "downloaded" / assignment / REPORT_FILE), target)
+
+
+def _pack_for_canvas(root, assignment, pages, target):
+    from course.grading.collect import REPORT_FILE, files_in
+    from course.reporting.feedback import pages_of, read_graded
+    from course.reporting.graded_copy import graded_copy
+    from course.reporting.platforms import canvas_feedback
+
+    graded = {Path(one.target).parts[-3]: one for one in pages_of(nbgrader_app(root, assignment), assignment)[0]}
+    copies = {
+        student: nbformat.writes(graded_copy(read_graded(one.notebook), assignment, one.grades)).encode()
+        for student, one in graded.items()
+        if student in pages
+    }
+    return canvas_feedback(copies, files_in(root / "downloaded" / assignment / REPORT_FILE), target)

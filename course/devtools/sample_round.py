@@ -170,7 +170,7 @@ def main(assignment: str, size: int) -> None:
         step(root, assignment)
     cli.report_on_term(root)
     cli.export(root, assignment, "moodle")
-    cli.give_back(root, assignment)
+    cli.give_back(root, assignment, "moodle")
     page = root / "feedback" / id_of(0) / assignment / f"{assignment}.html"
     print(f"\nThe report on the class: {(root / 'exported' / f'{assignment}_report.html').as_uri()}")
     print(f"The report on the term:  {(root / 'exported' / 'term_report.html').as_uri()}")

@@ -444,6 +444,24 @@ def numbers_in(path: Path) -> dict[str, str]:
         return {row["student"]: row["number"] for row in csv.DictReader(file) if row["student"]}
 
 
+def files_in(path: Path) -> dict[str, str]:
+    """Read which file of an earlier download was each student's.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    dict of str to str
+        By student: archives and folders on the way to it, and its name.
+    """
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["student"]: row["file"] for row in csv.DictReader(file) if row["student"]}
+
+
 def write_list(
     path: Path, kept: dict[str, Candidate], left: list[tuple[File, str]], times: dict, unread: list[str]
 ) -> None:

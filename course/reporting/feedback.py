@@ -24,7 +24,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 
 from course.reporting.rendering import code_html, is_judged, markdown_html, output_html
-from helpers.checks.display import METADATA
+from helpers.checks.display import METADATA, sentence_html
 from helpers.tokens import css
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ SIGNS = {
     "waiting": ("○", "Not read yet"),
     "read": ("●", "Read"),
 }
+TITLE, SECTION = ("# ",), ("## ", "### ")
+MAX_HEADING = 120  # characters
 PAGES_PER_CHUNK = 16  # pages that a process takes at a time
 PAGE_TIMEOUT, MAX_PAGE_CHARACTERS = 30, 30 << 20  # that one page may take; characters of all its cells
 
@@ -107,10 +109,16 @@ class Row:
     """A line of the table on top."""
 
     anchor: str
+    heading: str
     name: str
     points: str
     state: str
     sentence: str
+
+    @property
+    def html(self) -> Markup:
+        """The sentence, as the page shows it."""
+        return Markup(sentence_html(self.sentence))
 
     @property
     def breakable_name(self) -> Markup:
@@ -128,6 +136,47 @@ class Row:
         return SIGNS[self.state][1]
 
 
+def title_of(notebook: NotebookNode | dict, assignment: str) -> str:
+    """Return the title of a notebook: its first heading, or the assignment's name.
+
+    Parameters
+    ----------
+    notebook : NotebookNode or dict
+    assignment : str
+
+    Returns
+    -------
+    str
+    """
+    return next(filter(None, (_heading(cell, TITLE) for cell in notebook["cells"])), assignment)
+
+
+def rows_of(notebook: NotebookNode | dict, grades: "Grades") -> list[tuple[dict, Row | None]]:
+    """Say what was said to each answer of a notebook.
+
+    Parameters
+    ----------
+    notebook : NotebookNode or dict
+        As it was graded.
+    grades : Grades
+
+    Returns
+    -------
+    list of (dict, Row or None)
+        Each cell, with its row where it is graded.
+    """
+    found, heading, count = [], "", 0
+    for cell in notebook["cells"]:
+        settings = cell["metadata"].get("nbgrader", {})
+        heading = heading if settings.get("solution") else _heading(cell, SECTION) or heading
+        name, row = settings.get("grade_id", ""), None
+        if settings.get("grade") and name in grades.cells:
+            row = _row(cell, name, heading, grades.cells[name], count)
+            count += 1
+        found.append((cell, row))
+    return found
+
+
 def feedback_page(notebook: NotebookNode | dict, assignment: str, grades: "Grades") -> str:
     """Write a page.
 
@@ -143,16 +192,9 @@ def feedback_page(notebook: NotebookNode | dict, assignment: str, grades: "Grade
     str
         HTML.
     """
-    rows, cells, room = [], [], MAX_PAGE_CHARACTERS
-    for cell in notebook["cells"]:
-        settings = cell["metadata"].get("nbgrader", {})
-        name = settings.get("grade_id", "")
-        row = (
-            _row(cell, name, grades.cells[name], len(rows))
-            if settings.get("grade") and name in grades.cells
-            else None
-        )
-        rows += [row] if row else []
+    cells, room, found = [], MAX_PAGE_CHARACTERS, rows_of(notebook, grades)
+    for cell, row in found:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
         cells.append(
             {
                 "kind": cell["cell_type"],
@@ -167,13 +209,13 @@ def feedback_page(notebook: NotebookNode | dict, assignment: str, grades: "Grade
             cells[-1] |= {"source": Markup("<p>(left out: the page would be too large)</p>"), "outputs": ""}
     waiting = sum(grade["points"] for grade in grades.cells.values() if grade["waits"])
     page = {
-        "assignment": assignment,
+        "title": title_of(notebook, assignment),
         "student": grades.student,
         "score": number(max(grades.score - grades.penalty, 0)),
         "max_score": number(grades.max_score),
         "waiting": number(waiting) if waiting else "",
         "penalty": number(grades.penalty) if grades.penalty else "",
-        "rows": rows,
+        "rows": [row for _, row in found if row],
         "cells": [cell for cell in cells if cell["source"] or cell["outputs"] or cell["row"]],
     }
     return _template().render(page=page, style=Markup(_style()))
@@ -193,11 +235,19 @@ def number(value: float) -> str:
     return f"{round(value, 2):g}"
 
 
-def _row(cell, name, grade, place):
+def _heading(cell, marks):
+    """The last heading of a text, without its points in brackets, which the page shows elsewhere."""
+    lines = cell["source"].splitlines() if cell["cell_type"] == "markdown" else []
+    found = [line.lstrip("#")[:MAX_HEADING].strip() for line in lines if line.startswith(marks)]
+    return re.sub(r" *\([^()]*\)$", "", found[-1]) if found else ""
+
+
+def _row(cell, name, heading, grade, place):
     points = f"{number(grade['score'])} / {number(grade['points'])}"
     state, sentence = _verdict(cell, grade)
     return Row(
         f"item-{place}",
+        heading,
         name.removeprefix(PREFIX),
         points if state != "waiting" else f"– / {number(grade['points'])}",
         state,

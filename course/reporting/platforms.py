@@ -1,6 +1,7 @@
 """Back to the learning platform: grades into its own table, feedback into the zip that it takes.
 
-Forms of the files: Moodle's `mod/assign/feedback/offline` and `mod/assign/feedback/file`, Canvas' `gradebook_importer`.
+Forms of the files: Moodle's `mod/assign/feedback/offline` and `mod/assign/feedback/file`, Canvas' `gradebook_importer` and
+`generate_comments_from_files`.
 """
 
 import csv
@@ -24,6 +25,9 @@ SCALE = ("scale", "skala")
 NAME = ("full name", "vollständiger name", "student")
 KNOWN_AS = ("id number", "id-nummer", "matrikelnummer", "username", "benutzername", "anmeldename", "email address", "e-mail-adresse", "sis user id", "sis login id")  # fmt: skip
 NO = ("no", "nein")
+CANVAS_NAME = re.compile(
+    r"[^_/\\]+_(?:late_)?\d+_\d+_[^/\\]+", re.IGNORECASE
+)  # of a file in a download: name, user, file
 TEST_STUDENT = "student, test"
 # Of the table for spreadsheets.
 COLUMNS = (
@@ -272,6 +276,45 @@ def as_csv(grades: Iterable[Grade], groups: dict[str, str]) -> str:
             grade.state,
         )
         rows.writerow([no_formula(text) for text in (*who, *texts)])
+    return out.getvalue()
+
+
+def canvas_feedback(copies: dict[str, bytes], files: dict[str, str], target: Path) -> list[str]:
+    """Write graded notebooks as the zip that Canvas' "Upload Submissions" takes.
+
+    Canvas finds the student by two numbers in a file's name, and shows the file under the name of the one that was handed in: so
+    it has to be of the same kind.
+
+    Parameters
+    ----------
+    copies : dict of str to bytes
+        By student: notebooks.
+    files : dict of str to str
+        By student: the way to the file that was handed in, as `collect.files_in` reads it.
+    target : Path
+
+    Returns
+    -------
+    list of str
+        Students whose file is not known; they are not in the zip.
+    """
+    named = {
+        student: next(filter(CANVAS_NAME.fullmatch, files.get(student, "").split("/")), "") for student in copies
+    }
+    known = {student: name for student, name in named.items() if name}
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for student, name in sorted(known.items()):
+            data = copies[student]
+            if name.lower().endswith(".zip"):
+                data = _zipped("feedback.ipynb", data)
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data)
+    return sorted(set(copies) - set(known))
+
+
+def _zipped(name, data):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data)
     return out.getvalue()
 
 

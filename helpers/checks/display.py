@@ -193,7 +193,7 @@ class Box:
             word=word,
             exercise=escape(self.exercise),
             points=escape(self.points),
-            sentence=_with_code(self.sentence),
+            sentence=sentence_html(self.sentence),
             steps=_folded(self.hints),
         )
 
@@ -203,14 +203,23 @@ def _folded(hints):
     if not hints:
         return ""
     first, *others = hints
-    text = _with_code(first["text"])
+    text = sentence_html(first["text"])
     if "section" in first:
         text = _link(*first["section"])
     return STEP.format(title=escape(first["title"]), text=text, steps=_folded(others))
 
 
-def _with_code(text):
-    """Text with its parts in backticks as code."""
+def sentence_html(text: str) -> str:
+    """Write a sentence as HTML, with its parts in backticks as code.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+    """
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
 
 
