@@ -35,18 +35,26 @@ def demos(notebook: Path) -> list[tuple[str, str, list | None, dict | None]]:
     list of (str, str, list or None, dict or None)
         Module, function, and the arguments of its call; None where other cells of the lecture make them.
     """
-    cells = nbformat.read(notebook, as_version=4).cells
-    nodes = [node for cell in cells if cell.cell_type == "code" for node in ast.walk(_parsed(cell.source))]
-    modules = {
-        alias.name: node.module
-        for node in nodes
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("helpers.demos.")
-        for alias in node.names
-    }
+    nodes = _nodes(nbformat.read(notebook, as_version=4))
+    modules = _imported(nodes, "helpers.demos.")
     named = [
         (node.func.id, node) for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     ]
     return [(modules[name], name, *_arguments(call)) for name, call in named if name in modules]
+
+
+def _nodes(notebook):
+    return [node for cell in notebook.cells if cell.cell_type == "code" for node in ast.walk(_parsed(cell.source))]
+
+
+def _imported(nodes, package):
+    """Names that a notebook imports from modules whose names begin like this, with their modules."""
+    return {
+        alias.asname or alias.name: node.module
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(package)
+        for alias in node.names
+    }
 
 
 def _parsed(source):
@@ -110,20 +118,32 @@ def clean_copy(root: Path, name: str) -> str:
     notebook = nbformat.read(root / "notebooks" / f"{name}.ipynb", as_version=4)
     notebook.metadata.pop("jupytext", None)
     notebook.metadata.pop("widgets", None)
-    notebook.cells = [part for cell in notebook.cells for part in _parts(cell)]
+    pictures = {*_imported(_nodes(notebook), "helpers.demos."), *_imported(_nodes(notebook), "helpers.figures.")}
+    notebook.cells = [part for cell in notebook.cells for part in _parts(cell, pictures)]
     (root / FOLDER).mkdir(exist_ok=True)
     nbformat.write(notebook, root / FOLDER / f"{name}.ipynb")
     return f"{FOLDER}/{name}.ipynb"
 
 
-def _parts(cell):
-    """Cut a text at its headings, each a section of its own in a hall; take a code cell's outputs away."""
+def _parts(cell, pictures):
+    """Cut a text at its headings, each a section of its own in a hall; take a code cell's outputs away.
+
+    Where a cell does nothing but call one of `pictures`, a hall shows what it draws and not its code.
+    """
     if cell.cell_type != "markdown":
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+            cell.metadata["hall"] = "picture" if _only_draws(_parsed(cell.source), pictures) else "code"
         return [cell]
     texts = [text.strip() for text in re.split(r"^(?=#{1,3} )", cell.source, flags=re.MULTILINE) if text.strip()]
     return [nbformat.v4.new_markdown_cell(text, metadata=cell.metadata) for text in texts]
+
+
+def _only_draws(tree, pictures):
+    calls = [line.value for line in tree.body if isinstance(line, ast.Expr) and isinstance(line.value, ast.Call)]
+    called = [call.func.value if isinstance(call.func, ast.Attribute) else call.func for call in calls]
+    drawn = [isinstance(name, ast.Name) and name.id in pictures for name in called]
+    return bool(drawn) and all(drawn) and len(drawn) == len(tree.body)
 
 
 def extension(root: Path) -> Path:

@@ -9,6 +9,7 @@ const KEYS = [
   ["Space, R", "reveal: the next output or answer; then on"],
   ["H", "hide the outputs and answers of this section again"],
   ["O", "overview of all sections"],
+  ["C", "code of demos and figures, shown or hidden"],
   ["T", "a timer for a question: two minutes, one more with each press; Shift and T stops it"],
   ["N", "a second window, for the lecturer: notes, answers, time left"],
   ["+, −, 0", "larger letters, smaller ones, as at first"],
@@ -60,7 +61,10 @@ class Hall {
     this.help = this.dialog("hall-help", "Keys", this.keys());
     document.body.append(this.place, this.timer, this.overview, this.help);
     this.scale = 1;
-    for (const cell of panel.content.widgets) cell.node.classList.toggle("hall-answer", isAnswer(cell));
+    for (const cell of panel.content.widgets) {
+      cell.node.classList.toggle("hall-answer", isAnswer(cell));
+      cell.node.classList.toggle("hall-picture", cell.model.getMetadata("hall") === "picture");
+    }
     // Before JupyterLab's own keys, which would cut the cell at an X.
     window.addEventListener("keydown", (event) => this.press(event), true);
     setInterval(() => this.tick(), 500);
@@ -103,8 +107,28 @@ class Hall {
   on() {
     const end = this.section.cells.findLast((cell) => cell.node.offsetHeight)?.node.getBoundingClientRect().bottom ?? 0;
     const { bottom } = this.scroller.getBoundingClientRect();
-    if (end > bottom + 4) this.scroller.scrollBy({ top: Math.min(end - bottom + 24, TURN * this.scroller.clientHeight) });
+    if (end > bottom + 4) this.turn(Math.min(end - bottom + 24, TURN * this.scroller.clientHeight));
     else if (this.at < this.sections.length - 1) this.show(this.at + 1);
+  }
+
+  /** Scroll down, a little less where a line would be cut at the top. */
+  turn(by) {
+    const starts = this.starts().filter((start) => start <= by && start > by / 2);
+    this.scroller.scrollBy({ top: starts.length ? Math.max(...starts) : by });
+  }
+
+  /** Scroll until something is in sight, a little more where a line would be cut at the top. */
+  bring(node) {
+    const [view, box] = [this.scroller.getBoundingClientRect(), node.getBoundingClientRect()];
+    const [by, furthest] = [box.bottom + 24 - view.bottom, box.top - view.top - 8];
+    if (by > 0) this.scroller.scrollBy({ top: Math.min(furthest, ...this.starts().filter((start) => start >= by)) });
+  }
+
+  /** How far each paragraph, code and output is from the top. */
+  starts() {
+    const { top } = this.scroller.getBoundingClientRect();
+    const parts = this.panel.content.node.querySelectorAll(".jp-RenderedMarkdown > *, .jp-Cell-inputWrapper, .jp-OutputArea");
+    return [...parts].filter((part) => part.offsetHeight).map((part) => part.getBoundingClientRect().top - top - 8);
   }
 
   back() {
@@ -126,7 +150,7 @@ class Hall {
     next.node.classList.remove("hall-unseen");
     const shown = isAnswer(next) ? next.node : next.outputArea.node;
     if (!shown.offsetHeight && !isAnswer(next)) return this.reveal();
-    shown.scrollIntoView({ block: "nearest" });
+    this.bring(shown);
   }
 
   async run(cell) {
@@ -165,6 +189,7 @@ class Hall {
       r: reveal,
       h: () => this.hide(this.section.cells),
       o: () => this.choose(),
+      c: () => document.body.classList.toggle("hall-with-code"),
       t: ({ shiftKey }) => this.time(shiftKey),
       n: () => this.openNotes(),
       "+": () => this.letters(this.scale * 1.1),
