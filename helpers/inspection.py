@@ -127,7 +127,9 @@ def accuracy_under_shift(
     return [float((probabilities.argmax(axis=-1) == labels).mean()) for probabilities in predicted]
 
 
-def strongest_patches(maps: np.ndarray, photos: np.ndarray, channel: int, field: int, most: int = 9) -> np.ndarray:
+def strongest_patches(
+    maps: np.ndarray, photos: np.ndarray, channel: int, field: int, step: int, first: int, most: int = 9
+) -> np.ndarray:
     """Cut out of photos what excites a channel most: one patch of each photo at most.
 
     Parameters
@@ -136,29 +138,23 @@ def strongest_patches(maps: np.ndarray, photos: np.ndarray, channel: int, field:
         Of one layer, for all photos.
     photos : array, shape (n, height, width, ...)
     channel : int
-    field : int
-        Side of a patch, in pixels; about the layer's receptive field.
+    field, step, first : int
+        Side of the layer's receptive field, how far it moves from one place of the map to the next, and the pixel in its middle at
+        the first place.
     most : int
 
     Returns
     -------
     array, shape (most or fewer, field, field, ...)
-        The strongest first.
+        The strongest first. Where a field reaches beyond the photo, its patch is moved inside.
     """
     strongest = maps[..., channel].reshape(len(maps), -1)
     found = []
     for number in np.argsort(-strongest.max(axis=1))[:most]:
-        row, column = np.unravel_index(strongest[number].argmax(), maps.shape[1:3])
-        found.append(_around(photos[number], (row + 0.5) / maps.shape[1], (column + 0.5) / maps.shape[2], field))
+        place = np.array(np.unravel_index(strongest[number].argmax(), maps.shape[1:3]))
+        top, left = np.clip(first + step * place - field // 2, 0, np.subtract(photos.shape[1:3], field))
+        found.append(photos[number, top : top + field, left : left + field])
     return np.stack(found)
-
-
-def _around(photo, down, across, field):
-    """A patch around a place that is given as parts of height and width, moved inside where it would leave the photo."""
-    height, width = photo.shape[:2]
-    top = int(np.clip(round(down * height - field / 2), 0, height - field))
-    left = int(np.clip(round(across * width - field / 2), 0, width - field))
-    return photo[top : top + field, left : left + field]
 
 
 def likeness_of_slopes(model: "keras.Model", images: np.ndarray, labels: np.ndarray, layer: str) -> float:

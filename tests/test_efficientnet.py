@@ -180,5 +180,22 @@ def test_the_strongest_patches_are_where_the_map_is_largest():
     maps = np.zeros((2, 4, 4, 1))
     maps[0, 3, 1, 0], maps[1, 0, 0, 0] = 1, 5
     photos = np.arange(2 * 16 * 16).reshape(2, 16, 16)
-    found = inspection.strongest_patches(maps, photos, 0, field=4)
-    assert np.array_equal(found[0], photos[1, 0:4, 0:4]) and np.array_equal(found[1], photos[0, 12:16, 4:8])
+    found = inspection.strongest_patches(maps, photos, 0, field=5, step=4, first=2)
+    assert np.array_equal(found[0], photos[1, 0:5, 0:5]) and np.array_equal(found[1], photos[0, 11:16, 4:9])
+
+
+@pytest.mark.slow
+def test_a_patch_of_block_3_is_what_the_block_sees():
+    """19 pixels around pixel 4i + 3: outside of them no pixel has a slope; on the outermost ones some have."""
+    import tensorflow as tf
+
+    size, place, field, step, first = efficientnet.SIZE, 20, 19, 4, 3
+    picture = tf.constant(np.random.default_rng(0).normal(size=(1, size, size, 3)).astype(np.float32))
+    with tf.GradientTape() as tape:
+        tape.watch(picture)
+        response = attribution.split(efficientnet.pretrained(), "block03_add")[0](picture, training=False)
+        seen = tf.reduce_sum(response[0, place, place] ** 2)
+    rows, columns = np.nonzero(np.abs(tape.gradient(seen, picture).numpy()[0]).sum(axis=-1))
+    middle = first + step * place
+    for axis in (rows, columns):
+        assert (axis.min(), axis.max()) == (middle - field // 2, middle + field // 2)

@@ -353,7 +353,7 @@ def test_moving_the_picture_until_the_answer_changes_is_ticked_off(shown):
 
 def test_a_sum_is_predicted(at_home):
     page = at_home(under_glass(layer=1, channel=2, row=7, column=7, predict=True))
-    assert "adds ?" in page.locator(".glass-sum").inner_text() and sentence(page).endswith("?")
+    assert "kernel = ?" in page.locator(".glass-sum").inner_text() and sentence(page).endswith("?")
     numbers = [
         [float(one) for one in page.locator(f"table[aria-label={name}]").evaluate(CELLS)]
         for name in ("window", "kernel")

@@ -102,7 +102,7 @@ class UnderGlass extends Demo {
           "aria-label": `${layer.name}, ${size}`,
         },
         canvas,
-        element("span", {}, layer.class_name === "InputLayer" ? "picture" : layer.class_name),
+        element("span", {}, this.kindOf(number)),
         element("small", {}, size),
       );
       tile.addEventListener("keydown", (event) => this.stepLayer(event, number));
@@ -150,6 +150,14 @@ class UnderGlass extends Demo {
         name,
         (event) => event.buttons && this.paintAt(...this.at(this.input.canvas, event)),
       );
+  }
+
+  /** A layer's kind, with its number among its kind where there are several. */
+  kindOf(number) {
+    const kind = this.network[number].class_name;
+    if (kind === "InputLayer") return "picture";
+    const same = this.network.flatMap((layer, at) => (layer.class_name === kind ? [at] : []));
+    return same.length > 1 ? `${kind} ${same.indexOf(number) + 1}` : kind;
   }
 
   plane(label, keys) {
@@ -542,7 +550,7 @@ class UnderGlass extends Demo {
     const found = windowOf(this.network, weights, values, layer, cell, fixed);
     this.shownWindow = found;
     this.keepSum(found, parts, state, fixed);
-    if (hidden) this.told.textContent = `${this.readBy(layer, fixed)} adds ?`;
+    if (hidden) this.told.textContent = `Σ window · kernel = ? from ${this.readBy(layer, fixed)}`;
     this.list.hidden ||= hidden;
   }
 
@@ -617,9 +625,8 @@ class UnderGlass extends Demo {
     const added = chosen.sizes.length > 1 ? this.weights(state)[at] : 0;
     const bias = added ? ` ${plus(added)} (bias)` : "";
     const own = parts.find(([one]) => one === source)?.[1] ?? 0;
-    const read =
-      parts.length > 1 ? `${this.readBy(state.layer, source)} adds ${round(own)}; all ${parts.length}: ` : "";
-    this.told.textContent = `${read}${round(total)}${bias}`;
+    const read = parts.length > 1 ? `${round(own)} from ${this.readBy(state.layer, source)}; all ${parts.length}: ` : "";
+    this.told.textContent = `Σ window · kernel = ${read}${round(total)}${bias}`;
     this.list.hidden = parts.length < 2;
     const listed = parts.slice(0, LISTED);
     while (this.list.children.length > listed.length) this.list.lastChild.remove();
