@@ -190,7 +190,7 @@ def heat_keeps_negative(maps, slopes):
 
 @heat_map.misconception
 def slopes_are_added_up(maps, slopes):
-    """The weight of a map is the *mean* of its slopes, not their sum."""
+    """The weight of a map is the mean of its slopes, not their sum."""
     maps, slopes = np.asarray(maps, float), np.asarray(slopes, float)
     return np.maximum(maps @ slopes.sum(axis=(0, 1)), 0)
 
@@ -226,3 +226,61 @@ def positive_slopes_alone(maps, slopes):
     """The mean is of all slopes of a map; you left out the negative ones."""
     maps, slopes = np.asarray(maps, float), np.asarray(slopes, float)
     return np.maximum(maps @ np.maximum(slopes, 0).mean(axis=(0, 1)), 0)
+
+
+# ---------------------------------------------------------------- transfer
+
+
+@value(probes=[(4, 3, 5, 1280)])
+def leaves_left_out(kinds, leaves, photos, features):
+    """5,124 parameters, trained twelve times on 55 photos: each time on all but those of one leaf."""
+    return (features + 1) * kinds, kinds * leaves, (kinds * leaves - 1) * photos
+
+
+@leaves_left_out.misconception
+def one_photo_left_out(kinds, leaves, photos, features):
+    """You left out one photo at a time. The other photos of the same leaf are then trained on, and the test is too easy."""
+    every = kinds * leaves * photos
+    return (features + 1) * kinds, every, every - 1
+
+
+@leaves_left_out.misconception
+def one_kind_left_out(kinds, leaves, photos, features):
+    """You left out a whole kind of tree. A layer that has never seen a kind cannot name it."""
+    return (features + 1) * kinds, kinds, (kinds - 1) * leaves * photos
+
+
+@leaves_left_out.misconception
+def trained_on_the_leaf(kinds, leaves, photos, features):
+    """The leaf is left out: the layer is trained on the photos of the other eleven."""
+    return (features + 1) * kinds, kinds * leaves, photos
+
+
+@leaves_left_out.misconception
+def nothing_left_out(kinds, leaves, photos, features):
+    """The photos of the leaf that is left out are not trained on."""
+    return (features + 1) * kinds, kinds * leaves, kinds * leaves * photos
+
+
+@leaves_left_out.misconception
+def leaf_of_each_kind(kinds, leaves, photos, features):
+    """You left out a leaf of each kind at once. Each of the twelve leaves is left out by itself."""
+    return (features + 1) * kinds, leaves, kinds * (leaves - 1) * photos
+
+
+@leaves_left_out.misconception
+def layer_without_biases(kinds, leaves, photos, features):
+    """The biases are missing: each of the four outputs has one."""
+    return features * kinds, *leaves_left_out.right(kinds, leaves, photos, features)[1:]
+
+
+@leaves_left_out.misconception
+def one_output_for_all(kinds, leaves, photos, features):
+    """With one output a layer tells two kinds apart. Four kinds need four outputs."""
+    return features + 1, *leaves_left_out.right(kinds, leaves, photos, features)[1:]
+
+
+@leaves_left_out.misconception
+def still_a_thousand(kinds, leaves, photos, features):
+    """That is the old layer, with its thousand classes. The new one has an output for each of the four kinds."""
+    return (features + 1) * 1000, *leaves_left_out.right(kinds, leaves, photos, features)[1:]
