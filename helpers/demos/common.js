@@ -165,6 +165,17 @@ export function paint(canvas, width, height, colour) {
   context.putImageData(image, 0, 0);
 }
 
+/** Colours of the course as a canvas needs them: red, green, blue of each name, in the theme around a node. */
+export function colours(node, ...names) {
+  const style = getComputedStyle(node);
+  const context = element("canvas", { width: 1, height: 1 }).getContext("2d");
+  return names.map((name) => {
+    context.fillStyle = style.getPropertyValue(`--course-${name}`).trim();
+    context.fillRect(0, 0, 1, 1);
+    return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  });
+}
+
 /** One picture of the camera, which is switched off again at once. */
 export async function photographed() {
   const stream = await navigator.mediaDevices.getUserMedia({ video: true });
@@ -206,7 +217,9 @@ export function ownPicture(root, side, take) {
     );
   };
   const photograph = () =>
-    photographed().then(draw, () => take(null, "There is no camera that this page may use; nothing was changed."));
+    photographed().then(draw, () =>
+      take(null, "There is no camera that this page may use; nothing was changed."),
+    );
   document.addEventListener("paste", function paste(event) {
     if (!root.isConnected) return document.removeEventListener("paste", paste);
     if (!root.matches(":hover, :focus-within")) return;
@@ -216,7 +229,11 @@ export function ownPicture(root, side, take) {
       read(file);
     }
   });
-  const input = focusable("input", { type: "file", accept: "image/*", "aria-label": "own picture, from a file" });
+  const input = focusable("input", {
+    type: "file",
+    accept: "image/*",
+    "aria-label": "own picture, from a file",
+  });
   input.addEventListener("change", () => input.files[0] && read(input.files[0]));
   return element(
     "span",
@@ -343,6 +360,18 @@ export class Demo {
     for (const [name, value] of Object.entries(values)) this.model.set(name, value);
     this.model.save_changes();
     this.soon();
+  }
+
+  /** What is painted knows no style sheet: paint again once it stands in a page, and when its theme changes. */
+  repaintWithTheme() {
+    const placed = new ResizeObserver(() => {
+      placed.disconnect();
+      this.soon();
+    });
+    placed.observe(this.root);
+    const themes = new MutationObserver(() => (this.root.isConnected ? this.soon() : themes.disconnect()));
+    const attributeFilter = ["data-theme", "data-mode", "data-jp-theme-light", "class"];
+    for (const node of [document.documentElement, document.body]) themes.observe(node, { attributeFilter });
   }
 
   /** Several changes at once are drawn once. */

@@ -3,6 +3,7 @@
 import {
   Demo,
   bracket,
+  colours,
   decoded,
   element,
   focusable,
@@ -126,6 +127,7 @@ class KernelPainter extends Demo {
       this.outputPanel,
     );
     this.head.append(this.segmented("view", "view", VIEWS));
+    this.repaintWithTheme();
   }
 
   controls() {
@@ -175,7 +177,7 @@ class KernelPainter extends Demo {
       ownPicture(this.root, 240, take),
     );
     this.turn = this.box("flip", "turn the kernel by 180°");
-    return [this.turn, this.play];
+    return [this.play, this.turn];
   }
 
   mixer() {
@@ -494,33 +496,43 @@ class KernelPainter extends Demo {
     const out = responses(picture, values, state);
     const weights = laid(state).flat(2);
     const image = Math.abs(weights.reduce((sum, weight) => sum + weight, 0)) > 1e-6;
-    // Where the weights add up to 0 white is 0, and what one response in a hundred exceeds is fully coloured.
+    // Where the weights add up to 0 the ground is 0, and what one response in a hundred exceeds is fully coloured.
     const sizes = Float32Array.from(out, Math.abs).sort();
     const reach = Math.max(sizes[Math.floor(0.99 * sizes.length)], 1e-9);
     this.scale.textContent = image
       ? "response: 0 is black, 255 white"
       : `response: orange up to ${short(Math.round(reach))}, purple down to ${short(-Math.round(reach))}`;
+    const [ground, line, positive, negative] = colours(this.root, "surface", "padding", "positive", "negative");
     paint(this.outputCanvas, picture.width, picture.height, (pixels, to, index) => {
       const [row, column] = [Math.floor(index / picture.width), index % picture.width];
       if (!this.isInside({ ...state, row, column }))
-        return pixels.fill((row + column) % 4 < 2 ? 205 : 235, to, to + 3);
+        return pixels.set((row + column) % 4 < 2 ? line : ground, to);
       if (image) return pixels.fill(out[index], to, to + 3);
       const share = Math.max(-1, Math.min(1, out[index] / reach));
-      const colour = share >= 0 ? [217, 120, 20] : [106, 63, 176];
-      for (let c = 0; c < 3; c += 1) pixels[to + c] = 255 + (colour[c] - 255) * Math.abs(share);
+      const colour = share >= 0 ? positive : negative;
+      for (let c = 0; c < 3; c += 1) pixels[to + c] = ground[c] + (colour[c] - ground[c]) * Math.abs(share);
     });
   }
 
   /** Frame the window in the picture, and its pixel in the response. */
   outline({ row, column, view, kernels: [kernel] }) {
     const around = view === "numbers" ? AROUND : 0;
-    const colour = getComputedStyle(this.inputCanvas).getPropertyValue("--course-kernel");
-    for (const canvas of [this.inputCanvas, this.outputCanvas]) {
+    const style = getComputedStyle(this.root);
+    for (const [canvas, name] of [
+      [this.inputCanvas, "kernel"],
+      [this.outputCanvas, "output"],
+    ]) {
       const context = canvas.getContext("2d");
-      const half = canvas === this.inputCanvas ? Math.max(1, (kernel.length - 1) / 2 + around) : 1;
-      context.strokeStyle = colour;
-      context.lineWidth = 2;
-      context.strokeRect(column - half - 0.5, row - half - 0.5, 2 * half + 2, 2 * half + 2);
+      const half = name === "kernel" ? Math.max(1, (kernel.length - 1) / 2 + around) : 1;
+      // On a ring of the ground's colour, so that it is seen on any picture.
+      for (const [colour, width] of [
+        ["surface", 5],
+        [name, 2],
+      ]) {
+        context.strokeStyle = style.getPropertyValue(`--course-${colour}`);
+        context.lineWidth = width;
+        context.strokeRect(column - half - 0.5, row - half - 0.5, 2 * half + 2, 2 * half + 2);
+      }
     }
   }
 }

@@ -1,6 +1,17 @@
 // A network under glass: every map of it drawn, and each number down to its products.
 
-import { Demo, button, element, focusable, moveFocus, ownPicture, paint, short, widget } from "./common.js";
+import {
+  Demo,
+  button,
+  colours,
+  element,
+  focusable,
+  moveFocus,
+  ownPicture,
+  paint,
+  short,
+  widget,
+} from "./common.js";
 import {
   WINDOWED,
   WITH_KERNEL,
@@ -15,6 +26,15 @@ import {
 } from "./plain_network.js";
 import { Walk, fly } from "./walk.js";
 
+// Kinds with long names, as a tile has room for them.
+const SHORT = {
+  BatchNormalization: "BatchNorm",
+  DepthwiseConv2D: "Depthwise",
+  GlobalAveragePooling2D: "GlobalAvgPool",
+  GlobalMaxPooling2D: "GlobalMaxPool",
+  MaxPooling2D: "MaxPool",
+  AveragePooling2D: "AvgPool",
+};
 const FINGER = 0.9; // pixels of the network's picture that a finger paints around its place
 const LISTED = 8; // sources of a sum, the largest first
 const MANY = 12; // classes, beyond which their list scrolls
@@ -51,18 +71,6 @@ class UnderGlass extends Demo {
     this.made = new Map();
     this.build();
     this.repaintWithTheme();
-  }
-
-  /** What is painted knows no style sheet: paint again once it stands in a page, and when its theme changes. */
-  repaintWithTheme() {
-    const placed = new ResizeObserver(() => {
-      placed.disconnect();
-      this.soon();
-    });
-    placed.observe(this.root);
-    const themes = new MutationObserver(() => (this.root.isConnected ? this.soon() : themes.disconnect()));
-    const attributeFilter = ["data-theme", "data-mode", "data-jp-theme-light", "class"];
-    for (const node of [document.documentElement, document.body]) themes.observe(node, { attributeFilter });
   }
 
   controls() {
@@ -157,7 +165,8 @@ class UnderGlass extends Demo {
     const kind = this.network[number].class_name;
     if (kind === "InputLayer") return "picture";
     const same = this.network.flatMap((layer, at) => (layer.class_name === kind ? [at] : []));
-    return same.length > 1 ? `${kind} ${same.indexOf(number) + 1}` : kind;
+    const name = SHORT[kind] ?? kind;
+    return same.length > 1 ? `${name} ${same.indexOf(number) + 1}` : name;
   }
 
   plane(label, keys) {
@@ -423,11 +432,8 @@ class UnderGlass extends Demo {
   // ---- drawing
 
   colours() {
-    const style = getComputedStyle(this.root);
-    const key = ["--course-surface", "--course-positive", "--course-negative"].map((name) =>
-      style.getPropertyValue(name).trim(),
-    );
-    return this.once("colours", key.join(), () => key.map(rgb));
+    const key = getComputedStyle(this.root).getPropertyValue("--course-surface");
+    return this.once("colours", key, () => colours(this.root, "surface", "positive", "negative"));
   }
 
   draw(state, hidden) {
@@ -625,7 +631,8 @@ class UnderGlass extends Demo {
     const added = chosen.sizes.length > 1 ? this.weights(state)[at] : 0;
     const bias = added ? ` ${plus(added)} (bias)` : "";
     const own = parts.find(([one]) => one === source)?.[1] ?? 0;
-    const read = parts.length > 1 ? `${round(own)} from ${this.readBy(state.layer, source)}; all ${parts.length}: ` : "";
+    const read =
+      parts.length > 1 ? `${round(own)} from ${this.readBy(state.layer, source)}; all ${parts.length}: ` : "";
     this.told.textContent = `Σ window · kernel = ${read}${round(total)}${bias}`;
     this.list.hidden = parts.length < 2;
     const listed = parts.slice(0, LISTED);
@@ -841,11 +848,4 @@ function brief(value) {
 }
 
 /** Red, green and blue of a colour of the page. */
-function rgb(colour) {
-  const context = element("canvas", { width: 1, height: 1 }).getContext("2d");
-  context.fillStyle = colour;
-  context.fillRect(0, 0, 1, 1);
-  return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
-}
-
 export default widget(UnderGlass);
