@@ -8,6 +8,7 @@ import subprocess
 import sys
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -64,9 +65,9 @@ def browser():
         running.close()
 
 
-@pytest.fixture
-def page(browser):
-    """A page that fails its test for an error, and for any request that leaves this machine."""
+@contextmanager
+def watched_page(browser):
+    """A page that fails what is done with it for an error, and for any request that leaves this machine."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     opened = context.new_page()
     opened.set_default_timeout(30_000)
@@ -86,6 +87,13 @@ def page(browser):
     context.close()
     assert outside == [], "requests left this machine"
     assert errors == [], "errors in the page"
+
+
+@pytest.fixture
+def page(browser):
+    """A page of a test's own."""
+    with watched_page(browser) as opened:
+        yield opened
 
 
 @pytest.fixture

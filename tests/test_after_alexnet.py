@@ -90,6 +90,16 @@ def test_what_the_lecture_says_holds_for_what_it_shows(as_a_student):
     assert still[4] < 0.75 * still[3], "after 16 pixels the same places are kept"
     works, mirrored, turned = (int(number) for number in re.findall(r"(?:gravel|or not): (\d+)%", text))
     assert works >= 95 and turned >= 75 and mirrored <= turned - 10
+    whole, in_pieces = (
+        int(re.search(rf"{name}: Egyptian cat (\d+)%", text)[1]) for name in ("as it is", "the cat, 16 tiles")
+    )
+    assert in_pieces > whole + 10 and "the rocket, 16 tiles: crane" in text, (
+        "fur survives in tiles, a rocket does not"
+    )
+    as_it_is, alone, tuned, anew = (
+        int(number) for number in re.findall(r"^(?:as it is|the dense.*|all layers.*): (\d+)%", text, re.MULTILINE)
+    )
+    assert as_it_is + 5 <= alone <= tuned - 10 and anew <= tuned - 15, "what fine-tuning is for"
     by_depth = {
         name: [int(number) for number in re.findall(r"(\d+)%", numbers)]
         for name, numbers in re.findall(r"^(mirrored|upside down) +(block 3: .*)", text, re.MULTILINE)

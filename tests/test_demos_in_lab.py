@@ -260,7 +260,7 @@ def test_a_lecture_opens_for_a_class(page, tmp_path):
         assert not figure.is_visible(), "an output is hidden until it is asked for"
         page.keyboard.press("Space")
         figure.wait_for()
-        code = page.locator(".jp-Cell.hall-picture:not(.hall-away) .jp-Cell-inputWrapper").first
+        code = page.locator(".hall-picture:not(.hall-away, .hall-answer) .jp-Cell-inputWrapper").first
         assert not code.is_visible(), "a figure's code is hidden until it is asked for"
         page.keyboard.press("c")
         assert code.is_visible()

@@ -441,6 +441,7 @@ ROUNDED = {
     "dense_shares": [98.0, 98.7],
     "residual_slope": [0.0115, 0.1216],
     "slopes_of_three": [[-0.04, 1.08]],
+    "leaves_left_out": [[5124, 12, 55]],
 }
 
 

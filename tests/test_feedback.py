@@ -210,8 +210,11 @@ def test_canvas_gets_the_notebook_with_what_was_said(graded, capsys):
     )
     assert "perfect is not known" in capsys.readouterr().err
     with zipfile.ZipFile(graded / "exported/convolution_feedback.zip") as archive:
-        assert archive.namelist() == ["example_500_5000_convolution.ipynb", "example_501_5010_convolution.ipynb"]
-        slip, pasted = (nbformat.reads(archive.read(name).decode(), as_version=4) for name in archive.namelist())
+        assert len(archive.namelist()) == 2
+        slip, pasted = (
+            nbformat.reads(archive.read(f"example_{n}_{n}0_convolution.ipynb").decode(), as_version=4)
+            for n in (500, 501)
+        )
     nbformat.validate(slip)
     assert "1. The shape of the output `output_shape` | 0 / 1 | ✗ **Not right.**" in slip.cells[0].source
     said = [cell.source for cell in slip.cells if cell.source.startswith("> ✗ **Not right, 0 / 1.**")]

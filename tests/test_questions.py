@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import watched_page
 
 from course.exercises import exercises
 from course.publishing import questions
@@ -27,12 +28,23 @@ ASSESS = """([key, answers]) => {
 }"""
 
 
-@pytest.fixture
-def scripted(page):
+def with_script(page):
     page.set_content('<!doctype html><html lang="en"><title>questions</title><main>')
     page.evaluate("window.courseRoot = ''")
     page.add_script_tag(content=questions.script())
     return page
+
+
+@pytest.fixture
+def scripted(page):
+    return with_script(page)
+
+
+@pytest.fixture(scope="module")
+def comparing(browser):
+    """A page for all comparisons: nothing of one stays for the next."""
+    with watched_page(browser) as page:
+        yield with_script(page)
 
 
 def plain(value):
@@ -91,7 +103,7 @@ def shaken(answer):
 @pytest.mark.parametrize(
     "name", [name for name, one in exercises().items() if one.kind in IN_PAGES and not one.variants]
 )
-def test_the_page_says_what_the_notebook_says(scripted, name):
+def test_the_page_says_what_the_notebook_says(comparing, name):
     """Of each exercise the right answer, every misconception, and what is near them."""
     exercise = exercises()[name]
     typed = [
@@ -99,7 +111,7 @@ def test_the_page_says_what_the_notebook_says(scripted, name):
         for answer in (exercise.right, *(slip.answer for slip in exercise.misconceptions))
     ]
     near = shaken(typed[0]) if exercise.kind != "table" else []
-    compare(scripted, name, [answer for answer in [*typed, *near] if "nan" not in str(answer)])
+    compare(comparing, name, [answer for answer in [*typed, *near] if "nan" not in str(answer)])
 
 
 def test_the_page_says_the_same_to_answers_that_were_given(scripted):
@@ -120,8 +132,8 @@ def test_the_page_says_the_same_to_answers_that_were_given(scripted):
         ("10 * np.log(10)", 10 * np.log(10)), ("1_000", 1000), ("None, 3", [None, 3]), ('"yes", no', ["yes", "no"]), ("1.5e-3", 0.0015), ("(4,)", [4]),
     ],
 )  # fmt: skip
-def test_what_is_typed_is_read_as_python_reads_it(scripted, typed, value):
-    np.testing.assert_equal(scripted.evaluate("(text) => window.courseChecks.parse(text)", typed), value)
+def test_what_is_typed_is_read_as_python_reads_it(comparing, typed, value):
+    np.testing.assert_equal(comparing.evaluate("(text) => window.courseChecks.parse(text)", typed), value)
 
 
 @pytest.mark.parametrize("typed", ["[1, 2", "1 +", "a + 1", "§"])

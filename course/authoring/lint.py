@@ -43,7 +43,7 @@ IN_TEXT = [
         r"!\[[^\]]*\]\(\s*https?://|<(?:img|script|iframe|link)[^>]*https?://",
         "loads a URL at run time; ship the file or draw the figure",
     ),
-    (r"(?<!\[)\b[Ss]ection \d+\.\d+\.\d+", "names a section of another lecture without a link to it"),
+    (r"(?<!\[)\b[Ss]ection\s\d+\.\d+\.\d+", "names a section of another lecture without a link to it"),
 ]
 
 
@@ -166,7 +166,9 @@ def text_problems(text: Path, folder: str) -> list[str]:
         elif code is not None:
             code.append((number, line))
         else:
-            found += [(number, message) for pattern, message in IN_TEXT if re.search(pattern, line)]
+            both = "\n".join(lines[number - 1 : number + 1])  # what begins in this line may end in the next
+            matches = [(re.search(pattern, both), message) for pattern, message in IN_TEXT]
+            found += [(number, message) for match, message in matches if match and match.start() <= len(line)]
             found += _link_problems(Path(text).parent, number, line)
     if code is not None:
         found += [(start, "the cell does not end: ``` is missing"), *_cell_problems(code, start)]

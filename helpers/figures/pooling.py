@@ -54,7 +54,7 @@ def max_and_average(image: np.ndarray, size: int, stride: int | None = None) -> 
         f"Dropped at the edge: {dropped[0]} rows and {dropped[1]} columns."
     )
     figure = Figure(9.6, 3.7, alt)
-    axes = figure.subplots(1, 3, width_ratios=[image.shape[1], largest.shape[1] + 0.6, mean.shape[1] + 0.6])
+    axes = figure.subplots(1, 3, width_ratios=[image.shape[1], *2 * [max(largest.shape[1], 2.2)]])
     number_grid(axes[0], image, f"windows of {size} × {size}, stride {stride}")
     for row, column in np.ndindex(image.shape):
         if row >= read[0] or column >= read[1]:
@@ -62,21 +62,13 @@ def max_and_average(image: np.ndarray, size: int, stride: int | None = None) -> 
     for row, column in np.ndindex(largest.shape):
         inset = 0.06 + 0.05 * ((row + column) % 2)
         box = (column * stride + inset, row * stride + inset)
-        colour, line = [(INPUT, "-"), (UNREAD, "--")][(row + column) % 2]
-        axes[0].add_patch(
-            Rectangle(
-                box,
-                size - 2 * inset,
-                size - 2 * inset,
-                fill=False,
-                edgecolor=colour,
-                linewidth=2.5,
-                linestyle=line,
-            )
-        )
+        side, line = size - 2 * inset, ("-", "--")[(row + column) % 2]
+        axes[0].add_patch(Rectangle(box, side, side, fill=False, edgecolor=KERNEL, linewidth=2.5, linestyle=line))
     reach = np.abs(image).max()
     number_grid(axes[1], largest, "maximum", "output", reach)
     number_grid(axes[2], mean, "average", "output", reach)
+    for axis, columns in zip(axes, (image.shape[1], *2 * [max(largest.shape[1], 2.2)]), strict=True):
+        axis.set(xlim=(-0.1, columns + 0.1), ylim=(image.shape[0] + 0.1, -0.1), anchor="NW")  # cells of one size
     return figure
 
 
