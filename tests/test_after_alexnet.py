@@ -72,11 +72,15 @@ def test_what_the_lecture_says_holds_for_what_it_shows(as_a_student):
     """Degradation, slopes with nothing in common, a test that Grad-CAM passes, and a transfer that works and one that does not."""
     text = "\n".join(shown(as_a_student(ROOT / "notebooks/7_after_alexnet.ipynb")))
     accuracy = [float(number) for number in re.findall(r"layers, (?:plain|with shortcuts): (0\.\d+) of", text)]
-    shallow, plain, residual = accuracy
-    assert plain < shallow < residual
+    shallow, shallow_with, plain, residual = accuracy
+    assert plain < shallow - 0.05, "degradation"
+    assert residual > max(shallow, shallow_with) + 0.03, "with shortcuts depth pays"
     alike = re.findall(r"(\d+) layers: mean cosine of the slopes (-?[\d.]+) plain, (-?[\d.]+) with", text)
     assert [int(depth) for depth, *_ in alike] == [8, 20, 38]
     assert all(float(one) < 0.02 < float(other) for _, one, other in alike[1:])
+    assert float(alike[0][1]) > float(alike[1][2]), (
+        "by this measure 8 plain layers look better than 20 with shortcuts"
+    )
     cam, slope = (float(number) for number in re.findall(r"trained network (-?[\d.]+)", text))
     assert abs(cam) < 0.25 < slope
     before, after = (float(number) for number in re.findall(r"off by (0\.\d+) on average", text))
@@ -87,18 +91,19 @@ def test_what_the_lecture_says_holds_for_what_it_shows(as_a_student):
         for line in re.findall(r"pixels it changes by \[([\d. ]+)\] of its mean", text)
     )
     assert blurred[0] < 0.75 * still[0], "a blur makes the jumps smaller"
-    assert still[4] < 0.75 * still[3], "after 16 pixels the same places are kept"
+    assert still[5] < still[4] < 0.75 * still[3], "after 16 pixels most of the same places are kept, after 32 all"
     works, mirrored, turned = (int(number) for number in re.findall(r"(?:gravel|or not): (\d+)%", text))
     assert works >= 95 and turned >= 75 and mirrored <= turned - 10
     whole, in_pieces = (
-        int(re.search(rf"{name}: Egyptian cat (\d+)%", text)[1]) for name in ("as it is", "the cat, 16 tiles")
+        sum(map(int, re.findall(r"(?:cat|tabby) (\d+)%", re.search(rf"{name}: (Egyptian cat [^;]*);", text)[1])))
+        for name in ("as it is", "the cat, 16 tiles")
     )
-    assert in_pieces > whole + 10 and "the rocket, 16 tiles: crane" in text, (
-        "fur survives in tiles, a rocket does not"
+    assert abs(in_pieces - whole) <= 5 and "the cat, 49 tiles: fur coat" in text, "a cat survives in sixteen tiles"
+    assert "the rocket, 16 tiles: crane" in text, "a rocket does not"
+    (as_it_is, could), (alone, spoilt), (tuned, can), (anew, _) = (
+        map(int, numbers) for numbers in re.findall(r": (\d+)% of the other negatives, (\d+)% as they were", text)
     )
-    as_it_is, alone, tuned, anew = (
-        int(number) for number in re.findall(r"^(?:as it is|the dense.*|all layers.*): (\d+)%", text, re.MULTILINE)
-    )
+    assert spoilt < could - 20 < could - 8 <= can, "what is forgotten"
     assert as_it_is + 5 <= alone <= tuned - 10 and anew <= tuned - 15, "what fine-tuning is for"
     by_depth = {
         name: [int(number) for number in re.findall(r"(\d+)%", numbers)]

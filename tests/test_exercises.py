@@ -359,6 +359,11 @@ NUMBERS |= {  # assignments
         "all_six_come_out": [648, 449_160],
         "module_without_biases": [512, 448_512],
     },
+    "leaves_left_out": {
+        "right": [5124, 12, 55],
+        "one_photo_left_out": [5124, 60, 59],
+        "one_kind_left_out": [5124, 4, 45],
+    },
     "inverted_costs": {"right": [81_120, 15_899_520], "one_end_missing": [42_720, 8_373_120]},
     # homework
     "homework_half_done": {"right": [22, 9, 100, 606], "half_rounded_up": [22, 10, 100, 606]},
@@ -441,7 +446,6 @@ ROUNDED = {
     "dense_shares": [98.0, 98.7],
     "residual_slope": [0.0115, 0.1216],
     "slopes_of_three": [[-0.04, 1.08]],
-    "leaves_left_out": [[5124, 12, 55]],
 }
 
 

@@ -120,7 +120,7 @@ def named(photos: dict[str, tuple[Photo, list[tuple[str, float]]]]) -> Figure:
 
 @styled
 def laid_over(photo: Photo, maps: dict[str, np.ndarray]) -> Figure:
-    """Show a photo, and beside it maps laid over it: bright where a map is large.
+    """Show a photo, and beside it maps laid over it, bright where a map is large; below, each map alone.
 
     Parameters
     ----------
@@ -133,12 +133,14 @@ def laid_over(photo: Photo, maps: dict[str, np.ndarray]) -> Figure:
     Figure
     """
     told = "; ".join(f"{name}: largest {_where(values)}" for name, values in maps.items())
-    figure = Figure(9.6, 2.9, f"{photo.alt}. Maps laid over it: {told}.")
-    first, *others = figure.subplots(1, len(maps) + 1)
+    figure = Figure(9.6, 5.4, f"{photo.alt}. Maps laid over it, and alone below: {told}.")
+    (first, *others), (empty, *alone) = figure.subplots(2, len(maps) + 1)
     square = middle_square(photo.pixels, SHOWN).astype(np.uint8)
     picture(first, square, "the photo")
-    for axis, (name, values) in zip(others, maps.items(), strict=True):
-        picture(axis, lit(square, values), name)
+    empty.axis("off")
+    for above, below, (name, values) in zip(others, alone, maps.items(), strict=True):
+        picture(above, lit(square, values), name)
+        picture(below, lit(np.full_like(square, 255), values))
     credit(figure, photo)
     return figure
 
