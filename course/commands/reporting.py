@@ -6,8 +6,6 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
-import nbformat
-
 from course.commands.term import settle_penalties
 from course.project import (
     CourseError,
@@ -232,15 +230,20 @@ def _pack_for_moodle(root, assignment, pages, target):
 
 
 def _pack_for_canvas(root, assignment, pages, target):
+    import nbformat
+
     from course.grading.collect import REPORT_FILE, files_in
     from course.reporting.feedback import pages_of, read_graded
     from course.reporting.graded_copy import graded_copy
     from course.reporting.platforms import canvas_feedback
 
-    graded = {Path(one.target).parts[-3]: one for one in pages_of(nbgrader_app(root, assignment), assignment)[0]}
-    copies = {
-        student: nbformat.writes(graded_copy(read_graded(one.notebook), assignment, one.grades)).encode()
-        for student, one in graded.items()
-        if student in pages
-    }
-    return canvas_feedback(copies, files_in(root / "downloaded" / assignment / REPORT_FILE), target)
+    copies = {}
+    for one in pages_of(nbgrader_app(root, assignment), assignment)[0]:
+        student = Path(one.target).parts[-3]
+        try:
+            copy = graded_copy(read_graded(one.notebook), assignment, one.grades)
+            copies[student] = nbformat.writes(copy).encode()
+        except Exception as error:  # this one is missing, and said; the others go back
+            print(f"{assignment}: {student}: {type(error).__name__}: {error}", file=sys.stderr)
+    sent = canvas_feedback(copies, files_in(root / "downloaded" / assignment / REPORT_FILE), target)
+    return sorted({*sent, *(set(pages) - set(copies))})
