@@ -107,6 +107,7 @@ export class Walk {
     const { name, words, node, flight } = stops[this.at];
     this.leave();
     node.classList.add("here");
+    node.scrollIntoView({ block: "nearest", inline: "nearest" });
     if (by > 0) flight?.();
     this.place.textContent = `${this.at + 1} of ${stops.length}: ${name}`;
     this.stage.say(words);
