@@ -62,6 +62,53 @@ INCEPTION = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Block:
+    """A block of a network, as its paper draws it.
+
+    Parameters
+    ----------
+    name : str
+    channels : int
+        That come in.
+    paths : tuple of tuple of (str, int, int)
+        Side by side; of each layer: `conv`, `depthwise` or `pool`, the side of its window, and the channels that come out.
+    shortcut : bool
+        Whether what came in is added; otherwise the paths' channels are joined.
+    """
+
+    name: str
+    channels: int
+    paths: tuple[tuple[tuple[str, int, int], ...], ...]
+    shortcut: bool = True
+
+    @property
+    def weights(self) -> int:
+        """How many it has, without biases."""
+        count = 0
+        for path in self.paths:
+            read = self.channels
+            for kind, side, given in path:
+                count += {"conv": side**2 * read * given, "depthwise": side**2 * given, "pool": 0}[kind]
+                read = given
+        return count
+
+    @property
+    def given(self) -> int:
+        """Channels that come out."""
+        return self.channels if self.shortcut else sum(path[-1][2] for path in self.paths)
+
+
+BLOCKS = (
+    Block("Inception (GoogLeNet, 2014)", 192, (
+        (("conv", 1, 64),), (("conv", 1, 96), ("conv", 3, 128)), (("conv", 1, 16), ("conv", 5, 32)), (("pool", 3, 192), ("conv", 1, 32)),
+    ), shortcut=False),
+    Block("residual (ResNet-34, 2015)", 64, ((("conv", 3, 64), ("conv", 3, 64)),)),
+    Block("bottleneck (ResNet-50, 2015)", 256, ((("conv", 1, 64), ("conv", 3, 64), ("conv", 1, 256)),)),
+    Block("inverted (MobileNetV2, 2018)", 24, ((("conv", 1, 144), ("depthwise", 3, 144), ("conv", 1, 24)),)),
+)  # fmt: skip
+
+
 def inception(shape: tuple[int, int, int], kernels: tuple[int, ...]) -> tuple[tuple[int, int, int], int, int]:
     """Count one of GoogLeNet's modules: four ways side by side, whose channels are put together.
 

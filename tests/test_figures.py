@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from helpers import augmentation, fashion_mnist, images, tokens
+from helpers.after_alexnet import BLOCKS
 from helpers.figures import after_alexnet as modern
 from helpers.figures import alexnet, architecture, introduction, pooling, style, trained
 from helpers.figures import augmentation as augmented
@@ -86,6 +87,7 @@ CASES = {
     "shift_accuracy": (lambda: trained.shift_accuracy({("MLP", False): [0.8, 0.3], ("MLP", True): [0.7, 0.5]}), "MLP: 0.80 unshifted, 0.30 at 1 pixels; MLP, trained on shifted images: 0.70 unshifted, 0.50 at 1 pixels"),
     "rows_of_images": (lambda: trained.rows_of_images({"in": np.zeros((3, 4, 4)), "out": np.ones((3, 4, 4))}), "2 rows of 3 images: in; out"),
     "accuracy_against_work": (lambda: modern.accuracy_against_work({"A": (2012, 59, 61_000_000, 700_000_000), "B": (2015, 76.1, 25_000_000, 4 * 10**9)}), "B (2015): 76.1 %, 4.0 billion multiply-adds, 25 million parameters"),
+    "blocks": (lambda: modern.blocks(BLOCKS), "conv 1 × 1 to 144, then depthwise 3 × 3 to 144, then conv 1 × 1 to 24; added to what came in: 24 channels"),
     "training_curves": (lambda: modern.training_curves({"plain": [0.5, 0.7], "with shortcuts": [0.6, 0.9]}), "with shortcuts: 0.60 to 0.90"),
     "named": (lambda: modern.named({"cat": (CAT, [("tabby", 0.7), ("sofa", 0.2)]), "again": (CAT, [("tabby", 1.0)])}), "Chelsea: tabby 70%, sofa 20%"),
     "laid_over": (lambda: modern.laid_over(CAT, {"nose": np.eye(1, 9, 7).reshape(3, 3)}), "nose: largest at the bottom, centre"),

@@ -1,8 +1,10 @@
 """Figures of the lecture 3.1.7: networks after AlexNet, what they say of a photo, and where they look."""
 
 import numpy as np
+from matplotlib.patches import FancyBboxPatch
 from skimage.transform import resize
 
+from helpers.after_alexnet import Block
 from helpers.figures.maps import signed, tiles
 from helpers.figures.style import (
     INK,
@@ -10,6 +12,7 @@ from helpers.figures.style import (
     KERNEL,
     OUTPUT,
     QUIET,
+    ROLES,
     Figure,
     credit,
     dimensions,
@@ -61,6 +64,89 @@ def accuracy_against_work(rows: dict[str, tuple[int, float, int, int]]) -> Figur
     axis.minorticks_off()
     hide_lines(axis, "top", "right")
     return figure
+
+
+@styled
+def blocks(drawn: tuple[Block, ...]) -> Figure:
+    """Draw blocks of networks beside each other, from the top down; a box is as wide as it has channels.
+
+    Parameters
+    ----------
+    drawn : tuple of Block
+
+    Returns
+    -------
+    Figure
+        Widths compare within a block.
+    """
+    told = "; ".join(f"{block.name}, {_in_words(block)}" for block in drawn)
+    figure = Figure(9.6, 4.0, f"Blocks, a box as wide as it has channels. {told}.")
+    axes = figure.subplots(1, len(drawn), width_ratios=[max(1.35, 0.7 * len(block.paths)) for block in drawn])
+    for axis, block in zip(axes, drawn, strict=True):
+        _draw_block(axis, block)
+    return figure
+
+
+def _in_words(block):
+    paths = ", or ".join(
+        ", then ".join(f"{kind} {side} × {side} to {given}" for kind, side, given in path) for path in block.paths
+    )
+    end = "added to what came in" if block.shortcut else "joined"
+    return f"{block.channels} channels in: {paths}; {end}: {block.given} channels, {block.weights:,} weights"
+
+
+def _draw_block(axis, block):
+    steps, room = max(map(len, block.paths)), 0.74 if len(block.paths) > 1 else 1.1
+    widest = max(block.channels, *(given for path in block.paths for _, _, given in path))
+    middle, end = room * (len(block.paths) - 1) / 2, -(steps + 1.0)
+    _box(axis, middle, 0, block.channels / widest, f"in\n{block.channels}", "")
+    for place, path in enumerate(block.paths):
+        x, before = room * place, (middle, 0)
+        for step, (kind, side, given) in enumerate(path, start=1):
+            _arrow(axis, before, (x, -step))
+            label = f"{'max ' if kind == 'pool' else ''}{side} × {side}{' depthwise' if kind == 'depthwise' else ''}\n{given}"
+            width = given / widest * (0.58 if len(block.paths) > 1 else 1)
+            _box(axis, x, -step, width, label, "output" if kind == "pool" else "kernel")
+            before = (x, -step)
+        if len(path) < steps:  # past the boxes beside it
+            _arrow(axis, before, (x, -steps - 0.64))
+            before = (x, -steps)
+        _arrow(axis, before, (middle, end))
+    if block.shortcut:
+        left = middle - 0.68
+        axis.plot([middle, left, left, middle - 0.14], [0, 0, end, end], color=INPUT, linewidth=1.8, zorder=0)
+    _box(axis, middle, end, 0.28 if block.shortcut else 0.56, "+" if block.shortcut else "joined", "input")
+    axis.text(
+        middle, end - 0.42, f"{block.given} out\n{block.weights:,} weights", ha="center", va="top", fontsize=10
+    )
+    axis.set(xlim=(middle - max(0.72, middle + 0.36), middle + max(0.62, middle + 0.36)), ylim=(-5.15, 0.45))
+    axis.set_title("\n(".join(block.name.split(" (")), loc="center", fontsize=11)
+    axis.axis("off")
+
+
+def _box(axis, x, y, width, label, role):
+    strong, soft = ROLES[role]
+    shape = FancyBboxPatch(
+        (x - width / 2, y - 0.32),
+        width,
+        0.64,
+        boxstyle="round,pad=0,rounding_size=0.05",
+        facecolor=soft,
+        edgecolor=strong,
+    )
+    axis.add_patch(shape)
+    inside = width > 0.33  # else there is room beside it
+    place = x if inside else x + width / 2 + 0.05
+    axis.text(place, y, label, ha="center" if inside else "left", va="center", fontsize=10, linespacing=1.05)
+
+
+def _arrow(axis, start, stop):
+    axis.plot(
+        *zip((start[0], start[1] - 0.32), (stop[0], stop[1] + 0.32), strict=True),
+        color=QUIET,
+        linewidth=1,
+        zorder=0,
+    )
 
 
 @styled
