@@ -68,7 +68,7 @@ def accuracy_against_work(rows: dict[str, tuple[int, float, int, int]]) -> Figur
 
 @styled
 def blocks(drawn: tuple[Block, ...]) -> Figure:
-    """Draw blocks of networks beside each other, from the top down; a box is as wide as it has channels.
+    """Draw blocks of networks beside each other, from the top down; within a block, a box is as wide as it has channels.
 
     Parameters
     ----------
@@ -77,10 +77,9 @@ def blocks(drawn: tuple[Block, ...]) -> Figure:
     Returns
     -------
     Figure
-        Widths compare within a block.
     """
     told = "; ".join(f"{block.name}, {_in_words(block)}" for block in drawn)
-    figure = Figure(9.6, 4.0, f"Blocks, a box as wide as it has channels. {told}.")
+    figure = Figure(9.6, 4.0, f"Blocks; within each, a box is as wide as it has channels. {told}.")
     axes = figure.subplots(1, len(drawn), width_ratios=[max(1.35, 0.7 * len(block.paths)) for block in drawn])
     for axis, block in zip(axes, drawn, strict=True):
         _draw_block(axis, block)
@@ -99,14 +98,14 @@ def _draw_block(axis, block):
     steps, room = max(map(len, block.paths)), 0.74 if len(block.paths) > 1 else 1.1
     widest = max(block.channels, *(given for path in block.paths for _, _, given in path))
     middle, end = room * (len(block.paths) - 1) / 2, -(steps + 1.0)
-    _box(axis, middle, 0, block.channels / widest, f"in\n{block.channels}", "")
+    scale = (0.58 if len(block.paths) > 1 else 1) / widest
+    _box(axis, middle, 0, block.channels * scale, f"in\n{block.channels}", "")
     for place, path in enumerate(block.paths):
         x, before = room * place, (middle, 0)
         for step, (kind, side, given) in enumerate(path, start=1):
             _arrow(axis, before, (x, -step))
-            label = f"{'max ' if kind == 'pool' else ''}{side} × {side}{' depthwise' if kind == 'depthwise' else ''}\n{given}"
-            width = given / widest * (0.58 if len(block.paths) > 1 else 1)
-            _box(axis, x, -step, width, label, "output" if kind == "pool" else "kernel")
+            what = {"pool": "max", "conv": f"{side} × {side}", "depthwise": f"{side} × {side} depthwise"}[kind]
+            _box(axis, x, -step, given * scale, f"{what}\n{given}", "output" if kind == "pool" else "kernel")
             before = (x, -step)
         if len(path) < steps:  # past the boxes beside it
             _arrow(axis, before, (x, -steps - 0.64))
@@ -135,7 +134,7 @@ def _box(axis, x, y, width, label, role):
         edgecolor=strong,
     )
     axis.add_patch(shape)
-    inside = width > 0.33  # else there is room beside it
+    inside = width > 0.33 or len(label) == 1  # else there is room beside it
     place = x if inside else x + width / 2 + 0.05
     axis.text(place, y, label, ha="center" if inside else "left", va="center", fontsize=10, linespacing=1.05)
 
