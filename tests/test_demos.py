@@ -655,6 +655,9 @@ def test_a_module_imports_what_it_uses_and_its_lines_can_be_read(path):
     served = module(path.stem)
     assert not re.search(r"^import ", served, re.MULTILINE), "a page is a file: it resolves no imports"
     assert served.count("export class Demo ") == 1
+    assert not re.search(r"^(?: |//|/\*\*)", served, re.MULTILINE), (
+        "what only readers need is not saved with a lecture"
+    )
 
 
 def test_what_an_import_names_is_exported_there():

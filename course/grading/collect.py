@@ -438,10 +438,7 @@ def numbers_in(path: Path) -> dict[str, str]:
     -------
     dict of str to str
     """
-    if not path.is_file():
-        return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row["student"]: row["number"] for row in csv.DictReader(file) if row["student"]}
+    return _by_student(path, "number")
 
 
 def files_in(path: Path) -> dict[str, str]:
@@ -456,10 +453,14 @@ def files_in(path: Path) -> dict[str, str]:
     dict of str to str
         By student: archives and folders on the way to it, and its name.
     """
+    return _by_student(path, "file")
+
+
+def _by_student(path, column):
     if not path.is_file():
         return {}
     with path.open(encoding="utf-8", newline="") as file:
-        return {row["student"]: row["file"] for row in csv.DictReader(file) if row["student"]}
+        return {row["student"]: row[column] for row in csv.DictReader(file) if row["student"]}
 
 
 def write_list(

@@ -19,6 +19,8 @@ from helpers.figures.style import question
 FOLDER = Path(__file__).parent
 # A page of the site is read from its file, where a browser resolves no imports.
 IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
+# A saved lecture has each module several times: lines that are comments, and indentation, are left out of it.
+FOR_READERS = re.compile(r"^[ \t]*(?://[^\n]*\n|/\*\*.*?\*/\n)|^[ \t]+", re.MULTILINE | re.DOTALL)
 STYLE = tokens.css() + (FOLDER / "common.css").read_text(encoding="utf-8")
 # A page without a server: the module comes from a data address, and a stub stands for Jupyter's model.
 PAGE = """<div id="{id}" class="course-demo-home">{still}</div>
@@ -61,7 +63,7 @@ def module(name: str) -> str:
         texts[part] = IMPORT.sub("", text)
 
     inline(name)
-    return "\n".join(texts.values())
+    return FOR_READERS.sub("", "\n".join(texts.values()))
 
 
 class Demo(anywidget.AnyWidget):
