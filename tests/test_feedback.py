@@ -208,7 +208,7 @@ def test_canvas_gets_the_notebook_with_what_was_said(graded, capsys):
     assert cli.give_back(graded, "convolution", "canvas") == 5, (
         "who did not come from Canvas is told, and left out"
     )
-    assert "perfect is not known" in capsys.readouterr().err
+    assert "perfect is not in the zip: no file of the platform's is known" in capsys.readouterr().err
     with zipfile.ZipFile(graded / "exported/convolution_feedback.zip") as archive:
         assert len(archive.namelist()) == 2
         slip, pasted = (

@@ -199,14 +199,15 @@ def test_feedback_is_named_as_moodle_reads_it(tmp_path):
 
 def test_feedback_is_named_as_canvas_reads_it(tmp_path):
     """By `infer_comment_context_from_filename`: of what stands between underscores the first two numbers are user and file."""
-    copies = {student: student.encode() for student in ("ada", "ben", "cleo", "by_mail")}
+    copies = {student: student.encode() for student in ("ada", "ben", "cleo", "by_mail", "tarred")}
     files = {
         "ada": "submissions.zip/exampleada_501_7001_convolution.ipynb",
         "ben": "submissions.zip/exampleben_LATE_502_7002_work-1.zip/mine/convolution.ipynb",
         "cleo": "submissions.zip/examplecleo_503_7003_convolution (2).ipynb",
         "by_mail": "by_mail_convolution.ipynb",
+        "tarred": "submissions.zip/exampletarred_504_7004_work.tar.gz/convolution.ipynb",
     }
-    assert platforms.canvas_feedback(copies, files, tmp_path / "feedback.zip") == ["by_mail"]
+    assert platforms.canvas_feedback(copies, files, tmp_path / "feedback.zip") == ["by_mail", "tarred"]
     with zipfile.ZipFile(tmp_path / "feedback.zip") as archive:
         names = archive.namelist()
         packed = zipfile.ZipFile(io.BytesIO(archive.read("exampleben_LATE_502_7002_work-1.zip")))

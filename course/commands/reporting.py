@@ -13,6 +13,7 @@ from course.project import (
     nbgrader_app,
 )
 
+UNKNOWN = "no file of the platform's is known to be theirs"
 EXPORTED = "exported"  # folder of what goes back to the platform
 
 
@@ -195,7 +196,7 @@ def give_back(root: Path, assignment: str, platform: str) -> int:
     Returns
     -------
     int
-        How many students it is not there for.
+        How many students are not in it.
 
     Raises
     ------
@@ -209,14 +210,14 @@ def give_back(root: Path, assignment: str, platform: str) -> int:
     target = root / EXPORTED / f"{assignment}_feedback.zip"
     pack = _pack_for_moodle if platform == "moodle" else _pack_for_canvas
     missing = pack(root, assignment, pages, target)
-    if len(missing) == len(pages):
+    if missing == dict.fromkeys(pages, UNKNOWN):
         target.unlink()
         raise CourseError(
             f"which students of {platform.title()} these are is not known; that comes with a download of it that "
             f"`course collect {assignment}` has read"
         )
-    for student in missing:
-        print(f"{assignment}: {student} is not known to the platform, and not in the zip", file=sys.stderr)
+    for student, reason in sorted(missing.items()):
+        print(f"{assignment}: {student} is not in the zip: {reason}", file=sys.stderr)
     where = target.relative_to(root)
     print(f"{assignment}: feedback for {len(pages) - len(missing)} in {where}; upload the grades first, then this")
     return len(missing)
@@ -226,7 +227,8 @@ def _pack_for_moodle(root, assignment, pages, target):
     from course.grading.collect import REPORT_FILE, numbers_in
     from course.reporting.platforms import moodle_feedback
 
-    return moodle_feedback(pages, numbers_in(root / "downloaded" / assignment / REPORT_FILE), target)
+    numbers = numbers_in(root / "downloaded" / assignment / REPORT_FILE)
+    return dict.fromkeys(moodle_feedback(pages, numbers, target), UNKNOWN)
 
 
 def _pack_for_canvas(root, assignment, pages, target):
@@ -237,13 +239,13 @@ def _pack_for_canvas(root, assignment, pages, target):
     from course.reporting.graded_copy import graded_copy
     from course.reporting.platforms import canvas_feedback
 
-    copies = {}
+    copies, failed = {}, {}
     for one in pages_of(nbgrader_app(root, assignment), assignment)[0]:
         student = Path(one.target).parts[-3]
         try:
             copy = graded_copy(read_graded(one.notebook), assignment, one.grades)
             copies[student] = nbformat.writes(copy).encode()
         except Exception as error:  # this one is missing, and said; the others go back
-            print(f"{assignment}: {student}: {type(error).__name__}: {error}", file=sys.stderr)
-    sent = canvas_feedback(copies, files_in(root / "downloaded" / assignment / REPORT_FILE), target)
-    return sorted({*sent, *(set(pages) - set(copies))})
+            failed[student] = f"{type(error).__name__}: {error}"
+    files = files_in(root / "downloaded" / assignment / REPORT_FILE)
+    return dict.fromkeys(canvas_feedback(copies, files, target), UNKNOWN) | failed

@@ -152,7 +152,7 @@ def title_of(notebook: NotebookNode | dict, assignment: str) -> str:
 
 
 def rows_of(notebook: NotebookNode | dict, grades: "Grades") -> list[tuple[dict, Row | None]]:
-    """Say what was said to each answer of a notebook.
+    """List what was said to each answer of a notebook.
 
     Parameters
     ----------

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from course.gate.files import ENDINGS
 from course.gate.names import identity, words_of
 from course.gate.worksheet import UnreadableTable, Worksheet, no_formula, number_of, read
 from course.reporting.grades import Grade
@@ -296,12 +297,12 @@ def canvas_feedback(copies: dict[str, bytes], files: dict[str, str], target: Pat
     Returns
     -------
     list of str
-        Students whose file is not known; they are not in the zip.
+        Students whose file is not known, or an archive of another kind; they are not in the zip.
     """
     named = {
         student: next(filter(CANVAS_NAME.fullmatch, files.get(student, "").split("/")), "") for student in copies
     }
-    known = {student: name for student, name in named.items() if name}
+    known = {student: name for student, name in named.items() if name.lower().endswith((".zip", *ENDINGS))}
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for student, name in sorted(known.items()):
             data = copies[student]
