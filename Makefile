@@ -16,7 +16,7 @@ test: .venv/made ## run all tests
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/mypy
-	$(BIN)/oxlint helpers/demos course/publishing deploy
+	$(BIN)/oxlint helpers/demos course/publishing course/nbgrader_hooks deploy
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 quick: .venv/made ## run the tests that need no kernel, server, browser or nbgrader

@@ -6,7 +6,7 @@ import sys
 from functools import partial
 
 from course import permissions
-from course.commands.grading import collect, doctor, feedback, grade
+from course.commands.grading import collect, doctor, feedback, grade, share
 from course.commands.material import build, bundle, check, lab, lecture, new, release, site
 from course.commands.reporting import export, give_back, report, report_on_term
 from course.commands.term import archive, due, extend, next_term, rename, restore, roster
@@ -147,6 +147,20 @@ def _parser():
     ):
         added = add(verb, text, partial(_with_file, act), is_private=True)
         added.add_argument("file", metavar="FILE", help="such as 2026-winter.tar.gz")
+    added = add(
+        "share",
+        "divide what a person reads among a team, or say who has read how much",
+        lambda root, given: share(root, given.assignment, given.graders, given.anonymous),
+        is_private=True,
+    )
+    added.add_argument("assignment", metavar="ASSIGNMENT")
+    added.add_argument(
+        "graders",
+        nargs="*",
+        metavar="GRADER",
+        help="a name, or NAME=GROUP,GROUP for who reads certain groups only",
+    )
+    added.add_argument("--anonymous", action="store_true", help="the pages for reading show no names")
     added = add(
         "export",
         "fill in a platform's table of grades",

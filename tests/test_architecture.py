@@ -27,7 +27,7 @@ ROOMS = {
     "course.publishing": {"course.authoring", "course.exercises"},
     "course.grading": {"course.gate", "course.sandbox", "course.exercises", "course.authoring", "course.term"},
     "course.reporting": {"course.gate"},
-    "course.nbgrader_hooks": {"course.gate", "course.grading", "course.term"},
+    "course.nbgrader_hooks": {"course.gate", "course.authoring", "course.grading", "course.term"},
     "course.project": set(),
     "course.permissions": set(),
     "course.commands": {

@@ -13,6 +13,7 @@ from test_feedback import HOSTILE
 
 from course import cli
 from course.authoring import answer_keys, pairing
+from course.term import team
 
 pytestmark = pytest.mark.slow
 READY = """() => {
@@ -210,7 +211,7 @@ def test_the_formgrader_generates_grades_and_lets_a_person_grade(lab, page):
     page.get_by_role("link", name="Submission #1").click()
     cell = page.locator(".nbgrader_cell").filter(has_text="With the identity of 2 × 2")
     cell.scroll_into_view_if_needed()
-    assert page.get_by_text("1 point for a remedy with its reason").is_visible(), (
+    assert page.get_by_text("1 point for a remedy with its reason", exact=True).is_visible(), (
         "the rubric stands above the answer"
     )
     assert page.locator("math").count() == 14, "formulas need no network"
@@ -243,6 +244,74 @@ def autograded(page, lab, student):
     with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
         found = gradebook.find_submission_notebook("convolution", "convolution", student)
         return f"{address}/formgrader/submissions/{found.id}/"
+
+
+def test_a_rubric_is_clicked_and_pages_of_a_share_show_no_names(lab, page):
+    """Points and comment follow the rubric; "Next" leads through the same share; no name is sent to the browser."""
+    address, root = lab
+    if not (root / "gradebook.db").is_file():
+        cli.release(root, "convolution")
+    people = {f"reader_{number}": f"Nobody{number}" for number in range(4)}
+    for student in people:
+        folder = root / "submitted" / student / "convolution"
+        folder.mkdir(parents=True)
+        shutil.copy(ROOT / "source" / "convolution" / "convolution.ipynb", folder)
+    cli.grade(root, "convolution")
+    cli.share(root, "convolution", ["ada", "ben"], anonymous=True)
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        for student, name in people.items():
+            gradebook.update_or_create_student(student, first_name=name, last_name=name)
+        shares = {one: reading.share for one, reading in team.readings(gradebook, "convolution").items()}
+        numbers = {gradebook.find_submission_notebook("convolution", "convolution", one).id: one for one in shares}
+    own = sorted(number for number, student in numbers.items() if shares[student] == "ada")
+    sent = []
+    page.on("request", lambda asked: sent.append(asked.url) if asked.method == "GET" else None)
+    page.goto(f"{address}/formgrader/manage_assignments?token={TOKEN}")
+    page.goto(f"{address}/formgrader/gradebook/convolution/convolution")
+    page.locator("td.share", has_text="ada").first.wait_for()
+    assert page.locator("td.share", has_text="ada").count() == len(own)
+    picture(page, "formgrader_shares")
+    unread = next(number for number in own if numbers[number] in people)
+    page.goto(f"{address}/formgrader/submissions/{unread}/?index=0")
+    cell = page.locator(".nbgrader_cell").filter(has_text="With the identity of 2 × 2")
+    example, remedy = (
+        cell.get_by_role("button", name=name) for name in ("an example that is", "a remedy with its")
+    )
+    page.wait_for_load_state("networkidle")
+
+    def click(button, part):
+        with page.expect_response(lambda answer: answer.request.method == "PUT" and f"/api/{part}" in answer.url):
+            button.click()
+        page.wait_for_load_state("networkidle")
+
+    click(example, "grade")
+    assert cell.locator("input.score").input_value() == "1" and example.get_attribute("aria-pressed") == "true"
+    cell.locator("textarea.comment").fill(cell.locator("textarea.comment").input_value() + "\n\nA good example.")
+    click(remedy, "comment")
+    assert cell.locator("input.score").input_value() == "2"
+    click(example, "grade")
+    picture(page, "formgrader_rubric")
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    assert [button.get_attribute("aria-pressed") for button in (example, remedy)] == ["false", "true"]
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        found = gradebook.find_submission_notebook_by_id(unread)
+        (grade,) = [one for one in found.grades if one.name == "what_an_answer_means"]
+        (comment,) = [one for one in found.comments if one.name == "what_an_answer_means"]
+    assert (grade.manual_score, grade.needs_manual_grade) == (1, False)
+    assert comment.comment.splitlines()[1:] == ["- ✓ 1 point for a remedy with its reason", "", "A good example."]
+    assert comment.comment.splitlines()[0].startswith("- ✗ 1 point for an example")
+    page.goto(f"{address}/formgrader/submissions/{own[0]}/")
+    for number in own[1:]:
+        page.get_by_role("link", name="Next").click()
+        page.wait_for_url(f"**/submissions/{number}**")
+    page.get_by_role("link", name="Next").click()
+    page.wait_for_url("**/gradebook/convolution/convolution")
+    assert page.locator(".live-notebook a").count() == 0
+    for link in sorted({link for link in sent if "/submissions/" in link or "/api/" in link}):
+        told = page.request.get(link).text()
+        assert not any(name in told for pair in people.items() for name in pair), link
+    cli.share(root, "convolution", ["ada", "ben"])  # with names again, for other tests of this course
 
 
 def test_the_formgrader_runs_no_script_of_a_student(lab, page):

@@ -14,7 +14,7 @@ import nbformat
 import numpy as np
 from nbformat import NotebookNode
 
-from course.authoring import answer_keys, headings, pairing
+from course.authoring import answer_keys, headings, pairing, rubric
 from course.authoring.solution_leaks import BEGIN, END
 from course.exercises import exercises
 from course.exercises.base import Exercise
@@ -376,7 +376,29 @@ def notebook_problems(text: Path) -> list[str]:
         for number in pairing.stored_outputs(notebook)
     ]
     if not pairing.in_step(text, notebook):
-        found.append(f"{notebook}:1: stale, differs from its text; `course build` brings them in step")
+        return [*found, f"{notebook}:1: stale, differs from its text; `course build` brings them in step"]
+    return found + _rubric_problems(text, nbformat.read(notebook, as_version=4).cells)
+
+
+def _rubric_problems(text, cells):
+    """An answer that a person reads has a rubric, which gives what the answer is worth."""
+    lines = Path(text).read_text(encoding="utf-8").splitlines()
+    rubrics = rubric.rubrics(cells)
+    found = []
+    for cell in cells:
+        settings = cell.metadata.get("nbgrader", {})
+        if not (settings.get("grade") and settings.get("solution")):
+            continue
+        name, points = settings["grade_id"], settings["points"]
+        number = next((number for number, line in enumerate(lines, start=1) if name in line), 1)
+        given = sum(item.points for item in rubrics.get(name, []))
+        if name not in rubrics:
+            said = (
+                "a person reads it, and there is no rubric above it: a list of items such as '- 1 point for ...'"
+            )
+            found.append(f"{text}:{number}: {name}: {said}")
+        elif given != points:
+            found.append(f"{text}:{number}: {name}: its rubric gives {given:g} points, and it is worth {points:g}")
     return found
 
 

@@ -193,6 +193,69 @@ def grade(root: Path, assignment: str, confined: bool = True, scheduler: str | N
     return len(folders) - done
 
 
+def share(root: Path, assignment: str, graders: list[str], anonymous: bool = False) -> None:
+    """Divide what a person has to read among a team, and say who has read how much.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+    graders : list of str
+        Names, or `NAME=GROUP,GROUP` for who reads certain groups only; with none, shares stay as they are.
+    anonymous : bool
+        Whether the pages for reading are to show no names.
+
+    Raises
+    ------
+    CourseError
+    """
+    from course.term import team
+    from course.term.roster import read_roster
+
+    expect_assignment(root, assignment)
+    theirs = _groups_of_graders(graders)
+    groups = read_roster(root).groups
+    unknown = sorted({group for taken in theirs.values() for group in taken} - set(groups.values()))
+    if unknown:
+        raise CourseError(f"students.csv has no group {unknown[0]!r}; `course roster` reads groups from a list")
+    with gradebook_of(root) as gradebook:
+        known = team.readings(gradebook, assignment)
+        if not known:
+            raise CourseError(f"{assignment}: nothing waits for a person; run `course grade {assignment}` first")
+        if theirs:
+            shares = team.divide(known, theirs, groups, assignment)
+            team.write_shares(gradebook, assignment, shares, anonymous)
+            known = team.readings(gradebook, assignment)
+    _tell_shares(assignment, known)
+
+
+def _groups_of_graders(graders):
+    """By grader, the groups that are theirs."""
+    found = {}
+    for one in graders:
+        name, _, groups = one.partition("=")
+        name = name.strip()
+        if not name or name in found:
+            raise CourseError(f"{one!r}: " + ("named twice" if name else "name the grader before the ="))
+        found[name] = [group.strip() for group in groups.split(",") if group.strip()]
+    return found
+
+
+def _tell_shares(assignment, known):
+    done = sum(not reading.open for reading in known.values())
+    names = "; names are not shown" if any(reading.anonymous for reading in known.values()) else ""
+    print(f"{assignment}: {len(known)} to be read by a person, {done} of them read{names}")
+    for grader in sorted({one.share for one in known.values()} | {one.reader for one in known.values()} - {""}):
+        share = [one for one in known.values() if one.share == grader]
+        read = [one for one in known.values() if one.reader == grader and not one.open]
+        left = sum(one.open for one in share)
+        line = f"  {grader or 'nobody yet'}: share {len(share)}, {left} left"
+        if grader and read:
+            mean = sum(one.points for one in read) / len(read)
+            line += f"; has read {len(read)} and given {mean:.1f} of {read[0].most:g} points on average"
+        print(line)
+
+
 def doctor(root: Path) -> int:
     """Report whether this machine can confine submissions, and what other users can read that students should not.
 

@@ -8,7 +8,7 @@ from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 from course.gate.files import is_valid_student_id
 from course.grading.batch.journal import Journal
 from course.grading.collect import REPORT_FILE
-from course.term import deadlines
+from course.term import deadlines, team
 from course.term.roster import read_roster
 
 FOLDERS = ("submitted", "autograded", "feedback")
@@ -101,6 +101,7 @@ def _in_the_gradebook(gradebook, old, new):
     gradebook.update_or_create_student(new, **kept)
     theirs = gradebook.db.query(SubmittedAssignment).filter(SubmittedAssignment.student_id == old)
     theirs.update({"student_id": new}, synchronize_session=False)
+    team.rename(gradebook, old, new)
     gradebook.db.commit()
     gradebook.db.expire_all()
     gradebook.remove_student(old)

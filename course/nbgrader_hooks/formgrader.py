@@ -1,37 +1,20 @@
-"""The Formgrader: pages that run no script of a student's, and saves that erase nothing of another grader's."""
+"""The Formgrader: its pages are the course's, and saves erase nothing of another grader's."""
 
-import base64
 import functools
 import getpass
 import hashlib
-import html
 import json
 import os
-import re
-from datetime import UTC, datetime
 
-import nbformat
-import sqlalchemy
 from nbgrader.api import Comment, Grade, MissingEntry
 from nbgrader.server_extensions.formgrader import apihandlers, formgrader, handlers
 from nbgrader.server_extensions.formgrader.base import check_notebook_dir, check_xsrf
 from tornado import web
 
-SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
-CALLED = re.compile(r'\son\w+="([^"]*)"')
+from course.nbgrader_hooks import reading_pages
+from course.term import team
+
 POINTS, COMMENT = ("manual_score", "extra_credit"), ("manual_comment",)
-HISTORY = sqlalchemy.Table(
-    "course_grading_history",
-    sqlalchemy.MetaData(),
-    sqlalchemy.Column("number", sqlalchemy.Integer, primary_key=True),
-    sqlalchemy.Column("time", sqlalchemy.String(40), nullable=False),
-    sqlalchemy.Column("grader", sqlalchemy.String(200), nullable=False),
-    sqlalchemy.Column("item", sqlalchemy.String(64), nullable=False),
-    sqlalchemy.Column("assignment", sqlalchemy.String(200)),
-    sqlalchemy.Column("student", sqlalchemy.String(200)),
-    sqlalchemy.Column("cell", sqlalchemy.String(200)),
-    sqlalchemy.Column("value", sqlalchemy.Text),
-)
 
 
 def install() -> None:
@@ -39,7 +22,7 @@ def install() -> None:
     if hasattr(handlers.SubmissionHandler, "guarded"):
         return
     handlers.SubmissionHandler.guarded = True
-    handlers.SubmissionHandler.exporter = property(_GuardedExporter)
+    reading_pages.install()
     settings = formgrader.FormgradeExtension.init_tornado_settings
     formgrader.FormgradeExtension.init_tornado_settings = functools.wraps(settings)(
         functools.partialmethod(_init_settings, settings)
@@ -56,57 +39,12 @@ def _authenticated(put):
 
 def _init_settings(extension, original, webapp):
     original(extension, webapp)
-    webapp.settings["nbgrader_jinja2_env"].autoescape = True  # parts of addresses are shown on pages
-
-
-# ---- pages
-
-
-class _GuardedExporter:
-    """Renders a submission for one request, and has the browser run the page's own scripts and no other."""
-
-    def __init__(self, handler):
-        self.handler, self.exporter = handler, handler.settings["nbgrader_exporter"]
-
-    def from_filename(self, filename, resources):
-        """Render a notebook, and set the content security policy.
-
-        Parameters
-        ----------
-        filename : str
-        resources : dict
-            What the Formgrader tells its templates; names in it are as students and platforms wrote them.
-
-        Returns
-        -------
-        tuple of str and dict
-        """
-        safe = {key: html.escape(value) if isinstance(value, str) else value for key, value in resources.items()}
-        empty, _ = self.exporter.from_notebook_node(nbformat.v4.new_notebook(), resources=dict(safe))
-        request = self.handler.request
-        scripts = " ".join(
-            _hash(text) for text in {*SCRIPT.findall(empty), *map(html.unescape, CALLED.findall(empty))}
-        )
-        own = f"{request.host}{self.handler.base_url}/formgrader/static/"
-        policy = (
-            f"default-src 'none'; script-src {own} 'unsafe-hashes' {scripts}; style-src 'self' 'unsafe-inline'; "
-            "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-            "frame-ancestors 'self'"
-        )
-        self.handler.set_header("Content-Security-Policy", policy)
-        return self.exporter.from_filename(filename, resources=safe)
-
-
-def _hash(text):
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-# ---- saves
+    reading_pages.prepare_templates(webapp.settings["nbgrader_jinja2_env"])
 
 
 def _with_version(item, original, fields):
-    """Tell a page with each value which version of it that is; the page sends it back when it saves."""
-    return original(item) | {"version": _version(item, fields)}
+    """Tell a page with each value which version of it that is, which it sends back when it saves; and not whose it is."""
+    return original(item) | {"student": "", "version": _version(item, fields)}
 
 
 def _version(item, fields):
@@ -142,11 +80,11 @@ def _save(handler, item, fields):
     if version is not None and version != _version(item, fields):
         database.rollback()
         handler.set_status(409)
-        handler.write(json.dumps({"message": _who_was_first(database, item, fields)}))
+        handler.write(json.dumps({"message": _who_was_first(handler.gradebook, item, fields)}))
         return False
     for field in fields:
         setattr(item, field, data.get(field))
-    _remember(database, item, fields, _grader(handler))
+    team.remember(handler.gradebook, item, fields, _grader(handler))
     return True
 
 
@@ -162,25 +100,8 @@ def _grader(handler):
     return str(os.environ.get("JUPYTERHUB_USER") or shown or getpass.getuser())[:200]
 
 
-def _remember(database, item, fields, grader):
-    HISTORY.create(database.connection(), checkfirst=True)
-    database.execute(
-        HISTORY.insert().values(
-            time=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M UTC"),
-            grader=grader,
-            item=item.id,
-            assignment=item.assignment.assignment.name,
-            student=item.student.id,
-            cell=item.name,
-            value=json.dumps({field: getattr(item, field) for field in fields}),
-        )
-    )
-
-
-def _who_was_first(database, item, fields):
-    HISTORY.create(database.connection(), checkfirst=True)
-    query = HISTORY.select().where(HISTORY.c.item == item.id).order_by(HISTORY.c.number.desc()).limit(1)
-    last = database.execute(query).first()
+def _who_was_first(gradebook, item, fields):
+    last = team.last_saved(gradebook, item)
     values = {field.removeprefix("manual_").replace("_", " "): getattr(item, field) for field in fields}
     now = ", ".join(f"{name} {value}" for name, value in values.items() if value not in (None, "")) or "nothing"
     who = (

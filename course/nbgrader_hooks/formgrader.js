@@ -1,0 +1,104 @@
+// What the course adds to the Formgrader's page of a submission: rubrics to click, and word of a save that was refused.
+
+const { jQuery } = window;
+const given = JSON.parse(document.getElementById("course-reading").textContent);
+const MARKS = ["✗", "✓"];
+
+/** Split a comment into what it says of each criterion, and the grader's own lines. */
+function split(comment, rubric) {
+  const lines = comment.split("\n");
+  const said = rubric.map((item) => MARKS.findIndex((mark) => lines.includes(`- ${mark} ${item.text}`)));
+  const own = lines.filter((line) => !rubric.some((item) => MARKS.some((mark) => line === `- ${mark} ${item.text}`)));
+  return { said, own: own.join("\n").trim() };
+}
+
+/** Write a comment in which each criterion has its mark. */
+function join(said, own, rubric) {
+  const marks = rubric.map((item, place) => `- ${MARKS[Math.max(said[place], 0)]} ${item.text}`).join("\n");
+  return own ? `${marks}\n\n${own}` : marks;
+}
+
+/** The points of the criteria that are met. */
+function points(said, rubric) {
+  return rubric.reduce((sum, item, place) => sum + (said[place] === 1 ? item.points : 0), 0);
+}
+
+class Rubric {
+  constructor(name, items) {
+    this.items = items;
+    this.score = document.getElementById(name);
+    this.comment = document.getElementById(`${name}-comment`);
+    this.group = document.createElement("div");
+    this.group.className = "course-rubric";
+    this.group.setAttribute("role", "group");
+    this.group.setAttribute("aria-label", "Rubric");
+    this.buttons = items.map((item, place) => this.button(item, place));
+    this.group.append(...this.buttons);
+    this.comment.parentElement.before(this.group);
+    this.show();
+  }
+
+  button(item, place) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn-default btn-sm tabbable";
+    button.style.cssText = "display: block; margin-bottom: 4px; text-align: left; white-space: normal; color: #14361f";
+    button.addEventListener("click", () => this.toggle(place));
+    return button;
+  }
+
+  /** Give a criterion's points or take them back; points and comment are saved as if they had been typed. */
+  toggle(place) {
+    const { said, own } = split(this.comment.value, this.items);
+    said[place] = said[place] === 1 ? 0 : 1;
+    this.comment.value = join(said, own, this.items);
+    this.score.value = String(points(said, this.items));
+    jQuery(this.comment).trigger("change");
+    jQuery(this.score).trigger("change");
+    this.show();
+  }
+
+  /** Show what the comment says. */
+  show() {
+    const { said } = split(this.comment.value, this.items);
+    for (const [place, button] of this.buttons.entries()) {
+      const met = said[place] === 1;
+      button.setAttribute("aria-pressed", String(met));
+      button.style.background = met ? "#cfead6" : "#ffffff";
+      button.textContent = `${said[place] < 0 ? "·" : MARKS[said[place]]} ${this.items[place].text}`;
+    }
+  }
+}
+
+/** Let each save wait for the one before: its answer brings the version that the next one has to name. */
+function inTurn(save) {
+  return function (values, options) {
+    this.set(values);
+    this.saved = Promise.resolve(this.saved)
+      .then(() => save.call(this, values, options))
+      .catch(() => {});
+  };
+}
+
+function tellConflict(reply) {
+  const told = document.createElement("div");
+  told.className = "alert alert-danger course-conflict";
+  told.setAttribute("role", "alert");
+  told.style.cssText = "position: fixed; top: 60px; left: 10%; right: 10%; z-index: 2000; font-size: 1.15em";
+  told.textContent = JSON.parse(reply.responseText).message;
+  document.querySelectorAll(".course-conflict").forEach((old) => old.remove());
+  document.body.append(told);
+}
+
+function hideName() {
+  const number = document.querySelector(".live-notebook .name-hidden").textContent;
+  document.querySelector(".live-notebook").textContent = number;
+}
+
+for (const kind of [window.Grade, window.Comment]) kind.prototype.save = inTurn(kind.prototype.save);
+const rubrics = Object.entries(given.rubrics)
+  .filter(([name]) => document.getElementById(name) && document.getElementById(`${name}-comment`))
+  .map(([name, items]) => new Rubric(name, items));
+jQuery(document).ajaxComplete(() => rubrics.forEach((rubric) => rubric.show()));
+jQuery(document).ajaxError((event, reply) => reply.status === 409 && tellConflict(reply));
+if (given.anonymous) hideName();
