@@ -82,6 +82,29 @@ def test_there_is_a_key_for_every_exercise_and_no_other():
     assert {file.stem for file in checks.KEYS.glob("*.json")} == set(EXERCISES)
 
 
+def test_keys_are_made_anew_where_anything_they_depend_on_has_changed(tmp_path, monkeypatch):
+    """A master's points, a source, or a key that was changed by hand; otherwise a build need not wait for them."""
+    sources = tmp_path / "helpers"
+    sources.mkdir()
+    monkeypatch.setattr(answer_keys, "HELPERS", sources)
+    monkeypatch.setattr(checks, "KEYS", sources / "checks" / "keys")
+    monkeypatch.setattr(answer_keys, "exercises", lambda: {"impulse": exercises()["impulse"]})
+    points = {"impulse": 1.0}
+    monkeypatch.setattr(answer_keys, "all_points", lambda root: points)
+    assert answer_keys.ship(tmp_path) and not answer_keys.ship(tmp_path)
+    key = checks.KEYS / "impulse.json"
+    made = key.read_text()
+    points["impulse"] = 2.0
+    assert answer_keys.ship(tmp_path) and json.loads(key.read_text())["points"] == 2
+    points["impulse"] = 1.0
+    (sources / "shapes.py").write_text("changed")
+    assert answer_keys.ship(tmp_path) and not answer_keys.ship(tmp_path)
+    key.write_text("{}")
+    assert answer_keys.ship(tmp_path) and key.read_text() == made
+    key.unlink()
+    assert answer_keys.ship(tmp_path) and key.read_text() == made
+
+
 @EVERY
 def test_no_key_shows_an_answer_or_a_sentence(exercise):
     text = (checks.KEYS / f"{exercise.name}.json").read_text(encoding="utf-8")

@@ -1,8 +1,10 @@
 """The answer keys behind `check`: what each exercise expects, plain for the judge, and locked for students by the answers themselves."""
 
+import hashlib
 import json
 import shutil
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,6 +20,8 @@ from helpers import checks
 from helpers.checks import locks, reading
 from helpers.checks.kinds import KINDS
 
+HERE, HELPERS = Path(__file__).parent, Path(checks.__file__).parents[1]
+RECORD = ".build"  # of what the keys were made, and what they are: both as digests
 ANSWERS = (
     "sentences",
     "shape",
@@ -199,20 +203,47 @@ def student_key(exercise: Exercise, points: float | None = None, rounds: int = l
     return locked(plain_key(exercise, np.random.default_rng(0), points), rounds)
 
 
-def ship(root: Path) -> None:
+def ship(root: Path) -> bool:
     """Write the keys of all exercises into the students' copy of `helpers`; whatever else is there goes.
 
     Parameters
     ----------
     root : Path
         Folder of the course, whose masters say what each exercise gives.
+
+    Returns
+    -------
+    bool
+        False where nothing was to be done: neither the keys nor what they are made from has changed since the last time.
     """
     points = all_points(root)
+    made_from, record = _made_from(points), root / RECORD
+    if record.is_file() and record.read_text(encoding="utf-8") == made_from + _digest([checks.KEYS]):
+        return False
     with TemporaryDirectory() as folder:  # what cannot be made leaves the old ones as they are
         for exercise in exercises().values():
             _write(Path(folder), exercise, points)
         shutil.rmtree(checks.KEYS, ignore_errors=True)
         shutil.copytree(folder, checks.KEYS)
+    record.write_text(made_from + _digest([checks.KEYS]), encoding="utf-8")
+    return True
+
+
+def _made_from(points):
+    """A digest of all that the keys depend on: exercises, what checks their answers, the masters' points, libraries."""
+    versions = [version(name) for name in ("numpy", "keras", "tensorflow")]
+    about = json.dumps([sorted(points.items()), versions])
+    return hashlib.sha256(about.encode()).hexdigest() + _digest([HERE, HERE.parent / "exercises", HELPERS])
+
+
+def _digest(folders):
+    found = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            is_key = checks.KEYS in path.parents and folder != checks.KEYS
+            if path.is_file() and "__pycache__" not in path.parts and not is_key:
+                found.update(f"{path.relative_to(folder)}\n{path.stat().st_size}\n".encode() + path.read_bytes())
+    return found.hexdigest()
 
 
 def ship_one(root: Path, name: str) -> None:
