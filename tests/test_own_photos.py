@@ -158,6 +158,7 @@ def test_in_jupyterlab_by_file_and_by_keyboard(lab, page, tmp_path):
 
     demo.get_by_label("own picture, from a file").set_input_files(tmp_path / "rocket0.jpg")
     expect(said).not_to_contain_text("Egyptian cat")
+    expect(demo.locator("[data-field=photo] option:checked")).to_have_text("(your own)")
     names = demo.locator(".bars button")
     assert len({names.nth(number).bounding_box()["x"] for number in range(5)}) == 1, "below each other"
     names.nth(1).focus()

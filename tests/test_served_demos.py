@@ -34,8 +34,8 @@ def test_the_browser_shows_what_the_network_says():
     _, image = scaled(training, widget.images[3:4])
     likeliest = network.predict(image, verbose=0)[0]
     assert f"The network says: {fashion_mnist.CLASSES[likeliest.argmax()]} {likeliest.max():.0%}" in widget.report
-    assert np.array_equal(pixels(widget)[:84, :84, 0][::3, ::3], widget.images[3]), (
-        "the image stands first, three times as large"
+    assert np.array_equal(pixels(widget)[:112, :112, 0][::4, ::4], widget.images[3]), (
+        "the image stands first, four times as large"
     )
     before = widget.picture
     widget.layer = "MaxPooling2D 3"
@@ -44,7 +44,7 @@ def test_the_browser_shows_what_the_network_says():
     drawn[4:24, 10:18] = 255
     widget.drawing = base64.b64encode(drawn.tobytes()).decode()
     widget.source = "drawing"
-    assert np.array_equal(pixels(widget)[:84, :84, 0][::3, ::3], fashion_mnist.prepared(drawn))
+    assert np.array_equal(pixels(widget)[:112, :112, 0][::4, ::4], fashion_mnist.prepared(drawn))
     for arguments, said in (
         ({"layer": "Dense 1"}, "layer must be one of"),
         ({"image": 100}, "image must be a whole number from 0 to 99"),

@@ -19,7 +19,12 @@ TEXT = [
     ("positive", "kernel-soft"), ("negative", "kernel-soft"), ("negative", "input-soft"), ("negative", "output-soft"),
     ("on-accent", "accent"), ("on-accent", "input"), ("on-accent", "kernel"), ("on-accent", "unread"),
 ]  # fmt: skip
-DRAWN = [("padding", "surface"), *((channel, "surface") for channel in ("red", "green", "blue"))]
+DRAWN = [
+    ("padding", "surface"),
+    ("edge", "surface"),
+    ("edge", "surface-2"),
+    *((channel, "surface") for channel in ("red", "green", "blue")),
+]
 
 
 def luminance(colour):

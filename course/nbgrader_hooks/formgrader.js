@@ -8,7 +8,9 @@ const MARKS = ["✗", "✓"];
 function split(comment, rubric) {
   const lines = comment.split("\n");
   const said = rubric.map((item) => MARKS.findIndex((mark) => lines.includes(`- ${mark} ${item.text}`)));
-  const own = lines.filter((line) => !rubric.some((item) => MARKS.some((mark) => line === `- ${mark} ${item.text}`)));
+  const own = lines.filter(
+    (line) => !rubric.some((item) => MARKS.some((mark) => line === `- ${mark} ${item.text}`)),
+  );
   return { said, own: own.join("\n").trim() };
 }
 
@@ -29,7 +31,7 @@ class Rubric {
     this.score = document.getElementById(name);
     this.comment = document.getElementById(`${name}-comment`);
     this.group = document.createElement("div");
-    this.group.className = "course-rubric";
+    this.group.className = "list-group course-rubric";
     this.group.setAttribute("role", "group");
     this.group.setAttribute("aria-label", "Rubric");
     this.buttons = items.map((item, place) => this.button(item, place));
@@ -41,8 +43,7 @@ class Rubric {
   button(item, place) {
     const button = document.createElement("button");
     button.type = "button";
-    button.className = "btn btn-default btn-sm tabbable";
-    button.style.cssText = "display: block; margin-bottom: 4px; text-align: left; white-space: normal; color: #14361f";
+    button.className = "list-group-item tabbable";
     button.addEventListener("click", () => this.toggle(place));
     return button;
   }
@@ -64,7 +65,7 @@ class Rubric {
     for (const [place, button] of this.buttons.entries()) {
       const met = said[place] === 1;
       button.setAttribute("aria-pressed", String(met));
-      button.style.background = met ? "#cfead6" : "#ffffff";
+      button.classList.toggle("list-group-item-success", met);
       button.textContent = `${said[place] < 0 ? "·" : MARKS[said[place]]} ${this.items[place].text}`;
     }
   }

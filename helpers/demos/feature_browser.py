@@ -12,7 +12,7 @@ from helpers.figures.maps import grey, tiles
 from helpers.figures.style import dimensions
 from helpers.networks import keras
 
-SHOWN = 16  # channels, those that answer most
+SHOWN, ACROSS = 16, 4  # channels, those that answer most; side by side, to the right of the image
 SOURCES = ("test image", "drawing")
 
 
@@ -40,7 +40,9 @@ class FeatureBrowser(PythonDemo):
         values = maps[self.layers.index(self.layer)]
         strongest = np.argsort(-values.max(axis=(0, 1)), kind="stable")[:SHOWN]
         channels = [grey(values[..., channel], values.min(), values.max()) for channel in strongest]
-        self.picture = png(tiles([pixels, *channels[:8], None, *channels[8:]], 9, 84))
+        rows = [[None, *channels[start : start + ACROSS]] for start in range(0, len(channels), ACROSS)]
+        rows[0][0] = pixels
+        self.picture = png(tiles([one for row in rows for one in row], 1 + ACROSS, 112))
         likely = np.argsort(-probabilities)[:3]
         guesses = ", ".join(f"{fashion_mnist.CLASSES[k]} {probabilities[k]:.0%}" for k in likely)
         self.report = f"{self.layer}, {dimensions(values.shape)}: the {len(channels)} channels that answer most. The network says: {guesses}."

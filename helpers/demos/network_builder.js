@@ -250,10 +250,10 @@ class NetworkBuilder extends Demo {
             row.work && !hidden ? `${compact(row.work)} mult-adds` : "",
             `sees ${row.field ?? "all"}`,
           ]
-        : [name, i === rows.length ? "cannot follow" : ""];
+        : [name, i === rows.length ? "cannot follow" : "waits"];
       const drawn = row
         ? this.drawnBlock(ROLES[layer.kind], row.shape, highest, i + 1, words)
-        : this.refusedBlock(i + 1, words);
+        : this.absentBlock(i + 1, words, i === rows.length);
       parts.push(this.handle(drawn, i, words.filter(Boolean).join(", ")));
     });
     const width = COLUMN * (state.layers.length + 1);
@@ -285,11 +285,12 @@ class NetworkBuilder extends Demo {
     return svg("g", {}, block(left, MIDDLE, ...size, kind), ...this.captions(middle, words));
   }
 
-  refusedBlock(place, words) {
+  /** A layer without an output: the first of them is refused, those behind it wait for it to be mended. */
+  absentBlock(place, words, refused) {
     const middle = COLUMN * (place + 0.5);
     const look = {
-      fill: "var(--course-wrong-soft)",
-      stroke: "var(--course-wrong)",
+      fill: refused ? "var(--course-wrong-soft)" : "none",
+      stroke: refused ? "var(--course-wrong)" : "var(--course-ink-2)",
       "stroke-dasharray": "4 3",
       rx: 6,
     };
@@ -297,7 +298,7 @@ class NetworkBuilder extends Demo {
       "g",
       {},
       svg("rect", { x: middle - 22, y: MIDDLE - 30, width: 44, height: 60, ...look }),
-      svg("text", { x: middle, y: MIDDLE + 6, "text-anchor": "middle", class: "no" }, "✗"),
+      ...(refused ? [svg("text", { x: middle, y: MIDDLE + 6, "text-anchor": "middle", class: "no" }, "✗")] : []),
       ...this.captions(middle, words),
     );
   }
@@ -397,7 +398,7 @@ class NetworkBuilder extends Demo {
         this.change({ input: this.model.get("input").map((old, place) => (place === axis ? value : old)) }),
       ),
     );
-    return element("div", {}, element("strong", {}, "Input"), ...inputs);
+    return element("div", {}, element("strong", {}, "Input"), element("span", { class: "fields" }, ...inputs));
   }
 
   line(layer, i) {
@@ -416,17 +417,20 @@ class NetworkBuilder extends Demo {
       return element("label", {}, input);
     });
     const move = (by) => this.focusLater(`move layer ${this.move(i, by) + 1} ${by < 0 ? "up" : "down"}`);
-    return element(
-      "div",
-      {},
-      element("strong", {}, `${i + 1} ${layer.kind}`),
-      ...parts,
+    const moves = [
       button("↑", `move layer ${i + 1} up`, () => move(-1)),
       button("↓", `move layer ${i + 1} down`, () => move(1)),
       button("✗", `take layer ${i + 1} away`, () => {
         this.take(i);
         this.focusLater(`take layer ${Math.max(1, Math.min(i + 1, this.model.get("layers").length))} away`);
       }),
+    ];
+    return element(
+      "div",
+      { onfocusin: () => this.chosen !== i && this.choose(i) },
+      element("strong", {}, `${i + 1} ${layer.kind}`),
+      element("span", { class: "fields" }, ...parts),
+      element("span", { class: "moves" }, ...moves),
       element("span"),
     );
   }

@@ -66,11 +66,17 @@ class OwnPhotos extends Computed {
       this.forgetOwn();
       this.change({ photo: value, about: 0 });
     };
+    const choice = this.choice(photo.name, photo.label, photo.options, takeCourses);
+    choice.querySelector("select").append(element("option", { value: "", hidden: "" }, "(your own)"));
     return [
       ownPicture(this.root, 2 * SIDE, (canvas, problem) => (canvas ? this.take(canvas) : this.say(problem))),
-      this.choice(photo.name, photo.label, photo.options, takeCourses),
+      choice,
       this.choice(view.name, view.label, view.options),
     ];
+  }
+
+  seen() {
+    return this.own ? { ...super.seen(), photo: "" } : super.seen();
   }
 
   take(canvas) {

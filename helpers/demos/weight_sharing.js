@@ -68,7 +68,11 @@ class WeightSharing extends Demo {
   constructor(model, root) {
     super(model, root);
     this.root.classList.add("wide");
-    this.pictures = ["image", "weights: a row for each neuron", "output"].map((caption) => {
+    this.pictures = [
+      "image; shaded: what is read",
+      "a row of weights for each neuron; violet: < 0",
+      "output",
+    ].map((caption) => {
       const picture = svg("svg", { role: "img" });
       this.panels.append(this.panel(caption, picture));
       return picture;
@@ -138,7 +142,7 @@ class WeightSharing extends Demo {
     const large = hidden ? "?" : countWeights(MEGAPIXEL, shared, far).toLocaleString("en");
     const verb = shift && movesAlong(size, shared, reach, shift) ? "moves" : "does not move";
     const along = shift ? ` The output ${verb} along with the image.` : "";
-    return `${many} different weights; from a megapixel to a megapixel ${large}.${along}`;
+    return `${many} different weights; for a megapixel, ${large}.${along}`;
   }
 
   table({ size, reach }) {
@@ -177,7 +181,11 @@ class WeightSharing extends Demo {
       this.pictures[0],
       image,
       (value, k, l) => ({
-        fill: value ? "var(--course-input)" : near(k, l) ? "var(--course-kernel-soft)" : "var(--course-surface-2)",
+        fill: value
+          ? "var(--course-input)"
+          : near(k, l)
+            ? "var(--course-kernel-soft)"
+            : "var(--course-surface-2)",
       }),
       `the image, ${size} by ${size}, three bright pixels`,
     );
