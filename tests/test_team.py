@@ -1,5 +1,6 @@
 """A team that reads: rubrics, shares, who has read what, and pages without names."""
 
+import sqlite3
 from collections import Counter
 from pathlib import Path
 
@@ -184,6 +185,17 @@ def test_a_share_that_cannot_be_is_said(root, graders, said):
 
 
 @pytest.mark.slow
+def test_a_locked_gradebook_is_said(root):
+    with sqlite3.connect(root / "gradebook.db", isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(project.CourseError, match="the gradebook cannot be written"):
+            cli.share(root, "convolution", ["ada"])
+        other.execute("ROLLBACK")
+
+
+@pytest.mark.slow
 def test_where_nothing_waits_it_is_said(root):
     with pytest.raises(project.CourseError, match="run `course grade pooling` first"):
         cli.share(root, "pooling", ["ada"])
+    with pytest.raises(project.CourseError, match="name who reads"):
+        cli.share(root, "convolution", [], anonymous=True)

@@ -209,6 +209,7 @@ def share(root: Path, assignment: str, graders: list[str], anonymous: bool = Fal
     ------
     CourseError
     """
+    from course.grading.batch.gradebook_writer import GradingError, database_errors
     from course.term import team
     from course.term.roster import read_roster
 
@@ -218,25 +219,34 @@ def share(root: Path, assignment: str, graders: list[str], anonymous: bool = Fal
     unknown = sorted({group for taken in theirs.values() for group in taken} - set(groups.values()))
     if unknown:
         raise CourseError(f"students.csv has no group {unknown[0]!r}; `course roster` reads groups from a list")
-    with gradebook_of(root) as gradebook:
-        known = team.readings(gradebook, assignment)
-        if not known:
-            raise CourseError(f"{assignment}: nothing waits for a person; run `course grade {assignment}` first")
-        if theirs:
-            shares = team.divide(known, theirs, groups, assignment)
-            team.write_shares(gradebook, assignment, shares, anonymous)
+    if anonymous and not theirs:
+        raise CourseError(f"name who reads: course share {assignment} ada ben --anonymous")
+    try:
+        with database_errors(), gradebook_of(root) as gradebook:
             known = team.readings(gradebook, assignment)
+            if theirs:
+                shares = team.divide(known, theirs, groups, assignment)
+                team.write_shares(gradebook, assignment, shares, anonymous)
+                known = team.readings(gradebook, assignment)
+    except GradingError as error:
+        raise CourseError(str(error)) from None
+    if not known:
+        raise CourseError(f"{assignment}: nothing waits for a person; run `course grade {assignment}` first")
     _tell_shares(assignment, known)
 
 
 def _groups_of_graders(graders):
     """By grader, the groups that are theirs."""
+    from course.term import team
+
     found = {}
     for one in graders:
         name, _, groups = one.partition("=")
         name = name.strip()
         if not name or name in found:
             raise CourseError(f"{one!r}: " + ("named twice" if name else "name the grader before the ="))
+        if len(name) > team.LONGEST_NAME:
+            raise CourseError(f"{name[:20]!r}...: a name of {len(name)} characters; {team.LONGEST_NAME} at most")
         found[name] = [group.strip() for group in groups.split(",") if group.strip()]
     return found
 

@@ -95,9 +95,9 @@ def _grader(handler):
         user, "hub_user", None
     )  # where graders share a server, the server's own user is nobody's name
     if on_hub:
-        return str(on_hub["name"])[:200]
+        return str(on_hub["name"])[: team.LONGEST_NAME]
     shown = getattr(user, "display_name", None) or getattr(user, "name", None)
-    return str(os.environ.get("JUPYTERHUB_USER") or shown or getpass.getuser())[:200]
+    return str(os.environ.get("JUPYTERHUB_USER") or shown or getpass.getuser())[: team.LONGEST_NAME]
 
 
 def _who_was_first(gradebook, item, fields):

@@ -12,7 +12,8 @@ from nbgrader.api import Assignment, Grade, Gradebook, SubmittedAssignment, Subm
 from sqlalchemy import Boolean, Column, Integer, String, Table, Text, or_
 
 SCHEMA = sqlalchemy.MetaData()
-NAME = String(200)
+LONGEST_NAME = 200  # characters
+NAME = String(LONGEST_NAME)
 HISTORY = Table(
     "course_grading_history",
     SCHEMA,

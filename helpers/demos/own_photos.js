@@ -75,8 +75,9 @@ class OwnPhotos extends Computed {
     ];
   }
 
-  seen() {
-    return this.own ? { ...super.seen(), photo: "" } : super.seen();
+  seen(state) {
+    const seen = super.seen(state);
+    return this.own ? { ...seen, photo: "" } : seen;
   }
 
   take(canvas) {
