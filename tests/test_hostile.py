@@ -8,6 +8,7 @@ answers could be forged in `test_judge`.
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -377,7 +378,7 @@ def test_feedback_is_written_and_runs_nothing(graded, name):
 
 
 @pytest.mark.slow
-def test_nbgraders_own_command_gives_the_same(graded):
+def test_nbgraders_own_command_gives_the_same(graded, tmp_path):
     """Of notebooks that nbgrader can read, however their cells were changed."""
     root, _, results = graded
     changed = [
@@ -388,17 +389,16 @@ def test_nbgraders_own_command_gives_the_same(graded):
         "tampered-backwards",
         "start-warns",
     ]
-    for student in changed:
-        command = [
-            Path(sys.executable).parent / "nbgrader",
-            "autograde",
-            "--force",
-            "convolution",
-            "--student",
-            student,
-        ]
-        subprocess.run(command, cwd=root, check=True, capture_output=True)
-    again = sample_class.results(root, "convolution")
+    course = tmp_path / "course"
+    shutil.copytree(root, course, ignore=shutil.ignore_patterns("submitted", "feedback"), symlinks=True)
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        for student in changed:
+            gradebook.remove_submission("convolution", student)
+            shutil.rmtree(course / "autograded" / student)
+            shutil.copytree(root / "submitted" / student, course / "submitted" / student)
+    command = [Path(sys.executable).parent / "nbgrader", "autograde", "--force", "convolution"]
+    subprocess.run(command, cwd=course, check=True, capture_output=True)
+    again = sample_class.results(course, "convolution")
     assert {student: again[student] for student in changed} == {student: results[student] for student in changed}
 
 

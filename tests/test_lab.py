@@ -412,7 +412,7 @@ def test_the_validate_button_says_what_is_missing(lab, page):
     """Each graded item of an unanswered notebook is listed with its sentence; `test_course` validates every release."""
     address, root = lab
     page.set_default_timeout(90_000)
-    for path in (root / f"release/{name}/{name}.ipynb" for name in ("convolution", "homework", "alexnet")):
+    for path in (root / f"release/{name}/{name}.ipynb" for name in ("convolution", "alexnet")):
         open_notebook(page, address, path.relative_to(root))
         page.get_by_role("button", name="Validate").click()
         dialog = page.locator(".jp-Dialog-content").filter(has_text="Validation")
