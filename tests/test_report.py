@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 from conftest import picture
+from nbgrader.api import Gradebook
 
 from course import cli
 from course.devtools import sample_class
 from course.reporting.grades import Grade
-from course.reporting.report import Report, Work
+from course.reporting.report import Judged, Report, Work
 from course.reporting.term_report import TermReport
 
 ROOT = Path(__file__).parents[1]
@@ -84,7 +85,8 @@ def test_who_took_the_numbers_of_another_name_is_said():
 
 def test_what_a_student_wrote_runs_nowhere_on_the_page():
     evil = "<script>alert(1)</script><img src=x onerror=alert(1)>"
-    page = Report("made up", [work("a", one=(0, "flipped", evil)), work("b", one=(0, "flipped", evil))]).as_html()
+    works = [work("a", one=(0, "flipped", evil)), work("b", one=(0, "flipped", evil))]
+    page = Report("made up", works, [Judged(evil, 1, 2)]).as_html()
     assert "<script" not in page and "<img" not in page and "&lt;script&gt;" in page
 
 
@@ -107,6 +109,17 @@ def test_the_report_on_the_made_up_class_finds_what_was_planted(tmp_path, page):
         return notebooks
 
     assert sample_class.grade_class(root, "convolution", made) == 0
+    clicked = [
+        "- ✓ 1 point for a remedy with its reason",
+        "- ✗ 1 point for a remedy with its reason\n\nWhich one?",
+    ]
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        for submission, comment in zip(
+            gradebook.assignment_submissions("convolution"), [*clicked, clicked[0]], strict=False
+        ):
+            (read,) = [one for one in submission.notebooks[0].comments if one.name == "what_an_answer_means"]
+            read.manual_comment = comment
+        gradebook.db.commit()
     said = io.StringIO()
     with redirect_stdout(said):
         cli.report(root, "convolution")
@@ -118,6 +131,7 @@ def test_the_report_on_the_made_up_class_finds_what_was_planted(tmp_path, page):
             assert row and int(row[1]) >= (5 if number == 1 else 1), (exercise.name, slip.name)
     assert "Begin the next lecture with this." in said.getvalue()
     assert "again-0 and again-1" not in html, "four who gave the same are a crowd"
+    assert re.search(r"1 point for a remedy with its reason</th><td[^>]*>2 of 3</td>", html)
     page.goto((root / "exported/convolution_report.html").as_uri())
     picture(page, "report")
 

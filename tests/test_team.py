@@ -10,7 +10,7 @@ from nbgrader.api import Gradebook
 
 from course import cli, project
 from course.authoring import lint
-from course.authoring.rubric import Criterion, criteria, rubrics
+from course.authoring.rubric import Criterion, criteria, met, rubrics
 from course.devtools import sample_class
 from course.grading.rename import rename
 from course.term import team
@@ -34,6 +34,17 @@ def test_a_rubric_is_a_list_whose_items_begin_with_points():
         Criterion(0.5, "0,5 Punkte für ein Beispiel"),
     ]
     assert criteria("- 3 × 3 kernels\n- 2.5e3 weights\n- 28\n- 12 %") == [], "numbers that are no points"
+
+
+def test_what_was_clicked_is_counted():
+    comments = [
+        "- ✓ 1 point for a\n- ✗ 1 point for b\n\nGood: - ✓",
+        "- ✓ 1 point for a\n- ✓ 1 point for b",
+        "",
+        "- a list",
+    ]
+    assert met(comments) == {"1 point for a": (2, 2), "1 point for b": (1, 2)}
+    assert met(["- ✓ 1 point for a\n- ✓ 1 point for a"]) == {"1 point for a": (1, 1)}, "once for each answer"
 
 
 @pytest.mark.parametrize("text", sorted(ROOT.glob("source/*/*.md")), ids=lambda path: path.stem)

@@ -1,12 +1,15 @@
 """What a person gives points for: a list above an answer. Each item begins with its points: `- 1 point for a remedy`."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
 ITEM = re.compile(r"^ {0,3}[-*] +(\d+(?:[.,]\d+)?) +([^\W\d].*(?:\n {2,}\S.*)*)", re.MULTILINE)
+
+MARKED = re.compile(r"^- ([✗✓]) (.+)$", re.MULTILINE)  # as a click in the Formgrader writes it into the comment
 
 
 @dataclass(frozen=True)
@@ -64,3 +67,22 @@ def rubrics(cells: Iterable[NotebookNode]) -> dict[str, list[Criterion]]:
             found[settings["grade_id"]] = criteria(above)
         above = cell.source if cell.cell_type == "markdown" else ""
     return {name: items for name, items in found.items() if items}
+
+
+def met(comments: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Count how many answers met each criterion, by what was clicked.
+
+    Parameters
+    ----------
+    comments : iterable of str
+        On one answer each.
+
+    Returns
+    -------
+    dict of str to (int, int)
+        By the criterion's text: how many met it, and on how many it was judged.
+    """
+    marks = [mark for comment in comments for mark in dict.fromkeys(MARKED.findall(comment))]
+    judged = Counter(text for _, text in marks)
+    right = Counter(text for mark, text in marks if mark == "✓")
+    return {text: (right[text], judged[text]) for text in judged}

@@ -6,7 +6,7 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
-from course.commands.term import settle_penalties
+from course.commands.term import gradebook_of, settle_penalties
 from course.project import (
     CourseError,
     expect_assignment,
@@ -156,10 +156,23 @@ def _report_on(root, assignment):
     from course.reporting.report import Report
 
     grades, journal = _grades(root, assignment), Journal(root, assignment)
-    found = Report(assignment, [_work(grade, journal.result(grade.student), assignment) for grade in grades])
+    works = [_work(grade, journal.result(grade.student), assignment) for grade in grades]
+    found = Report(assignment, works, _judged(root, assignment))
     if not found.handed_in:
         raise CourseError(f"nothing of {assignment} is graded by `course grade` yet")
     return found
+
+
+def _judged(root, assignment):
+    """What was clicked of the rubrics, in the order of the gradebook."""
+    from course.authoring.rubric import met
+    from course.reporting.report import Judged
+
+    with gradebook_of(root) as gradebook:
+        submissions = gradebook.assignment_submissions(assignment)
+        comments = [comment for one in submissions for notebook in one.notebooks for comment in notebook.comments]
+        counts = met(comment.manual_comment or "" for comment in comments)
+    return [Judged(text, right, of) for text, (right, of) in counts.items()]
 
 
 def _write_report(root, name, found):

@@ -97,6 +97,20 @@ class Item:
         return round(100 * self.share)
 
 
+@dataclass(frozen=True)
+class Judged:
+    """An item of the rubric of an answer that a person reads: how many met it, of those on whom it was judged."""
+
+    criterion: str
+    met: int
+    of: int
+
+    @property
+    def percent(self) -> int:
+        """Of those on whom it was judged."""
+        return round(100 * self.met / self.of)
+
+
 class Report:
     """The report on one assignment.
 
@@ -105,10 +119,12 @@ class Report:
     assignment : str
     works : sequence of Work
         Of all students on the list, with those who handed in nothing.
+    judged : sequence of Judged
+        Of the answers that a person has read by their rubric.
     """
 
-    def __init__(self, assignment: str, works: Sequence[Work]):
-        self.assignment, self.works = assignment, works
+    def __init__(self, assignment: str, works: Sequence[Work], judged: Sequence[Judged] = ()):
+        self.assignment, self.works, self.judged = assignment, works, judged
         self.handed_in = [work for work in works if work.verdicts]
 
     @cached_property
