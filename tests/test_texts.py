@@ -34,6 +34,11 @@ answer = 1
 3. third
 """
 
+# Two cells, the second of which tells an answer, and the beginning of a third.
+ANSWER = (
+    "answer = 1\n```\n\n```{code-cell} ipython3\n:tags: [answer]\n\nfound = 2\n```\n\n```{code-cell} ipython3\n"
+)
+
 
 @pytest.fixture
 def course(tmp_path):
@@ -88,11 +93,24 @@ def test_a_good_lesson_passes(course):
 
 
 @pytest.mark.parametrize(
+    "last", ["found = 3\nprint(found)", "def g(found):\n    return found", "x = [found for found in [1]]"]
+)
+def test_a_name_of_its_own_needs_no_answer(course, last):
+    write(course, GOOD.replace("answer = 1", ANSWER + last))
+    assert lint.problems(course) == []
+
+
+@pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
         ("## Goals", "## Aims", "no heading '## Goals'"),
         ("## Summary", "## End", "no heading '## Summary'"),
         ("answer = 1", "\n".join(["answer = 1"] * 16), "cell of 16 lines"),
+        (
+            "answer = 1",
+            ANSWER + "print([found for _ in [1]])",
+            "found is needed here, and only a cell with an answer makes it",
+        ),
         ("answer = 1", "from numpy import *", "wildcard import"),
         ("answer = 1", "open('https://example.org/x')", "loads something at run time"),
         ("answer = 1", "!pip install x", "loads something at run time"),
@@ -113,7 +131,7 @@ def test_a_bad_text_is_named_with_file_and_line(course, old, new, problem):
     assert file == "notebooks/1_one.md"
     at = lines[int(number) - 1]
     assert at in (
-        new,
+        new.splitlines()[-1],
         "```{code-cell} ipython3" if "cell of" in problem else lines[0] if "no heading" in problem else new,
     )
 

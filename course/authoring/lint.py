@@ -3,6 +3,7 @@
 import inspect
 import json
 import re
+import symtable
 from collections.abc import Collection
 from dataclasses import replace
 from difflib import get_close_matches
@@ -377,7 +378,46 @@ def notebook_problems(text: Path) -> list[str]:
     ]
     if not pairing.in_step(text, notebook):
         return [*found, f"{notebook}:1: stale, differs from its text; `course build` brings them in step"]
-    return found + _rubric_problems(text, nbformat.read(notebook, as_version=4).cells)
+    cells = nbformat.read(notebook, as_version=4).cells
+    written = Path(text).read_text(encoding="utf-8")
+    needed = [
+        (written.count("\n", 0, written.find(cell.source)) + 1, said) for cell, said in _needed_answers(cells)
+    ]
+    return found + _rubric_problems(text, cells) + [f"{text}:{line}: {said}" for line, said in needed]
+
+
+def _needed_answers(cells):
+    """Who does not run the cell of an answer can go on: no later cell needs a name that is made there alone."""
+    made: dict[str, bool] = {}  # by name, whether an answer's cell alone makes it
+    for cell in cells:
+        if cell.cell_type != "code":
+            continue
+        own, needed = _names_of(cell.source)
+        is_answer = "answer" in cell.metadata.get("tags", [])
+        for name in sorted(needed - own) if not is_answer else ():
+            if made.get(name):
+                yield (
+                    cell,
+                    f"{name} is needed here, and only a cell with an answer makes it; make it before the question",
+                )
+        made |= {name: is_answer and made.get(name, True) for name in own}
+
+
+def _names_of(source):
+    """The names that a cell makes, and those that it looks up, also within its functions."""
+    lines = [line for line in source.splitlines() if not line.startswith(("%", "!"))]
+    try:
+        cell = symtable.symtable("\n".join(lines), "cell", "exec")
+    except SyntaxError:
+        return set(), set()
+    own = {one.get_name() for one in cell.get_symbols() if one.is_assigned() or one.is_imported()}
+    needed = {one.get_name() for one in cell.get_symbols() if one.is_referenced()}
+    inner = cell.get_children()
+    while inner:
+        part = inner.pop()
+        inner += part.get_children()
+        needed |= {one.get_name() for one in part.get_symbols() if one.is_global() and one.is_referenced()}
+    return own, needed
 
 
 def _rubric_problems(text, cells):
