@@ -301,6 +301,22 @@ def test_a_rubric_is_clicked_and_pages_of_a_share_show_no_names(lab, page):
     assert (grade.manual_score, grade.needs_manual_grade) == (1, False)
     assert comment.comment.splitlines()[1:] == ["- ✓ 1 point for a remedy with its reason", "", "A good example."]
     assert comment.comment.splitlines()[0].startswith("- ✗ 1 point for an example")
+    with page.expect_response(lambda answer: answer.url.endswith("/flag")) as flagged:
+        page.keyboard.press("Control+Shift+F")
+    assert not any(name in flagged.value.text() for pair in people.items() for name in pair)
+
+    example.click()  # taken up again, with more clicks than answers of the server, and left at once
+    remedy.click()
+    remedy.click()
+    cell.locator("textarea.comment").fill(cell.locator("textarea.comment").input_value() + " Well done.")
+    page.get_by_role("link", name="Next").click()
+    page.wait_for_url(lambda link: unread not in link)
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        found = gradebook.find_submission_notebook_by_id(unread)
+        assert [one.manual_score for one in found.grades if one.name == "what_an_answer_means"] == [2]
+        (comment,) = [one.comment for one in found.comments if one.name == "what_an_answer_means"]
+        assert comment.count("✓") == 2 and comment.endswith("A good example. Well done.")
+
     page.goto(f"{address}/formgrader/submissions/{own[0]}/")
     for number in own[1:]:
         page.get_by_role("link", name="Next").click()

@@ -86,7 +86,7 @@ def test_who_took_the_numbers_of_another_name_is_said():
 def test_what_a_student_wrote_runs_nowhere_on_the_page():
     evil = "<script>alert(1)</script><img src=x onerror=alert(1)>"
     works = [work("a", one=(0, "flipped", evil)), work("b", one=(0, "flipped", evil))]
-    page = Report("made up", works, [Judged(evil, 1, 2)]).as_html()
+    page = Report("made up", works, [Judged("essay", evil, 1, 2)]).as_html()
     assert "<script" not in page and "<img" not in page and "&lt;script&gt;" in page
 
 
@@ -119,6 +119,8 @@ def test_the_report_on_the_made_up_class_finds_what_was_planted(tmp_path, page):
         ):
             (read,) = [one for one in submission.notebooks[0].comments if one.name == "what_an_answer_means"]
             read.manual_comment = comment
+            (grade,) = [one for one in submission.notebooks[0].grades if one.name == "what_an_answer_means"]
+            grade.manual_score, grade.needs_manual_grade = 1, False
         gradebook.db.commit()
     said = io.StringIO()
     with redirect_stdout(said):
@@ -131,7 +133,7 @@ def test_the_report_on_the_made_up_class_finds_what_was_planted(tmp_path, page):
             assert row and int(row[1]) >= (5 if number == 1 else 1), (exercise.name, slip.name)
     assert "Begin the next lecture with this." in said.getvalue()
     assert "again-0 and again-1" not in html, "four who gave the same are a crowd"
-    assert re.search(r"1 point for a remedy with its reason</th><td[^>]*>2 of 3</td>", html)
+    assert re.search(r"1 point for a remedy with its reason</td><td[^>]*>2 of 3</td>", html)
     page.goto((root / "exported/convolution_report.html").as_uri())
     picture(page, "report")
 

@@ -3,6 +3,7 @@
 import sqlite3
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -13,6 +14,7 @@ from course.authoring import lint
 from course.authoring.rubric import Criterion, criteria, met, rubrics
 from course.devtools import sample_class
 from course.grading.rename import rename
+from course.nbgrader_hooks import formgrader
 from course.term import team
 from course.term.team import Reading, divide
 
@@ -100,7 +102,8 @@ def test_what_was_read_stays_and_what_was_shared_stays_while_it_is_even():
     shares = divide(known, {"ada": [], "ben": []}, {}, "x")
     assert all(shares[student] == "ada" for student in read) and set(Counter(shares.values()).values()) == {10}
     left = divide(known, {"ben": [], "cy": []}, {}, "x")
-    assert "ada" not in left.values(), "who is not named any more has no share"
+    assert {student for student, grader in left.items() if grader == "ada"} == set(read), "and gets nothing new"
+    assert sorted(Counter(left.values()).values()) == [5, 6, 9], "what is still to be read is even"
 
 
 def test_a_grader_may_read_groups_only():
@@ -111,9 +114,22 @@ def test_a_grader_may_read_groups_only():
     assert all(shares[student] == expected[groups[student]] for student in CLASS)
     shares = divide(known, {"ada": ["Tuesday"], "ben": ["Friday"]}, groups, "x")
     assert set(shares) == set(CLASS), "who is in no group is read by somebody"
+    for one, other in (("ada", "ben"), ("ben", "ada")):
+        shares = divide(known, {one: ["Tuesday"], other: ["Tuesday", "Friday"]}, groups, "x")
+        assert set(Counter(shares.values()).values()) == {10}, "who reads one group gets more of it"
     together = divide(known, {"ada": ["Tuesday"], "ben": ["Tuesday"], "cy": []}, groups, "x")
     tuesday = Counter(together[student] for student in CLASS if groups[student] == "Tuesday")
     assert tuesday == {"ada": 4, "ben": 3} or tuesday == {"ada": 3, "ben": 4}
+
+
+def test_a_reader_has_the_name_of_the_account(monkeypatch):
+    """A server without accounts makes up a name for each browser, by which nobody is known."""
+    monkeypatch.delenv("JUPYTERHUB_USER", raising=False)
+    monkeypatch.setattr(formgrader.getpass, "getuser", lambda: "ada")
+    made_up = SimpleNamespace(name="0a1b2c", display_name="Anonymous Kalyke")
+    assert formgrader._grader(SimpleNamespace(current_user=made_up)) == "ada"
+    on_hub = SimpleNamespace(hub_user={"name": "ben"}, display_name="Anonymous Kalyke")
+    assert formgrader._grader(SimpleNamespace(current_user=on_hub)) == "ben"
 
 
 # ---- in a course
@@ -140,7 +156,7 @@ def root(tmp_path):
 def give(root, student, points, grader):
     with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
         grade = gradebook.find_grade("what_an_answer_means", "convolution", "convolution", student)
-        grade.manual_score, grade.needs_manual_grade = points, False
+        grade.manual_score, grade.needs_manual_grade = points, points is None
         team.remember(gradebook, grade, ("manual_score", "extra_credit"), grader)
         gradebook.db.commit()
 
@@ -164,17 +180,42 @@ def test_shares_and_what_was_read_are_told(root, capsys):
     cli.share(root, "convolution", [])
     said = capsys.readouterr().out
     assert "2 of them read; names are not shown" in said
-    assert "ada: share 3, 1 left; has read 2 and given 1.2 of 2 points on average" in said
+    assert "ada: share 3, 1 left; has read 2 and given 62% of the points" in said
     cli.share(root, "convolution", ["ben"])
-    assert {student for student, reading in known(root).items() if reading.share == "ben"} == set(CLASS[:6])
-    assert not team.is_anonymous(known(root)), "the next sharing says anew whether names are shown"
+    assert "names are shown again" in capsys.readouterr().out
+    shares = {student: reading.share for student, reading in known(root).items()}
+    assert {student for student in shares if shares[student] == "ada"} == set(mine[:2]), "what she has read"
+    assert set(shares.values()) == {"ada", "ben"}
+
+
+@pytest.mark.slow
+def test_what_is_no_answer_in_words_is_not_to_be_read(root):
+    """A failed submission has nothing to read; points that were corrected by hand are no reading, and taken back they are none."""
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        for student, auto in (("s00", None), ("s01", 0.0)):
+            for grade in gradebook.find_submission_notebook("convolution", "convolution", student).grades:
+                if grade.name != "what_an_answer_means":
+                    grade.auto_score, grade.needs_manual_grade = auto, auto is None
+                    team.remember(gradebook, grade, ("manual_score",), "prof")
+        gradebook.db.commit()
+    assert set(known(root)) == set(CLASS[1:6])
+    assert (known(root)["s01"].most, known(root)["s01"].reader) == (2, "")
+    give(root, "s01", 1, "ada")
+    give(root, "s01", 2, "ben")
+    assert known(root)["s01"].reader == "ben", "who has given points last"
+    give(root, "s01", None, "ada")
+    assert known(root)["s01"].reader == ""
 
 
 @pytest.mark.slow
 def test_a_new_id_keeps_share_and_reader(root):
+    """Also where a share was left over of somebody who had the new id before."""
     cli.share(root, "convolution", ["ada"])
     give(root, "s00", 1, "ben")
     with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        gradebook.db.execute(
+            team.SHARES.insert().values(assignment="convolution", student="anna", grader="cy", anonymous=False)
+        )
         rename(root, gradebook, "s00", "anna", [])
     assert (known(root)["anna"].share, known(root)["anna"].reader) == ("ada", "ben")
     assert "s00" not in known(root)

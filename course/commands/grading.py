@@ -224,6 +224,7 @@ def share(root: Path, assignment: str, graders: list[str], anonymous: bool = Fal
     try:
         with database_errors(), gradebook_of(root) as gradebook:
             known = team.readings(gradebook, assignment)
+            were_hidden = team.is_anonymous(gradebook.db, assignment)
             if theirs:
                 shares = team.divide(known, theirs, groups, assignment)
                 team.write_shares(gradebook, assignment, shares, anonymous)
@@ -233,6 +234,8 @@ def share(root: Path, assignment: str, graders: list[str], anonymous: bool = Fal
     if not known:
         raise CourseError(f"{assignment}: nothing waits for a person; run `course grade {assignment}` first")
     _tell_shares(assignment, known)
+    if theirs and were_hidden and not anonymous:
+        print(f"{assignment}: names are shown again; --anonymous keeps them back")
 
 
 def _groups_of_graders(graders):
@@ -261,8 +264,8 @@ def _tell_shares(assignment, known):
         left = sum(one.open for one in share)
         line = f"  {grader or 'nobody yet'}: share {len(share)}, {left} left"
         if grader and read:
-            mean = sum(one.points for one in read) / len(read)
-            line += f"; has read {len(read)} and given {mean:.1f} of {read[0].most:g} points on average"
+            given = sum(one.points for one in read) / sum(one.most for one in read)
+            line += f"; has read {len(read)} and given {given:.0%} of the points"
         print(line)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from contextlib import suppress
 from pathlib import Path
 
@@ -164,15 +164,19 @@ def _report_on(root, assignment):
 
 
 def _judged(root, assignment):
-    """What was clicked of the rubrics, in the order of the gradebook."""
+    """What was clicked of the rubrics, of answers that do not wait to be read again."""
     from course.authoring.rubric import met
     from course.reporting.report import Judged
 
+    comments = defaultdict(list)
     with gradebook_of(root) as gradebook:
-        submissions = gradebook.assignment_submissions(assignment)
-        comments = [comment for one in submissions for notebook in one.notebooks for comment in notebook.comments]
-        counts = met(comment.manual_comment or "" for comment in comments)
-    return [Judged(text, right, of) for text, (right, of) in counts.items()]
+        for notebook in (one for found in gradebook.assignment_submissions(assignment) for one in found.notebooks):
+            waiting = {grade.name for grade in notebook.grades if grade.needs_manual_grade}
+            for comment in notebook.comments:
+                if comment.name not in waiting:
+                    comments[comment.name].append(comment.manual_comment or "")
+    counts = [(cell, *one) for cell, said in sorted(comments.items()) for one in met(said).items()]
+    return [Judged(cell, text, right, of) for cell, text, (right, of) in counts]
 
 
 def _write_report(root, name, found):

@@ -44,6 +44,7 @@ class Rubric {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "list-group-item tabbable";
+    button.addEventListener("mousedown", (event) => event.preventDefault()); // the page would move below the mouse
     button.addEventListener("click", () => this.toggle(place));
     return button;
   }
@@ -51,9 +52,13 @@ class Rubric {
   /** Give a criterion's points or take them back; points and comment are saved as if they had been typed. */
   toggle(place) {
     const { said, own } = split(this.comment.value, this.items);
+    const all = this.items.map(() => 1);
+    if (said.every((one) => one < 0) && Number(this.score.value) === points(all, this.items))
+      said.splice(0, all.length, ...all);
     said[place] = said[place] === 1 ? 0 : 1;
-    this.comment.value = join(said, own, this.items);
-    this.score.value = String(points(said, this.items));
+    const isOpen = !own && !said.includes(1); // the last mark was taken back: nothing is said of this answer
+    this.comment.value = isOpen ? "" : join(said, own, this.items);
+    this.score.value = isOpen ? "" : String(points(said, this.items));
     jQuery(this.comment).trigger("change");
     jQuery(this.score).trigger("change");
     this.show();
@@ -71,22 +76,52 @@ class Rubric {
   }
 }
 
-/** Let each save wait for the one before: its answer brings the version that the next one has to name. */
-function inTurn(save) {
-  return function (values, options) {
+/**
+ * Send one save of an item at a time, and after it the newest values: each answer brings the version that the next one has to
+ * name. The version is no value of the item, or every answer would draw the fields anew, and with them what is being typed.
+ */
+function inTurn(kind) {
+  const { save } = kind.prototype;
+  kind.prototype.parse = function ({ version, ...values }) {
+    this.version = version;
+    return this.waiting ? {} : values;
+  };
+  kind.prototype.save = function (values) {
+    this.waiting = { ...this.waiting, ...values };
     this.set(values);
-    this.saved = Promise.resolve(this.saved)
-      .then(() => save.call(this, values, options))
-      .catch(() => {});
+    if (!this.underway) this.send();
+  };
+  kind.prototype.send = function () {
+    const values = this.waiting;
+    this.waiting = null;
+    this.underway = save.call(this, values, { attrs: { ...this.attributes, ...values, version: this.version } });
+    this.underway.always(() => {
+      this.underway = null;
+      if (this.waiting) this.send();
+    });
   };
 }
 
-function tellConflict(reply) {
+const isSaving = () =>
+  [window.formgrader.grades, window.formgrader.comments].some((all) => all?.models.some((one) => one.underway));
+
+/** Go on once everything is saved. */
+async function afterSaves(act) {
+  document.activeElement.blur(); // what was typed is a change now
+  do await new Promise((resolve) => setTimeout(resolve, 20));
+  while (isSaving());
+  act();
+}
+
+function tellUnsaved(reply) {
   const told = document.createElement("div");
   told.className = "alert alert-danger course-conflict";
   told.setAttribute("role", "alert");
   told.style.cssText = "position: fixed; top: 60px; left: 10%; right: 10%; z-index: 2000; font-size: 1.15em";
-  told.textContent = JSON.parse(reply.responseText).message;
+  told.textContent =
+    reply.status === 409
+      ? JSON.parse(reply.responseText).message
+      : "Not saved: the server does not answer as it should. Copy your comment, and reload the page.";
   document.querySelectorAll(".course-conflict").forEach((old) => old.remove());
   document.body.append(told);
 }
@@ -96,10 +131,17 @@ function hideName() {
   document.querySelector(".live-notebook").textContent = number;
 }
 
-for (const kind of [window.Grade, window.Comment]) kind.prototype.save = inTurn(kind.prototype.save);
+for (const kind of [window.Grade, window.Comment]) inTurn(kind);
 const rubrics = Object.entries(given.rubrics)
   .filter(([name]) => document.getElementById(name) && document.getElementById(`${name}-comment`))
   .map(([name, items]) => new Rubric(name, items));
 jQuery(document).ajaxComplete(() => rubrics.forEach((rubric) => rubric.show()));
-jQuery(document).ajaxError((event, reply) => reply.status === 409 && tellConflict(reply));
+jQuery(document).ajaxError((event, reply, settings) => settings.type === "PUT" && tellUnsaved(reply));
 if (given.anonymous) hideName();
+window.formgrader.save = (go) => afterSaves(go);
+for (const link of document.querySelectorAll(".previous a, .next a"))
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    afterSaves(() => window.location.assign(link.href));
+  });
+window.addEventListener("beforeunload", (event) => isSaving() && event.preventDefault());

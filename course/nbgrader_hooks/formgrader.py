@@ -6,9 +6,10 @@ import hashlib
 import json
 import os
 
-from nbgrader.api import Comment, Grade, MissingEntry
+from nbgrader.api import Comment, Grade, MissingEntry, SubmittedNotebook
 from nbgrader.server_extensions.formgrader import apihandlers, formgrader, handlers
 from nbgrader.server_extensions.formgrader.base import check_notebook_dir, check_xsrf
+from sqlalchemy.orm import object_session
 from tornado import web
 
 from course.nbgrader_hooks import reading_pages
@@ -29,6 +30,8 @@ def install() -> None:
     )
     for kind, fields in ((Grade, POINTS), (Comment, COMMENT)):
         kind.to_dict = functools.wraps(kind.to_dict)(functools.partialmethod(_with_version, kind.to_dict, fields))
+    told = SubmittedNotebook.to_dict  # what the flag of a submission answers
+    SubmittedNotebook.to_dict = functools.wraps(told)(functools.partialmethod(_without_a_name, told))
     apihandlers.GradeHandler.put = _authenticated(_put_grade)
     apihandlers.CommentHandler.put = _authenticated(_put_comment)
 
@@ -47,8 +50,18 @@ def _with_version(item, original, fields):
     return original(item) | {"student": "", "version": _version(item, fields)}
 
 
+def _without_a_name(submission, original):
+    """Leave names out where the assignment is read without them."""
+    found = original(submission)
+    if team.is_anonymous(object_session(submission), submission.assignment.assignment.name):
+        found |= {"student": "", "first_name": None, "last_name": None}
+    return found
+
+
 def _version(item, fields):
-    return hashlib.sha256(repr([getattr(item, field) for field in fields]).encode()).hexdigest()[:16]
+    """Changes with the values, and with a new answer: whoever has the old one open has not read it."""
+    state = [getattr(item, field, None) for field in (*fields, "auto_score", "needs_manual_grade")]
+    return hashlib.sha256(repr([*state, item.assignment.timestamp]).encode()).hexdigest()[:16]
 
 
 def _put_grade(handler, grade_id):
@@ -96,7 +109,9 @@ def _grader(handler):
     )  # where graders share a server, the server's own user is nobody's name
     if on_hub:
         return str(on_hub["name"])[: team.LONGEST_NAME]
-    shown = getattr(user, "display_name", None) or getattr(user, "name", None)
+    shown = getattr(user, "display_name", None) or getattr(user, "name", None) or ""
+    if shown.startswith("Anonymous "):  # made up by the server, and another one tomorrow
+        shown = ""
     return str(os.environ.get("JUPYTERHUB_USER") or shown or getpass.getuser())[: team.LONGEST_NAME]
 
 

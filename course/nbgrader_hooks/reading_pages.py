@@ -11,6 +11,7 @@ from typing import Any
 
 import jinja2
 import nbformat
+from nbgrader.api import Assignment, SubmittedAssignment, SubmittedNotebook
 from nbgrader.server_extensions.formgrader import apihandlers, handlers
 from nbgrader.server_extensions.formgrader.base import check_notebook_dir, check_xsrf
 from tornado import web
@@ -90,10 +91,9 @@ class GuardedExporter:
         """Return the course's part of the page, and whether names are kept from it."""
         assignment, notebook = resources["assignment_id"], resources["notebook_id"]
         found = rubrics(source_cells(self.handler.coursedir, assignment, notebook))
-        known = team.readings(self.handler.gradebook, assignment)
         given = {
             "rubrics": {name: [vars(item) for item in items] for name, items in found.items()},
-            "anonymous": team.is_anonymous(known),
+            "anonymous": team.is_anonymous(self.handler.gradebook.db, assignment),
         }
         data = json.dumps(given).replace("<", "\\u003c")
         script = f'<script type="application/json" id="course-reading">{data}</script><script type="module">{ADDED}</script>'
@@ -120,10 +120,11 @@ def _list_submissions(handler, assignment_id, notebook_id):
     """Send what there is to read, with shares and readers; without names where they are kept back."""
     known = team.readings(handler.gradebook, assignment_id)
     rows = handler.api.get_notebook_submissions(assignment_id, notebook_id)
+    anonymous = team.is_anonymous(handler.gradebook.db, assignment_id)
     for row in rows:
         reading = known.get(row["student"])
         row |= {"share": reading.share if reading else "", "reader": reading.reader if reading else ""}
-        if team.is_anonymous(known):
+        if anonymous:
             row |= {"student": f"Submission #{row['index'] + 1}", "first_name": None, "last_name": None}
     handler.write(json.dumps(rows))
 
@@ -131,7 +132,9 @@ def _list_submissions(handler, assignment_id, notebook_id):
 def _within_the_share(handler, original, assignment_id, notebook_id, *rest):
     """Of the submissions that "Prev" and "Next" lead through, those of the share that the page at hand is in."""
     known = team.readings(handler.gradebook, assignment_id)
-    submissions = handler.gradebook.notebook_submissions(notebook_id, assignment_id)
-    share = {one.id: known[one.student.id].share for one in submissions if one.student.id in known}
+    query = handler.gradebook.db.query(SubmittedNotebook.id, SubmittedAssignment.student_id)
+    query = query.join(SubmittedNotebook.assignment).join(SubmittedAssignment.assignment)
+    rows = query.filter(Assignment.name == assignment_id)
+    share = {number: known[student].share for number, student in rows if student in known}
     own = share.get(handler.path_kwargs["submission_id"], "")
     return [one for one in original(handler, assignment_id, notebook_id, *rest) if share.get(one, "") == own]

@@ -101,6 +101,7 @@ class Item:
 class Judged:
     """An item of the rubric of an answer that a person reads: how many met it, of those on whom it was judged."""
 
+    answer: str
     criterion: str
     met: int
     of: int

@@ -8,8 +8,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy
-from nbgrader.api import Assignment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
-from sqlalchemy import Boolean, Column, Integer, String, Table, Text, or_
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Grade,
+    Gradebook,
+    Notebook,
+    SolutionCell,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from sqlalchemy import Boolean, Column, Integer, String, Table, Text, select
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.orm import Session, undefer
 
 SCHEMA = sqlalchemy.MetaData()
 LONGEST_NAME = 200  # characters
@@ -62,6 +73,20 @@ class Reading:
     reader: str = ""
 
 
+def make_tables(gradebook: Gradebook) -> None:
+    """Add the team's tables to a gradebook that has none, at once and for all who use it.
+
+    Parameters
+    ----------
+    gradebook : Gradebook
+    """
+    try:
+        SCHEMA.create_all(gradebook.engine)
+    except (OperationalError, ProgrammingError):
+        if not all(sqlalchemy.inspect(gradebook.engine).has_table(name) for name in SCHEMA.tables):
+            raise  # otherwise somebody else has just made them
+
+
 def remember(gradebook: Gradebook, item: Any, fields: Sequence[str], grader: str) -> None:
     """Note who has saved points or a comment; the caller commits.
 
@@ -73,7 +98,7 @@ def remember(gradebook: Gradebook, item: Any, fields: Sequence[str], grader: str
         The item's attributes that were saved.
     grader : str
     """
-    HISTORY.create(gradebook.db.connection(), checkfirst=True)
+    make_tables(gradebook)
     gradebook.db.execute(
         HISTORY.insert().values(
             time=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M UTC"),
@@ -99,7 +124,7 @@ def last_saved(gradebook: Gradebook, item: Any) -> Any:
     -------
     sqlalchemy.Row or None
     """
-    HISTORY.create(gradebook.db.connection(), checkfirst=True)
+    make_tables(gradebook)
     query = HISTORY.select().where(HISTORY.c.item == item.id).order_by(HISTORY.c.number.desc()).limit(1)
     return gradebook.db.execute(query).first()
 
@@ -117,51 +142,80 @@ def readings(gradebook: Gradebook, assignment: str) -> dict[str, Reading]:
     dict of str to Reading
         By student, in the order of their ids; only who has handed in something that a person reads.
     """
-    for table in (HISTORY, SHARES):
-        table.create(gradebook.db.connection(), checkfirst=True)
-    history = HISTORY.select().where(HISTORY.c.assignment == assignment).order_by(HISTORY.c.number)
-    reader = {row.item: row.grader for row in gradebook.db.execute(history) if "manual_score" in row.value}
-    shares = {
-        row.student: row for row in gradebook.db.execute(SHARES.select().where(SHARES.c.assignment == assignment))
-    }
+    make_tables(gradebook)
+    readers = _last_readers(gradebook, assignment)
+    query = SHARES.select().where(SHARES.c.assignment == assignment)
+    shares = {row.student: row for row in gradebook.db.execute(query)}
     found = {}
-    for student, grades in sorted(_decided_by_a_person(gradebook, assignment).items()):
+    for student, grades in sorted(_read_by_a_person(gradebook, assignment).items()):
         share = shares.get(student)
+        read = [readers[grade.id] for grade in grades if grade.id in readers and not grade.needs_manual_grade]
         found[student] = Reading(
             points=sum(grade.manual_score or 0 for grade in grades),
             most=sum(grade.max_score for grade in grades),
             open=any(grade.needs_manual_grade for grade in grades),
             share=share.grader if share else "",
             anonymous=bool(share and share.anonymous),
-            reader=next((reader[grade.id] for grade in grades if grade.id in reader), ""),
+            reader=max(read)[1] if read else "",
         )
     return found
 
 
-def is_anonymous(known: Mapping[str, Reading]) -> bool:
+def _last_readers(gradebook, assignment):
+    """By item, who has given points last, with the number of that save; not where they were taken back."""
+    found = {}
+    query = HISTORY.select().where(HISTORY.c.assignment == assignment).order_by(HISTORY.c.number)
+    for row in gradebook.db.execute(query):
+        saved = json.loads(row.value)
+        if "manual_score" in saved:
+            found[row.item] = (row.number, row.grader)
+            if saved["manual_score"] is None:
+                del found[row.item]
+    return found
+
+
+def is_anonymous(session: Session, assignment: str) -> bool:
     """Return whether names are kept from those who read an assignment.
 
     Parameters
     ----------
-    known : mapping of str to Reading
-        By student.
+    session : sqlalchemy.orm.Session
+        Of a gradebook.
+    assignment : str
 
     Returns
     -------
     bool
     """
-    return any(reading.anonymous for reading in known.values())
+    if not sqlalchemy.inspect(session.connection()).has_table(SHARES.name):
+        return False
+    query = SHARES.select().where(SHARES.c.assignment == assignment, SHARES.c.anonymous).limit(1)
+    return session.execute(query).first() is not None
 
 
-def _decided_by_a_person(gradebook, assignment):
-    """By student, the points that wait for a person, or that a person has given."""
-    query = gradebook.db.query(Grade, SubmittedAssignment.student_id).join(Grade.notebook)
-    query = query.join(SubmittedNotebook.assignment).join(SubmittedAssignment.assignment)
-    query = query.filter(Assignment.name == assignment)
+def _read_by_a_person(gradebook, assignment):
+    """By student, the points of the answers in words, where one of them waits for a person or was read.
+
+    Where something else waits as well, grading has failed, and there is nothing to read.
+    """
+    query = gradebook.db.query(SolutionCell.name, SolutionCell.notebook_id).join(SolutionCell.notebook)
+    words = {tuple(row) for row in query.join(Notebook.assignment).filter(Assignment.name == assignment)}
+    query = gradebook.db.query(Grade, SubmittedAssignment.student_id, BaseCell.name, BaseCell.notebook_id)
+    query = query.join(Grade.cell).join(Grade.notebook).join(SubmittedNotebook.assignment)
+    query = query.join(SubmittedAssignment.assignment).filter(Assignment.name == assignment)
     found: dict[str, list[Grade]] = {}
-    for grade, student in query.filter(or_(Grade.needs_manual_grade, Grade.manual_score.is_not(None))):
-        found.setdefault(student, []).append(grade)
-    return found
+    failed = set()
+    for grade, student, cell, notebook in query.options(undefer(Grade.max_score)):
+        if (cell, notebook) in words:
+            found.setdefault(student, []).append(grade)
+        elif grade.needs_manual_grade:
+            failed.add(student)
+    return {
+        student: grades
+        for student, grades in found.items()
+        if student not in failed
+        and any(grade.needs_manual_grade or grade.manual_score is not None for grade in grades)
+    }
 
 
 def divide(
@@ -169,8 +223,8 @@ def divide(
 ) -> dict[str, str]:
     """Divide a class among those who read, evenly.
 
-    What was read stays with whoever read it, and what was given to somebody stays there as far as shares remain even.
-    Otherwise chance decides, the same each time, so that nobody gets the beginning of the alphabet.
+    What was read stays with whoever read it, also if they are not named any more. What was given to somebody stays there as
+    far as shares remain even. Otherwise chance decides, the same each time, so that nobody gets the beginning of the alphabet.
 
     Parameters
     ----------
@@ -188,14 +242,16 @@ def divide(
         By student, who reads it. Who is in a group that nobody has taken is read by those without groups, or, where
         there are none of these, by all.
     """
-    shares = {student: reading.reader for student, reading in known.items() if reading.reader in graders}
+    closed = {student: one.reader or one.share for student, one in known.items() if not one.open}
+    begun = {student: one.reader for student, one in known.items() if one.open and one.reader in graders}
+    shares = closed | begun
     taken = {grader: list(shares.values()).count(grader) for grader in graders}
     anyone = [grader for grader, theirs in graders.items() if not theirs] or list(graders)
     places: dict[tuple[str, ...], list[str]] = {}
     for student in known.keys() - shares.keys():
         own = [grader for grader, theirs in graders.items() if groups.get(student) in theirs]
         places.setdefault(tuple(own or anyone), []).append(student)
-    for able, students in sorted(places.items()):
+    for able, students in sorted(places.items(), key=lambda place: (len(place[0]), place[0])):  # the few first
         most = -(-(len(students) + sum(taken[grader] for grader in able)) // len(able))
         shuffled = sorted(students, key=lambda student: _chance(seed, student))
         for student in sorted(shuffled, key=lambda student: known[student].share not in able):
@@ -203,7 +259,7 @@ def divide(
             few = min(able, key=lambda grader: taken[grader])
             shares[student] = before if before in able and taken[before] < most else few
             taken[shares[student]] += 1
-    return shares
+    return {student: grader for student, grader in shares.items() if grader}
 
 
 def _chance(seed, student):
@@ -221,7 +277,7 @@ def write_shares(gradebook: Gradebook, assignment: str, shares: Mapping[str, str
         By student.
     anonymous : bool
     """
-    SHARES.create(gradebook.db.connection(), checkfirst=True)
+    make_tables(gradebook)
     gradebook.db.execute(SHARES.delete().where(SHARES.c.assignment == assignment))
     for student, grader in shares.items():
         row = {"assignment": assignment, "student": student, "grader": grader, "anonymous": anonymous}
@@ -237,6 +293,9 @@ def rename(gradebook: Gradebook, old: str, new: str) -> None:
     gradebook : Gradebook
     old, new : str
     """
+    make_tables(gradebook)
+    theirs = select(SHARES.c.assignment).where(SHARES.c.student == old)
+    left_over = SHARES.delete().where(SHARES.c.student == new, SHARES.c.assignment.in_(theirs))
+    gradebook.db.execute(left_over)
     for table in (HISTORY, SHARES):
-        table.create(gradebook.db.connection(), checkfirst=True)
         gradebook.db.execute(table.update().where(table.c.student == old).values(student=new))
