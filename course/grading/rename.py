@@ -99,9 +99,9 @@ def _in_the_gradebook(gradebook, old, new):
     except MissingEntry:
         pass
     gradebook.update_or_create_student(new, **kept)
+    team.rename(gradebook, old, new)
     theirs = gradebook.db.query(SubmittedAssignment).filter(SubmittedAssignment.student_id == old)
     theirs.update({"student_id": new}, synchronize_session=False)
-    team.rename(gradebook, old, new)
     gradebook.db.commit()
     gradebook.db.expire_all()
     gradebook.remove_student(old)

@@ -79,6 +79,7 @@ def make_tables(gradebook: Gradebook) -> None:
     Parameters
     ----------
     gradebook : Gradebook
+        In which nothing has been changed since the last commit: the tables come over a connection of their own.
     """
     try:
         SCHEMA.create_all(gradebook.engine)
