@@ -158,7 +158,7 @@ def _parser():
         "graders",
         nargs="*",
         metavar="GRADER",
-        help="a name, or NAME=GROUP,GROUP for who reads certain groups only",
+        help="a name, or NAME=GROUP,GROUP for someone who reads certain groups only",
     )
     added.add_argument("--anonymous", action="store_true", help="the pages for reading show no names")
     added = add(

@@ -290,6 +290,7 @@ def test_a_rubric_is_clicked_and_pages_of_a_share_show_no_names(lab, page):
     click(remedy, "comment")
     assert cell.locator("input.score").input_value() == "2"
     click(example, "grade")
+    cell.locator(".glyphicon-refresh").first.wait_for(state="detached")  # saved, and shown as such
     picture(page, "formgrader_rubric")
     page.reload()
     page.wait_for_load_state("networkidle")

@@ -1,7 +1,9 @@
 """A team that reads: rubrics, shares, who has read what, and pages without names."""
 
+import json
 import sqlite3
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -35,7 +37,7 @@ def test_a_rubric_is_a_list_whose_items_begin_with_points():
         Criterion(1, "1 point for a remedy with its reason"),
         Criterion(0.5, "0,5 Punkte für ein Beispiel"),
     ]
-    assert criteria("- 3 × 3 kernels\n- 2.5e3 weights\n- 28\n- 12 %") == [], "numbers that are no points"
+    assert criteria("- 3 × 3 kernels\n- 2.5e3 weights\n- 28\n- 12 %") == [], "numbers that are not points"
 
 
 def test_what_was_clicked_is_counted():
@@ -66,7 +68,7 @@ def test_a_rubric_that_is_missing_or_does_not_add_up_is_said(tmp_path):
     (asked,) = [cell for cell in notebook.cells if "- 1 point for a remedy" in cell.source]
     for change, said in (
         (("- 1 point for a remedy", "- 2 points for a remedy"), "its rubric gives 3 points, and it is worth 2"),
-        (("- 1 point", "- a point"), "there is no rubric above it"),
+        (("- 1 point", "- a point"), "no rubric stands above it"),
     ):
         before, asked.source = asked.source, asked.source.replace(*change)
         (problem,) = lint._rubric_problems(text, notebook.cells)
@@ -179,7 +181,7 @@ def test_shares_and_what_was_read_are_told(root, capsys):
     give(root, mine[1], 0.5, "ada")
     cli.share(root, "convolution", [])
     said = capsys.readouterr().out
-    assert "2 of them read; names are not shown" in said
+    assert "2 of them read\n" in said and "show no names" in said
     assert "ada: share 3, 1 left; has read 2 and given 62% of the points" in said
     cli.share(root, "convolution", ["ben"])
     assert "names are shown again" in capsys.readouterr().out
@@ -190,7 +192,7 @@ def test_shares_and_what_was_read_are_told(root, capsys):
 
 @pytest.mark.slow
 def test_what_is_no_answer_in_words_is_not_to_be_read(root):
-    """A failed submission has nothing to read; points that were corrected by hand are no reading, and taken back they are none."""
+    """A failed submission has nothing to read. Correcting other points by hand does not make a reader, nor do points taken back."""
     with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
         for student, auto in (("s00", None), ("s01", 0.0)):
             for grade in gradebook.find_submission_notebook("convolution", "convolution", student).grades:
@@ -205,6 +207,30 @@ def test_what_is_no_answer_in_words_is_not_to_be_read(root):
     assert known(root)["s01"].reader == "ben", "who has given points last"
     give(root, "s01", None, "ada")
     assert known(root)["s01"].reader == ""
+
+
+@pytest.mark.slow
+def test_an_answer_that_was_handed_in_anew_is_not_read_by_who_has_the_old_one_open(root):
+    said = {}
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        grade = gradebook.find_grade("what_an_answer_means", "convolution", "convolution", "s00")
+        opened = {
+            "manual_score": 2,
+            "version": grade.to_dict().get("version", formgrader._version(grade, formgrader.POINTS)),
+        }
+        handler = SimpleNamespace(
+            gradebook=gradebook,
+            current_user=None,
+            get_json_body=lambda: opened,
+            set_status=lambda code: said.update(code=code),
+            write=lambda text: said.update(json.loads(text)),
+        )
+        gradebook.find_submission("convolution", "s00").timestamp = datetime(2026, 12, 1)
+        gradebook.db.commit()
+        assert not formgrader._save(handler, grade, formgrader.POINTS)
+        assert said["code"] == 409 and "handed in or graded anew" in said["message"]
+        opened["version"] = formgrader._version(grade, formgrader.POINTS)
+        assert formgrader._save(handler, grade, formgrader.POINTS) and grade.manual_score == 2
 
 
 @pytest.mark.slow

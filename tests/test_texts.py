@@ -109,7 +109,7 @@ def test_a_name_of_its_own_needs_no_answer(course, last):
         (
             "answer = 1",
             ANSWER + "print([found for _ in [1]])",
-            "found is needed here, and only a cell with an answer makes it",
+            "this cell needs found, which only an answer's cell defines",
         ),
         ("answer = 1", "from numpy import *", "wildcard import"),
         ("answer = 1", "open('https://example.org/x')", "loads something at run time"),

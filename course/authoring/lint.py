@@ -387,7 +387,7 @@ def notebook_problems(text: Path) -> list[str]:
 
 
 def _needed_answers(cells):
-    """Who does not run the cell of an answer can go on: no later cell needs a name that is made there alone."""
+    """Names that later cells need and only an answer's cell defines: a student who skips the answer would get an error."""
     made: dict[str, bool] = {}  # by name, whether an answer's cell alone makes it
     for cell in cells:
         if cell.cell_type != "code":
@@ -398,7 +398,7 @@ def _needed_answers(cells):
             if made.get(name):
                 yield (
                     cell,
-                    f"{name} is needed here, and only a cell with an answer makes it; make it before the question",
+                    f"this cell needs {name}, which only an answer's cell defines; define it before the question",
                 )
         made |= {name: is_answer and made.get(name, True) for name in own}
 
@@ -433,9 +433,7 @@ def _rubric_problems(text, cells):
         number = next((number for number, line in enumerate(lines, start=1) if name in line), 1)
         given = sum(item.points for item in rubrics.get(name, []))
         if name not in rubrics:
-            said = (
-                "a person reads it, and there is no rubric above it: a list of items such as '- 1 point for ...'"
-            )
+            said = "a person reads this answer, but no rubric stands above it; add a list of items such as '- 1 point for ...'"
             found.append(f"{text}:{number}: {name}: {said}")
         elif given != points:
             found.append(f"{text}:{number}: {name}: its rubric gives {given:g} points, and it is worth {points:g}")

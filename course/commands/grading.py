@@ -201,7 +201,7 @@ def share(root: Path, assignment: str, graders: list[str], anonymous: bool = Fal
     root : Path
     assignment : str
     graders : list of str
-        Names, or `NAME=GROUP,GROUP` for who reads certain groups only; with none, shares stay as they are.
+        Names, or `NAME=GROUP,GROUP` for someone who reads certain groups only; with none, shares stay as they are.
     anonymous : bool
         Whether the pages for reading are to show no names.
 
@@ -232,10 +232,12 @@ def share(root: Path, assignment: str, graders: list[str], anonymous: bool = Fal
     except GradingError as error:
         raise CourseError(str(error)) from None
     if not known:
-        raise CourseError(f"{assignment}: nothing waits for a person; run `course grade {assignment}` first")
+        raise CourseError(f"{assignment}: there is nothing to read yet; run `course grade {assignment}` first")
     _tell_shares(assignment, known)
-    if theirs and were_hidden and not anonymous:
-        print(f"{assignment}: names are shown again; --anonymous keeps them back")
+    if anonymous or (were_hidden and not theirs):
+        print(f"{assignment}: the pages for reading show no names")
+    elif were_hidden:
+        print(f"{assignment}: names are shown again; add --anonymous to hide them")
 
 
 def _groups_of_graders(graders):
@@ -256,8 +258,7 @@ def _groups_of_graders(graders):
 
 def _tell_shares(assignment, known):
     done = sum(not reading.open for reading in known.values())
-    names = "; names are not shown" if any(reading.anonymous for reading in known.values()) else ""
-    print(f"{assignment}: {len(known)} to be read by a person, {done} of them read{names}")
+    print(f"{assignment}: {len(known)} to be read by a person, {done} of them read")
     for grader in sorted({one.share for one in known.values()} | {one.reader for one in known.values()} - {""}):
         share = [one for one in known.values() if one.share == grader]
         read = [one for one in known.values() if one.reader == grader and not one.open]

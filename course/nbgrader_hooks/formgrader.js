@@ -44,6 +44,7 @@ class Rubric {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "list-group-item tabbable";
+    button.style.cssText = "width: 100%; text-align: left";
     button.addEventListener("mousedown", (event) => event.preventDefault()); // the page would move below the mouse
     button.addEventListener("click", () => this.toggle(place));
     return button;
@@ -77,8 +78,8 @@ class Rubric {
 }
 
 /**
- * Send one save of an item at a time, and after it the newest values: each answer brings the version that the next one has to
- * name. The version is no value of the item, or every answer would draw the fields anew, and with them what is being typed.
+ * Send one save of an item at a time, then the newest values: each answer brings the version that the next save has to name.
+ * The version is kept out of the item's values; otherwise each answer would redraw the fields and lose what is being typed.
  */
 function inTurn(kind) {
   const { save } = kind.prototype;
@@ -105,15 +106,19 @@ function inTurn(kind) {
 const isSaving = () =>
   [window.formgrader.grades, window.formgrader.comments].some((all) => all?.models.some((one) => one.underway));
 
-/** Go on once everything is saved. */
-async function afterSaves(act) {
+let isRefused = false; // whether a save was refused since we last wanted to leave
+
+/** Leave the page once everything is saved; where a save is refused, stay. */
+async function afterSaves(leave) {
+  isRefused = false;
   document.activeElement.blur(); // what was typed is a change now
   do await new Promise((resolve) => setTimeout(resolve, 20));
   while (isSaving());
-  act();
+  if (!isRefused) leave();
 }
 
 function tellUnsaved(reply) {
+  isRefused = true;
   const told = document.createElement("div");
   told.className = "alert alert-danger course-conflict";
   told.setAttribute("role", "alert");

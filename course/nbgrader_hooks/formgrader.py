@@ -15,6 +15,7 @@ from tornado import web
 from course.nbgrader_hooks import reading_pages
 from course.term import team
 
+ANSWERED_ANEW = "Not saved: this answer was handed in or graded anew after you had opened the page. Reload the page, and read it."
 POINTS, COMMENT = ("manual_score", "extra_credit"), ("manual_comment",)
 
 
@@ -59,9 +60,10 @@ def _without_a_name(submission, original):
 
 
 def _version(item, fields):
-    """Changes with the values, and with a new answer: whoever has the old one open has not read it."""
-    state = [getattr(item, field, None) for field in (*fields, "auto_score", "needs_manual_grade")]
-    return hashlib.sha256(repr([*state, item.assignment.timestamp]).encode()).hexdigest()[:16]
+    """Two digests: of the values, and of the answer they are about, as far as the gradebook shows that it is another one."""
+    answer = [getattr(item, field, None) for field in ("auto_score", "needs_manual_grade")]
+    parts = ([getattr(item, field) for field in fields], [*answer, item.assignment.timestamp])
+    return ".".join(hashlib.sha256(repr(part).encode()).hexdigest()[:16] for part in parts)
 
 
 def _put_grade(handler, grade_id):
@@ -90,10 +92,13 @@ def _save(handler, item, fields):
     database.refresh(item)  # another server may have written
     data = handler.get_json_body() or {}
     version = data.get("version")
-    if version is not None and version != _version(item, fields):
+    now = _version(item, fields)
+    if version is not None and version != now:
         database.rollback()
         handler.set_status(409)
-        handler.write(json.dumps({"message": _who_was_first(handler.gradebook, item, fields)}))
+        is_new = str(version).partition(".")[0] == now.partition(".")[0]
+        message = ANSWERED_ANEW if is_new else _who_was_first(handler.gradebook, item, fields)
+        handler.write(json.dumps({"message": message}))
         return False
     for field in fields:
         setattr(item, field, data.get(field))

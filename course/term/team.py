@@ -59,8 +59,6 @@ class Reading:
         Whether an item waits to be read.
     share : str
         Who is to read it, or an empty text.
-    anonymous : bool
-        Whether names are kept from whoever reads it.
     reader : str
         Who has given points last, or an empty text.
     """
@@ -69,7 +67,6 @@ class Reading:
     most: float
     open: bool
     share: str = ""
-    anonymous: bool = False
     reader: str = ""
 
 
@@ -146,17 +143,15 @@ def readings(gradebook: Gradebook, assignment: str) -> dict[str, Reading]:
     make_tables(gradebook)
     readers = _last_readers(gradebook, assignment)
     query = SHARES.select().where(SHARES.c.assignment == assignment)
-    shares = {row.student: row for row in gradebook.db.execute(query)}
+    shares = {row.student: row.grader for row in gradebook.db.execute(query)}
     found = {}
     for student, grades in sorted(_read_by_a_person(gradebook, assignment).items()):
-        share = shares.get(student)
         read = [readers[grade.id] for grade in grades if grade.id in readers and not grade.needs_manual_grade]
         found[student] = Reading(
             points=sum(grade.manual_score or 0 for grade in grades),
             most=sum(grade.max_score for grade in grades),
             open=any(grade.needs_manual_grade for grade in grades),
-            share=share.grader if share else "",
-            anonymous=bool(share and share.anonymous),
+            share=shares.get(student, ""),
             reader=max(read)[1] if read else "",
         )
     return found
@@ -224,8 +219,9 @@ def divide(
 ) -> dict[str, str]:
     """Divide a class among those who read, evenly.
 
-    What was read stays with whoever read it, also if they are not named any more. What was given to somebody stays there as
-    far as shares remain even. Otherwise chance decides, the same each time, so that nobody gets the beginning of the alphabet.
+    Whoever has read an answer keeps it, even when no longer named. Answers that were shared out before stay where they are as
+    long as the shares remain even. The rest is drawn at random, the same way each time, so that nobody gets the first half of
+    the alphabet.
 
     Parameters
     ----------
@@ -240,8 +236,8 @@ def divide(
     Returns
     -------
     dict of str to str
-        By student, who reads it. Who is in a group that nobody has taken is read by those without groups, or, where
-        there are none of these, by all.
+        By student, who reads it. Students whose group nobody has taken go to the graders without groups; where there are
+        none, to all.
     """
     closed = {student: one.reader or one.share for student, one in known.items() if not one.open}
     begun = {student: one.reader for student, one in known.items() if one.open and one.reader in graders}
