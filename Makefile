@@ -35,4 +35,7 @@ lock: .venv/made ## compile requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-emit-index-url --no-emit-find-links --no-header --output-file requirements.lock
 
+# Hundreds of processes of the tests load the same modules: they are compiled once, also where the environment forbids it.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help lab test quick build demo pytorch lock

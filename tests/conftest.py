@@ -20,6 +20,10 @@ from nbclient import NotebookClient
 from course.exercises import exercises
 from course.publishing.bundle import BUNDLE, write
 
+if (
+    "PYTEST_XDIST_WORKER" in os.environ
+):  # a process for each core: threads of TensorFlow would only get in each other's way
+    os.environ |= {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
 ARTIFACTS = ROOT / "artifacts"
 SECONDS = (
     600  # for one cell, so that one which never ends is found; how long lectures take is measured in benchmarks/
@@ -74,14 +78,13 @@ def watched_page(browser):
     errors, outside = [], []
     opened.on("pageerror", lambda error: errors.append(error.stack or str(error)))
 
-    def local(route):
-        url = urlsplit(route.request.url)
-        if url.scheme in ("data", "blob", "about", "file") or url.hostname in ("127.0.0.1", "localhost"):
-            return route.continue_()
-        outside.append(route.request.url)
-        return route.abort()
+    def note(request):
+        url = urlsplit(request.url)
+        if url.scheme not in ("data", "blob", "about", "file") and url.hostname not in ("127.0.0.1", "localhost"):
+            outside.append(request.url)
 
-    opened.route("**/*", local)
+    opened.on("websocket", note)
+    opened.on("request", note)  # to intercept requests instead would switch the browser's cache off
     yield opened
     opened.goto("about:blank")  # leaves a running page before it is closed
     context.close()

@@ -33,7 +33,7 @@ def contents(tmp_path_factory):
 def test_it_holds_lectures_assignments_helpers_environment_and_a_readme_and_nothing_else(contents):
     kinds = {re.sub(r"^(notebooks|release|helpers)/.*", r"\1", name) for name in contents}
     assert kinds == {
-        "notebooks", "release", "helpers", "docs/notation.md", "docs/glossary.md", "docs/people.md", "lab/overrides.json", "lab/config.json", "start.md", "README.md", "pyproject.toml",
+        "notebooks", "release", "helpers", "docs/notation.md", "docs/glossary.md", "docs/people.md", "lab/overrides.json", "lab/page_config.json", "lab/config.json", "start.md", "README.md", "pyproject.toml",
         "environment.py", "environment.yml", "requirements.lock", "LICENSE", "LICENSE-TEXTS",
         ".binder/runtime.txt", ".binder/requirements.txt", ".binder/postBuild",
     }  # fmt: skip

@@ -1,6 +1,8 @@
 """The exercises themselves: each answer of each exercise tells one error apart from all others."""
 
 import json
+import shutil
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import numpy as np
 import pytest
 from conftest import EVERY_EXERCISE
 
-from course.authoring import answer_keys, lint
+from course.authoring import answer_keys, build_record, lint
 from course.exercises import exercises
 from helpers import checks
 from helpers.checks import calling, reading
@@ -83,26 +85,38 @@ def test_there_is_a_key_for_every_exercise_and_no_other():
 
 
 def test_keys_are_made_anew_where_anything_they_depend_on_has_changed(tmp_path, monkeypatch):
-    """A master's points, a source, or a key that was changed by hand; otherwise a build need not wait for them."""
-    sources = tmp_path / "helpers"
+    """A master's points, the module of an exercise or one that it imports, `helpers`, a key that was changed by hand."""
+    sources, modules = tmp_path / "helpers", tmp_path / "exercises"
     sources.mkdir()
-    monkeypatch.setattr(answer_keys, "HELPERS", sources)
+    shutil.copytree(build_record.EXERCISES, modules)
+    monkeypatch.setattr(build_record, "HELPERS", sources)
+    monkeypatch.setattr(build_record, "EXERCISES", modules)
     monkeypatch.setattr(checks, "KEYS", sources / "checks" / "keys")
-    monkeypatch.setattr(answer_keys, "exercises", lambda: {"impulse": exercises()["impulse"]})
+    asked = {name: exercises()[name] for name in ("impulse", "alexnet_first_size")}  # of two modules
+    monkeypatch.setattr(answer_keys, "exercises", lambda: asked)
     points = {"impulse": 1.0}
     monkeypatch.setattr(answer_keys, "all_points", lambda root: points)
-    assert answer_keys.ship(tmp_path) and not answer_keys.ship(tmp_path)
+    made = partial(answer_keys.ship, tmp_path)
+    assert made() == list(asked) and made() == []
     key = checks.KEYS / "impulse.json"
-    made = key.read_text()
+    as_made = key.read_text()
     points["impulse"] = 2.0
-    assert answer_keys.ship(tmp_path) and json.loads(key.read_text())["points"] == 2
+    assert made() == ["impulse"] and json.loads(key.read_text())["points"] == 2
     points["impulse"] = 1.0
+    assert made() == ["impulse"] and key.read_text() == as_made
     (sources / "shapes.py").write_text("changed")
-    assert answer_keys.ship(tmp_path) and not answer_keys.ship(tmp_path)
+    assert made() == list(asked) and made() == []
+    for module, touched in (("convolution_lecture", ["impulse"]), ("formulas", list(asked)), ("pooling", [])):
+        with (modules / f"{module}.py").open("a") as file:
+            file.write("\n")
+        assert made() == touched and made() == []
+    (modules / "new.py").write_text("")
+    assert made() == []
     key.write_text("{}")
-    assert answer_keys.ship(tmp_path) and key.read_text() == made
+    assert made() == ["impulse"] and key.read_text() == as_made
     key.unlink()
-    assert answer_keys.ship(tmp_path) and key.read_text() == made
+    (checks.KEYS / "left_over.json").write_text("{}")
+    assert made() == ["impulse"] and key.read_text() == as_made and len(list(checks.KEYS.iterdir())) == 2
 
 
 @EVERY

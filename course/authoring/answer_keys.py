@@ -1,17 +1,14 @@
 """The answer keys behind `check`: what each exercise expects, plain for the judge, and locked for students by the answers themselves."""
 
-import hashlib
 import json
-import shutil
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import nbformat
 import numpy as np
 from nbformat import NotebookNode
 
+from course.authoring import build_record
 from course.authoring.known_answers import is_separate, known_answers
 from course.exercises import exercises
 from course.exercises.base import Exercise
@@ -20,8 +17,6 @@ from helpers import checks
 from helpers.checks import locks, reading
 from helpers.checks.kinds import KINDS
 
-HERE, HELPERS = Path(__file__).parent, Path(checks.__file__).parents[1]
-RECORD = ".build"  # of what the keys were made, and what they are: both as digests
 ANSWERS = (
     "sentences",
     "shape",
@@ -203,7 +198,7 @@ def student_key(exercise: Exercise, points: float | None = None, rounds: int = l
     return locked(plain_key(exercise, np.random.default_rng(0), points), rounds)
 
 
-def ship(root: Path) -> bool:
+def ship(root: Path) -> list[str]:
     """Write the keys of all exercises into the students' copy of `helpers`; whatever else is there goes.
 
     Parameters
@@ -213,37 +208,22 @@ def ship(root: Path) -> bool:
 
     Returns
     -------
-    bool
-        False where nothing was to be done: neither the keys nor what they are made from has changed since the last time.
+    list of str
+        Exercises whose key was made anew, since it, or what it is made from, has changed since the last time.
     """
-    points = all_points(root)
-    made_from, record = _made_from(points), root / RECORD
-    if record.is_file() and record.read_text(encoding="utf-8") == made_from + _digest([checks.KEYS]):
-        return False
-    with TemporaryDirectory() as folder:  # what cannot be made leaves the old ones as they are
-        for exercise in exercises().values():
-            _write(Path(folder), exercise, points)
-        shutil.rmtree(checks.KEYS, ignore_errors=True)
-        shutil.copytree(folder, checks.KEYS)
-    record.write_text(made_from + _digest([checks.KEYS]), encoding="utf-8")
-    return True
-
-
-def _made_from(points):
-    """A digest of all that the keys depend on: exercises, what checks their answers, the masters' points, libraries."""
-    versions = [version(name) for name in ("numpy", "keras", "tensorflow")]
-    about = json.dumps([sorted(points.items()), versions])
-    return hashlib.sha256(about.encode()).hexdigest() + _digest([HERE, HERE.parent / "exercises", HELPERS])
-
-
-def _digest(folders):
-    found = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            is_key = checks.KEYS in path.parents and folder != checks.KEYS
-            if path.is_file() and "__pycache__" not in path.parts and not is_key:
-                found.update(f"{path.relative_to(folder)}\n{path.stat().st_size}\n".encode() + path.read_bytes())
-    return found.hexdigest()
+    points, every = all_points(root), exercises()
+    keys = {name: checks.KEYS / f"{name}.json" for name in every}
+    made_from = build_record.made_from(every, points)
+    fresh = build_record.in_step(root, made_from, keys)
+    # All are made before the first is written: what cannot be made leaves the old ones as they are.
+    made = {name: _as_text(every[name], points) for name in keys if name not in fresh}
+    checks.KEYS.mkdir(parents=True, exist_ok=True)
+    for name, text in made.items():
+        keys[name].write_text(text, encoding="utf-8")
+    for left_over in set(checks.KEYS.glob("*.json")) - set(keys.values()):
+        left_over.unlink()
+    build_record.write(root, made_from, keys)
+    return list(made)
 
 
 def ship_one(root: Path, name: str) -> None:
@@ -254,12 +234,12 @@ def ship_one(root: Path, name: str) -> None:
     root : Path
     name : str
     """
-    _write(checks.KEYS, exercises()[name], all_points(root))
+    text = _as_text(exercises()[name], all_points(root))
+    (checks.KEYS / f"{name}.json").write_text(text, encoding="utf-8")
 
 
-def _write(folder, exercise, points):
-    text = json.dumps(student_key(exercise, points.get(exercise.name)), indent=1, ensure_ascii=False)
-    Path(folder, f"{exercise.name}.json").write_text(text + "\n", encoding="utf-8")
+def _as_text(exercise, points):
+    return json.dumps(student_key(exercise, points.get(exercise.name)), indent=1, ensure_ascii=False) + "\n"
 
 
 def _probes(exercise, probes, start):

@@ -29,8 +29,8 @@ def build(root: Path) -> None:
     for text, done in pairing.build_pairs(root):
         print(f"{text.relative_to(root).with_suffix('')}: {done}")
     (root / catalog.START).write_text(catalog.start_page(root), encoding="utf-8")
-    written = answer_keys.ship(root)
-    print("checks: written from the exercises" if written else "checks: in step with the exercises")
+    made = answer_keys.ship(root)
+    print(f"checks: {len(made)} made anew" if made else "checks: in step with the exercises")
 
 
 def new(root: Path, kind: str, name: str) -> None:

@@ -30,6 +30,7 @@ AS_THEY_ARE = (
 )
 SUFFIXES = (".py", ".json", ".css", ".js", ".npz")  # of files in helpers
 LEFT_OUT = ("__pycache__", ".ipynb_checkpoints")
+LAB_SETTINGS = ("overrides.json", "page_config.json")  # of JupyterLab, beside this module
 SHOWN = ("notebooks", "release", START)  # in a student's file browser, beside what students make themselves
 WORKSHOP = (
     *(
@@ -103,7 +104,7 @@ def files(root: Path) -> dict[str, Path]:
     found |= {name: root / name for name in AS_THEY_ARE}
     return found | {
         "README.md": root / "docs/students.md",
-        "lab/overrides.json": Path(__file__).parent / "lab" / "overrides.json",
+        **{f"lab/{name}": Path(__file__).parent / "lab" / name for name in LAB_SETTINGS},
     }
 
 

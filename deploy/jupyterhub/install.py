@@ -129,7 +129,8 @@ def _make_students():
         _run(sys.executable, str(folder / "environment.py"))
     shutil.copy(HERE / "start_server.py", folder)
     settings, share = folder / ".venv" / "etc" / "jupyter", folder / ".venv" / "share" / "jupyter"
-    _write(share / "lab" / "settings" / "overrides.json", (folder / "lab" / "overrides.json").read_bytes())
+    for name in ("overrides.json", "page_config.json"):
+        _write(share / "lab" / "settings" / name, (folder / "lab" / name).read_bytes())
     _write(settings / "nbgrader_config.py", STUDENTS_NBGRADER)
     _disable(settings, INSTRUCTORS_ONLY)
     # Read after nbgrader's own file, which switches everything on: files are read by their names' order.
