@@ -11,7 +11,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from course.authoring import answer_keys, build_record
 from course.devtools import sample_class, sample_round
+from course.exercises import exercises
+from helpers import checks
 
 ROOT = Path(__file__).parents[1]
 HANDBOOK = ROOT / "docs" / "instructors"
@@ -90,6 +93,13 @@ def follow(root):
     return said
 
 
+def note_keys_as_made(root):
+    """As after a first `course build`: that the keys of the exercises are in step is a test of its own."""
+    every = exercises()
+    keys = {name: root / checks.KEYS.relative_to(ROOT) / f"{name}.json" for name in every}
+    build_record.write(root, build_record.made_from(every, answer_keys.all_points(root)), keys)
+
+
 @pytest.mark.slow
 def test_the_handbook_leads_from_the_platforms_files_to_the_platforms_files(tmp_path):
     """One test: each process that has one of several would run the whole round."""
@@ -101,6 +111,7 @@ def test_the_handbook_leads_from_the_platforms_files_to_the_platforms_files(tmp_
             shutil.copytree(ROOT / name, root / name, ignore=ignored)
         else:
             shutil.copy(ROOT / name, root / name)
+    note_keys_as_made(root)
     said = follow(root)
     assert len(said) > 20 and not [line for (_, line), text in said.items() if "Traceback" in text]
     expect_a_filled_worksheet(root)
