@@ -1,4 +1,4 @@
-"""What each answer key was made from the last time: a build makes those anew for which anything has changed."""
+"""What each answer key was made from the last time, so that a build makes anew only those that a change touches."""
 
 import ast
 import hashlib
@@ -31,15 +31,15 @@ def made_from(exercises: dict[str, Exercise], points: dict[str, float]) -> dict[
     """
     data = [path for path in EXERCISES.glob("*") if path.is_file() and path.suffix != ".py"]
     versions = [version(name) for name in ("numpy", "keras", "tensorflow")]
-    shared = [*versions, digest(_files(HERE) + _files(HELPERS) + data + [EXERCISES / "hints.py"])]
+    shared = [*versions, _digest(_files(HERE) + _files(HELPERS) + data + [EXERCISES / "hints.py"])]
     modules = {name: exercise.right.__module__.rpartition(".")[2] for name, exercise in exercises.items()}
-    imported = {module: digest(_imported(module)) for module in set(modules.values())}
+    imported = {module: _digest(_imported(module)) for module in set(modules.values())}
     about = {name: json.dumps([*shared, imported[modules[name]], points.get(name)]) for name in exercises}
     return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in about.items()}
 
 
 def in_step(root: Path, made_from: dict[str, str], keys: dict[str, Path]) -> set[str]:
-    """Find the keys that are as they were written the last time, of what they would be made from now.
+    """Find the keys that are still what was written the last time, and would be made from the same sources now.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def in_step(root: Path, made_from: dict[str, str], keys: dict[str, Path]) -> set
     return {
         name
         for name, path in keys.items()
-        if path.is_file() and record.get(name) == made_from[name] + digest([path])
+        if path.is_file() and record.get(name) == made_from[name] + _digest([path])
     }
 
 
@@ -73,24 +73,15 @@ def write(root: Path, made_from: dict[str, str], keys: dict[str, Path]) -> None:
     root, made_from, keys
         As for `in_step`.
     """
-    record = {name: made_from[name] + digest([path]) for name, path in keys.items()}
+    record = {name: made_from[name] + _digest([path]) for name, path in keys.items()}
     (root / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
 
 
-def digest(paths: list[Path]) -> str:
-    """Sum up names and contents of files.
-
-    Parameters
-    ----------
-    paths : list of Path
-
-    Returns
-    -------
-    str
-    """
+def _digest(paths):
+    """Sum up folders, names and contents of files."""
     found = hashlib.sha256()
     for path in paths:
-        found.update(f"{path.name}\n{path.stat().st_size}\n".encode() + path.read_bytes())
+        found.update(f"{path.parent.name}/{path.name}\n{path.stat().st_size}\n".encode() + path.read_bytes())
     return found.hexdigest()
 
 
