@@ -20,9 +20,8 @@ from nbclient import NotebookClient
 from course.exercises import exercises
 from course.publishing.bundle import BUNDLE, write
 
-if (
-    "PYTEST_XDIST_WORKER" in os.environ
-):  # a process for each core: threads of TensorFlow would only get in each other's way
+# There is a process for each core, so threads of TensorFlow would only get in each other's way.
+if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ |= {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
 ARTIFACTS = ROOT / "artifacts"
 SECONDS = (

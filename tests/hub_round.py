@@ -129,6 +129,8 @@ def fetch_and_follow(page, seen):
     """Fetch the assignment, open it by its link in the list, and a lecture by a link in the assignment."""
     seen["menu"] = menu(page)
     page.keyboard.press("Escape")
+    settings = "() => JSON.parse(document.getElementById('jupyter-config-data').textContent)"
+    seen["looks for something to build"] = page.evaluate(settings)["buildCheck"]
     seen["formgrader"] = page.request.get(f"{ADDRESS}/user/anna/formgrader/manage_assignments").status
     open_list(page)
     page.get_by_role("button", name="Fetch").click()

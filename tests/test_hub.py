@@ -64,6 +64,7 @@ def a_student_fetches_follows_links_and_validates(seen):
 def students_have_no_menus_of_instructors(seen):
     assert seen["anna"]["menu"] == ["Assignment List"]
     assert seen["anna"]["formgrader"] == 404
+    assert seen["anna"]["looks for something to build"] is False, "no page of a student starts Node"
 
 
 def a_student_reads_neither_answers_nor_others_work(seen):
