@@ -532,6 +532,18 @@ def test_the_five_views(at_home, view, said):
     picture(page, f"demo_alexnet_{view.replace(' ', '_')}")
 
 
+def test_alexnet_is_drawn_to_scale_and_its_layers_are_reached_by_keyboard(at_home):
+    page = at_home(alexnet_views())
+    heights = page.locator(".network svg").evaluate_all(
+        "drawn => drawn.map(one => one.querySelector('polygon:last-child').getBBox().height)"
+    )
+    for side, height in zip((227, 55, 27, 27, 13, 13, 13, 13, 6), heights, strict=False):
+        assert height / heights[0] == pytest.approx(side / 227, rel=1e-3)
+    page.locator(".network .chosen").press("ArrowRight")
+    assert "pool 1: 27 × 27 × 96, 69,984 values." in sentence(page)
+    assert page.locator(".network :focus strong").text_content() == "pool 1"
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [

@@ -5,6 +5,8 @@ import {
   HATCH,
   arrowRight,
   block,
+  element,
+  extent,
   focusable,
   hatches,
   layerColours,
@@ -14,7 +16,8 @@ import {
   widget,
 } from "./common.js";
 
-const [COLUMN, HEIGHT] = [76, 320]; // of the drawing
+const [COLUMN, MIDDLE] = [78, 68]; // of a layer's drawing
+const SCALE = 110 / 227; // units for a pixel
 
 /** The largest of a view's numbers, or 1. */
 export function largest(rows, name) {
@@ -36,10 +39,8 @@ class AlexnetViews extends Demo {
   constructor(model, root) {
     super(model, root);
     this.known = new Set(); // layers whose number may be shown
-    this.picture = svg("svg", { role: "img" });
-    this.list = this.grid("layers");
-    this.list.classList.add("columns");
-    this.panels.append(this.picture, this.list);
+    this.picture = svg("svg", { role: "img" }); // of the first layer's windows
+    this.layers = element("div", { class: "network", role: "group", "aria-label": "layers, to one scale" });
     this.head.append(this.segmented("view", "view", model.get("views")));
   }
 
@@ -182,7 +183,8 @@ class AlexnetViews extends Demo {
       const out = !hidden && end > input;
       parts.push(svg("rect", { x: 30 + scale * start, y, width: scale * 11, height: 24, ...look }));
       const rest = { x: 30 + scale * input, y, width: scale * (end - input), height: 24 };
-      if (out) parts.push(svg("rect", { ...rest, fill: `url(#unread-${HATCH})`, stroke: "var(--course-unread)" }));
+      if (out)
+        parts.push(svg("rect", { ...rest, fill: `url(#unread-${HATCH})`, stroke: "var(--course-unread)" }));
       const label =
         `window ${window}: pixels ${start + 1} to ` +
         `${hidden ? "?" : end}${out ? `, but there are only ${input}` : ""}`;
@@ -192,62 +194,69 @@ class AlexnetViews extends Demo {
     return parts;
   }
 
-  /** A layer as a block to scale, its number as a bar below it. */
-  column(state, rows, i) {
-    const row = rows[i];
+  /** A layer as a block to scale, or as two where each card has its half. */
+  drawing(state, row, i) {
+    const [width, height, deep] = extent(row.shape, SCALE);
+    const left = (COLUMN - width - deep / 2) / 2;
+    const grouped = state.view === "groups" && state.groups === 2 && row.shape.length === 3 && i;
+    const halves = [-1, 1].map((up) => [left, MIDDLE + up * (height / 4 + 4), width, height / 2, deep / 2]);
+    const blocks = grouped ? halves : [[left, MIDDLE, width, height, deep]];
+    return svg(
+      "svg",
+      { viewBox: `0 0 ${COLUMN} ${2 * MIDDLE}`, "aria-hidden": "true" },
+      ...(i ? [arrowRight(0, 12, MIDDLE)] : []),
+      ...blocks.map((one) => block(...one, row.kind)),
+    );
+  }
+
+  /** A layer's number as a bar. */
+  bar(state, rows, i) {
     const counted = this.number(state.view);
-    const hidden = this.isHidden(state, i);
-    const middle = COLUMN * (i + 0.5);
-    const volume = row.shape.length === 3;
-    const side = volume ? 12 + 96 * (row.shape[0] / 227) : 92;
-    const width = volume ? 4 + 0.045 * row.shape[2] : 8;
-    const deep = volume ? side * 0.7 : 6;
-    const left = middle - (width + deep / 2) / 2;
-    const parts = [];
-    if (i) parts.push(arrowRight(middle - COLUMN / 2 - 6, middle - COLUMN / 2 + 6, 84));
-    const grouped = state.view === "groups" && state.groups === 2 && row.kind !== "input" && volume;
-    if (grouped)
-      for (const up of [-1, 1])
-        parts.push(
-          block(left, 84 + up * (side / 4 + 4), width, side / 2 - 3, deep / 2, row.kind, i === state.layer),
-        );
-    else parts.push(block(left, 84, width, side, deep, row.kind, i === state.layer));
-    const bar = hidden ? 0 : 90 * (row[counted] / largest(rows, counted));
-    const look = layerColours(row.kind);
-    parts.push(svg("rect", { x: middle - 13, y: 278 - bar, width: 26, height: bar, rx: 2, ...look }));
-    const others = state.view === "dense share" && row.kind !== "dense" && row.parameters;
-    if (others && !hidden)
-      parts.push(
-        svg("rect", { x: middle - 13, y: 278 - bar, width: 26, height: bar, fill: `url(#padding-${HATCH})` }),
-      );
-    const label = hidden ? "?" : this.asksRows(state) ? row.shape.join("×") : row.parameters.toLocaleString("en");
-    parts.push(svg("text", { x: middle, y: 298, "text-anchor": "middle", class: "small" }, label));
-    return parts;
+    const { fill, stroke } = layerColours(rows[i].kind);
+    const share = this.isHidden(state, i) ? 0 : rows[i][counted] / largest(rows, counted);
+    const others = state.view === "dense share" && rows[i].kind !== "dense";
+    const style = `--share: ${share}; background-color: ${fill}; border-color: ${stroke}; color: ${stroke}`;
+    return element("span", { class: others ? "bar hatched" : "bar", style });
+  }
+
+  /** What is chosen by a click: a layer with its name, its drawing and its number. */
+  layerButtons(rows) {
+    return rows.map((_, i) =>
+      focusable("button", {
+        type: "button",
+        onclick: () => this.change({ layer: i }),
+        onkeydown: (event) => {
+          const next = moveFocus(event, [0, i], 1, rows.length);
+          if (!next) return;
+          this.change({ layer: next[1] });
+          this.layers.children[next[1]].focus();
+        },
+      }),
+    );
+  }
+
+  label(state, row, i) {
+    if (this.isHidden(state, i)) return "?";
+    return this.asksRows(state) ? row.shape.join(" × ") : row.parameters.toLocaleString("en");
   }
 
   draw(state, hidden) {
     const rows = this.rows(state);
-    const parts =
-      state.view === "input" ? this.ruler(state, hidden) : rows.flatMap((_, i) => this.column(state, rows, i));
-    sized(this.picture, COLUMN * rows.length, HEIGHT, [this.sentence(state, hidden)].flat().join(""));
-    this.picture.replaceChildren(hatches(), ...parts);
-    this.list.hidden = state.view === "input";
-    this.shape(this.list, 1, rows.length, (_, j) =>
-      focusable("button", {
-        type: "button",
-        onclick: () => this.change({ layer: j }),
-        onkeydown: (event) => {
-          const next = moveFocus(event, [0, this.model.get("layer")], 1, rows.length);
-          if (!next) return;
-          this.change({ layer: next[1] });
-          this.list.rows[0].cells[next[1]].firstChild.focus();
-        },
-      }),
-    );
-    this.eachCell(this.list, (cell, _, j) => {
-      cell.className = j === state.layer ? "window" : "";
-      cell.firstChild.tabIndex = j === state.layer ? 0 : -1;
-      cell.firstChild.textContent = rows[j].name;
+    this.panels.replaceChildren(state.view === "input" ? this.picture : this.layers);
+    sized(this.picture, 988, 300, this.sentence(state, hidden));
+    this.picture.replaceChildren(hatches(), ...this.ruler(state, hidden));
+    if (!this.layers.children.length) this.layers.replaceChildren(...this.layerButtons(rows));
+    [...this.layers.children].forEach((one, i) => {
+      const chosen = i === state.layer;
+      one.className = chosen ? "chosen" : "";
+      one.tabIndex = chosen ? 0 : -1;
+      one.setAttribute("aria-pressed", chosen);
+      one.replaceChildren(
+        element("strong", {}, rows[i].name),
+        this.drawing(state, rows[i], i),
+        this.bar(state, rows, i),
+        element("span", {}, this.label(state, rows[i], i)),
+      );
     });
   }
 }

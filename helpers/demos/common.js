@@ -118,11 +118,20 @@ export function layerColours(kind) {
   return { fill: `var(--course-${role}-soft)`, stroke: `var(--course-${role})` };
 }
 
+/**
+ * The width, height and depth of a block for `shape`: rows and columns to scale, wider with more channels; a vector
+ * is as tall as its logarithm.
+ */
+export function extent(shape, scale) {
+  if (shape.length < 3) return [6, 12 + 19 * Math.log10(shape.at(-1)), 3];
+  return [2.5 + 1.8 * Math.sqrt(shape[2]), Math.max(2, shape[0] * scale), 0.44 * Math.max(2, shape[1] * scale)];
+}
+
 /** A volume as a block in perspective about the middle line `y`: rows high, `width` wide, columns deep. */
-export function block(x, y, width, height, deep, kind, thick = false) {
+export function block(x, y, width, height, deep, kind) {
   const [dx, dy] = [0.5 * deep, 0.3 * deep];
   const [left, right, top, bottom] = [x, x + width, y - height / 2 + dy / 2, y + height / 2 + dy / 2];
-  const look = { ...layerColours(kind), "stroke-width": thick ? 2.5 : 1.2, "stroke-linejoin": "round" };
+  const look = { ...layerColours(kind), "stroke-width": 1.2, "stroke-linejoin": "round" };
   const face = (...points) => svg("polygon", { ...look, points: points.map((one) => one.join(",")).join(" ") });
   return svg(
     "g",

@@ -1,7 +1,7 @@
 // Network builder: layers from top to bottom; shapes, parameters, multiply-adds and receptive field, or why
 // a layer cannot be.
 
-import { Demo, arrowRight, block, button, element, focusable, sized, svg, widget } from "./common.js";
+import { Demo, arrowRight, block, button, element, extent, focusable, sized, svg, widget } from "./common.js";
 
 const KINDS = {
   Conv: { filters: 16, kernel: 3, stride: 1, padding: "same", dilation: 1 },
@@ -273,14 +273,9 @@ class NetworkBuilder extends Demo {
     );
   }
 
-  /** Rows, columns and channels to one scale; a vector is as tall as its logarithm. */
   drawnBlock(kind, shape, highest, place, words) {
     const middle = COLUMN * (place + 0.5);
-    const volume = shape.length === 3;
-    const scale = 96 / highest;
-    const size = volume
-      ? [2 + 4.2 * Math.log2(1 + shape[2]), Math.max(3, shape[0] * scale), Math.max(3, shape[1] * scale)]
-      : [9, 10 + 9 * Math.log2(1 + shape.at(-1)), 4];
+    const size = extent(shape, 110 / highest);
     const left = middle - (size[0] + size[2] / 2) / 2;
     return svg("g", {}, block(left, MIDDLE, ...size, kind), ...this.captions(middle, words));
   }
