@@ -242,7 +242,8 @@ class AlexnetViews extends Demo {
 
   draw(state, hidden) {
     const rows = this.rows(state);
-    this.panels.replaceChildren(state.view === "input" ? this.picture : this.layers);
+    const shown = state.view === "input" ? this.picture : this.layers;
+    if (shown !== this.panels.firstChild) this.panels.replaceChildren(shown); // else a layer would lose the focus
     sized(this.picture, 988, 300, this.sentence(state, hidden));
     this.picture.replaceChildren(hatches(), ...this.ruler(state, hidden));
     if (!this.layers.children.length) this.layers.replaceChildren(...this.layerButtons(rows));
