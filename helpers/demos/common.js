@@ -119,8 +119,8 @@ export function layerColours(kind) {
 }
 
 /**
- * The width, height and depth of a block for `shape`: rows and columns to scale, wider with more channels; a vector
- * is as tall as its logarithm.
+ * The width, height and depth of a block for `shape`: rows and columns to scale, wider with more channels; a
+ * vector is as tall as its logarithm.
  */
 export function extent(shape, scale) {
   if (shape.length < 3) return [6, 12 + 19 * Math.log10(shape.at(-1)), 3];

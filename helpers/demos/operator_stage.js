@@ -577,7 +577,16 @@ class OperatorStage extends Demo {
     this.matrixPanel.hidden = state.view !== "matrix row" || sized;
     if (!this.matrixPanel.hidden) this.drawMatrix(state);
     this.sizes.textContent = this.sizesOf(state, sized);
+    this.inOneRow();
     this.drawControls(state, shape);
+  }
+
+  /** Where the matrices have few columns, their cells are small enough for all of them to stand side by side. */
+  inOneRow() {
+    const shown = Object.values(this.panelOf).filter((one) => !one.hidden);
+    const columns = shown.map((one) => one.querySelector("table")?.rows[0]?.cells.length ?? Infinity);
+    const all = columns.reduce((sum, one) => sum + one, 0);
+    this.panels.style.setProperty("--columns", all <= 14 ? all : 1);
   }
 
   drawControls(state, shape) {
