@@ -58,6 +58,8 @@ def test_a_saved_demo_is_there_again_without_its_kernel(lab, page):
     demo.get_by_label("output row 0, column 1").hover()
     assert demo.locator(".sentence").text_content().startswith("Row 0, column 1:")
     assert page.get_by_text("model not found").count() == 0
+    cut_off = page.locator(".jupyter-widgets-disconnected").first
+    assert cut_off.evaluate("one => getComputedStyle(one, '::before').content") == "none", "JupyterLab's red link"
     for served in (".feature-browser", ".own-photos"):  # what Python computes is there as it was
         page.locator(served).scroll_into_view_if_needed()
         assert page.locator(f"{served} .sentence").text_content()
