@@ -11,6 +11,8 @@ import pytest
 from conftest import run
 
 from course.authoring import answer_keys, lint
+from course.authoring.told_answers import told_answers
+from course.exercises import exercises
 from helpers.pytorch import RECORDED, with_pytorch
 
 pytestmark = pytest.mark.slow
@@ -48,6 +50,7 @@ def test_a_lecture_runs_and_describes_its_pictures(path, as_a_student):
     open_questions = [text for text in shown(notebook) if "○" in text]
     checks = [cell for cell in notebook.cells if cell.cell_type == "code" and "\ncheck(" in cell.source]
     assert len(open_questions) == len(checks), "each question waits for its answer, and says so"
+    assert list(told_answers(notebook.cells, exercises())) == [], "nothing that is printed tells an answer"
 
 
 @pytest.mark.parametrize("path", RELEASES, ids=lambda path: path.stem)

@@ -8,6 +8,8 @@ import nbformat
 import pytest
 
 from course.authoring import lint, pairing, solution_leaks
+from course.authoring.told_answers import told_answers
+from course.exercises import exercises
 
 ROOT = Path(__file__).parents[1]
 GOOD = """\
@@ -111,6 +113,11 @@ def test_a_name_of_its_own_needs_no_answer(course, last):
             ANSWER + "print([found for _ in [1]])",
             "this cell needs found, which only an answer's cell defines",
         ),
+        (
+            "answer = 1\n```\n",
+            'check("matrix_shape", ...)\n```\n\nIt has 12 rows.',
+            "the answer to matrix_shape, 12, is read here before the question is answered",
+        ),
         ("answer = 1", "from numpy import *", "wildcard import"),
         ("answer = 1", "open('https://example.org/x')", "loads something at run time"),
         ("answer = 1", "!pip install x", "loads something at run time"),
@@ -165,6 +172,44 @@ def test_a_picture_among_outputs_needs_its_alternative():
     for drawing, undescribed in (("<svg><path/></svg>", [0]), ("<svg><title>a cat</title></svg>", [])):
         notebook.cells[0].outputs = [nbformat.v4.new_output("display_data", {"text/html": drawing})]
         assert lint.undescribed_pictures(notebook) == undescribed
+
+
+TOLD = """\
+**Question.** How many rows and columns does the output have, for 21 columns?
+
+```{code-cell} ipython3
+check("matrix_shape", [..., ...])
+```
+
+%s
+
+## The next section
+
+There are 12 months.
+"""
+
+
+@pytest.mark.parametrize(
+    ("below", "numbers"),
+    [
+        ("It has 12 rows.", ["12"]),
+        ("It has 12 rows and 20 columns.", ["12", "20"]),
+        ("It has $\\tfrac12$ of 120 rows, 12.5 and 1,200.", []),
+        ("**Question.** And for 12 rows?", []),
+        ('+++ {"tags": ["answer"]}\n\nIt has 12 rows.\n\n+++', []),
+    ],
+)
+def test_an_answer_that_is_told_below_its_question_is_named(tmp_path, below, numbers):
+    text = tmp_path / "notebooks" / "1_one.md"
+    text.parent.mkdir()
+    text.write_text(GOOD.partition("# Title")[0] + TOLD % below, encoding="utf-8")
+    cells = pairing.notebook_of(text).cells
+    assert [number for _, _, number in told_answers(cells, exercises())] == numbers
+    asking = next(cell for cell in cells if cell.cell_type == "code")
+    asking.outputs = [nbformat.v4.new_output("stream", text="12")]
+    assert not list(told_answers([asking], exercises())), "what the check itself says"
+    printing = nbformat.v4.new_code_cell("n", outputs=[nbformat.v4.new_output("stream", text="20")])
+    assert [number for _, _, number in told_answers([asking, printing], exercises())] == ["20"], "and not 12"
 
 
 # ---------------------------------------------------------------- pairs

@@ -7,7 +7,7 @@ import symtable
 from collections.abc import Collection
 from dataclasses import replace
 from difflib import get_close_matches
-from itertools import combinations
+from itertools import chain, combinations
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 
 from course.authoring import answer_keys, headings, pairing, rubric
 from course.authoring.solution_leaks import BEGIN, END
+from course.authoring.told_answers import told_answers
 from course.exercises import exercises
 from course.exercises.base import Exercise
 from helpers import checks
@@ -380,10 +381,19 @@ def notebook_problems(text: Path) -> list[str]:
         return [*found, f"{notebook}:1: stale, differs from its text; `course build` brings them in step"]
     cells = nbformat.read(notebook, as_version=4).cells
     written = Path(text).read_text(encoding="utf-8")
-    needed = [
-        (written.count("\n", 0, written.find(cell.source)) + 1, said) for cell, said in _needed_answers(cells)
-    ]
-    return found + _rubric_problems(text, cells) + [f"{text}:{line}: {said}" for line, said in needed]
+    told = _needed_answers(cells)
+    if Path(text).parent.name == "notebooks":
+        told = chain(told, _told_answers(cells))
+    placed = [(written.count("\n", 0, written.find(source)) + 1, said) for source, said in told]
+    return found + _rubric_problems(text, cells) + [f"{text}:{line}: {said}" for line, said in placed]
+
+
+def _told_answers(cells):
+    for source, name, number in told_answers(cells, exercises()):
+        yield (
+            source,
+            f"the answer to {name}, {number}, is read here before the question is answered; tag it 'answer'",
+        )
 
 
 def _needed_answers(cells):
@@ -397,7 +407,7 @@ def _needed_answers(cells):
         for name in sorted(needed - own) if not is_answer else ():
             if made.get(name):
                 yield (
-                    cell,
+                    cell.source,
                     f"this cell needs {name}, which only an answer's cell defines; define it before the question",
                 )
         made |= {name: is_answer and made.get(name, True) for name in own}
