@@ -57,7 +57,7 @@ DARK = {
     "padding": "#717c8a",
     "unread": "#ff9a62",
     "positive": "#ffb469",
-    "negative": "#d9c8ff",
+    "negative": "#c6aeff",
     "right": "#5fd6a3",
     "right-soft": "#14322a",
     "partly": "#f0bf62",

@@ -648,7 +648,7 @@ def test_a_neuron_is_chosen_by_mouse_and_keyboard_and_challenges_are_ticked_off(
     page = at_home(weight_sharing(shift=1))
     assert "does not move along" in sentence(page)
     page.get_by_role("button", name="show shared and local").click()
-    assert sentence(page).startswith("9 different weights; for a megapixel, 9. The output moves along")
+    assert sentence(page).startswith("9 different weights; on a megapixel image, 9. The output moves along")
     assert page.locator(".tasks .right").count() == 2
     page.get_by_role("application").focus()
     page.keyboard.press("ArrowRight")

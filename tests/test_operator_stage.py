@@ -251,13 +251,13 @@ def test_the_size_is_asked_and_its_formula_hidden(demo):
 def test_challenges_are_recognised(demo):
     page = demo(image=np.ones((7, 7)).tolist(), kernel=np.ones((3, 3)).tolist(), asks="size")
     assert page.locator(".tasks li").all_text_contents() == [
-        "○ a stride above 1 that drops nothing", "○ a stride that drops as much as it can",
+        "☆ a stride above 1 that drops nothing", "☆ a stride that drops as much as it can",
     ]  # fmt: skip
     page.get_by_role("button", name="stride, one more").click()
     assert "✓ a stride above 1 that drops nothing" in page.locator(".tasks").text_content()
     page.get_by_label("image, rows").fill("8")
     page.keyboard.press("Enter")
-    assert "○" not in page.locator(".tasks").text_content()
+    assert "☆" not in page.locator(".tasks").text_content()
 
 
 def test_sizes_padding_and_what_is_not_read(demo):

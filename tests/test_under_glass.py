@@ -342,7 +342,7 @@ def test_a_weight_is_changed_a_map_switched_off_and_all_put_back(shown):
 def test_moving_the_picture_until_the_answer_changes_is_ticked_off(shown):
     page = shown
     task = page.locator(".tasks li").first
-    assert task.text_content().startswith("○")
+    assert task.text_content().startswith("☆")
     slider = page.locator("[data-field=down]")
     for steps in range(1, 15):
         slider.fill(str(steps))

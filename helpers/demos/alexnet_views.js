@@ -40,14 +40,18 @@ class AlexnetViews extends Demo {
     super(model, root);
     this.known = new Set(); // layers whose number may be shown
     this.picture = svg("svg", { role: "img" }); // of the first layer's windows
-    this.layers = element("div", { class: "network", role: "group", "aria-label": "layers, to one scale" });
+    this.layers = element("div", { class: "network", role: "group", "aria-label": "layers" });
+    this.key = element("span");
+    this.figure = this.panel(this.key, this.layers);
     this.head.append(this.segmented("view", "view", model.get("views")));
   }
 
   controls() {
     return [
-      this.choice("groups", "groups", ["1", "2"], (value) => this.change({ groups: Number(value) })),
-      this.choice("input", "input", ["227", "224"], (value) => this.change({ input: Number(value) })),
+      this.choice("groups", "groups of channels", ["1", "2"], (value) => this.change({ groups: Number(value) })),
+      this.choice("input", "side of the input", ["227", "224"], (value) =>
+        this.change({ input: Number(value) }),
+      ),
     ];
   }
 
@@ -204,7 +208,7 @@ class AlexnetViews extends Demo {
     return svg(
       "svg",
       { viewBox: `0 0 ${COLUMN} ${2 * MIDDLE}`, "aria-hidden": "true" },
-      ...(i ? [arrowRight(0, 12, MIDDLE)] : []),
+      ...(i ? [arrowRight(3, 15, MIDDLE)] : []),
       ...blocks.map((one) => block(...one, row.kind)),
     );
   }
@@ -237,12 +241,17 @@ class AlexnetViews extends Demo {
 
   label(state, row, i) {
     if (this.isHidden(state, i)) return "?";
-    return this.asksRows(state) ? row.shape.join(" × ") : row.parameters.toLocaleString("en");
+    if (!this.asksRows(state)) return row.parameters.toLocaleString("en");
+    const [rows, ...rest] = row.shape;
+    return rest.length ? `${rows}\u00a0×\u00a0${rest[0]} ×\u00a0${rest[1]}` : rows.toLocaleString("en");
   }
 
   draw(state, hidden) {
     const rows = this.rows(state);
-    const shown = state.view === "input" ? this.picture : this.layers;
+    const shown = state.view === "input" ? this.picture : this.figure;
+    this.key.textContent =
+      "Blocks: rows and columns to one scale, vectors by their logarithm. " +
+      `Bars: ${this.asksRows(state) ? "how many values" : "parameters"}.`;
     if (shown !== this.panels.firstChild) this.panels.replaceChildren(shown); // else a layer would lose the focus
     sized(this.picture, 988, 300, this.sentence(state, hidden));
     this.picture.replaceChildren(hatches(), ...this.ruler(state, hidden));

@@ -150,7 +150,8 @@ export function arrowRight(from, to, y) {
 
 /** Set the size of a drawing, and what it is for people who do not see it. */
 export function sized(picture, width, height, label) {
-  const attributes = { viewBox: `0 0 ${width} ${height}`, width, height, "aria-label": label };
+  const [wide, high] = [width, height].map((side) => `${side / 15}em`); // it grows with the letters, as in a hall
+  const attributes = { viewBox: `0 0 ${width} ${height}`, width: wide, height: high, "aria-label": label };
   for (const [name, value] of Object.entries(attributes)) picture.setAttribute(name, value);
 }
 
@@ -316,8 +317,9 @@ export class Demo {
     this.shown.append(this.said, asked);
     const predict = this.fields.includes("predict") ? [this.box("predict", "predict first")] : [];
     this.solved = new Set();
-    this.tasks = element("ul", { class: "tasks", "aria-live": "polite", "aria-label": "can you find" });
-    this.side.append(...this.controls(), ...predict, this.tasks);
+    this.tasks = element("ul", { "aria-live": "polite", "aria-label": "can you find" });
+    this.wanted = element("div", { class: "tasks" }, element("strong", {}, "Can you find …"), this.tasks);
+    this.side.append(...this.controls(), ...predict, this.wanted);
     asked.hidden = !predict.length && !this.constructor.judges;
   }
 
@@ -436,13 +438,13 @@ export class Demo {
   tickOff(state) {
     const found = this.challenges(state);
     for (const [text, solved] of found) if (solved) this.solved.add(text);
-    this.tasks.hidden = !found.length;
+    this.wanted.hidden = !found.length;
     this.tasks.replaceChildren(
       ...found.map(([text]) =>
         element(
           "li",
           { class: this.solved.has(text) ? "right" : "" },
-          `${this.solved.has(text) ? "✓" : "○"} ${text}`,
+          `${this.solved.has(text) ? "✓" : "☆"} ${text}`,
         ),
       ),
     );

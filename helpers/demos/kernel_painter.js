@@ -137,7 +137,7 @@ class KernelPainter extends Demo {
         "aria-label": "a kernel with a name",
         onchange: () => presets.value && this.preset(PRESETS[presets.value]),
       },
-      element("option", { value: "" }, "a kernel …"),
+      element("option", { value: "" }, "choose a kernel …"),
       ...Object.keys(PRESETS).map((name) => element("option", {}, name)),
     );
     this.into = focusable(
@@ -193,7 +193,7 @@ class KernelPainter extends Demo {
     this.factors = element(
       "div",
       { class: "group", title: "what each channel counts; by itself as much as it is bright to the eye" },
-      "channels count",
+      "weight of",
       ...COLOURS.map(part),
     );
     return this.factors;
@@ -450,6 +450,7 @@ class KernelPainter extends Demo {
     this.patchTitle.textContent = stage ? "pixels under the kernel" : "pixels around it, as numbers";
     this.stacked(this.patches, patches.length, "pixels").forEach((grid, c) => {
       this.shape(grid, patches[c].length, patches[c][0].length, () => element("span"));
+      grid.classList.toggle("long", !patches[c].flat().every(Number.isInteger));
       this.eachCell(grid, (cell, i, j) => {
         const value = patches[c][i][j];
         cell.className =

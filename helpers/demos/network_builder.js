@@ -19,7 +19,7 @@ const LIMITS = {
   units: [1, 5000],
 };
 const PADDINGS = ["valid", "same"];
-const [COLUMN, MIDDLE, HEIGHT] = [126, 95, 256]; // of the drawing
+const [COLUMN, MIDDLE, HEIGHT] = [134, 95, 256]; // of the drawing
 const ROLES = { Conv: "conv", Pool: "pool", GlobalPool: "pool", Flatten: "flatten", Dense: "dense" };
 
 /** One axis behind a sliding window, or a sentence that says why there is not one. */
@@ -150,7 +150,7 @@ class NetworkBuilder extends Demo {
     const done = !problem && rows.length > 0 && rows.at(-1).shape.length === 1 && !this.hidden(state);
     return [
       [
-        "below 10,000 parameters, and a receptive field of at least 28 before Flatten or the global average",
+        "a network below 10,000 parameters that sees 28 pixels or more before Flatten or the global average",
         done && parameters < 10_000 && field >= 28,
       ],
     ];
@@ -240,7 +240,7 @@ class NetworkBuilder extends Demo {
     const parts = [this.drawnBlock("input", state.input, highest, 0, ["input", state.input.join(" × ")])];
     state.layers.forEach((layer, i) => {
       const row = rows[i];
-      parts.push(arrowRight(COLUMN * (i + 1) - 12, COLUMN * (i + 1) + 8, MIDDLE));
+      parts.push(arrowRight(COLUMN * (i + 1) - 9, COLUMN * (i + 1) + 9, MIDDLE));
       const name = this.nameOf(layer);
       const words = row
         ? [
@@ -312,9 +312,9 @@ class NetworkBuilder extends Demo {
   handle(drawn, i, label) {
     const halo = svg("rect", {
       class: `halo${i === this.chosen ? " chosen" : ""}`,
-      x: COLUMN * (i + 1) + 2,
+      x: COLUMN * (i + 1) + 11,
       y: 4,
-      width: COLUMN - 4,
+      width: COLUMN - 22,
       height: HEIGHT - 8,
       rx: 8,
       fill: "transparent",
@@ -409,7 +409,7 @@ class NetworkBuilder extends Demo {
         { "aria-label": `layer ${i + 1}, padding`, "data-part": name, onchange: () => set(name)(input.value) },
         ...PADDINGS.map((one) => element("option", {}, one)),
       );
-      return element("label", {}, input);
+      return element("label", {}, "padding ", input);
     });
     const move = (by) => this.focusLater(`move layer ${this.move(i, by) + 1} ${by < 0 ? "up" : "down"}`);
     const moves = [

@@ -581,12 +581,13 @@ class OperatorStage extends Demo {
     this.drawControls(state, shape);
   }
 
-  /** Where the matrices have few columns, their cells are small enough for all of them to stand side by side. */
+  /** Cells small enough for matrices of few columns to stand side by side; on a phone, one size for all. */
   inOneRow() {
     const shown = Object.values(this.panelOf).filter((one) => !one.hidden);
     const columns = shown.map((one) => one.querySelector("table")?.rows[0]?.cells.length ?? Infinity);
     const all = columns.reduce((sum, one) => sum + one, 0);
     this.panels.style.setProperty("--columns", all <= 14 ? all : 1);
+    this.panels.style.setProperty("--largest", Math.min(10, Math.max(...columns)));
   }
 
   drawControls(state, shape) {

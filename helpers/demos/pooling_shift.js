@@ -55,7 +55,7 @@ class PoolingShift extends Demo {
       );
     this.panels.append(
       beside(0, "before the shift", "pooled"),
-      beside(1, "after the shift", "pooled: ✓ is what it was"),
+      beside(1, "after the shift", "pooled; ✓ same"),
     );
   }
 
@@ -91,7 +91,7 @@ class PoolingShift extends Demo {
       .flatMap((line, i) => line.map((value, j) => value !== before[i][j]))
       .filter(Boolean).length;
     return (
-      `Shifted by ${short(state.shift)}, ${pixels} pixels differ. ` +
+      `${state.shift ? `Shifted by ${short(state.shift)}: ${pixels} pixels differ.` : "Not shifted yet."} ` +
       `${state.mode === "max" ? "Max" : "Average"} pooling, windows of ${state.size} and stride ` +
       `${state.stride}: ` +
       `${hidden ? "?" : same.filter(Boolean).length} of ${same.length} outputs are unchanged.`
@@ -130,6 +130,8 @@ class PoolingShift extends Demo {
         dropped ? "unread" : "",
         !dropped && i % stride === 0 ? "top" : "",
         !dropped && j % stride === 0 ? "left" : "",
+        i === reach[0] - 1 && j < reach[1] ? "bottom" : "",
+        j === reach[1] - 1 && i < reach[0] ? "right" : "",
         u >= 0 && v >= 0 && u < size && v < size ? "window" : "",
         number && image[i][j] !== state.image[i][j] ? "moved" : "",
       ];

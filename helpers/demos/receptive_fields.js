@@ -2,7 +2,7 @@
 
 import { Demo, HATCH, button, element, focusable, hatches, sized, svg, widget } from "./common.js";
 
-const [WIDTH, HEIGHT] = [780, 400]; // of the drawing
+const [LEFT, WIDTH, HEIGHT] = [70, 780, 400]; // of the drawing: the names of its levels, and all of it
 const LIMITS = { kernel: [1, 7], stride: [1, 3], dilation: [1, 4] };
 
 /** Field and jump behind each layer: r ← r + (k − 1)·d·j, j ← j·s. */
@@ -34,7 +34,7 @@ class ReceptiveFields extends Demo {
   constructor(model, root) {
     super(model, root);
     this.picture = svg("svg", { role: "img" });
-    this.panels.append(this.panel("what one output of the last layer reads; the input is below", this.picture));
+    this.panels.append(this.panel("what one output of the last layer reads", this.picture));
   }
 
   controls() {
@@ -146,9 +146,9 @@ class ReceptiveFields extends Demo {
     const starts = levels.map((_, level) => (level ? (found[level - 1].field - 1) / 2 : 0));
     const jumps = [1, ...found.map(({ jump }) => jump)];
     const width = Math.max(...levels[0]) + 1;
-    const cell = Math.min(30, WIDTH / width);
-    const margin = (WIDTH - cell * width) / 2;
-    const apart = Math.min(80, (HEIGHT - 60) / (shown.length - 1));
+    const cell = Math.min(48, (WIDTH - LEFT) / width);
+    const margin = LEFT + (WIDTH - LEFT - cell * width) / 2;
+    const apart = (HEIGHT - 60) / (shown.length - 1);
     const at = (level, place) => [
       margin + (starts[level] + place * jumps[level] + 0.5) * cell,
       HEIGHT - 30 - apart * (level - (levels.length - shown.length)),
@@ -165,8 +165,9 @@ class ReceptiveFields extends Demo {
     shown.forEach((places, index) => {
       const level = index + levels.length - shown.length;
       const role = level === levels.length - 1 ? "output" : level ? "kernel" : "input";
-      const radius = Math.max(1.5, Math.min(11, cell / 2 - 0.5));
+      const radius = Math.max(1.5, Math.min(15, cell / 2 - 0.5));
       const look = { fill: `var(--course-${role}-soft)`, stroke: `var(--course-${role})`, "stroke-width": 1.5 };
+      parts.push(svg("text", { x: 0, y: at(level, 0)[1] + 4 }, level ? `layer ${level}` : "input"));
       for (const place of places) {
         const [cx, cy] = at(level, place);
         const square = { x: cx - radius, y: cy - radius, width: 2 * radius, height: 2 * radius, rx: 3 };

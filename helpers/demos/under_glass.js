@@ -82,7 +82,7 @@ class UnderGlass extends Demo {
       this.slider("down", "moved down", -Math.min(14, height - 1), Math.min(14, height - 1), 1),
       this.slider("right", "moved right", -Math.min(14, width - 1), Math.min(14, width - 1), 1),
       ownPicture(this.root, 400, (canvas, problem) => (canvas ? this.take(canvas) : this.say(problem))),
-      button("empty", "an empty picture, to draw on", () => this.empty()),
+      button("draw one", "an empty picture, to draw on", () => this.empty()),
     ];
   }
 
@@ -126,7 +126,7 @@ class UnderGlass extends Demo {
     const scrolls = this.classes.length > MANY ? { tabindex: "0" } : {};
     this.bars = element("ol", { class: "bars", "aria-label": "what the network says", ...scrolls });
     this.switch = button("", "switch this map off or on", () => this.toggle());
-    this.back = button("as it was", "all maps on, all weights as they were, the picture in its place", () =>
+    this.back = button("undo all", "all maps on, all weights as they were, the picture in its place", () =>
       this.change({ off: [], changed: {}, down: 0, right: 0 }),
     );
     this.captions = {};
@@ -145,7 +145,7 @@ class UnderGlass extends Demo {
       ),
       column(
         panel("input", "the picture", this.input.plane),
-        panel("bars", "what it says; the mark: as it was", this.bars, this.back),
+        panel("bars", "what the network says (mark: before)", this.bars, this.back),
       ),
       column(panel("whole", "maps", this.whole.plane), panel("one", "map", this.one.plane, this.switch)),
       panel("sum", "how the cell is computed", this.sum),

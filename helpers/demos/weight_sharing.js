@@ -117,7 +117,7 @@ class WeightSharing extends Demo {
     return [
       ["a layer whose output moves along with the image", moves],
       ["the same with nine weights", moves && countWeights(size, shared, reach) === 9],
-      ["few weights, and the output does not move along", shift > 0 && !moves && reach === 0],
+      ["a layer with few weights whose output does not move along", shift > 0 && !moves && reach === 0],
     ];
   }
 
@@ -142,7 +142,7 @@ class WeightSharing extends Demo {
     const large = hidden ? "?" : countWeights(MEGAPIXEL, shared, far).toLocaleString("en");
     const verb = shift && movesAlong(size, shared, reach, shift) ? "moves" : "does not move";
     const along = shift ? ` The output ${verb} along with the image.` : "";
-    return `${many} different weights; for a megapixel, ${large}.${along}`;
+    return `${many} different weights; on a megapixel image, ${large}.${along}`;
   }
 
   table({ size, reach }) {
@@ -173,6 +173,11 @@ class WeightSharing extends Demo {
 
   draw(state) {
     const { size, shared, reach, shift, row, column } = state;
+    for (const [name, last] of [
+      ["reach", size - 1],
+      ["shift", size - 3],
+    ])
+      this.side.querySelector(`[data-field=${name}]`).max = last;
     const image = imageOf(size, shift);
     const output = outputOf(size, shared, reach, image);
     const near = (k, l) => weight(size, shared, reach, [row, column], [k, l]) !== null;
