@@ -79,11 +79,11 @@ CASES = {
     "alexnet_parameters": (alexnet.parameters, "one column: 62,378,344. "),
     "alexnet_groups": (alexnet.groups, "60,965,224 parameters. "),
     "alexnet_input_sizes": (alexnet.input_sizes, "(224 + 0 + 0 − 11) / 4 + 1 = 54.25"),
-    "alexnet_dense_share": (alexnet.dense_share, "one column: 58,631,144 of 62,378,344 parameters, 94.0%; two groups: 58,631,144 of 60,965,224 parameters, 96.2%"),
+    "alexnet_dense_share": (alexnet.dense_share, "one column: the dense layers have 58,631,144 of 62,378,344 parameters, 94.0%; two groups: the dense layers have 58,631,144 of 60,965,224 parameters, 96.2%"),
     "filters": (lambda: trained.filters(np.linspace(-1, 1, 180).reshape(3, 3, 20)), "20 kernels of 3 × 3; weights from -1.00 (purple) to 1.00 (orange)"),
     "feature_maps": (lambda: trained.feature_maps({"conv": np.random.default_rng(0).normal(size=(8, 8, 9)), "pool": np.eye(4)[..., None]}), "conv 8 × 8 × 9; pool 4 × 4 × 1"),
     "confusion": (lambda: trained.confusion(np.array([[8, 2], [1, 9]]), ("shirt", "coat")), "20 images, 17 on its diagonal. The most frequent mistake: 2 times shirt was taken for coat"),
-    "occlusion": (lambda: trained.occlusion(np.eye(4) * 255, 1 - np.eye(4)[::-1] / 2, "bag"), "from 50% with the square at row 0, column 3 to 100%"),
+    "occlusion": (lambda: trained.occlusion(np.eye(4) * 255, 1 - np.eye(4)[::-1] / 2, "bag", 1.0), "is 100%, and with a square covered from 50% with the square at row 0, column 3 to 100%"),
     "shift_accuracy": (lambda: trained.shift_accuracy({("MLP", False): [0.8, 0.3], ("MLP", True): [0.7, 0.5]}), "MLP: 0.80 unshifted, 0.30 at 1 pixels; MLP, trained on shifted images: 0.70 unshifted, 0.50 at 1 pixels"),
     "rows_of_images": (lambda: trained.rows_of_images({"in": np.zeros((3, 4, 4)), "out": np.ones((3, 4, 4))}), "2 rows of 3 images: in; out"),
     "accuracy_against_work": (lambda: modern.accuracy_against_work({"A": (2012, 59, 61_000_000, 700_000_000), "B": (2015, 76.1, 25_000_000, 4 * 10**9)}), "B (2015): 76.1 %, 4.0 billion multiply-adds, 25 million parameters"),
@@ -97,6 +97,25 @@ CASES = {
     "layer_by_layer": (lambda: modern.layer_by_layer(CAT, {"stem": np.random.default_rng(0).normal(size=(9, 9, 5))}), "the 4 maps of each layer that answer most: stem, 9 × 9 × 5"),
     "exciting_patches": (lambda: modern.exciting_patches({"a": np.stack([CAT.pixels[100:140, 100:140]] * 3)}, [CAT]), "3 for each of a"),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        modern.training_curves,
+        modern.along_a_shift,
+        lambda curves: pooling.change_by_shift(curves, [0, 1]),
+        lambda curves: modern.reliability({name: np.full((1, 3), 20.0) for name in curves}),
+    ],
+)
+def test_a_plot_shows_every_curve_that_it_is_given_or_says_that_it_cannot(draw):
+    curves = {f"curve {number}": [0.2, 0.1 * number] for number in range(6)}
+    (axis,) = draw(curves).axes
+    drawn = {line.get_label(): line for line in axis.lines}
+    looks = {(drawn[name].get_color(), drawn[name].get_marker()) for name in curves}
+    assert len(looks) == len(curves)
+    with pytest.raises(ValueError, match=r"curves|zip"):
+        draw({str(number): [0.1, 0.2] for number in range(8)})
 
 
 def small_network():

@@ -7,6 +7,7 @@ import numpy as np
 from nbformat import NotebookNode
 
 from course.exercises.base import Exercise
+from helpers.checks.kinds import KINDS
 
 LEAST = 10  # a smaller whole number stands in a text for many reasons
 
@@ -32,7 +33,7 @@ def told_answers(cells: Sequence[NotebookNode], known: Mapping[str, Exercise]) -
     for place, asking in enumerate(cells):
         asked = re.search(r"""^\s*check\(\s*["'](\w+)["']""", asking.source, re.MULTILINE)
         exercise = known.get(asked[1]) if asked and asking.cell_type == "code" else None
-        if exercise is None or exercise.kind != "value" or exercise.draw:
+        if exercise is None or exercise.draw or not _asks_for_numbers(KINDS[exercise.kind]):
             continue
         given = "\n".join(read for cell in cells[:place] for read in _readings(cell)) + asking.source
         numbers = {number for number in _numbers(exercise) if not _stands(number, given)}
@@ -40,6 +41,11 @@ def told_answers(cells: Sequence[NotebookNode], known: Mapping[str, Exercise]) -
             for number in sorted(numbers):
                 if any(_stands(number, _without_questions(read)) for read in _readings(cell)):
                     yield cell.source, exercise.name, number
+
+
+def _asks_for_numbers(kind):
+    """Whether the answer is numbers, each to be computed; not words, a function or a network."""
+    return kind.may_mix_slips and not kind.has_words
 
 
 def _numbers(exercise):

@@ -9,15 +9,17 @@ from helpers.figures.maps import signed, tiles
 from helpers.figures.style import (
     INK,
     INPUT,
-    KERNEL,
+    LINES,
     OUTPUT,
     QUIET,
     ROLES,
     Figure,
     credit,
     dimensions,
+    framed,
     hide_lines,
     picture,
+    plot_lines,
     styled,
 )
 from helpers.images import Photo, middle_square
@@ -25,7 +27,7 @@ from helpers.images import Photo, middle_square
 SHOWN = 224  # pixels along the sides of a photo
 LEAST_IN_A_BIN = 15  # guesses; the share of fewer would be noise
 BRIGHTEST = 98  # per cent of the pixels are darker than what is drawn as brightest: one large value hides no other
-DOTS = (20, 220)  # of the smallest and the largest network, in square points
+DOT = 320  # of the largest network, in square points
 
 
 @styled
@@ -50,10 +52,10 @@ def accuracy_against_work(rows: dict[str, tuple[int, float, int, int]]) -> Figur
     axis = figure.subplots()
     largest = max(count for _, _, count, _ in rows.values())
     for name, (year, top1, count, work) in rows.items():
-        axis.scatter(work / 1e9, top1, s=DOTS[0] + DOTS[1] * count / largest, color=INPUT)
+        axis.scatter(work / 1e9, top1, s=DOT * count / largest, color=INPUT)
         above = -9 if name in ("VGG-16", "MobileNetV2") else 9  # where another dot is near, or the edge
         axis.annotate(
-            f"{name}, {year}\n{count / 1e6:.0f} million", (work / 1e9, top1), (0, above), textcoords="offset points",
+            f"{name}, {year}\n{count / 1e6:.0f} M parameters", (work / 1e9, top1), (0, above), textcoords="offset points",
             ha="center", va="bottom" if above > 0 else "top", fontsize=10, color=INK,
         )  # fmt: skip
     axis.set(
@@ -96,7 +98,7 @@ def _in_words(block):
 
 def _draw_block(axis, block):
     steps, room = max(map(len, block.paths)), 0.74 if len(block.paths) > 1 else 1.1
-    widest = max(block.channels, *(given for path in block.paths for _, _, given in path))
+    widest = max(block.channels, block.given, *(given for path in block.paths for _, _, given in path))
     middle, end = room * (len(block.paths) - 1) / 2, -(steps + 1.0)
     scale = (0.58 if len(block.paths) > 1 else 1) / widest
     _box(axis, middle, 0, block.channels * scale, f"in\n{block.channels}", "")
@@ -114,7 +116,10 @@ def _draw_block(axis, block):
     if block.shortcut:
         left = middle - 0.68
         axis.plot([middle, left, left, middle - 0.14], [0, 0, end, end], color=INPUT, linewidth=1.8, zorder=0)
-    _box(axis, middle, end, 0.28 if block.shortcut else 0.56, "+" if block.shortcut else "joined", "input")
+    if block.shortcut:
+        _box(axis, middle, end, 0.28, "+", "")
+    else:
+        _box(axis, middle, end, block.given * scale, "joined", "output")
     axis.text(
         middle, end - 0.42, f"{block.given} out\n{block.weights:,} weights", ha="center", va="top", fontsize=10
     )
@@ -163,11 +168,9 @@ def training_curves(curves: dict[str, list[float]]) -> Figure:
     told = "; ".join(f"{name}: {values[0]:.2f} to {values[-1]:.2f}" for name, values in curves.items())
     figure = Figure(9.6, 3.2, f"Accuracy on the training images after each epoch. {told}.")
     axis = figure.subplots()
-    looks = ((QUIET, "s", ":"), (KERNEL, "D", "--"), (OUTPUT, "o", "-"))
-    for (name, values), (colour, marker, line) in zip(curves.items(), looks, strict=False):
-        axis.plot(range(1, len(values) + 1), values, color=colour, marker=marker, linestyle=line, label=name)
-    axis.set(xlabel="epoch", ylabel="training accuracy", xticks=range(1, 1 + max(map(len, curves.values()))))
-    axis.legend(frameon=False, fontsize=10, loc="center left", bbox_to_anchor=(1, 0.5))
+    epochs = range(1, 1 + max(map(len, curves.values())))
+    plot_lines(axis, epochs, curves)
+    axis.set(xlabel="epoch", ylabel="training accuracy", xticks=epochs)
     hide_lines(axis, "top", "right")
     return figure
 
@@ -196,7 +199,7 @@ def named(photos: dict[str, tuple[Photo, list[tuple[str, float]]]]) -> Figure:
         top.set_title(title, fontsize=10)
         bottom.barh(range(len(said)), [share for _, share in said], color=OUTPUT, height=0.35)
         for place, (name, share) in enumerate(said):
-            bottom.text(0, place - 0.3, f"{name} {share:.0%}", fontsize=10, va="bottom", color=INK)
+            bottom.text(0.02, place - 0.3, f"{name} {share:.0%}", fontsize=10, va="bottom", color=INK)
         bottom.set(xlim=(0, 1), ylim=(len(said) - 0.7, -0.75), xticks=[], yticks=[])
         hide_lines(bottom, "top", "right", "bottom")
     credit(figure, *(photo for photo, _ in photos.values()))
@@ -276,7 +279,7 @@ def reliability(rows: dict[str, np.ndarray]) -> Figure:
     figure = Figure(9.6, 3.4, f"Share of right guesses against how sure the network is. {told}.")
     axis = figure.subplots()
     axis.plot([0, 1], [0, 1], color=QUIET, linestyle=":", label="as sure as right")
-    for (name, values), colour, marker in zip(rows.items(), (KERNEL, OUTPUT), "Do", strict=False):
+    for (name, values), (colour, _, marker) in zip(rows.items(), LINES[1 : len(rows) + 1], strict=True):
         known = values[values[:, 2] >= LEAST_IN_A_BIN]
         axis.plot(known[:, 0], known[:, 1], color=colour, marker=marker, label=name)
     axis.set(xlabel="how sure", ylabel="share that is right", xlim=(0.2, 1.01), ylim=(0, 1.01))
@@ -301,12 +304,8 @@ def along_a_shift(curves: dict[str, np.ndarray]) -> Figure:
     told = "; ".join(f"{name}: from {min(values):.2f} to {max(values):.2f}" for name, values in curves.items())
     figure = Figure(9.6, 3.2, f"Probability while the picture moves. {told}.")
     axis = figure.subplots()
-    for (name, values), colour, style in zip(
-        curves.items(), (KERNEL, INPUT, OUTPUT), ("-", "--", ":"), strict=False
-    ):
-        axis.plot(values, color=colour, linestyle=style, marker="o", markersize=3.5, label=name)
+    plot_lines(axis, range(max(map(len, curves.values()))), curves, markersize=3.5)
     axis.set(xlabel="moved by, pixels", ylabel="probability", ylim=(0, 1))
-    axis.legend(frameon=False, fontsize=10, loc="center left", bbox_to_anchor=(1, 0.5))
     hide_lines(axis, "top", "right")
     return figure
 
@@ -364,6 +363,7 @@ def layer_by_layer(photo: Photo, maps: dict[str, np.ndarray], shown: int = 4) ->
             [signed(values[..., one], np.abs(values[..., one]).max()) for one in strongest], round(shown**0.5), 112
         )
         picture(axis, sheet, f"{name}\n{dimensions(values.shape)}")
+        framed(axis)
     credit(figure, photo)
     return figure
 
@@ -389,7 +389,7 @@ def exciting_patches(patches: dict[str, np.ndarray], photos: list[Photo]) -> Fig
     for line, (name, found) in zip(
         figure.subplots(len(patches), count, squeeze=False), patches.items(), strict=True
     ):
-        for axis, patch in zip(line, found, strict=False):
+        for axis, patch in zip(line, found, strict=True):
             picture(axis, patch)
         line[0].set_title(name, fontsize=10, loc="left")
     credit(figure, *photos)

@@ -28,7 +28,7 @@ INPUT_SHAPE = (227, 227, 3)
 def sizes() -> Figure:
     """First view: the shape of every layer's output."""
     rows = layer_table(alexnet(1).values(), INPUT_SHAPE)
-    labels = [dimensions(row.shape) for row in rows]
+    labels = [dimensions(INPUT_SHAPE), *(dimensions(row.shape) for row in rows)]
     return _drawing(labels, "Sizes: height × width × channels of every output")
 
 
@@ -37,7 +37,8 @@ def parameters() -> Figure:
     """Third view: every layer's parameters, as one column without groups."""
     rows = layer_table(alexnet(1).values(), INPUT_SHAPE)
     labels = [f"{row.parameters:,}" if row.parameters else "0" for row in rows]
-    return _drawing(labels, f"Parameters, one column: {sum(row.parameters for row in rows):,}")
+    title = f"Parameters, one column: {sum(row.parameters for row in rows):,}"
+    return _drawing(["", *labels], title)
 
 
 @styled
@@ -54,7 +55,9 @@ def groups() -> Figure:
             f"{shown}{'own card' if apart else 'whole photo' if name == 'conv 1' else 'both cards' if kind in ('conv', 'dense') else ''}"
         )
     return _drawing(
-        labels, f"Two groups, one on each card: {sum(row.parameters for row in rows):,} parameters", split=True
+        ["", *labels],
+        f"Two groups, one on each card: {sum(row.parameters for row in rows):,} parameters",
+        split=True,
     )
 
 
@@ -101,7 +104,7 @@ def dense_share() -> Figure:
         total = sum(by_layer.values())
         dense = sum(number for key, number in by_layer.items() if key.startswith("dense"))
         figure_rows.append((name, by_layer, total))
-        told.append(f"{name}: {dense:,} of {total:,} parameters, {dense / total:.1%}")
+        told.append(f"{name}: the dense layers have {dense:,} of {total:,} parameters, {dense / total:.1%}")
     figure = Figure(9.6, 2.9, f"Share of the dense layers. {'; '.join(told)}.")
     axis = figure.subplots()
     for place, (_, by_layer, _) in enumerate(figure_rows):
@@ -111,11 +114,12 @@ def dense_share() -> Figure:
             (strong, soft), hatch = LOOKS["dense" if dense else "conv"], "" if dense else "//"
             axis.barh(place, number, left=left, color=soft, edgecolor=strong, hatch=hatch, height=0.55)
             if number > 2e6:
-                axis.text(left + number / 2, place, key, ha="center", va="center", fontsize=10)
+                shown = key if number > 6e6 else key.split()[1]
+                axis.text(left + number / 2, place, shown, ha="center", va="center", fontsize=10)
             left += number
     axis.set(yticks=[0, 1], yticklabels=[name for name, _, _ in figure_rows], xticks=[])
     axis.set_title("\n".join(told), fontsize=11)
-    axis.text(0, 1.45, "hatched: the convolutions", va="top", fontsize=10)
+    axis.text(5e5, 1.45, "hatched: the convolutions", va="top", fontsize=10)
     axis.invert_yaxis()
     axis.set(ylim=(1.75, -0.45))
     hide_lines(axis, "top", "right", "bottom")
@@ -126,10 +130,10 @@ def _drawing(labels, title, split=False):
     """Draw the input and all layers, with a label below each."""
     layers = alexnet(1)
     shapes = [INPUT_SHAPE, *(row.shape for row in layer_table(layers.values(), INPUT_SHAPE))]
-    named = list(zip(["input", *layers], shapes, [dimensions(INPUT_SHAPE), *labels], strict=True))
+    named = list(zip(["input", *layers], shapes, labels, strict=True))
     told = "; ".join(f"{name} {label}".replace("\n", " ").strip() for name, _, label in named)
     blocks = [
-        Block(name.split()[0], shape, name, _folded(label), split and len(shape) == 3 and name != "input")
+        Block(name.split()[0], shape, name, _folded(label), split and name not in ("input", "flatten", "dense 8"))
         for name, shape, label in named
     ]
     return draw_network(blocks, f"AlexNet. {title}. {told}.", title)
@@ -159,7 +163,7 @@ def _row_end(axis, y, size, after, total, kernel, stride):
         if start + kernel <= total or last + kernel < total:
             axis.plot(
                 [start, start + kernel],
-                [y - 0.2 - 0.15 * ((start // stride) % 2)] * 2,
+                [y - 0.15 - 0.13 * (start - last + stride) // stride] * 2,
                 color=colour,
                 linestyle=style,
                 linewidth=3,

@@ -68,7 +68,7 @@ def costs(names: list[str], parameters: list[int], multiply_adds: list[int]) -> 
     left, right = figure.subplots(1, 2, sharey=True)
     for axis, values, title, (strong, soft), hatch in (
         (left, parameters, "parameters", ROLES["kernel"], ""),
-        (right, multiply_adds, "multiply-adds an image", ROLES["output"], "//"),
+        (right, multiply_adds, "multiply-adds per image", ROLES["output"], "//"),
     ):
         bars = axis.barh(range(len(names)), values, color=soft, edgecolor=strong, hatch=hatch)
         axis.bar_label(bars, [f"{value / max(sum(values), 1):.0%}" for value in values], padding=3, fontsize=10)
@@ -99,7 +99,7 @@ def examples(images: np.ndarray, titles: list[str]) -> Figure:
     Figure
     """
     figure = Figure(9.6, 1.9, f"{len(titles)} images: {'; '.join(titles)}.")
-    for axis, pixels, title in zip(figure.subplots(1, len(titles)), images, titles, strict=False):
+    for axis, pixels, title in zip(figure.subplots(1, len(titles)), images, titles, strict=True):
         picture(axis, pixels)
         axis.set_title(title, fontsize=10)
     return figure
@@ -139,7 +139,9 @@ def curves(history: dict[str, list[float]]) -> Figure:
         reach = max(len(epochs), 2) + 0.2  # a single epoch would be marked in hundredths
         axis.set(xlabel="epoch", title=name, xlim=(0.8, reach), ylim=(0, None if name == "loss" else 1.02))
         axis.xaxis.get_major_locator().set_params(integer=True)
-        axis.legend(frameon=False)
+        axis.margins(y=0.08)
+        if f"val_{name}" in history:
+            axis.legend(frameon=False)
         hide_lines(axis, "top", "right")
     return figure
 
@@ -180,7 +182,7 @@ def time_to_accuracy(measured: dict) -> Figure:
 
 def _block(name, shape, count):
     kind = next((kind for key, kind in KINDS.items() if key in name), "flatten")
-    return Block(kind, shape, _name(name), f"{_folded(shape)}\n{f'{count:,}' if count else ''}")
+    return Block(kind, shape, _name(name), f"{_folded(shape)}\n{f'{count:,} par.' if count else ''}")
 
 
 def _folded(shape):

@@ -115,7 +115,7 @@ def moved_boxes(photo: Photo, flipped: np.ndarray, box: tuple[int, ...], new_box
     picture(before, photo.pixels, "with its box")
     picture(after, flipped, "flipped: the box has to move")
     _outline(before, box, INPUT, "-", "eye")
-    _outline(after, box, UNREAD, "--", "left where it was", below=True)
+    _outline(after, box, UNREAD, "--", "not moved", below=True)
     _outline(after, new_box, INPUT, "-", "moved along")
     credit(figure, photo)
     return figure

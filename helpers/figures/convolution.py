@@ -174,13 +174,13 @@ def correlation_and_convolution(image: np.ndarray, kernel: np.ndarray) -> Figure
         2, 5, width_ratios=[np.shape(image)[1], 0.6, np.shape(kernel)[1], 0.6, correlation.shape[1]]
     )
     named = [
-        ("as it stands", kernel, "cross-correlation", correlation),
-        ("turned by 180°", turned, "convolution", convolution),
+        ("as it is", kernel, "cross-correlation", correlation),
+        ("turned by 180°", turned, "convolution ∗", convolution),
     ]
     limit = max(np.abs(correlation).max(), np.abs(convolution).max())
-    for axes, operator, (how, shown, name, output) in zip(rows, "⊛∗", named, strict=True):
+    for axes, (how, shown, name, output) in zip(rows, named, strict=True):
         number_grid(axes[0], image, "image")
-        sign(axes[1], operator)
+        sign(axes[1], "⊛")
         number_grid(axes[2], shown, f"kernel {how}", "kernel")
         sign(axes[3], "=")
         number_grid(axes[4], output, name, "output", limit)
@@ -277,8 +277,9 @@ def two_channel_sum(image: np.ndarray, kernel: np.ndarray, bias: float = 0) -> F
         number_grid(axes[2], kernel[..., c], f"kernel, channel {c}", "kernel")
         sign(axes[3], "=")
         number_grid(axes[4], maps[c], "response", "output")
-    axis = right.subplots()
-    number_grid(axis, total, f"sum of both responses\n+ bias {bias}", "output")
+    equals, axis = right.subplots(1, 2, width_ratios=[0.5, 2])
+    sign(equals, "+ =")
+    number_grid(axis, total, f"sum of both\nresponses + bias {bias}", "output")
     return figure
 
 

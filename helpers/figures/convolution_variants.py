@@ -260,7 +260,7 @@ def stamps(image: np.ndarray, kernel: np.ndarray, stride: int = 1) -> Figure:
     number_grid(inputs[4], total, "sum of the stamps", "output")
     reach = max(np.abs(part).max() for part, _ in parts)
     for axis, (part, (row, column)) in zip(bottom.subplots(1, len(parts)), parts, strict=True):
-        number_grid(axis, part, f"stamp of {image[row, column]}", "output", reach)
+        number_grid(axis, part, f"stamp of {image[row, column]}".replace("-", "−"), "output", reach)
         frame(axis, row * stride, column * stride, *kernel.shape)
     return figure
 
@@ -291,6 +291,8 @@ def overlaps(size: int, stride: int, kernels: Sequence[int]) -> Figure:
     high = max(count.max() for count in counts.values())
     for axis, (kernel, count) in zip(figure.subplots(1, len(kernels)), counts.items(), strict=True):
         number_grid(axis, count, f"kernel {kernel} × {kernel}, stride {stride}", role="output", largest=high)
+        for cell, value in zip(axis.patches, count.flat, strict=True):  # a pattern is to be seen at once
+            cell.set_facecolor(mpl.colors.to_rgba(OUTPUT, 0.5 * value / high))
     return figure
 
 

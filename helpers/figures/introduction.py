@@ -23,6 +23,7 @@ from helpers.figures.style import (
     ROLES,
     SIGNED,
     SURFACE,
+    UNREAD,
     Figure,
     arrow,
     credit,
@@ -141,16 +142,14 @@ def depth_task(left: Photo, disparity: np.ndarray) -> Figure:
     low, high = disparity[known].min(), disparity[known].max()
     alt = (
         f"{sentence(left.alt)}, and for every pixel the disparity, from {low:.0f} pixels far away to {high:.0f} near by; "
-        f"it is unknown for {1 - known.mean():.0%} of the pixels, which are hatched."
+        f"it is unknown for {1 - known.mean():.0%} of the pixels, which are red."
     )
     figure = Figure(9.6, 3.4, alt)
     axes = figure.subplots(1, 2)
     picture(axes[0], left.pixels, "in: a photo")
-    axes[1].add_patch(
-        Rectangle((0, 0), 1, 1, transform=axes[1].transAxes, facecolor=SURFACE, edgecolor=QUIET, hatch="////")
-    )
+    axes[1].add_patch(Rectangle((0, 0), 1, 1, transform=axes[1].transAxes, facecolor=UNREAD))
     shown = axes[1].imshow(np.ma.masked_invalid(disparity), cmap="cividis", zorder=2)
-    axes[1].set(title="out: one number per pixel", xticks=[], yticks=[])
+    axes[1].set(title="out: one number per pixel (red: unknown)", xticks=[], yticks=[])
     figure.colorbar(shown, ax=axes[1], label="disparity in pixels: far … near", shrink=0.9)
     credit(figure, left)
     return figure
@@ -208,7 +207,9 @@ def first_values(before: np.ndarray, after: np.ndarray, side: int = 5) -> Figure
         axes[1], after, f"shifted: {changed.sum()} of {changed.size} values differ (framed)", largest=limits[1]
     )
     for row, column in np.argwhere(changed):
-        frame(axes[1], row, column, 1, 1)
+        frame(
+            axes[1], row + 0.1, column + 0.1, 0.8, 0.8
+        )  # within its cell: a cell among framed ones is not framed
     return figure
 
 

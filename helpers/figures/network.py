@@ -94,7 +94,12 @@ def draw_network(blocks: list[Block], alt: str, title: str = "") -> Figure:
             axis.text(end, TALLEST / 2, "goes on below", fontsize=10, ha="right", color=QUIET)
     if title:
         figure.suptitle(title, x=0.01, ha="left", fontsize=12)
-    figure.supxlabel(SCALE_NOTE, x=0.01, ha="left", fontsize=9, color=QUIET)
+    note = (
+        f"{SCALE_NOTE} Plain: one card; hatched: the other."
+        if any(block.split for block in blocks)
+        else SCALE_NOTE
+    )
+    figure.supxlabel(note, x=0.01, ha="left", fontsize=9, color=QUIET)
     return figure
 
 

@@ -8,10 +8,8 @@ from matplotlib.patches import Rectangle
 from helpers import augmentation
 from helpers.convolution import conv, pool
 from helpers.figures.style import (
-    INK,
     INPUT,
     KERNEL,
-    OUTPUT,
     UNREAD,
     UNREAD_HATCH,
     Figure,
@@ -21,13 +19,12 @@ from helpers.figures.style import (
     hide_lines,
     number_grid,
     picture,
+    plot_lines,
     styled,
     words,
 )
 from helpers.images import Photo
 from helpers.shapes import output_size
-
-LINES = [(INPUT, "-", "o"), (KERNEL, "--", "s"), (OUTPUT, ":", "^"), (UNREAD, "-.", "D"), (INK, "-", "v")]
 
 
 @styled
@@ -105,7 +102,7 @@ def shifted_rows(row: np.ndarray, size: int, shifts: Sequence[int]) -> Figure:
     for axes, (shift, moved, maxima, changed) in zip(
         figure.subplots(len(shifts), 2, width_ratios=[2 * size, 3], squeeze=False), shown, strict=True
     ):
-        number_grid(axes[0], moved[None], f"shifted by {shift}", largest=high)
+        number_grid(axes[0], moved[None], f"shifted by {shift}".replace("-", "−"), largest=high)
         for start in range(0, len(row) - size + 1, size):
             axes[0].plot([start + 0.08, start + size - 0.08], [1.0, 1.0], color=INPUT, linewidth=4)
         number_grid(axes[1], maxima[None], f"maxima: {(~changed).sum()} of {len(still)} unchanged", "output", high)
@@ -118,7 +115,7 @@ def shifted_rows(row: np.ndarray, size: int, shifts: Sequence[int]) -> Figure:
 
 @styled
 def pooled_photo(photo: Photo, kernel: np.ndarray, size: int) -> Figure:
-    """Show a photo, what a kernel answers on it, and the maxima and averages of the answers' size.
+    """Show a photo, how strongly a kernel responds on it, and the maxima and averages of that.
 
     Parameters
     ----------
@@ -132,7 +129,7 @@ def pooled_photo(photo: Photo, kernel: np.ndarray, size: int) -> Figure:
     """
     answers = np.abs(conv(photo.grey[..., None], np.asarray(kernel)[..., None, None]))
     maps = {
-        "size of the answers": answers,
+        "|response|": answers,
         f"maximum of {size} × {size}": pool(answers, size),
         f"average of {size} × {size}": pool(answers, size, mode="average"),
     }
@@ -145,8 +142,8 @@ def pooled_photo(photo: Photo, kernel: np.ndarray, size: int) -> Figure:
         shown = axis.imshow(found[..., 0], cmap="cividis", vmin=0, vmax=high, interpolation="nearest")
         axis.set(title=f"{name}: {dimensions(found.shape[:2])}")
         axis.axis("off")
-    figure.colorbar(shown, ax=axes, label="answer", shrink=0.8, extend="max")
-    credit(figure, photo, note="The scale ends where 99 % of the answers do. ")
+    figure.colorbar(shown, ax=axes, label="|response|", shrink=0.8, extend="max")
+    credit(figure, photo, note="The scale ends where 99 % of the responses do. ")
     return figure
 
 
@@ -170,10 +167,8 @@ def change_by_shift(changes: dict[str, list[float]], shifts: Sequence[int]) -> F
     ]
     figure = Figure(9, 4, f"How much the output changes when the image is shifted: {'; '.join(told)}.")
     axis = figure.subplots()
-    for (name, values), (colour, line, mark) in zip(changes.items(), LINES, strict=False):
-        axis.plot(shifts, values, color=colour, linestyle=line, marker=mark, label=name)
+    plot_lines(axis, shifts, changes)
     axis.set(xlabel="shift in pixels", ylabel="change / variation of the output", ylim=(0, None), xticks=shifts)
-    axis.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     hide_lines(axis, "top", "right")
     return figure
 

@@ -57,6 +57,10 @@ STYLE = {
     "image.interpolation": "none",
     "svg.fonttype": "none",
 }
+LINES = [  # of a plot, told apart without colour as well
+    (INPUT, "-", "o"), (KERNEL, "--", "s"), (OUTPUT, ":", "^"), (UNREAD, "-.", "D"), (INK, "-", "v"), (NEGATIVE, "--", "P"),
+    (QUIET, ":", "X"),
+]  # fmt: skip
 PADDED_HATCH, UNREAD_HATCH = "////", ".."  # of zeros around an image, and of pixels that no window reads
 DOTS_PER_INCH = 192  # of a PNG: twice a screen's
 LETTER = 15  # pixels of a page's letters beside which the figures were drawn
@@ -224,7 +228,7 @@ def _cell(row, column, face, **look):
     return FancyBboxPatch((column + 0.04, row + 0.04), 0.92, 0.92, boxstyle=shape, facecolor=face, **look)
 
 
-def frame(axes: Axes, row: int, column: int, height: int, width: int, colour: str = KERNEL) -> None:
+def frame(axes: Axes, row: float, column: float, height: float, width: float, colour: str = KERNEL) -> None:
     """Frame some cells of a grid, given its top left cell and its size in cells."""
     axes.add_patch(Rectangle((column, row), width, height, fill=False, edgecolor=colour, linewidth=2.5, zorder=5))
 
@@ -242,6 +246,14 @@ def picture(axes: Axes, pixels: np.ndarray, title: str = "") -> None:
     axes.imshow(pixels, cmap=IMAGE, vmin=0, vmax=255)
     axes.set(title=title)
     axes.axis("off")
+
+
+def framed(axes: Axes) -> None:
+    """Draw a thin line around a picture whose rim may be as pale as the page."""
+    axes.axis("on")
+    axes.set(xticks=[], yticks=[])
+    for spine in axes.spines.values():
+        spine.set(visible=True, color=LINE)
 
 
 def credit(figure: "Figure", *photos: Photo, note: str = "") -> None:
@@ -277,6 +289,30 @@ def question(text: str, given: dict[str, np.ndarray] | None = None) -> "Figure":
             number_grid(axes, matrix, title, role="")
     drawn.supxlabel(lines, x=0.02, ha="left", fontsize=12)
     return drawn
+
+
+def plot_lines(axes: Axes, x: ArrayLike, curves: dict[str, ArrayLike], **look: Any) -> None:
+    """Plot curves over `x`, told apart without colour as well, with a legend beside them.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+    x : array, one axis
+    curves : dict of str to array, one axis
+        By name.
+    look
+        Further settings of all lines.
+
+    Raises
+    ------
+    ValueError
+        When there are more curves than ways to tell them apart.
+    """
+    if len(curves) > len(LINES):
+        raise ValueError(f"{len(curves)} curves, and only {len(LINES)} can be told apart")
+    for (name, values), (colour, line, marker) in zip(curves.items(), LINES, strict=False):
+        axes.plot(x, values, color=colour, linestyle=line, marker=marker, label=name, **look)
+    axes.legend(frameon=False, fontsize=10, loc="center left", bbox_to_anchor=(1, 0.5))
 
 
 def sign(axes: Axes, text: str) -> None:

@@ -15,18 +15,20 @@ from helpers.figures.style import (
     UNREAD,
     Figure,
     dimensions,
+    frame,
+    framed,
     hide_lines,
     picture,
     styled,
 )
 
 ACROSS = 16  # filters in a row
-LINES = (  # of a plot, told apart without colour as well
-    {"color": INPUT, "marker": "o"},
-    {"color": KERNEL, "marker": "s"},
-    {"color": OUTPUT, "marker": "^"},
-    {"color": NEGATIVE, "marker": "D"},
-)
+NETWORKS = {  # whose lines are the same in every plot
+    "CNN, flattened": {"color": INPUT, "marker": "o"},
+    "CNN, global average": {"color": KERNEL, "marker": "s"},
+    "MLP": {"color": OUTPUT, "marker": "^"},
+    "CNN, pooled, global average": {"color": NEGATIVE, "marker": "D"},
+}
 
 
 @styled
@@ -56,6 +58,9 @@ def filters(kernels: np.ndarray, reach: float | None = None) -> Figure:
         axis.axis("off")
     for axis, kernel in zip(grid.flat, np.moveaxis(kernels, -1, 0), strict=False):
         axis.imshow(kernel, cmap=SIGNED, vmin=-reach, vmax=reach)
+    if rows > 1:
+        for row, line in enumerate(grid):  # the number of its first kernel
+            line[0].text(-0.2, 0.5, row * ACROSS, ha="right", va="center", fontsize=9, transform=line[0].transAxes)
     return figure
 
 
@@ -82,6 +87,7 @@ def feature_maps(maps: dict[str, np.ndarray], shown: int = 8) -> Figure:
         strongest = np.argsort(-values.max(axis=(0, 1)), kind="stable")
         for axis, channel in zip(row[1:], np.moveaxis(values[..., strongest], -1, 0), strict=False):
             axis.imshow(channel, cmap="gray", interpolation="nearest")
+            framed(axis)
     note = "Each map is drawn for itself: its smallest value black, its largest white."
     figure.supxlabel(note, x=0.01, ha="left", fontsize=9, color=QUIET)
     return figure
@@ -116,14 +122,16 @@ def confusion(counts: np.ndarray, classes: tuple[str, ...]) -> Figure:
         axis.text(
             column, row, count or "·", ha="center", va="center", weight=weight, color=ON_ACCENT if dark else INK
         )
-    axis.set(xlabel="predicted", ylabel="right", xticks=range(len(classes)), yticks=range(len(classes)))
+    axis.set(
+        xlabel="predicted class", ylabel="right class", xticks=range(len(classes)), yticks=range(len(classes))
+    )
     axis.set_xticklabels(classes, rotation=40, ha="right")
     axis.set_yticklabels(classes)
     return figure
 
 
 @styled
-def occlusion(image: np.ndarray, probabilities: np.ndarray, name: str) -> Figure:
+def occlusion(image: np.ndarray, probabilities: np.ndarray, name: str, uncovered: float, size: int = 7) -> Figure:
     """Show an image beside the probability of its class, with a square over each place.
 
     Parameters
@@ -133,6 +141,10 @@ def occlusion(image: np.ndarray, probabilities: np.ndarray, name: str) -> Figure
     probabilities : array, shape (height, width)
     name : str
         The class.
+    uncovered : float
+        Its probability where nothing is covered.
+    size : int
+        Of the square, which is drawn where it lowers the probability most.
 
     Returns
     -------
@@ -140,17 +152,18 @@ def occlusion(image: np.ndarray, probabilities: np.ndarray, name: str) -> Figure
     """
     row, column = np.unravel_index(probabilities.argmin(), probabilities.shape)
     figure = Figure(
-        6.4,
-        2.9,
-        f"An image of the class {name}, and its probability with a square covered: from {probabilities.min():.0%} with "
+        7.4,
+        3.1,
+        f"An image of the class {name}: its probability is {uncovered:.0%}, and with a square covered from {probabilities.min():.0%} with "
         f"the square at row {row}, column {column} to {probabilities.max():.0%}.",
     )
     left, right = figure.subplots(1, 2)
-    picture(left, image, name)
-    shown = right.imshow(probabilities, cmap="viridis", vmin=0, vmax=1)
-    right.set_title("probability, square covered")
+    picture(left, image, f"{name}, uncovered: {uncovered:.0%}")
+    frame(left, row - size / 2, column - size / 2, size, size)
+    shown = right.imshow(probabilities, cmap="cividis", vmin=0, vmax=1)
+    right.set_title("with a square covered")
     right.axis("off")
-    figure.colorbar(shown, ax=right)
+    figure.colorbar(shown, ax=right, label=f"probability of {name}")
     return figure
 
 
@@ -161,13 +174,12 @@ def shift_accuracy(accuracies: dict) -> Figure:
     Parameters
     ----------
     accuracies : dict of tuple of (str, bool) to list of float
-        By network and whether its training images were shifted; for shifts of 0, 1, 2, ... pixels.
+        By network, one of `networks.SHIFTED`, and whether its training images were shifted; for shifts of 0, 1, 2, ... pixels.
 
     Returns
     -------
     Figure
     """
-    names = list(dict.fromkeys(name for name, _ in accuracies))
     told = "; ".join(
         f"{name}{', trained on shifted images' if augmented else ''}: {values[0]:.2f} unshifted, {values[-1]:.2f} at "
         f"{len(values) - 1} pixels"
@@ -178,7 +190,7 @@ def shift_accuracy(accuracies: dict) -> Figure:
     for (name, augmented), values in accuracies.items():
         axis.plot(
             values,
-            **LINES[names.index(name)],
+            **NETWORKS[name],
             linestyle="--" if augmented else "-",
             markerfacecolor=SURFACE if augmented else None,
             label=f"{name}, shifted in training" if augmented else name,
