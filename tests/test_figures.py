@@ -25,7 +25,7 @@ CAT = images.photo("chelsea")
 X = np.array([[0, 3, 0, 1], [1, 0, 0, 0], [1, 2, 0, 1]])
 W = np.array([[1, 2], [-2, -1]])
 CASES = {
-    "one_step": (lambda: figures.one_step(X, W, 2, (0, 1)), "gives 3·1 + 0·2 + 0·(-2) + 0·(-1) + 2 = 5. The whole output is [6, 5, 4]; [-1, -2, 1]"),
+    "one_step": (lambda: figures.one_step(X, W, 2, (0, 1)), "gives 3·1 + 0·2 + 0·(−2) + 0·(−1) + 2 = 5. The whole output is [6, 5, 4]; [-1, -2, 1]"),
     "window_of_cell": (lambda: figures.window_of_cell(X, W, (1, 1)), "window [0, 0]; [2, 0] on kernel [1, 2]; [-2, -1]"),
     "window_of_two_channels": (lambda: figures.window_of_cell(np.ones((3, 3, 2)), np.ones((2, 2, 2)), (0, 1)), " and window [1, 1]"),
     "in_and_out": (lambda: figures.in_and_out(X[None], W[None], figures.one_channel(X, W)[None]), "Convolution: image [0, 3, 0, 1]; [1, 0, 0, 0]; [1, 2, 0, 1]. kernel [1, 2]; [-2, -1]. output [4, 3, 2]"),

@@ -163,7 +163,7 @@ def _row_end(axis, y, size, after, total, kernel, stride):
         if start + kernel <= total or last + kernel < total:
             axis.plot(
                 [start, start + kernel],
-                [y - 0.15 - 0.13 * (start - last + stride) // stride] * 2,
+                [y - 0.15 - 0.13 * ((start - last + stride) // stride)] * 2,
                 color=colour,
                 linestyle=style,
                 linewidth=3,

@@ -37,7 +37,7 @@ def arithmetic(patch: np.ndarray, kernel: np.ndarray, bias: float = 0) -> str:
     pairs = zip(np.ravel(patch).tolist(), np.ravel(kernel).tolist(), strict=True)
     terms = " + ".join(f"{_number(x)}·{_number(w)}" for x, w in pairs)
     total = np.sum(np.multiply(patch, kernel)) + bias
-    return f"{terms}{f' + {_number(bias)}' if bias else ''} = {total:.4g}"
+    return f"{terms}{f' + {_number(bias)}' if bias else ''} = {total:.4g}".replace("-", "−")
 
 
 @styled

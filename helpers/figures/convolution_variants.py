@@ -148,16 +148,15 @@ def positions(
             ground = dict(facecolor=SURFACE, edgecolor="none", pad=1) if skipped else None
             axis.text(cell + 0.5, 0.5, str(cell - before), ha="center", va="center", bbox=ground)
     for place in range(count):
-        top, colour = 1.35 + 0.8 * place, [KERNEL, OUTPUT][place % 2]
-        axis.plot(
-            [place * stride + 0.1, place * stride + covered - 0.1], [top + 0.25] * 2, color=colour, linewidth=3
-        )
+        top = 1.35 + 0.8 * place
+        ends = [place * stride + 0.1, place * stride + covered - 0.1]
+        axis.plot(ends, [top + 0.25] * 2, color=KERNEL, linewidth=3)
         for tap in range(kernel):
             axis.plot(
                 place * stride + tap * dilation + 0.5,
                 top + 0.25,
                 "s",
-                color=colour,
+                color=KERNEL,
                 markeredgecolor=INK,
                 markersize=9,
             )

@@ -95,7 +95,7 @@ def draw_network(blocks: list[Block], alt: str, title: str = "") -> Figure:
     if title:
         figure.suptitle(title, x=0.01, ha="left", fontsize=12)
     note = (
-        f"{SCALE_NOTE} Plain: one card; hatched: the other."
+        f"{SCALE_NOTE}\nPlain: one card; hatched: the other."
         if any(block.split for block in blocks)
         else SCALE_NOTE
     )
