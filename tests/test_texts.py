@@ -195,7 +195,10 @@ There are 12 months.
         ("It has 12 rows.", ["12"]),
         ("It has 12 rows and 20 columns.", ["12", "20"]),
         ("It has $\\tfrac12$ of 120 rows, 12.5 and 1,200.", []),
-        ("**Question.** And for 12 rows?", []),
+        ("**Question.** And for 12 rows?\n\n$$12$$", []),
+        ("**Frage 2.** Und für 12 Zeilen?", []),
+        ("<!-- notes: Some say 12. --> See [there](there.ipynb#12.-There).", []),
+        ("It has $12{,}345$ rows.", []),
         ('+++ {"tags": ["answer"]}\n\nIt has 12 rows.\n\n+++', []),
     ],
 )

@@ -11,6 +11,7 @@ WORDS = {
     "needs": ("You need", "Voraussetzungen", "Sie brauchen", "Prérequis", "Requisitos", "Prerequisiti"),
     "points": ("Points", "Punkte", "Puntos", "Punti"),
     "assignment": ("Assignment", "Aufgabe", "Übung", "Devoir", "Tarea", "Compito"),
+    "question": ("Question", "Frage", "Pregunta", "Domanda"),
     "about": ("about", "etwa", "ungefähr", "environ", "unos", "circa"),
 }
 

@@ -1,4 +1,4 @@
-"""Questions whose answer stands below them for all to read: a sentence or an output that is not folded with the answer."""
+"""Numbers that answer a question and stand below it for all to read, in a sentence or an output that is not folded."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from nbformat import NotebookNode
 
+from course.authoring import headings
 from course.exercises.base import Exercise
 from helpers.checks.kinds import KINDS
 
@@ -31,60 +32,63 @@ def told_answers(cells: Sequence[NotebookNode], known: Mapping[str, Exercise]) -
         As it is written there.
     """
     for place, asking in enumerate(cells):
-        asked = re.search(r"""^\s*check\(\s*["'](\w+)["']""", asking.source, re.MULTILINE)
-        exercise = known.get(asked[1]) if asked and asking.cell_type == "code" else None
-        if exercise is None or exercise.draw or not _asks_for_numbers(KINDS[exercise.kind]):
+        if asking.cell_type != "code":
             continue
-        given = "\n".join(read for cell in cells[:place] for read in _readings(cell)) + asking.source
-        numbers = {number for number in _numbers(exercise) if not _stands(number, given)}
-        for cell in _rest_of_section(cells[place + 1 :]):
-            for number in sorted(numbers):
-                if any(_stands(number, _without_questions(read)) for read in _readings(cell)):
-                    yield cell.source, exercise.name, number
+        given = [number for cell in cells[:place] if not _is_folded(cell) for number in _numbers_in(cell)]
+        given += _written(asking.source)
+        for name in re.findall(r"""^\s*check\(\s*["'](\w+)["']""", asking.source, re.MULTILINE):
+            answers = [
+                answer for answer in _answers(known.get(name)) if not any(_is(answer, one) for one in given)
+            ]
+            for cell in _rest_of_section(cells[place + 1 :]):
+                told = (one for one in _numbers_in(cell) if any(_is(answer, one) for answer in answers))
+                for number in dict.fromkeys(told):
+                    yield cell.source, name, number
 
 
-def _asks_for_numbers(kind):
-    """Whether the answer is numbers, each to be computed; not words, a function or a network."""
-    return kind.may_mix_slips and not kind.has_words
+def _answers(exercise):
+    """The numbers of the right answer, where numbers are asked for, the same of everybody."""
+    if exercise is None or exercise.draw:
+        return []
+    kind = KINDS[exercise.kind]
+    if not kind.may_mix_slips or kind.has_words:  # a function, a network, or a choice of words
+        return []
+    right = exercise.observe(exercise.right, exercise.probes)
+    return [abs(float(value)) for values in right for value in np.ravel(values)]
 
 
-def _numbers(exercise):
-    """The numbers of the right answer that are unlikely to stand in a text by chance, as a text writes them."""
-    values = (value for right in exercise.observe(exercise.right, exercise.probes) for value in np.ravel(right))
-    for value in values:
-        if not np.issubdtype(np.asarray(value).dtype, np.number):
-            continue
-        if float(value).is_integer():
-            if abs(value) >= LEAST:
-                yield f"{abs(int(value)):,}"
-                yield str(abs(int(value)))
-        else:
-            yield f"{abs(value):g}"
+def _is(answer, written):
+    """Whether a number that is written somewhere is the answer, perhaps rounded; few digits stand in a text for many reasons."""
+    value, decimals = float(written.replace(",", "")), len(written.partition(".")[2])
+    if answer.is_integer():
+        return value == answer and answer >= LEAST
+    return decimals >= 2 and value == round(answer, decimals)
 
 
-def _stands(number, text):
-    return re.search(rf"(?<![\w.,]){re.escape(number)}(?![\w]|[.,]\d)", text) is not None
+def _written(text):
+    """Numbers as a text writes them, with commas between thousands, also in a formula."""
+    whole = r"\d{1,3}(?:,\d{3})+|\d+"
+    return re.findall(rf"(?<![\w.,])(?:{whole})(?:\.\d+)?(?!\w|[.,]\d)", text.replace("{,}", ","))
 
 
-def _readings(cell):
-    """What is read of a cell: its text, and what it has printed."""
+def _numbers_in(cell):
+    """The numbers that a student reads in a cell: in its text, and in what it has printed."""
     if cell.cell_type == "markdown":
-        yield cell.source
+        seen = re.sub(r"<!--.*?-->|\]\([^)]*\)", "", cell.source, flags=re.DOTALL)
+        yield from _written(re.split(rf"\*\*{headings.any_of('question')}\b[^*]*\*\*", seen)[0])
     for output in cell.get("outputs", []):
-        yield output.get("text", "") or output.get("data", {}).get("text/plain", "")
+        yield from _written(output.get("text", "") or output.get("data", {}).get("text/plain", ""))
 
 
-def _without_questions(text):
-    """The text without the paragraphs that ask something, which may name numbers of their own."""
-    return re.sub(r"\*\*Question\.\*\*(?:.+\n?)+", "", text)
+def _is_folded(cell):
+    return "answer" in cell.metadata.get("tags", [])
 
 
 def _rest_of_section(cells):
     """The cells up to the next heading of the second level that are not folded; of the last, what stands before it."""
     for cell in cells:
-        is_folded = "answer" in cell.metadata.get("tags", [])
         ends = re.search(r"^## ", cell.source, re.MULTILINE) if cell.cell_type == "markdown" else None
-        if not is_folded:
+        if not _is_folded(cell):
             yield NotebookNode({**cell, "source": cell.source[: ends.start()] if ends else cell.source})
         if ends:
             return

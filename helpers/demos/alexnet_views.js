@@ -202,7 +202,8 @@ class AlexnetViews extends Demo {
   drawing(state, row, i) {
     const [width, height, deep] = extent(row.shape, SCALE);
     const left = (COLUMN - width - deep / 2) / 2;
-    const grouped = state.view === "groups" && state.groups === 2 && row.shape.length === 3 && i;
+    const apart = ["conv", "pool"].includes(row.kind) || ["dense 6", "dense 7"].includes(row.name);
+    const grouped = state.view === "groups" && state.groups === 2 && apart;
     const halves = [-1, 1].map((up) => [left, MIDDLE + up * (height / 4 + 4), width, height / 2, deep / 2]);
     const blocks = grouped ? halves : [[left, MIDDLE, width, height, deep]];
     return svg(
@@ -230,10 +231,10 @@ class AlexnetViews extends Demo {
         type: "button",
         onclick: () => this.change({ layer: i }),
         onkeydown: (event) => {
-          const next = moveFocus(event, [0, i], 1, rows.length);
+          const next = moveFocus(event, [i, 0], rows.length, 1);
           if (!next) return;
-          this.change({ layer: next[1] });
-          this.layers.children[next[1]].focus();
+          this.change({ layer: next[0] });
+          this.layers.children[next[0]].focus();
         },
       }),
     );

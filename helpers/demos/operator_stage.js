@@ -584,10 +584,10 @@ class OperatorStage extends Demo {
   /** Cells small enough for matrices of few columns to stand side by side; on a phone, one size for all. */
   inOneRow() {
     const shown = Object.values(this.panelOf).filter((one) => !one.hidden);
-    const columns = shown.map((one) => one.querySelector("table")?.rows[0]?.cells.length ?? Infinity);
+    const columns = shown.map((one) => one.querySelector("table")?.rows[0]?.cells.length ?? 0);
     const all = columns.reduce((sum, one) => sum + one, 0);
-    this.panels.style.setProperty("--columns", all <= 14 ? all : 1);
-    this.panels.style.setProperty("--largest", Math.min(10, Math.max(...columns)));
+    this.panels.style.setProperty("--columns", columns.includes(0) || all > 14 ? 1 : all);
+    this.panels.style.setProperty("--largest", Math.min(10, Math.max(...columns, 1)));
   }
 
   drawControls(state, shape) {

@@ -9,7 +9,6 @@ from helpers.figures.maps import signed, tiles
 from helpers.figures.style import (
     INK,
     INPUT,
-    LINES,
     OUTPUT,
     QUIET,
     ROLES,
@@ -18,6 +17,7 @@ from helpers.figures.style import (
     dimensions,
     framed,
     hide_lines,
+    line_looks,
     picture,
     plot_lines,
     styled,
@@ -279,7 +279,7 @@ def reliability(rows: dict[str, np.ndarray]) -> Figure:
     figure = Figure(9.6, 3.4, f"Share of right guesses against how sure the network is. {told}.")
     axis = figure.subplots()
     axis.plot([0, 1], [0, 1], color=QUIET, linestyle=":", label="as sure as right")
-    for (name, values), (colour, _, marker) in zip(rows.items(), LINES[1 : len(rows) + 1], strict=True):
+    for (name, values), (colour, _, marker) in zip(rows.items(), line_looks(len(rows)), strict=True):
         known = values[values[:, 2] >= LEAST_IN_A_BIN]
         axis.plot(known[:, 0], known[:, 1], color=colour, marker=marker, label=name)
     axis.set(xlabel="how sure", ylabel="share that is right", xlim=(0.2, 1.01), ylim=(0, 1.01))

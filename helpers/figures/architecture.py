@@ -136,10 +136,10 @@ def curves(history: dict[str, list[float]]) -> Figure:
                 markersize=4,
                 label="validation",
             )
+        axis.margins(y=0.08)
         reach = max(len(epochs), 2) + 0.2  # a single epoch would be marked in hundredths
         axis.set(xlabel="epoch", title=name, xlim=(0.8, reach), ylim=(0, None if name == "loss" else 1.02))
         axis.xaxis.get_major_locator().set_params(integer=True)
-        axis.margins(y=0.08)
         if f"val_{name}" in history:
             axis.legend(frameon=False)
         hide_lines(axis, "top", "right")

@@ -13,6 +13,7 @@ from helpers.figures.style import (
     dimensions,
     frame,
     number_grid,
+    one_cell_size,
     picture,
     sign,
     styled,
@@ -82,6 +83,7 @@ def one_step(
     sign(axes[3], "=")
     number_grid(axes[4], output, "output", "output")
     frame(axes[4], *cell, 1, 1)
+    one_cell_size(axes[0], axes[2], axes[4])
     figure.supxlabel(caption, x=0.01, ha="left", fontsize=12)
     return figure
 
@@ -118,6 +120,7 @@ def in_and_out(
             number_grid(axes[4], outputs[c], "output", "output")
         else:
             axes[4].axis("off")
+        one_cell_size(axes[0], axes[2], *axes[4:] if c < len(outputs) else ())
     return figure
 
 
@@ -184,6 +187,7 @@ def correlation_and_convolution(image: np.ndarray, kernel: np.ndarray) -> Figure
         number_grid(axes[2], shown, f"kernel {how}", "kernel")
         sign(axes[3], "=")
         number_grid(axes[4], output, name, "output", limit)
+        one_cell_size(axes[0], axes[2], axes[4])
     return figure
 
 
@@ -277,6 +281,7 @@ def two_channel_sum(image: np.ndarray, kernel: np.ndarray, bias: float = 0) -> F
         number_grid(axes[2], kernel[..., c], f"kernel, channel {c}", "kernel")
         sign(axes[3], "=")
         number_grid(axes[4], maps[c], "response", "output")
+        one_cell_size(axes[0], axes[2], axes[4])
     equals, axis = right.subplots(1, 2, width_ratios=[0.5, 2])
     sign(equals, "+ =")
     number_grid(axis, total, f"sum of both\nresponses + bias {bias}", "output")

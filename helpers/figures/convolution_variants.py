@@ -30,6 +30,7 @@ from helpers.figures.style import (
     hatch_cell,
     hide_lines,
     number_grid,
+    one_cell_size,
     picture,
     sign,
     styled,
@@ -70,9 +71,11 @@ def shrinking(size: int, kernel: int, layers: int) -> Figure:
                 Rectangle((left - inset, -outer / 2), outer, outer, fill=False, edgecolor=QUIET, linestyle=":")
             )
         axis.add_patch(Rectangle((left, -side / 2), side, side, facecolor=INPUT_SOFT, edgecolor=INPUT))
-        axis.text(left + side / 2, 0, side, ha="center", va="center")
+        name = f"layer {place}" if place else "image"
+        axis.text(left + side / 2, 0, f"{side} × {side}", ha="center", va="center", fontsize=10)
+        axis.text(left + side / 2, size / 2 + 1, name, ha="center", va="bottom", fontsize=10)
         left += side / 2 + size / 2 + 0.5 * size - (sizes[place + 1] / 2 if place < layers else 0)
-    axis.set(xlim=(-2, left - 0.5 * size + 2), ylim=(-size / 2 - 1, size / 2 + 1), aspect="equal")
+    axis.set(xlim=(-2, left - 0.5 * size + 2), ylim=(-size / 2 - 1, size / 2 + 6), aspect="equal")
     axis.axis("off")
     return figure
 
@@ -224,6 +227,8 @@ def labelled(scene: np.ndarray, labels: dict[str, np.ndarray], truth: np.ndarray
         axis.contour(truth, [0.5], colors=KERNEL, linewidths=1.5)
         axis.set(title=f"{name}: {right[name]:.0%}")
         axis.axis("off")
+    note = "Blue: labelled as the inside of the ring; per cent: labels that are right."
+    figure.supxlabel(note, x=0.01, ha="left", fontsize=9, color=QUIET)
     return figure
 
 
@@ -257,6 +262,7 @@ def stamps(image: np.ndarray, kernel: np.ndarray, stride: int = 1) -> Figure:
     number_grid(inputs[2], kernel, "kernel", "kernel")
     sign(inputs[3], "=")
     number_grid(inputs[4], total, "sum of the stamps", "output")
+    one_cell_size(inputs[0], inputs[2], inputs[4])
     reach = max(np.abs(part).max() for part, _ in parts)
     for axis, (part, (row, column)) in zip(bottom.subplots(1, len(parts)), parts, strict=True):
         number_grid(axis, part, f"stamp of {image[row, column]}".replace("-", "−"), "output", reach)
@@ -346,13 +352,14 @@ def convolution_1d(signal: np.ndarray, kernel: np.ndarray) -> Figure:
     widths = [len(signal), max(len(kernel), 5), len(output)]
     axes = figure.subplots(1, 3, width_ratios=widths, sharey=True)
     named = (("signal", signal, INPUT), ("kernel", kernel, KERNEL), ("output", output, OUTPUT))
-    for axis, (title, values, colour) in zip(axes, named, strict=True):
+    for axis, width, (title, values, colour) in zip(axes, widths, named, strict=True):
         axis.stem(values, linefmt=colour, basefmt=" ")
         axis.axhline(0, color=INK, linewidth=0.8)
         axis.set(
             title=f"{title}: {len(values)} numbers",
-            xticks=range(0, len(values), 2),
-            xlim=(-0.7, len(values) - 0.3),
+            xticks=range(0, len(values), 2 if len(values) > 8 else 1),
+            xlim=(-0.7, width - 0.3),
+            xlabel="place",
         )
         hide_lines(axis, "top", "right")
     return figure
@@ -447,7 +454,8 @@ def measured_fields(gradients: dict[str, tuple[np.ndarray, int]]) -> Figure:
         shown = axis.imshow(np.ma.masked_equal(gradient / gradient.max(), 0), cmap="cividis", vmin=0, vmax=1)
         corner = (len(gradient) - field) / 2 - 0.5
         axis.add_patch(Rectangle((corner, corner), field, field, fill=False, edgecolor=UNREAD, linewidth=2))
-        axis.set(title=f"{name}: {field} × {field}", xticks=[], yticks=[])
+        axis.set_title(f"{name}: {field} × {field}", fontsize=10)
+        axis.axis("off")
     figure.colorbar(shown, ax=axes, label="gradient / its maximum", shrink=0.8)
     return figure
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.patches import Circle, Rectangle
 from PIL import Image
@@ -23,7 +24,6 @@ from helpers.figures.style import (
     ROLES,
     SIGNED,
     SURFACE,
-    UNREAD,
     Figure,
     arrow,
     credit,
@@ -142,14 +142,14 @@ def depth_task(left: Photo, disparity: np.ndarray) -> Figure:
     low, high = disparity[known].min(), disparity[known].max()
     alt = (
         f"{sentence(left.alt)}, and for every pixel the disparity, from {low:.0f} pixels far away to {high:.0f} near by; "
-        f"it is unknown for {1 - known.mean():.0%} of the pixels, which are red."
+        f"it is unknown for {1 - known.mean():.0%} of the pixels, which are white."
     )
     figure = Figure(9.6, 3.4, alt)
     axes = figure.subplots(1, 2)
     picture(axes[0], left.pixels, "in: a photo")
-    axes[1].add_patch(Rectangle((0, 0), 1, 1, transform=axes[1].transAxes, facecolor=UNREAD))
-    shown = axes[1].imshow(np.ma.masked_invalid(disparity), cmap="cividis", zorder=2)
-    axes[1].set(title="out: one number per pixel (red: unknown)", xticks=[], yticks=[])
+    colours = mpl.colormaps["cividis"].with_extremes(bad="white")  # in the dark as well: it is part of the picture
+    shown = axes[1].imshow(np.ma.masked_invalid(disparity), cmap=colours)
+    axes[1].set(title="out: one number per pixel (white: unknown)", xticks=[], yticks=[])
     figure.colorbar(shown, ax=axes[1], label="disparity in pixels: far … near", shrink=0.9)
     credit(figure, left)
     return figure

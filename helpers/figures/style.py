@@ -3,7 +3,7 @@
 import os
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from io import BytesIO, StringIO
 from textwrap import fill
@@ -223,6 +223,16 @@ def number_grid(
     axes.axis("off")
 
 
+def one_cell_size(*grids: Axes) -> None:
+    """Give the cells of grids that stand side by side one size; their widths are to each other as their columns."""
+    heights = [abs(np.diff(axes.get_ylim())[0]) for axes in grids]
+    for axes, height in zip(grids, heights, strict=True):
+        blank = (max(heights) - height) / 2
+        low, high = axes.get_ylim()
+        axes.set_ylim(low + blank, high - blank)
+        axes.set_title(axes.get_title("left"), y=1 - blank / max(heights))
+
+
 def _cell(row, column, face, **look):
     shape = "round,pad=0,rounding_size=0.12"
     return FancyBboxPatch((column + 0.04, row + 0.04), 0.92, 0.92, boxstyle=shape, facecolor=face, **look)
@@ -250,10 +260,10 @@ def picture(axes: Axes, pixels: np.ndarray, title: str = "") -> None:
 
 def framed(axes: Axes) -> None:
     """Draw a thin line around a picture whose rim may be as pale as the page."""
-    axes.axis("on")
-    axes.set(xticks=[], yticks=[])
-    for spine in axes.spines.values():
-        spine.set(visible=True, color=LINE)
+    rim = Rectangle(
+        (0, 0), 1, 1, transform=axes.transAxes, fill=False, edgecolor=LINE, linewidth=0.8, clip_on=False
+    )
+    axes.add_patch(rim)
 
 
 def credit(figure: "Figure", *photos: Photo, note: str = "") -> None:
@@ -291,15 +301,28 @@ def question(text: str, given: dict[str, np.ndarray] | None = None) -> "Figure":
     return drawn
 
 
-def plot_lines(axes: Axes, x: ArrayLike, curves: dict[str, ArrayLike], **look: Any) -> None:
+def line_looks(count: int) -> list[tuple[str, str, str]]:
+    """Give so many curves of a plot a colour, a line and a marker each.
+
+    Raises
+    ------
+    ValueError
+        When there are more curves than ways to tell them apart.
+    """
+    if count > len(LINES):
+        raise ValueError(f"{count} curves, and only {len(LINES)} can be told apart")
+    return LINES[:count]
+
+
+def plot_lines(axes: Axes, x: Sequence[float], curves: dict[str, Sequence[float]], **look: Any) -> None:
     """Plot curves over `x`, told apart without colour as well, with a legend beside them.
 
     Parameters
     ----------
     axes : matplotlib Axes
-    x : array, one axis
-    curves : dict of str to array, one axis
-        By name.
+    x : sequence of float
+    curves : dict of str to sequence of float
+        By name; one that ends early is as long as it is.
     look
         Further settings of all lines.
 
@@ -308,10 +331,8 @@ def plot_lines(axes: Axes, x: ArrayLike, curves: dict[str, ArrayLike], **look: A
     ValueError
         When there are more curves than ways to tell them apart.
     """
-    if len(curves) > len(LINES):
-        raise ValueError(f"{len(curves)} curves, and only {len(LINES)} can be told apart")
-    for (name, values), (colour, line, marker) in zip(curves.items(), LINES, strict=False):
-        axes.plot(x, values, color=colour, linestyle=line, marker=marker, label=name, **look)
+    for (name, values), (colour, line, marker) in zip(curves.items(), line_looks(len(curves)), strict=True):
+        axes.plot(x[: len(values)], values, color=colour, linestyle=line, marker=marker, label=name, **look)
     axes.legend(frameon=False, fontsize=10, loc="center left", bbox_to_anchor=(1, 0.5))
 
 
