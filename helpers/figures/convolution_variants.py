@@ -450,11 +450,14 @@ def measured_fields(gradients: dict[str, tuple[np.ndarray, int]]) -> Figure:
         9.6, 3.7, f"The gradient of the middle output with respect to each input pixel. {'; '.join(told)}."
     )
     axes = figure.subplots(1, len(gradients))
+    side, widest = len(next(iter(gradients.values()))[0]), max(field for _, field in gradients.values())
+    around = ((side - widest) / 2 - 1, (side + widest) / 2)  # the widest frame, and half a pixel
     for axis, (name, (gradient, field)) in zip(axes, gradients.items(), strict=True):
         shown = axis.imshow(np.ma.masked_equal(gradient / gradient.max(), 0), cmap="cividis", vmin=0, vmax=1)
         corner = (len(gradient) - field) / 2 - 0.5
         axis.add_patch(Rectangle((corner, corner), field, field, fill=False, edgecolor=UNREAD, linewidth=2))
         axis.set_title(f"{name}: {field} × {field}", fontsize=10)
+        axis.set(xlim=around, ylim=around[::-1])
         axis.axis("off")
     figure.colorbar(shown, ax=axes, label="gradient / its maximum", shrink=0.8)
     return figure

@@ -16,7 +16,6 @@ from helpers.figures.style import (
     Figure,
     dimensions,
     frame,
-    framed,
     hide_lines,
     picture,
     styled,
@@ -87,7 +86,6 @@ def feature_maps(maps: dict[str, np.ndarray], shown: int = 8) -> Figure:
         strongest = np.argsort(-values.max(axis=(0, 1)), kind="stable")
         for axis, channel in zip(row[1:], np.moveaxis(values[..., strongest], -1, 0), strict=False):
             axis.imshow(channel, cmap="gray", interpolation="nearest")
-            framed(axis)
     note = "Each map is drawn for itself: its smallest value black, its largest white."
     figure.supxlabel(note, x=0.01, ha="left", fontsize=9, color=QUIET)
     return figure
