@@ -10,6 +10,7 @@ import pytest
 from course.authoring import lint, pairing, solution_leaks
 from course.authoring.told_answers import told_answers
 from course.exercises import exercises
+from course.exercises.base import value
 
 ROOT = Path(__file__).parents[1]
 GOOD = """\
@@ -189,6 +190,33 @@ There are 12 months.
 """
 
 
+def test_a_number_that_the_question_gives_may_be_read_below_it():
+    asked = nbformat.v4.new_markdown_cell("**Question.** An image of 12 rows. What is the matrix's shape?")
+    asking = nbformat.v4.new_code_cell('check("matrix_shape", [..., ...])')
+    below = nbformat.v4.new_markdown_cell("There are 12 rows, and 20 columns.")
+    told = told_answers([asked, asking, below], exercises())
+    assert [number for _, _, number in told] == ["20"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "written", "is_told"),
+    [
+        (2.302585, ["2.30", "2.303"], True),
+        (134.4, ["134.4"], True),
+        (0.004, ["0.00", "0.1"], False),
+        (2.302585, ["2.3", "2"], False),
+        (12.0, ["12", "12.0"], True),
+        (7.0, ["7"], False),
+    ],
+)
+def test_a_number_is_told_where_enough_of_its_digits_are(answer, written, is_told):
+    known = {"shown": value(probes=[()])(lambda: answer)}
+    asking = nbformat.v4.new_code_cell('check("shown", ...)')
+    for number in written:
+        below = nbformat.v4.new_markdown_cell(f"It is {number}.")
+        assert bool(list(told_answers([asking, below], known))) == is_told, number
+
+
 @pytest.mark.parametrize(
     ("below", "numbers"),
     [
@@ -196,6 +224,7 @@ There are 12 months.
         ("It has 12 rows and 20 columns.", ["12", "20"]),
         ("It has $\\tfrac12$ of 120 rows, 12.5 and 1,200.", []),
         ("**Question.** And for 12 rows?\n\n$$12$$", []),
+        ("**Question.** And?\n\n### More\n\nIt has 12 rows.", ["12"]),
         ("**Frage 2.** Und für 12 Zeilen?", []),
         ("<!-- notes: Some say 12. --> See [there](there.ipynb#12.-There).", []),
         ("It has $12{,}345$ rows.", []),

@@ -41,7 +41,8 @@ def told_answers(cells: Sequence[NotebookNode], known: Mapping[str, Exercise]) -
                 answer for answer in _answers(known.get(name)) if not any(_is(answer, one) for one in given)
             ]
             for cell in _rest_of_section(cells[place + 1 :]):
-                told = (one for one in _numbers_in(cell) if any(_is(answer, one) for answer in answers))
+                read = _numbers_in(cell, but_questions=True)
+                told = (one for one in read if any(_is(answer, one) for answer in answers))
                 for number in dict.fromkeys(told):
                     yield cell.source, name, number
 
@@ -58,11 +59,12 @@ def _answers(exercise):
 
 
 def _is(answer, written):
-    """Whether a number that is written somewhere is the answer, perhaps rounded; few digits stand in a text for many reasons."""
+    """Whether a number that is written somewhere is the answer, perhaps rounded; a short one stands in a text for many reasons."""
     value, decimals = float(written.replace(",", "")), len(written.partition(".")[2])
     if answer.is_integer():
         return value == answer and answer >= LEAST
-    return decimals >= 2 and value == round(answer, decimals)
+    long_enough = decimals >= 2 or (decimals == 1 and value >= LEAST)
+    return value > 0 and long_enough and value == round(answer, decimals)
 
 
 def _written(text):
@@ -71,11 +73,14 @@ def _written(text):
     return re.findall(rf"(?<![\w.,])(?:{whole})(?:\.\d+)?(?!\w|[.,]\d)", text.replace("{,}", ","))
 
 
-def _numbers_in(cell):
+def _numbers_in(cell, but_questions=False):
     """The numbers that a student reads in a cell: in its text, and in what it has printed."""
     if cell.cell_type == "markdown":
         seen = re.sub(r"<!--.*?-->|\]\([^)]*\)", "", cell.source, flags=re.DOTALL)
-        yield from _written(re.split(rf"\*\*{headings.any_of('question')}\b[^*]*\*\*", seen)[0])
+        if but_questions:  # up to the next heading: they may name numbers of their own
+            question = rf"\*\*{headings.any_of('question')}\b[^*]*\*\*.*?(?=^#|\Z)"
+            seen = re.sub(question, "", seen, flags=re.DOTALL | re.MULTILINE)
+        yield from _written(seen)
     for output in cell.get("outputs", []):
         yield from _written(output.get("text", "") or output.get("data", {}).get("text/plain", ""))
 

@@ -227,7 +227,7 @@ def labelled(scene: np.ndarray, labels: dict[str, np.ndarray], truth: np.ndarray
         axis.contour(truth, [0.5], colors=KERNEL, linewidths=1.5)
         axis.set(title=f"{name}: {right[name]:.0%}")
         axis.axis("off")
-    note = "Blue: labelled as the inside of the ring; per cent: labels that are right."
+    note = "Dark blue: labelled as what the ring encloses; per cent: labels that are right."
     figure.supxlabel(note, x=0.01, ha="left", fontsize=9, color=QUIET)
     return figure
 
