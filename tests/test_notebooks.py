@@ -116,7 +116,7 @@ def assert_headings_give_their_items_points(notebook):
     assert said == given
 
 
-# From the last to the first: whoever takes this up while the lectures run in another process meets it half-way.
+# Last to first: another process may be running the lectures from the first on, and the two meet half-way.
 @pytest.mark.parametrize("path", LECTURES[::-1], ids=lambda path: path.stem)
 def test_what_is_recorded_of_pytorch_is_what_it_computes(path, as_a_student):
     recorded = json.loads(RECORDED.read_text(encoding="utf-8"))

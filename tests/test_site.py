@@ -61,9 +61,8 @@ def test_the_site(tmp_path, page, as_a_student):
     The lectures come as they were run for all tests; that `course site` runs them itself, the next test shows.
     """
     folder = course(tmp_path)
-    for path in sorted(
-        ROOT.glob("notebooks/*.ipynb"), reverse=True
-    ):  # another process may run them from the first on
+    # Last to first: another process may be running them from the first on, and the two meet half-way.
+    for path in sorted(ROOT.glob("notebooks/*.ipynb"), reverse=True):
         nbformat.write(as_a_student(path), folder / "notebooks" / path.name)
     done = subprocess.run([sys.executable, "-c", BUILD], cwd=folder, capture_output=True, text=True, timeout=500)
     assert done.returncode == 0, done.stderr

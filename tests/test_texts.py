@@ -117,7 +117,7 @@ def test_a_name_of_its_own_needs_no_answer(course, last):
         (
             "answer = 1\n```\n",
             'check("matrix_shape", ...)\n```\n\nIt has 12 rows.',
-            "the answer to matrix_shape, 12, is read here before the question is answered",
+            "the answer to matrix_shape, 12, can be read here before the question is answered",
         ),
         ("answer = 1", "from numpy import *", "wildcard import"),
         ("answer = 1", "open('https://example.org/x')", "loads something at run time"),

@@ -392,7 +392,7 @@ def _told_answers(cells):
     for source, name, number in told_answers(cells, exercises()):
         yield (
             source,
-            f"the answer to {name}, {number}, is read here before the question is answered; tag it 'answer'",
+            f"the answer to {name}, {number}, can be read here before the question is answered; tag the cell 'answer'",
         )
 
 

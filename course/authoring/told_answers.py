@@ -59,7 +59,7 @@ def _answers(exercise):
 
 
 def _is(answer, written):
-    """Whether a number that is written somewhere is the answer, perhaps rounded; a short one stands in a text for many reasons."""
+    """Whether a number in a text is the answer, perhaps rounded; one of few digits stands there for many reasons."""
     value, decimals = float(written.replace(",", "")), len(written.partition(".")[2])
     if answer.is_integer():
         return value == answer and answer >= LEAST

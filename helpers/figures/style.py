@@ -224,7 +224,7 @@ def number_grid(
 
 
 def one_cell_size(*grids: Axes) -> None:
-    """Give the cells of grids that stand side by side one size; their widths are to each other as their columns."""
+    """Draw the cells of neighbouring grids in one size; the axes must be as wide as they have columns."""
     heights = [abs(np.diff(axes.get_ylim())[0]) for axes in grids]
     for axes, height in zip(grids, heights, strict=True):
         blank = (max(heights) - height) / 2
@@ -302,7 +302,7 @@ def question(text: str, given: dict[str, np.ndarray] | None = None) -> "Figure":
 
 
 def line_looks(count: int) -> list[tuple[str, str, str]]:
-    """Give so many curves of a plot a colour, a line and a marker each.
+    """Choose a colour, a line style and a marker for each curve of a plot.
 
     Raises
     ------
