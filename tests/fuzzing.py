@@ -332,7 +332,7 @@ def read_list(rng, folder):
     base = "ID;Vorname;Nachname;E-Mail\r\nam1;Anna;Müller;a@x\r\nbb2;Ben;Berg;b@x\r\n"
     data = changed_bytes(rng, base.encode(rng.choice(("utf-8-sig", "cp1252", "utf-16"))))
     try:
-        return len(read_students(data))
+        return len(read_students(data).students)
     except UnreadableList as problem:
         return str(problem)
 

@@ -26,7 +26,7 @@ ROOMS = {
     "course.authoring": {"course.exercises", "course.term"},
     "course.publishing": {"course.authoring", "course.exercises"},
     "course.grading": {"course.gate", "course.sandbox", "course.exercises", "course.authoring", "course.term"},
-    "course.reporting": {"course.gate"},
+    "course.reporting": {"course.gate", "course.term"},
     "course.nbgrader_hooks": {"course.gate", "course.authoring", "course.grading", "course.term"},
     "course.project": set(),
     "course.permissions": set(),

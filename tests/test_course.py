@@ -325,7 +325,7 @@ def test_a_new_gradebook_notes_the_version_that_nbgrader_notes(folder):
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"PK\x03\x04", "save the sheet as CSV first"),
+        (b"PK\x03\x04", "save or download it as CSV, not as an Excel file"),
         (b"", "a line with the names of its columns"),
         (b"a,b\n1,2\n", "none of its columns (a, b) is known"),
         (b"id,first_name\nx,A\nx,B\n", "'x' is there more than once"),

@@ -77,11 +77,37 @@ def test_moodles_worksheet_gets_grades_and_nothing_else():
     assert [old == new for old, new in lines] == [True, False, True, False, True, True, True]
 
 
-def test_a_german_worksheet_has_decimal_commas_and_another_maximum():
+def test_a_german_worksheet_has_another_maximum():
+    """By Moodle's `unformat_float` a point is read in every language, and a comma in some."""
     filled = platforms.fill_moodle(GERMAN.encode(), GRADES, {})
-    assert differing(GERMAN.encode(), filled.table.to_bytes()) == {(1, 4): "75,00", (2, 4): "50,00"}
-    assert b'"75,00"' in filled.table.to_bytes() and filled.scaled == (10, 100)
+    assert differing(GERMAN.encode(), filled.table.to_bytes()) == {(1, 4): "75.00", (2, 4): "50.00"}
+    assert filled.scaled == (10, 100)
     assert filled.table.to_bytes().count(b"\r\n") == GERMAN.count("\r\n")
+
+
+HEADINGS = {
+    "French": ('Identifiant,"Nom complet","Adresse de courriel",Statut,Note,"Note maximale","La note peut être modifiée"', "Oui", "Non"),
+    "Spanish": ('Identificador,"Nombre completo","Dirección de correo",Estado,Calificación,"Calificación máxima","La calificación puede cambiarse"', "Sí", "No"),
+    "Portuguese": ('Identificador,"Nome completo","Endereço de e-mail",Estado,Nota,"Nota máxima","Nota pode ser alterada"', "Sim", "Não"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", HEADINGS)
+def test_a_worksheet_in_another_language(language):
+    heading, yes, no = HEADINGS[language]
+    rows = f'\nParticipant 11,"First One",,x,,10.00,{yes}\nParticipant 13,"Third Three",,x,,10.00,{no}\n,,,,,,\n'
+    filled = platforms.fill_moodle((heading + rows).encode(), GRADES, {})
+    assert differing((heading + rows).encode(), filled.table.to_bytes()) == {(1, 4): "7.50"}
+    assert filled.left == {"the platform does not let it be changed": 1}, "an empty row is nobody's"
+
+
+@pytest.mark.parametrize(
+    ("most", "points", "said"), [("10.00", 12, "more points than"), ("0.00", 7, "has no points for it")]
+)
+def test_what_moodle_would_ignore_is_said(most, points, said):
+    table = f'Identifier,"Full name",Grade,"Maximum grade"\nParticipant 11,"First One",,{most}\n'.encode()
+    filled = platforms.fill_moodle(table, [grade("a", "First", "One", points=points)], {})
+    assert filled.table.to_bytes() == table and said in next(iter(filled.left))
 
 
 def test_the_number_of_a_participant_counts_more_than_the_name():
@@ -142,6 +168,23 @@ def test_canvas_gets_one_column_and_keeps_the_rest():
     pooled = platforms.fill_canvas(CANVAS.encode(), GRADES, {"first_one": "11"}, "pooling")
     assert differing(CANVAS.encode(), pooled.table.to_bytes()) == {(2, 5): "9.75", (3, 5): "6.50"}
     assert pooled.scaled == (10, 13)
+
+
+@pytest.mark.parametrize(("cell", "said"), [("EX", "excused on the platform"), ("N/A", "not assigned to them")])
+def test_what_canvas_knows_better_stays(cell, said):
+    before = f'Student,ID,Section,Homework (5)\nPoints Possible,,,10\n"One, First",11,A,{cell}\n'.encode()
+    filled = platforms.fill_canvas(before, GRADES, {}, "Homework")
+    assert filled.table.to_bytes() == before and filled.left == {said: 1}
+    computed = before.replace(b",10\n", b",(read only)\n")
+    with pytest.raises(platforms.NotThePlatforms, match="computes the column"):
+        platforms.fill_canvas(computed, GRADES, {}, "Homework")
+
+
+def test_canvas_may_write_names_in_two_columns_titles_with_commas_and_decimal_commas():
+    text = "LastName;FirstName;ID;Section;Padding, stride, and more (5);Other (6)\nPoints Possible;;;;10,0;3\nOne;First;11;A;;\nStudent;Test;9;A;;\n"
+    filled = platforms.fill_canvas(text.encode(), GRADES, {}, "Padding, stride, and more")
+    assert filled.table.to_bytes().decode() == text.replace("One;First;11;A;;", "One;First;11;A;7,50;")
+    assert filled.left == {}, "the test student is nobody"
 
 
 @pytest.mark.parametrize(("title", "said"), [("Dropout", "no column"), ("", "more than one")])

@@ -46,13 +46,52 @@ CANVAS = (
 )
 def test_lists_of_platforms_name_students_and_groups(text, expected):
     """The number of a participant is Moodle's for one assignment, and nobody's id; Canvas' rows of points are nobody."""
-    found = read_students(text.encode())
+    found = read_students(text.encode()).students
     assert [(one["id"], one["first_name"], one["last_name"], one["group"]) for one in found] == expected
 
 
-def test_a_list_without_people_is_refused():
-    with pytest.raises(UnreadableList, match="one line for each student"):
-        read_students(b"Identifier,Full name\n")
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Identifier,Full name\n", "one line for each student"),
+        ("id,name\n1.23457E+11,Anna\n", "line 2: 1.23457E[+]11 is what a spreadsheet makes of a long number"),
+        ("id;name\n1,23E+07;Anna\n", "a long number"),
+        ("id,name\n123457.0,Anna\n", "a long number"),
+        ("id,name\na1,Anna\n\na1,Ben\n", "'a1' is there more than once, on lines 2 and 4"),
+        ('id,name\na1,"Anna\na2,Ben\n', "line 2: a quotation mark is opened and not closed"),
+        ('id,name\na1,"Anna\na2,Ben"\n', "line 2: a line break in"),
+        ("Vorname,x\nAnna,1\n", "none of its columns"),
+    ],
+)
+def test_a_list_that_is_damaged_is_refused_with_the_line(text, said):
+    with pytest.raises(UnreadableList, match=said):
+        read_students(text.encode())
+
+
+def test_the_separator_is_the_one_under_which_columns_are_known():
+    """Titles of assignments have commas, too; Excel names its separator in a line of its own."""
+    titles = "Student;ID;SIS Login ID;Section;Padding, stride, pooling, and more (501);Relu, tanh, sigmoid (502)\n"
+    for text in (
+        f"{titles}Berg, Ben;5;bb;A;;\n",
+        f'"sep=;"\r\n{titles}Berg, Ben;5;bb;A;;\n',
+        f"sep=;,,\n{titles}Berg, Ben;5;bb;A;;\n",
+    ):
+        (found,) = read_students(text.encode()).students
+        assert (found["id"], found["first_name"], found["last_name"], found["group"]) == ("5", "Ben", "Berg", "A")
+
+
+def test_rows_of_canvas_that_are_nobody_are_no_students():
+    rows = ",,,,Manual Posting (scores hidden)\n,,,,Muted\nPoints Possible,,,,10\nStudent,Test,9,,\nBerg,Ben,5,A and B,\nCha,Cleo,6,A,\nDu,Di,7,B,\n"
+    found = read_students(f"LastName,FirstName,ID,Section,Homework (12)\n{rows}".encode())
+    assert [(one["id"], one["last_name"], one["group"]) for one in found.students] == [
+        ("5", "Berg", "A, B"), ("6", "Cha", "A"), ("7", "Du", "B")
+    ]  # fmt: skip
+    assert found.columns["group"] == "Section" and found.unused == ["Homework (12)"]
+
+
+def test_a_section_whose_name_has_an_and_in_it_is_one():
+    found = read_students(b'Student,ID,Section\n"Berg, Ben",5,Signals and systems\n').students
+    assert found[0]["group"] == "Signals and systems"
 
 
 def test_the_same_person_under_another_id_is_asked_about():
@@ -61,7 +100,9 @@ def test_the_same_person_under_another_id_is_asked_about():
         SimpleNamespace(id="x9", first_name="B.", last_name="Berg", email="B@x"),
         SimpleNamespace(id="cleo", first_name="Cleo", last_name="Cha", email="c@x"),
     ]
-    listed = read_students(b"id,name,email\nam1,Anna M\xc3\xbcller,a@x\nbb2,Ben Berg,b@x\ncleo,Cleo Cha,c@x\n")
+    listed = read_students(
+        b"id,name,email\nam1,Anna M\xc3\xbcller,a@x\nbb2,Ben Berg,b@x\ncleo,Cleo Cha,c@x\n"
+    ).students
     assert same_person(listed, known) == [("anna_mueller", "am1", "the name"), ("x9", "bb2", "the address b@x")]
 
 

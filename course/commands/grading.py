@@ -211,12 +211,13 @@ def share(root: Path, assignment: str, graders: list[str], anonymous: bool = Fal
     """
     from course.grading.batch.gradebook_writer import GradingError, database_errors
     from course.term import team
-    from course.term.roster import read_roster
+    from course.term.roster import groups_in, read_roster
 
     expect_assignment(root, assignment)
     theirs = _groups_of_graders(graders)
     groups = read_roster(root).groups
-    unknown = sorted({group for taken in theirs.values() for group in taken} - set(groups.values()))
+    known = {group for text in groups.values() for group in groups_in(text)}
+    unknown = sorted({group for taken in theirs.values() for group in taken} - known)
     if unknown:
         raise CourseError(f"students.csv has no group {unknown[0]!r}; `course roster` reads groups from a list")
     if anonymous and not theirs:
@@ -243,6 +244,7 @@ def share(root: Path, assignment: str, graders: list[str], anonymous: bool = Fal
 def _groups_of_graders(graders):
     """By grader, the groups that are theirs."""
     from course.term import team
+    from course.term.roster import groups_in
 
     found = {}
     for one in graders:
@@ -252,7 +254,7 @@ def _groups_of_graders(graders):
             raise CourseError(f"{one!r}: " + ("named twice" if name else "name the grader before the ="))
         if len(name) > team.LONGEST_NAME:
             raise CourseError(f"{name[:20]!r}...: a name of {len(name)} characters; {team.LONGEST_NAME} at most")
-        found[name] = [group.strip() for group in groups.split(",") if group.strip()]
+        found[name] = groups_in(groups)
     return found
 
 

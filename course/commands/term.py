@@ -14,6 +14,8 @@ from course.term import deadlines
 if TYPE_CHECKING:
     from nbgrader.api import Gradebook
 
+SHOWN = 10  # names in a sentence
+
 
 def roster(root: Path, file: str) -> None:
     """Read a list of students into the gradebook, and their groups into `students.csv`.
@@ -28,24 +30,30 @@ def roster(root: Path, file: str) -> None:
     ------
     CourseError
     """
-    from course.term.roster import UnreadableList, read_roster, read_students, same_person
+    from course.term.roster import UnreadableList, groups_in, read_roster, read_students, same_person
 
     try:
-        found = read_students(Path(file).read_bytes())
+        listed = read_students(Path(file).read_bytes())
     except OSError as error:
         raise CourseError(f"{file}: {error.strerror}") from None
     except UnreadableList as problem:
         raise CourseError(f"{file}: {problem}") from None
-    kept = read_roster(root)
+    kept, ids = read_roster(root), {student["id"] for student in listed.students}
     with gradebook_of(root) as gradebook:
-        doubtful = same_person(found, gradebook.students)
-        for student in found:
-            kept.groups[student["id"]] = student.pop("group") or kept.groups.get(student["id"], "")
+        doubtful = same_person(listed.students, gradebook.students)
+        for student in listed.students:
+            group = student.pop("group")
+            if "group" in listed.columns:
+                kept.groups[student["id"]] = group
             gradebook.update_or_create_student(student.pop("id"), **{k: v for k, v in student.items() if v})
-        total = len(gradebook.students)
+        others = sorted(student.id for student in gradebook.students if student.id not in ids)
     kept.write(root)
-    print(f"roster: {len(found)} students read; the gradebook has {total}")
-    groups = Counter(group for group in kept.groups.values() if group)
+    print(f"roster: {len(ids)} students read; the gradebook has {len(ids) + len(others)}")
+    if others:
+        shown = ", ".join(others[:SHOWN]) + (", ..." if len(others) > SHOWN else "")
+        print(f"roster: in the gradebook and not in this list: {len(others)} ({shown}); they stay")
+    print(f"roster: {_columns(listed)}")
+    groups = Counter(group for text in kept.groups.values() for group in groups_in(text))
     if groups:
         print(f"roster: groups: {', '.join(f'{name} ({count})' for name, count in sorted(groups.items()))}")
     for old, new, why in doubtful:
@@ -53,6 +61,23 @@ def roster(root: Path, file: str) -> None:
             f"roster: {old} and {new} have {why} in common; if it is one person: course rename {shlex.quote(old)} {shlex.quote(new)}",
             file=sys.stderr,
         )
+
+
+def _columns(listed):
+    """Which columns of a list were taken for what, in words."""
+    names = {
+        "id": "id",
+        "name": "name",
+        "first_name": "first name",
+        "last_name": "last name",
+        "email": "address",
+        "group": "group",
+    }
+    used = ", ".join(
+        f"{words} from {listed.columns[one]!r}" for one, words in names.items() if one in listed.columns
+    )
+    made = "" if "id" in listed.columns else "id from the name, "
+    return f"{made}{used}" + (f"; not used: {', '.join(map(repr, listed.unused))}" if listed.unused else "")
 
 
 def rename(root: Path, old: str, new: str) -> None:

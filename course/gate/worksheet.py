@@ -1,11 +1,16 @@
-"""A table that a platform has written, as CSV: some cells are filled, and every other byte stays."""
+"""A table as platforms, spreadsheets and people write it, as CSV: some cells are filled, and every other byte stays."""
 
 import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 MAX_BYTES = 20 << 20
 BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 RECORD_END = re.compile(r"\r\n|\n|\r")
+SEPARATORS = ",;\t"
+# What may stand above a table: empty lines, and one by which Excel names its separator.
+ABOVE = re.compile(rf'[\r\n]*(?:"?sep=([{SEPARATORS}])"?[{SEPARATORS}]*(?:\r\n|\n|\r))?', re.IGNORECASE)
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how what a spreadsheet computes begins
 
 
 class UnreadableTable(Exception):
@@ -25,6 +30,8 @@ class Worksheet:
     separator, encoding : str
     mark : bytes
         The byte-order mark, if there is one.
+    above : str
+        What stands above the names of the columns, such as a line that names the separator.
     """
 
     rows: list[list[str]]
@@ -32,6 +39,7 @@ class Worksheet:
     separator: str
     encoding: str
     mark: bytes
+    above: str = ""
 
     def __getitem__(self, place: tuple[int, int]) -> str:
         """Return what a cell says; empty where a row is too short."""
@@ -39,8 +47,7 @@ class Worksheet:
         if column >= len(self.rows[row]):
             return ""
         raw = self.rows[row][column]
-        quoted = raw.startswith('"') and raw.endswith('"') and len(raw) > 1
-        return (raw[1:-1].replace('""', '"') if quoted else raw).replace("\xa0", " ").strip()
+        return _text(raw)
 
     def fill(self, row: int, column: int, text: str) -> None:
         """Write a cell, in quotation marks where it needs them.
@@ -57,44 +64,82 @@ class Worksheet:
         """Return the names of the columns, in small letters."""
         return [self[row, column].casefold() for column in range(len(self.rows[row]))]
 
+    def filled_rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield the number of each row below the heading in which something is written, and what its cells say."""
+        for row in range(1, len(self.rows)):
+            texts = [self[row, column] for column in range(len(self.rows[row]))]
+            if any(texts):
+                yield row, texts
+
+    def line(self, row: int) -> int:
+        """Return on which line of the file a row begins, counted from 1."""
+        above = self.above + "".join(map(self._written, range(row)))
+        return 1 + len(RECORD_END.findall(above))
+
     def to_bytes(self) -> bytes:
         """Return the file as it was, but for what was filled in."""
-        text = "".join(self.separator.join(row) + end for row, end in zip(self.rows, self.ends, strict=True))
+        text = self.above + "".join(map(self._written, range(len(self.rows))))
         return self.mark + text.encode(self.encoding)
 
+    def _written(self, row):
+        return self.separator.join(self.rows[row]) + self.ends[row]
 
-def read(data: bytes) -> Worksheet:
+
+def read(data: bytes, headings: Collection[str] = ()) -> Worksheet:
     """Read a table.
 
     Parameters
     ----------
     data : bytes
         CSV with commas, semicolons or tabs; UTF-8, UTF-16, or else Windows-1252.
+    headings : collection of str
+        Names of columns, in small letters: the separator is the one under which most of them appear.
 
     Returns
     -------
     Worksheet
+        With one row at least.
 
     Raises
     ------
     UnreadableTable
     """
     if len(data) > MAX_BYTES or data.startswith((b"PK", b"\xd0\xcf")):
-        raise UnreadableTable("it is not a text; download it as CSV, not as an Excel file")
+        raise UnreadableTable("it is not a text; save or download it as CSV, not as an Excel file")
     text, encoding, mark = _decoded(data)
-    first = RECORD_END.split(text, maxsplit=1)[0]
-    separator = max(",;\t", key=first.count)
-    if not first.count(separator):
-        raise UnreadableTable("its first line has one column only; it needs a line with the names of its columns")
-    rows, ends = _split(text, separator)
-    if len(rows) < 2:
-        raise UnreadableTable("it has no line below the names of its columns")
-    if len(rows[0]) == 1 and separator in rows[0][0]:
+    above = ABOVE.match(text)
+    text = text[above.end() :]
+    separator = above[1] or _separator(text, headings)
+    table = Worksheet(*_split(text, separator), separator, encoding, mark, above[0])
+    if len(table.rows[0]) == 1 and any(letter in table.rows[0][0] for letter in SEPARATORS):
         raise UnreadableTable(
             "every line of it is one cell, as Excel writes it where another separator is usual; download it again, and do "
             "not save it from Excel"
         )
-    return Worksheet(rows, ends, separator, encoding, mark)
+    for row, cells in enumerate(table.rows):
+        for cell in cells:
+            if cell.startswith('"') and cell.count('"') % 2:
+                raise UnreadableTable(
+                    f"line {table.line(row)}: a quotation mark is opened and not closed: {cell[:40]}"
+                )
+    return table
+
+
+def _separator(text, headings):
+    """The separator under which most names of columns are known, or else the most frequent one."""
+    first = RECORD_END.split(text, maxsplit=1)[0]
+
+    def fits(separator):
+        names = [_text(cell).casefold() for cell in _split(first, separator)[0][0]]
+        return sum(name in headings for name in names), len(names)
+
+    return max(SEPARATORS, key=fits)
+
+
+def _text(raw):
+    """What a cell says."""
+    quoted = raw.startswith('"') and raw.endswith('"') and len(raw) > 1
+    return (raw[1:-1].replace('""', '"') if quoted else raw).replace("\xa0", " ").strip()
 
 
 def _decoded(data):
@@ -129,8 +174,8 @@ def _split(text, separator):
             place += 1  # the separator
             if place == len(text):
                 row.append("")
-    if row:
-        rows.append(row)
+    if row or not rows:
+        rows.append(row or [""])
         ends.append("")
     return rows, ends
 
@@ -162,4 +207,18 @@ def no_formula(text: str) -> str:
     str
         With an apostrophe in front where it would be a formula.
     """
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def as_meant(text: str) -> str:
+    """Take away the apostrophe that `no_formula` has put in front.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+    """
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text

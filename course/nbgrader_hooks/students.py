@@ -19,7 +19,7 @@ def install() -> None:
 def _start(app):
     if len(app.extra_args) == 1 and Path(app.extra_args[0]).is_file():
         try:
-            students = read_students(Path(app.extra_args[0]).read_bytes())
+            students = read_students(Path(app.extra_args[0]).read_bytes()).students
         except UnreadableList as problem:
             app.fail("%s: %s", app.extra_args[0], problem)
         with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8", newline="") as file:

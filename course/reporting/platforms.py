@@ -18,17 +18,50 @@ from course.gate.names import identity, words_of
 from course.gate.worksheet import UnreadableTable, Worksheet, no_formula, number_of, read
 from course.reporting.grades import Grade
 
-IDENTIFIER = ("identifier", "id")
-GRADE = ("grade", "bewertung")
-MAXIMUM = ("maximum grade", "bestwertung")
-CHANGEABLE = ("grade can be changed", "bewertung kann geändert werden")
-SCALE = ("scale", "skala")
-NAME = ("full name", "vollständiger name", "student")
-KNOWN_AS = ("id number", "id-nummer", "matrikelnummer", "username", "benutzername", "anmeldename", "email address", "e-mail-adresse", "sis user id", "sis login id")  # fmt: skip
-NO = ("no", "nein")
+# Moodle's names of the columns, by its language packs: English, German, French, Spanish, Italian, Dutch, Portuguese.
+IDENTIFIER = ("identifier", "id", "identifiant", "identificador", "identificativo", "identificatie")
+GRADE = ("grade", "bewertung", "note", "calificación", "valutazione", "cijfer", "beoordeling", "nota", "avaliação")
+MAXIMUM = (
+    "maximum grade",
+    "bestwertung",
+    "note maximale",
+    "calificación máxima",
+    "valutazione massima",
+    "maximumcijfer",
+    "maximale cijfer",
+    "maximale beoordeling",
+    "nota máxima",
+    "avaliação máxima",
+)
+CHANGEABLE = (
+    "grade can be changed",
+    "bewertung kann geändert werden",
+    "la note peut être modifiée",
+    "nota pode ser alterada",
+)
+SCALE = ("scale", "skala", "barème", "escala", "scala", "schaal")
+NAME = (
+    "full name",
+    "vollständiger name",
+    "student",
+    "nom complet",
+    "nombre completo",
+    "nome completo",
+    "nome",
+    "volledige naam",
+)
+KNOWN_AS = (
+    "id number", "id-nummer", "matrikelnummer", "username", "benutzername", "anmeldename", "email address", "e-mail-adresse",
+    "sis user id", "sis login id", "numéro d'identification", "número de id", "adresse de courriel", "dirección de correo",
+    "indirizzo email", "e-mailadres", "endereço de e-mail",
+)  # fmt: skip
+LOCKED = "the platform does not let it be changed"
+NO, YES = ("no", "nein", "non", "não", "nee"), ("yes", "ja", "oui", "sí", "si", "sì", "sim")
+EXCUSED, NOT_GIVEN, READ_ONLY = ("ex", "excused"), "n/a", "(read only)"  # in cells of Canvas' gradebook
 CANVAS_NAME = re.compile(
     r"[^_/\\]+_(?:late_)?\d+_\d+_[^/\\]+", re.IGNORECASE
 )  # of a file in a download: name, user, file
+CANVAS_HEADINGS = ("student", "lastname", "firstname", "id", "sis user id", "sis login id", "section")
 TEST_STUDENT = "student, test"
 # Of the table for spreadsheets.
 COLUMNS = (
@@ -92,7 +125,7 @@ def fill_moodle(data: bytes, grades: list[Grade], numbers: dict[str, str]) -> Fi
     ------
     NotThePlatforms
     """
-    table = _table(data)
+    table = _table(data, (*IDENTIFIER, *GRADE, *MAXIMUM, *NAME, *KNOWN_AS))
     heading = table.heading()
     places = {
         name: _place(heading, words) for name, words in (("id", IDENTIFIER), ("grade", GRADE), ("most", MAXIMUM))
@@ -102,14 +135,25 @@ def fill_moodle(data: bytes, grades: list[Grade], numbers: dict[str, str]) -> Fi
     if places["id"] is None or places["grade"] is None:
         raise NotThePlatforms(
             "it is not Moodle's grading worksheet: that has the columns Identifier and Grade (ID and Bewertung). In the "
-            "assignment: View all submissions, then Download grading worksheet"
+            "assignment: View all submissions, then Download grading worksheet. In a language whose columns are not known "
+            "here, set yours to English in Moodle, to download and to upload it"
         )
+    rows = [row for row, texts in table.filled_rows() if len(texts) > places["grade"]]
     may = _place(heading, CHANGEABLE)
-    rows = [row for row in range(1, len(table.rows)) if len(table.rows[row]) > places["grade"]]
+    if may is None:  # by what stands in it
+        may = next((place for place in range(len(heading)) if _says_yes_or_no(table, rows, place)), None)
     locked = {row for row in rows if may is not None and table[row, may].casefold() in NO}
     most = {row: number_of(table[row, places["most"]]) for row in rows if places["most"] is not None}
     number = {row: (re.search(r"\d+$", table[row, places["id"]]) or [""])[0] for row in rows}
-    return _filled(table, rows, places["grade"], _Finder(table, heading, grades, numbers, number), most, locked)
+    names = _names(table, heading, rows)
+    finder = _Finder(table, heading, grades, numbers, number, names)
+    # Moodle reads a point in every language, and a comma only where its language has one.
+    return _filled(table, rows, places["grade"], finder, most, dict.fromkeys(locked, LOCKED), bounded=True)
+
+
+def _says_yes_or_no(table, rows, place):
+    said = {table[row, place].casefold() for row in rows}
+    return bool(said) and said <= {*NO, *YES}
 
 
 def fill_canvas(data: bytes, grades: list[Grade], numbers: dict[str, str], title: str) -> Filled:
@@ -132,38 +176,60 @@ def fill_canvas(data: bytes, grades: list[Grade], numbers: dict[str, str], title
     ------
     NotThePlatforms
     """
-    table = _table(data)
+    table = _table(data, CANVAS_HEADINGS)
     heading = table.heading()
-    if len(heading) < 4 or "student" not in heading[0] or "id" not in heading[1]:
+    place = _place(heading, ("id",))
+    if (
+        len(heading) < 4
+        or place is None
+        or not ("student" in heading or {"lastname", "firstname"} <= set(heading))
+    ):
         raise NotThePlatforms(
             "it is not Canvas' gradebook: that begins with the columns Student and ID. In the gradebook: Export, Export Entire "
             "Gradebook"
         )
     column = _assignment_column(table, heading, title)
-    points = next(
-        (row for row in range(1, len(table.rows)) if table[row, 0].casefold() == "points possible"), None
-    )
-    rows = [
-        row
-        for row in range(1, len(table.rows))
-        if row != points
-        and len(table.rows[row]) > column
-        and table[row, 0]
-        and table[row, 0].casefold() != TEST_STUDENT
-    ]
-    most = dict.fromkeys(rows, number_of(table[points, column]) if points is not None else None)
-    number = {row: table[row, 1] for row in rows}
-    finder = _Finder(
-        table, heading, grades, numbers, number, columns=[1]
-    )  # a list of Canvas' may have given its ids
-    return _filled(table, rows, column, finder, most, set())
+    points = next((row for row, texts in table.filled_rows() if texts[0].casefold() == "points possible"), None)
+    most_text = table[points, column] if points is not None else ""
+    if most_text.casefold() == READ_ONLY:
+        raise NotThePlatforms(
+            f"Canvas computes the column {table[0, column]!r} itself; name another one with --title"
+        )
+    rows = [row for row, texts in table.filled_rows() if row != points and len(texts) > column and texts[place]]
+    names = _names(table, heading, rows)
+    rows = [row for row in rows if names[row].casefold() != TEST_STUDENT]
+    most = dict.fromkeys(rows, number_of(most_text))
+    number = {row: table[row, place] for row in rows}
+    # A list of Canvas' may have given its ids.
+    finder = _Finder(table, heading, grades, numbers, number, names, columns=[place])
+    left = {row: reason for row in rows if (reason := _not_for_us(table[row, column].casefold()))}
+    return _filled(table, rows, column, finder, most, left, comma=_writes_commas(table, points))
 
 
-def _table(data):
+def _not_for_us(cell):
+    """Why a cell of Canvas' gradebook stays as it is; empty where it may be filled."""
+    return "excused on the platform" if cell in EXCUSED else "not assigned to them" if cell == NOT_GIVEN else ""
+
+
+def _table(data, headings):
     try:
-        return read(data)
+        table = read(data, headings)
     except UnreadableTable as problem:
         raise NotThePlatforms(str(problem)) from None
+    if len(table.rows[0]) == 1:
+        raise NotThePlatforms("its first line has one column only; it needs a line with the names of its columns")
+    if len(table.rows) < 2:
+        raise NotThePlatforms("it has no line below the names of its columns")
+    return table
+
+
+def _names(table, heading, rows):
+    """What students are called, by row; Canvas may write it in two columns."""
+    whole = _place(heading, NAME)
+    if whole is not None or "lastname" not in heading:
+        return {row: table[row, whole] if whole is not None else "" for row in rows}
+    last, first = heading.index("lastname"), heading.index("firstname")
+    return {row: f"{table[row, last]}, {table[row, first]}" for row in rows}
 
 
 def _place(heading, words):
@@ -186,9 +252,8 @@ def _assignment_column(table, heading, title):
 class _Finder:
     """Whose a row is: by the platform's number, by an id or an address, or by a name, where only one student has it."""
 
-    def __init__(self, table, heading, grades, numbers, number_of_row, columns=()):
-        self.table, self.number_of_row = table, number_of_row
-        self.name = _place(heading, NAME)
+    def __init__(self, table, heading, grades, numbers, number_of_row, names, columns=()):
+        self.table, self.number_of_row, self.names = table, number_of_row, names
         self.columns = [*columns, *(heading.index(word) for word in KNOWN_AS if word in heading)]
         self.by_id = {grade.student: grade for grade in grades}
         self.by_number = {number: one for one, number in numbers.items() if number and one in self.by_id}
@@ -204,31 +269,38 @@ class _Finder:
         if self.number_of_row[row] in self.by_number:
             return self.by_number[self.number_of_row[row]], ""
         found = [self.by_key.get(self.table[row, column].casefold(), set()) for column in self.columns]
-        if self.name is not None:
-            found.append(self.by_name.get(identity(self.table[row, self.name]), set()))
+        found.append(self.by_name.get(identity(self.names[row]), set()))
         students = next((one for one in found if one), set())
         if len(students) == 1:
             return min(students), ""
         return "", "several of the course fit" if students else "not on the course's list"
 
 
-def _filled(table, rows, column, student_of: _Finder, most: dict, locked: set) -> Filled:
-    comma, found, theirs = _writes_commas(table), Filled(table), {row: student_of(row) for row in rows}
+def _filled(
+    table, rows, column, student_of: _Finder, most: dict, keep: dict, comma=False, bounded=False
+) -> Filled:
+    """Fill a column; `keep` says of rows why they stay as they are, `bounded` that no grade may be above the maximum."""
+    found, theirs = Filled(table), {row: student_of(row) for row in rows}
     times = Counter(student for student, _ in theirs.values())
     for row, (student, reason) in theirs.items():
         grade = student_of.by_id.get(student)
         if grade and times[student] > 1:
             reason = "more than one row for one student"
-        elif row in locked:
-            reason = "the platform does not let it be changed"
+        elif row in keep:
+            reason = keep[row]
         elif grade and grade.state != "graded":
             reason = grade.state
+        elif bounded and most.get(row) == 0:
+            reason = "the platform has no points for it (its maximum is 0)"
         if reason or grade is None:
             found.left[reason] += 1
             continue
         points = grade.total
         if most.get(row) and grade.most and most[row] != grade.most:
             points, found.scaled = points * most[row] / grade.most, (grade.most, most[row])
+        if bounded and points > (most.get(row) or points):
+            found.left["more points than the platform's maximum, which it would ignore: enter them by hand"] += 1
+            continue
         text = f"{points:.2f}"
         table.fill(row, column, text.replace(".", ",") if comma else text)
         found.written += 1
@@ -237,11 +309,10 @@ def _filled(table, rows, column, student_of: _Finder, most: dict, locked: set) -
     return found
 
 
-def _writes_commas(table):
-    """Whether the table writes decimal commas, as its own numbers show."""
-    cells = [table[row, place] for row in range(1, len(table.rows)) for place in range(len(table.rows[row]))]
-    numbers = [cell for cell in cells if number_of(cell) is not None]
-    return any("," in cell for cell in numbers) and not any("." in cell for cell in numbers)
+def _writes_commas(table, row):
+    """Whether the numbers of a row have decimal commas."""
+    cells = [table[row, place] for place in range(len(table.rows[row]))] if row is not None else []
+    return any("," in cell for cell in cells if number_of(cell) is not None)
 
 
 def as_csv(grades: Iterable[Grade], groups: dict[str, str]) -> str:

@@ -9,6 +9,7 @@ from statistics import mean
 
 from course.gate.worksheet import no_formula
 from course.reporting.report import NEEDS_HELP, Report, Slip, page
+from course.term.roster import groups_in
 
 MOST_SLIPS = 15  # of the whole term
 FELL = 0.3  # of the points, below the mean of one's own earlier assignments
@@ -95,12 +96,11 @@ class TermReport:
     @cached_property
     def by_group(self) -> list[tuple[str, int, int]]:
         """Groups with how many they are, and their mean share in per cent; empty where there are no groups."""
-        names = sorted({one.group for one in self.people if one.group})
         found = []
-        for name in names:
-            means = [one.mean for one in self.people if one.group == name and one.mean is not None]
-            count = sum(one.group == name for one in self.people)
-            found.append((name, count, round(100 * mean(means)) if means else 0))
+        for name in sorted({group for one in self.people for group in groups_in(one.group)}):
+            members = [one for one in self.people if name in groups_in(one.group)]
+            means = [one.mean for one in members if one.mean is not None]
+            found.append((name, len(members), round(100 * mean(means)) if means else 0))
         return found
 
     @cached_property

@@ -3,8 +3,6 @@
 The gradebook has ids, names and addresses. What it has no place for stands in `students.csv`: groups, and former ids.
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,34 +12,37 @@ from nbgrader.api import Student
 
 from course.gate.files import is_valid_student_id
 from course.gate.names import identity, words_of
+from course.gate.worksheet import UnreadableTable, as_meant, read
 from course.term.tables import read_rows, write_rows
 
 FILE, COLUMNS_OF_FILE = "students.csv", ("student", "group", "formerly")
-MAX_LIST_BYTES = 5 << 20  # bytes
 COLUMNS_OF_NBGRADER = ("id", "first_name", "last_name", "email")
 BETWEEN_IDS = "/"  # which no id may have
 # In the column ID of Moodle's grading worksheet: a number for one assignment, and nobody's id.
 MOODLES_NUMBER = re.compile(r"(?:participant|teilnehmer|deelnemer|partecipante)[^\d]*\d+", re.IGNORECASE)
-# Rows of Canvas' gradebook that are nobody.
-CANVAS_ROWS = ("points possible", "student, test", "manual posting")
+# Rows of Canvas' gradebook that are nobody, by their first words.
+CANVAS_ROWS = re.compile(r"points possible|student, test|manual posting.*|muted", re.IGNORECASE)
+TEST_STUDENT = ["student", "test"]  # Canvas', where it writes names in two columns
+# What a spreadsheet makes of a long number, or of one that it computes with.
+SHORTENED = re.compile(r"\d+[.,]\d+E[+-]?\d+|\d+[.,]0+", re.IGNORECASE)
 COLUMNS = {
     "id": (
         "id", "student_id", "student id", "username", "user name", "login", "sis login id", "sis user id", "benutzername",
         "anmeldename", "kennung", "nom d'utilisateur", "nombre de usuario", "nome utente", "gebruikersnaam", "matrikelnummer",
         "matriculation number", "id number", "id-nummer", "idnumber", "numéro d'identification", "número de id",
     ),
-    "first_name": ("first_name", "first name", "firstname", "given name", "vorname", "prénom", "nombre", "nome", "voornaam"),
+    "first_name": ("first_name", "first name", "firstname", "given name", "vorname", "prénom", "nombre", "nome", "voornaam", "nome próprio", "förnamn", "imię"),
     "last_name": (
         "last_name", "last name", "lastname", "surname", "family name", "nachname", "familienname", "nom", "nom de famille",
-        "apellido", "apellido(s)", "apellidos", "cognome", "achternaam",
+        "apellido", "apellido(s)", "apellidos", "cognome", "achternaam", "apelido", "sobrenome", "efternamn", "nazwisko",
     ),
-    "name": ("name", "full name", "fullname", "student", "student name", "vollständiger name", "nom complet", "nombre completo"),
+    "name": ("name", "full name", "fullname", "student", "student name", "vollständiger name", "nom complet", "nombre completo", "nome completo", "volledige naam"),
     "email": (
         "email", "e-mail", "email address", "e-mail address", "mail", "e-mail-adresse", "adresse de courriel",
-        "dirección de correo", "indirizzo email", "e-mailadres",
+        "dirección de correo", "indirizzo email", "e-mailadres", "endereço de e-mail", "endereço de email", "correo electrónico",
     ),
     "group": (
-        "group", "groups", "gruppe", "gruppen", "section", "sections", "groupe", "groupes", "grupo", "grupos", "gruppo", "groep",
+        "group", "groups", "gruppe", "gruppen", "section", "sections", "groupe", "groupes", "grupo", "grupos", "gruppo", "gruppi", "groep", "groepen",
         "tutorial", "tutorium", "cohort",
     ),
 }  # fmt: skip
@@ -51,7 +52,26 @@ class UnreadableList(Exception):
     """A file is not a list of students; the message says what is missing."""
 
 
-def read_students(data: bytes) -> list[dict[str, str]]:
+@dataclass(frozen=True)
+class ListOfStudents:
+    """What a list says.
+
+    Parameters
+    ----------
+    students : list of dict of str to str
+        With `id`, `first_name`, `last_name`, `email` and `group`; what is not given is empty.
+    columns : dict of str to str
+        What was taken for `id`, `name` and the others: names of the list's columns.
+    unused : list of str
+        Names of its other columns.
+    """
+
+    students: list[dict[str, str]]
+    columns: dict[str, str]
+    unused: list[str]
+
+
+def read_students(data: bytes) -> ListOfStudents:
     """Read a list of students.
 
     Parameters
@@ -61,81 +81,108 @@ def read_students(data: bytes) -> list[dict[str, str]]:
 
     Returns
     -------
-    list of dict of str to str
-        With `id`, `first_name`, `last_name`, `email` and `group`; what is not given is empty.
+    ListOfStudents
 
     Raises
     ------
     UnreadableList
     """
-    if len(data) > MAX_LIST_BYTES or data.startswith((b"PK", b"\xd0\xcf")):
-        raise UnreadableList("it is not a text; save the sheet as CSV first")
-    lines = [line for line in _decoded(data).splitlines() if line.strip()]
-    if lines and lines[0].lower().startswith("sep="):  # by which Excel names its separator
-        lines = lines[1:]
-    if len(lines) < 2:
-        raise UnreadableList("it needs a line with the names of its columns, and then one line for each student")
-    separator = max(",;\t", key=lines[0].count)
-    rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=separator))
-    people = [row for row in rows[1:] if any(field.strip() for field in row) and not _is_nobody(row)]
-    places = _places(_own_ids(rows[0], people))
-    found = [_student(dict(_values(row, places))) for row in people]
-    doubled = sorted({one["id"] for one in found if sum(one["id"] == other["id"] for other in found) > 1})
-    if doubled:
-        raise UnreadableList(f"{doubled[0]!r} is there more than once")
-    return found
-
-
-def _is_nobody(row):
-    first = next((field.strip().casefold() for field in row if field.strip()), "")
-    return first in CANVAS_ROWS
-
-
-def _own_ids(names, rows):
-    """Names of columns, without those that hold Moodle's numbers of participants."""
-    if not rows:
-        return names
-    first = [*rows[0], *[""] * len(names)]
-    return ["" if MOODLES_NUMBER.fullmatch(first[place].strip()) else name for place, name in enumerate(names)]
-
-
-def _decoded(data):
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", "replace")
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
+        table = read(data, {word for words in COLUMNS.values() for word in words})
+    except UnreadableTable as problem:
+        raise UnreadableList(str(problem)) from None
+    people = [(table.line(row), texts) for row, texts in table.filled_rows() if not _is_nobody(texts)]
+    if not people:
+        raise UnreadableList("it needs a line with the names of its columns, and then one line for each student")
+    names = [table[0, column] for column in range(len(table.rows[0]))]
+    places = _places(_own_ids(names, people[0][1]))
+    found = [_student(line, dict(_values(texts, places))) for line, texts in people]
+    _expect_one_line_each(found, [line for line, _ in people])
+    _split_groups(found, of_canvas=names[0].casefold() in ("student", "lastname"))
+    unused = [name for place, name in enumerate(names) if name and place not in places.values()]
+    return ListOfStudents(found, {column: names[place] for column, place in places.items()}, unused)
+
+
+def _is_nobody(texts):
+    first = next(filter(None, texts))
+    return bool(CANVAS_ROWS.fullmatch(first)) or [text.casefold() for text in texts[:2]] == TEST_STUDENT
+
+
+def _own_ids(names, first):
+    """Names of columns, without those that hold Moodle's numbers of participants."""
+    first = [*first, *[""] * len(names)]
+    return ["" if MOODLES_NUMBER.fullmatch(first[place]) else name for place, name in enumerate(names)]
 
 
 def _places(names):
     known = {word: column for column, words in COLUMNS.items() for word in words}
     found = {}
-    for place, name in enumerate(names):
-        column = known.get(re.sub(r"\s+", " ", name.strip().lower()))
-        ranks = COLUMNS.get(column, ())
-        if column and (column not in found or ranks.index(name.strip().lower()) < found[column][1]):
-            found[column] = (place, ranks.index(re.sub(r"\s+", " ", name.strip().lower())))
-    if not {"id", "name", "last_name", "first_name"} & set(found):
+    for place, name in enumerate(re.sub(r"\s+", " ", name.casefold()) for name in names):
+        column = known.get(name)
+        rank = COLUMNS[column].index(name) if column else 0
+        if column and (column not in found or rank < found[column][1]):
+            found[column] = (place, rank)
+    if not {"id", "name", "last_name"} & set(found):
         raise UnreadableList(f"none of its columns ({', '.join(names)[:200]}) is known as an id or a name")
     return {column: place for column, (place, _) in found.items()}
 
 
-def _values(row, places):
+def _values(texts, places):
     for column, place in places.items():
-        yield column, row[place].strip() if place < len(row) else ""
+        text = as_meant(texts[place]) if place < len(texts) else ""
+        yield column, " ".join(text.split()) if column == "group" else text
 
 
-def _student(values):
+def _student(line, values):
+    broken = next((text for text in values.values() if re.search(r"[\r\n]", text)), None)
+    if broken is not None:
+        raise UnreadableList(f"line {line}: a line break in {broken[:40]!r}; is a quotation mark missing there?")
     first, last = values.get("first_name", ""), values.get("last_name", "")
     if not (first or last) and values.get("name"):
         before, comma, after = values["name"].partition(",")
         first, last = (after.strip(), before.strip()) if comma else _split(values["name"])
     student = values.get("id") or "_".join(words_of(f"{first} {last}"))
+    if SHORTENED.fullmatch(student):
+        raise UnreadableList(
+            f"line {line}: {student} is what a spreadsheet makes of a long number; give that column the format Text, "
+            "enter the ids again, and save"
+        )
     if not is_valid_student_id(student):
-        raise UnreadableList(f"{student!r} cannot be a student's id")
+        raise UnreadableList(f"line {line}: {student!r} cannot be a student's id")
     others = {column: values.get(column, "") for column in ("email", "group")}
     return {"id": student, "first_name": first, "last_name": last, **others}
+
+
+def _expect_one_line_each(students, lines):
+    seen = {}
+    for student, line in zip(students, lines, strict=True):
+        before = seen.setdefault(student["id"], line)
+        if before != line:
+            raise UnreadableList(f"{student['id']!r} is there more than once, on lines {before} and {line}")
+
+
+def _split_groups(students, of_canvas):
+    """Separate the groups of one student by commas; Canvas joins the last two by "and", which may be a part of a name, too."""
+    alone = {group for one in students for group in groups_in(one["group"])}
+    for one in students:
+        parts = re.split(r",\s*(?:and\s+)?|\s+and\s+", one["group"])
+        if of_canvas and len(parts) > 1 and set(parts) <= alone:
+            one["group"] = ", ".join(parts)
+
+
+def groups_in(text: str) -> list[str]:
+    """Read the groups of a student.
+
+    Parameters
+    ----------
+    text : str
+        With commas between them.
+
+    Returns
+    -------
+    list of str
+    """
+    return [group.strip() for group in text.split(",") if group.strip()]
 
 
 def _split(name):
@@ -150,7 +197,7 @@ class Roster:
     Parameters
     ----------
     groups : dict of str to str
-        By student.
+        By student; of several, with commas between them.
     formerly : dict of str to list of str
         Ids that a student had before.
     """

@@ -4,6 +4,8 @@ import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from course.gate.worksheet import UnreadableTable, as_meant, no_formula, read
+
 
 class UnreadableTermTable(Exception):
     """A table of the term cannot be read; the message names file and line, and says what was expected."""
@@ -15,7 +17,7 @@ def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[
     Parameters
     ----------
     path : Path
-        CSV in UTF-8, also with semicolons or tabs; there need not be such a file.
+        CSV, as a spreadsheet writes it; there need not be such a file.
     columns : tuple of str
         Which every row has.
 
@@ -31,14 +33,16 @@ def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[
     if not path.is_file():
         return
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise UnreadableTermTable(f"{path.name} is not UTF-8; save it as CSV in UTF-8") from None
-    separator = max(",;\t", key=text.partition("\n")[0].count)
-    for line, row in enumerate(csv.DictReader(text.splitlines(), delimiter=separator), start=2):
-        if any(row.get(column) is None for column in columns):
-            raise UnreadableTermTable(f"{path.name}, line {line}: it needs the columns {', '.join(columns)}")
-        yield line, row
+        table = read(path.read_bytes(), columns)
+    except UnreadableTable as problem:
+        raise UnreadableTermTable(f"{path.name}: {problem}") from None
+    heading = table.heading()
+    for row, texts in table.filled_rows():
+        if not set(columns) <= set(heading[: len(texts)]):
+            raise UnreadableTermTable(
+                f"{path.name}, line {table.line(row)}: it needs the columns {', '.join(columns)}"
+            )
+        yield table.line(row), {column: as_meant(texts[heading.index(column)]) for column in columns}
 
 
 def write_rows(path: Path, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
@@ -53,4 +57,4 @@ def write_rows(path: Path, columns: tuple[str, ...], rows: Iterable[tuple[str, .
     rows = sorted(rows)
     if rows or path.exists():
         with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([columns, *rows])
+            csv.writer(file).writerows([columns, *([no_formula(text) for text in row] for row in rows)])

@@ -22,6 +22,8 @@ from sqlalchemy import Boolean, Column, Integer, String, Table, Text, select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session, undefer
 
+from course.term.roster import groups_in
+
 SCHEMA = sqlalchemy.MetaData()
 LONGEST_NAME = 200  # characters
 NAME = String(LONGEST_NAME)
@@ -229,7 +231,7 @@ def divide(
     graders : mapping of str to sequence of str
         The groups of which each reads; of all where there is none.
     groups : mapping of str to str
-        By student.
+        By student; of several, with commas between them.
     seed : str
         The assignment, so that shares differ from one to the next.
 
@@ -246,7 +248,9 @@ def divide(
     anyone = [grader for grader, theirs in graders.items() if not theirs] or list(graders)
     places: dict[tuple[str, ...], list[str]] = {}
     for student in known.keys() - shares.keys():
-        own = [grader for grader, theirs in graders.items() if groups.get(student) in theirs]
+        own = [
+            grader for grader, theirs in graders.items() if set(groups_in(groups.get(student, ""))) & set(theirs)
+        ]
         places.setdefault(tuple(own or anyone), []).append(student)
     for able, students in sorted(places.items(), key=lambda place: (len(place[0]), place[0])):  # the few first
         most = -(-(len(students) + sum(taken[grader] for grader in able)) // len(able))
