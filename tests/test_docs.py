@@ -55,6 +55,15 @@ def test_a_row_of_the_map_leads_to_a_heading_that_exists(row):
         assert set(asked) <= headings((MAP.parent / path).resolve())
 
 
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_a_line_of_code_is_one_command(name):
+    """Somebody copies it; what refills paragraphs must not refill code."""
+    for block in re.findall(r"\n\n((?: {4}\S.*\n)+)", prose(ROOT / name)):
+        for line in block.splitlines():
+            command = line.split("#")[0].split()
+            assert command[0] in ("course", "make", "python3") and "course" not in command[1:], line
+
+
 def test_every_correction_is_computed():
     page = ROOT / "docs" / "corrections.md"
     results = doctest.testfile(str(page), module_relative=False)

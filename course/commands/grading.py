@@ -216,8 +216,8 @@ def share(root: Path, assignment: str, graders: list[str], anonymous: bool = Fal
     expect_assignment(root, assignment)
     theirs = _groups_of_graders(graders)
     groups = read_roster(root).groups
-    known = {group for text in groups.values() for group in groups_in(text)}
-    unknown = sorted({group for taken in theirs.values() for group in taken} - known)
+    all_groups = {group for text in groups.values() for group in groups_in(text)}
+    unknown = sorted({group for taken in theirs.values() for group in taken} - all_groups)
     if unknown:
         raise CourseError(f"students.csv has no group {unknown[0]!r}; `course roster` reads groups from a list")
     if anonymous and not theirs:

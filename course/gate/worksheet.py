@@ -107,10 +107,12 @@ def read(data: bytes, headings: Collection[str] = ()) -> Worksheet:
     if len(data) > MAX_BYTES or data.startswith((b"PK", b"\xd0\xcf")):
         raise UnreadableTable("it is not a text; save or download it as CSV, not as an Excel file")
     text, encoding, mark = _decoded(data)
-    above = ABOVE.match(text)
-    text = text[above.end() :]
-    separator = above[1] or _separator(text, headings)
-    table = Worksheet(*_split(text, separator), separator, encoding, mark, above[0])
+    found = ABOVE.match(text)
+    above, named = (found[0], found[1]) if found else ("", None)
+    text = text[len(above) :]
+    separator = named or _separator(text, headings)
+    rows, ends = _split(text, separator)
+    table = Worksheet(rows, ends, separator, encoding, mark, above)
     if len(table.rows[0]) == 1 and any(letter in table.rows[0][0] for letter in SEPARATORS):
         raise UnreadableTable(
             "every line of it is one cell, as Excel writes it where another separator is usual; download it again, and do "
