@@ -88,6 +88,7 @@ def files_in(folder):
         ("Anna Müller_4711_assignsubmission_file_/deep/er/convolution.ipynb", "anna_mueller"),
         ("Müller-Groß Änne_12_assignsubmission_file_/convolution.ipynb", "mueller_gross_aenne"),
         ("O'Neill José_12_assignsubmission_file_/convolution.ipynb", "o_neill_jose"),
+        ("शर्माराज_5_7001_convolution.ipynb", "शरमाराज"),
         ("anna_mueller_convolution.ipynb", "anna_mueller"),
         ("anna-convolution.ipynb", "anna"),
         ("Anna Müller convolution.ipynb", "anna_mueller"),
@@ -441,7 +442,7 @@ def test_names_that_begin_like_a_group(tmp_path, name):
 def test_a_known_number_with_another_name_is_put_to_a_person(tmp_path):
     name = "Maria Meier_77_assignsubmission_file_/convolution.ipynb"
     kept, left = sort(files(tmp_path, {name: NOTEBOOK}), {}, {"maria_schmidt": "77"})
-    assert kept == {} and "participant 77 was called maria_schmidt before, and is Maria Meier now" in left[name]
+    assert kept == {} and "participant 77 was maria_schmidt before, and is maria_meier now" in left[name]
 
 
 # ---------------------------------------------------------------- Canvas and Blackboard
@@ -477,60 +478,57 @@ def test_blackboards_newest_attempt_counts(tmp_path):
     assert kept == {"am1815": notebook("later")} and len(left) == 2
 
 
-# ---------------------------------------------------------------- times
-
-
-def received(tmp_path, contents):
-    kept, _ = collect.sort(files(tmp_path, contents), "convolution", ITEMS, {})
-    return {student: candidate.received for student, candidate in kept.items()}
+# ---------------------------------------------------------------- times, and whose a number is
 
 
 def utc(*parts):
     return datetime(*parts).astimezone(UTC).replace(tzinfo=None)
 
 
-def test_the_time_is_the_platforms_and_not_the_students(tmp_path):
-    early, late = (2026, 1, 1, 8, 0, 0), (2026, 1, 3, 9, 30, 0)
-    inner = packed([("work/convolution.ipynb", NOTEBOOK, early)])
+def test_an_archive_tells_no_time(tmp_path):
+    """Moodle 4 and Canvas write the time of the download into it; a worksheet tells, and the name of a file of Blackboard's."""
     whole = packed(
         [
-            ("Ada_1_assignsubmission_file_/convolution.ipynb", NOTEBOOK, late),
-            ("Ben_2_assignsubmission_file_/work.zip", inner, late),
+            ("Ada_1_assignsubmission_file_/convolution.ipynb", NOTEBOOK, NEW),
+            ("Ben_2_assignsubmission_file_/convolution.ipynb", NOTEBOOK, NEW),
+            ("cy_LATE_7_8_convolution.ipynb", NOTEBOOK, NEW),
+            ("HW_dee_attempt_2026-11-15-00-30-12_convolution.ipynb", NOTEBOOK, NEW),
         ]
     )
-    found = received(
-        tmp_path, {"download.zip": whole, "cy_convolution.zip": inner, "dee_convolution.ipynb": NOTEBOOK}
-    )
-    assert found == {"ada": utc(*late), "ben": utc(*late), "cy": None, "dee": None}
-
-
-def test_times_that_say_nothing_are_no_times(tmp_path):
-    never, future = (1980, 1, 1, 0, 0, 0), (2107, 1, 1, 0, 0, 0)
-    whole = packed(
-        [
-            ("Ada_1_assignsubmission_file_/convolution.ipynb", NOTEBOOK, never),
-            ("Ben_2_assignsubmission_file_/convolution.ipynb", NOTEBOOK, future),
-        ]
-    )
-    assert received(tmp_path, {"download.zip": whole}) == {"ada": None, "ben": None}
+    kept, _ = collect.sort(files(tmp_path, {"download.zip": whole}), "convolution", ITEMS, {})
+    found = {
+        student: collect.received(one, {"1": utc(2026, 1, 1), "7": utc(2026, 1, 1)})
+        for student, one in kept.items()
+    }
+    assert found == {"ada": utc(2026, 1, 1), "ben": None, "cy": None, "dee": utc(2026, 11, 15, 0, 30, 12)}
+    assert [student for student, one in kept.items() if one.named.late] == ["cy"]
 
 
 WORKSHEETS = {
     "in English": 'Identifier,"Full name",Status,"Last modified (submission)"\nParticipant 1,Ada,Submitted,"Sunday, 15 November 2026, 12:30 AM"\nParticipant 2,Ben,-,-\n',
-    "in German": '\ufeffID;"Vollständiger Name";Status;"Zuletzt geändert (Abgabe)"\nTeilnehmer/in1;Ada;Abgegeben;"Sonntag, 15. November 2026, 00:30"\n',
+    "in German": 'ID;"Vollständiger Name";Status;"Zuletzt geändert (Abgabe)"\nTeilnehmer/in1;Ada;Abgegeben;"Sonntag, 15. November 2026, 00:30"\n',
+    "in French": 'Identifiant,"Nom complet",Statut,"Dernière modification (travail remis)"\nParticipant 1,Ada,Remis,"dimanche 15 novembre 2026, 00:30"\n',
+    "in a language that is not known": 'Идентификатор,Имя,Ответ,Оценка\nУчастник 1,Ada,2026-11-15 00:30,2026-11-20 10:00\n',
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 @pytest.mark.parametrize("language", WORKSHEETS)
-def test_moodles_worksheet_tells_when(tmp_path, language):
-    (tmp_path / "Grades.csv").write_text(WORKSHEETS[language], encoding="utf-8")
+def test_moodles_worksheet_tells_when(tmp_path, language, encoding):
+    if encoding == "cp1252" and "not known" in language:
+        pytest.skip("has no Cyrillic letters")
+    (tmp_path / "Grades.CSV").write_bytes(WORKSHEETS[language].encode(encoding))
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
-    times, unread = collect.worksheet_times(tmp_path)
-    assert times == {"1": utc(2026, 11, 15, 0, 30)} and unread == []
-    (tmp_path / "Grades.csv").write_text(
-        'Identifier,"Last modified (submission)"\nParticipant 3,"15/11/2026, 00:30"\n'
-    )
-    assert "cannot be read as a time" in collect.worksheet_times(tmp_path)[1][0]
+    found = collect.read_worksheets(tmp_path)
+    assert found.times == {"1": utc(2026, 11, 15, 0, 30)} and found.unread == []
+
+
+def test_times_that_cannot_be_read_are_said(tmp_path):
+    path = tmp_path / "Grades.csv"
+    path.write_text('Identifier,"Last modified (submission)"\nParticipant 3,"15/11/2026, 00:30"\n')
+    assert "cannot be read as a time" in collect.read_worksheets(tmp_path).unread[0]
+    path.write_text('Identyfikator,"Ostatnia modyfikacja"\nUczestnik 3,"niedziela, 15 listopada 2026, 00:30"\n')
+    assert "no column is known to say when they handed in" in collect.read_worksheets(tmp_path).unread[0]
 
 
 def test_no_student_tells_the_time_of_others(tmp_path):
@@ -539,8 +537,65 @@ def test_no_student_tells_the_time_of_others(tmp_path):
     inside.parent.mkdir(parents=True)
     inside.write_text('Identifier,"Last modified (submission)"\nParticipant 8,2027-01-01 00:00\n')
     (tmp_path / "broken.csv").write_text('name,size\n"5 inch pipe,5\n' + "a pipe,4\n" * 20_000)
-    times, unread = collect.worksheet_times(tmp_path)
-    assert times == {} and "broken.csv: it cannot be read as a table" in unread[0]
+    found = collect.read_worksheets(tmp_path)
+    assert found.times == {} and "broken.csv: line 2: a quotation mark is opened" in found.unread[0]
+
+
+def known_of(**names):
+    """Students of a course, by id, with what they are called."""
+    found = collect.Known({}, {})
+    for student, name in names.items():
+        found.by_name.setdefault(identity(name), set()).add(student)
+        found.by_key.setdefault(student, set()).add(student)
+    return found
+
+
+def test_a_worksheet_tells_whose_a_number_is(tmp_path):
+    """By id, by address, or by a name that the folder spells without its apostrophe."""
+    known = known_of(s1="Sean O'Neill", s2="Anna Müller", s3="Anna Müller", s4="Di Du")
+    known.by_key["du@example.org"] = {"s4"}
+    (tmp_path / "grades.csv").write_text(
+        "Identifier,Full name,ID number,Email address\nParticipant 12,Sean O'Neill,,\nParticipant 13,Anna Müller,s3,\n"
+        "Participant 14,Anna Müller,,\nParticipant 15,Somebody Else,,DU@example.org\n",
+        encoding="utf-8",
+    )
+    owners = collect.owners_of(collect.read_worksheets(tmp_path), known)
+    assert owners == {("moodle", "12"): "s1", ("moodle", "13"): "s3", ("moodle", "15"): "s4"}
+    folder = tmp_path / "archive"
+    found = files(
+        folder,
+        {
+            "Sean ONeill_12_assignsubmission_file_/convolution.ipynb": NOTEBOOK,
+            "Anna Müller_13_assignsubmission_file_/convolution.ipynb": NOTEBOOK,
+        },
+    )
+    assert sorted(collect.sort(found, "convolution", ITEMS, known.by_name, {}, owners)[0]) == ["s1", "s3"]
+
+
+@pytest.mark.parametrize(
+    ("name", "student"),
+    [
+        ("bergben_7_7001_convolution.ipynb", "7"),  # of two who are called so
+        ("delacruzgarcíamaríajoséelena_5_7001_convolution.ipynb", "5"),
+        ("शर्माराज_8_7001_convolution.ipynb", "8"),
+        ("bennyberg_6_7001_convolution.ipynb", "6"),  # goes by another first name
+    ],
+)
+def test_canvas_number_is_the_id_that_its_list_gave(tmp_path, name, student):
+    people = {
+        "5": "María José Elena de la Cruz García",
+        "6": "Ben Berg",
+        "7": "Ben Berg",
+        "8": "राज शर्मा",
+        "12": "Cleo Cha",
+    }
+    known = known_of(**people)
+    owners = collect.owners_of(collect.Worksheets(), known)
+    found = files(tmp_path, {name: NOTEBOOK})
+    assert list(collect.sort(found, "convolution", ITEMS, known.by_name, {}, owners)[0]) == [student]
+    found = files(tmp_path / "other", {"duda_12_7001_convolution.ipynb": NOTEBOOK})
+    kept, left = collect.sort(found, "convolution", ITEMS, known.by_name, {}, owners)
+    assert kept == {} and "by its number it is 12's, and by its name it is not" in left[0][1]
 
 
 # ---------------------------------------------------------------- bounds
@@ -641,7 +696,7 @@ def test_a_notebook_without_metadata_is_known_by_what_it_checks(tmp_path):
 
 def test_a_spreadsheet_computes_nothing_of_what_a_student_has_written(tmp_path):
     left = [(collect_file("=HYPERLINK(1).ipynb"), "no student's name"), (collect_file("+1.ipynb"), "@x")]
-    collect.write_list(tmp_path / "list.csv", {}, left, {}, [])
+    collect.write_list(tmp_path / "list.csv", {}, left, collect.Worksheets())
     with (tmp_path / "list.csv").open(encoding="utf-8") as file:
         assert [[row["file"], row["reason"]] for row in csv.DictReader(file)] == [
             ["'=HYPERLINK(1).ipynb", "no student's name"],
@@ -699,7 +754,8 @@ def test_the_command_and_nbgraders_own_sort_a_download(folder, words):
     if words[0] == "course":
         assert done.stdout == (
             "convolution: 2 submissions in submitted/NAME/convolution\n"
-            "convolution: 1 of 2 have a time; the assignment has no due date (`course due convolution WHEN` sets one)\n"
+            "convolution: when they were handed in is not known; Moodle's grading worksheet (CSV) in downloaded/convolution "
+            "would tell\n"
         )
         assert done.returncode == 1, "a file was left"
         again = course(folder, "collect", "convolution")
@@ -735,8 +791,27 @@ def test_times_reach_the_gradebook_and_who_is_late_is_said(folder, monkeypatch):
     monkeypatch.setenv("PATH", f"{BIN}:{os.environ['PATH']}")  # nbgrader looks for its `alembic` there
     with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
         gradebook.update_or_create_assignment("convolution", duedate="2025-12-31 00:00:00 UTC")
+    (folder / "downloaded/convolution/grades.csv").write_text(WORKSHEETS["in English"], encoding="utf-8")
     done = course(folder, "collect", "convolution")
     assert "convolution: 1 of 2 have a time; 1 is after the due date, 2025-12-31 00:00 UTC" in done.stdout
     text = (folder / "submitted/anna_mueller/convolution/timestamp.txt").read_text()
-    assert time_of(text) == utc(*OLD)
+    assert time_of(text) == utc(2026, 11, 15, 0, 30)
     assert not (folder / "submitted/chen_cy/convolution/timestamp.txt").exists()
+
+
+@pytest.mark.slow
+def test_a_part_of_a_download_leaves_the_rest_known_and_strangers_are_said(folder):
+    """Whose numbers were known stay known; who is not on the list may be somebody who is."""
+    from test_course import course
+
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
+        gradebook.add_student("am99", first_name="Anna", last_name="Müller")
+        gradebook.add_student("cc1", first_name="Cyril", last_name="Chen")
+    done = course(folder, "collect", "convolution")
+    assert "chen_cy is not on the course's list" in done.stderr and "course rename chen_cy cc1" in done.stderr
+    (folder / "downloaded/convolution/archive/download.zip").unlink()
+    done = course(folder, "collect", "convolution")
+    assert (
+        "1 submissions in submitted" in done.stdout and "not in this download: am99; what was there" in done.stderr
+    )
+    assert collect.numbers_in(folder / "downloaded/convolution/collected.csv") == {"am99": "1", "chen_cy": ""}

@@ -1,14 +1,14 @@
 """Verbs from a download to feedback: collect, grade, feedback, doctor."""
 
-import csv
 import os
+import shlex
 import sys
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 from course import permissions
-from course.commands.term import gradebook_of, settle_penalties
+from course.commands.term import SHOWN, gradebook_of, settle_penalties
 from course.project import (
     CourseError,
     expect_assignment,
@@ -42,7 +42,7 @@ def collect(root: Path, assignment: str, exchange: bool = False) -> int:
     """
     from nbgrader.apps import ZipCollectApp
 
-    from course.grading.collect import REPORT_FILE
+    from course.grading.collect import REPORT_FILE, read_list
 
     expect_assignment(root, assignment)
     if exchange:
@@ -57,9 +57,7 @@ def collect(root: Path, assignment: str, exchange: bool = False) -> int:
     app = ZipCollectApp(force=True)
     app.initialize([assignment])
     start(app)
-    with (folder / REPORT_FILE).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return _report_collected(root, assignment, rows)
+    return _report_collected(root, assignment, read_list(folder / REPORT_FILE))
 
 
 def _collect_from_exchange(root, assignment):
@@ -76,11 +74,12 @@ def _collect_from_exchange(root, assignment):
 
 def _report_collected(root, assignment, rows):
     """Say what became of a download, and count the files that were not understood."""
-    from course.grading.collect import REPORT_FILE
+    from course.grading.collect import EARLIER, LATE, REPORT_FILE
 
     left = [row for row in rows if not row["student"]]
-    print(f"{assignment}: {len(rows) - len(left)} submissions in submitted/NAME/{assignment}")
-    times = {row["student"]: row["handed in (UTC)"] for row in rows if row["student"]}
+    now = {row["student"]: row for row in rows if row["student"] and row["reason"] != EARLIER}
+    print(f"{assignment}: {len(now)} submissions in submitted/NAME/{assignment}")
+    times = {student: row["handed in (UTC)"] for student, row in now.items()}
     if times and not any(times.values()):
         print(
             f"{assignment}: when they were handed in is not known; Moodle's grading worksheet (CSV) in downloaded/{assignment} "
@@ -88,21 +87,57 @@ def _report_collected(root, assignment, rows):
         )
     elif times:
         print(f"{assignment}: {_lateness(root, assignment, times)}")
-    for row in left:
-        print(f"{assignment}: not collected: {row['file']}: {row['reason']}", file=sys.stderr)
-    now = {row["student"] for row in rows}
-    for path in sorted(root.glob(f"submitted/*/{assignment}")):
-        if path.parent.name not in now:
-            print(
-                f"{assignment}: {path.parent.name} is not in this download; what was there before stays",
-                file=sys.stderr,
-            )
+    late = [student for student, row in now.items() if row["reason"] == LATE]
+    if late:
+        print(
+            f"{assignment}: Canvas marks as late, and does not say by how much: {_some(late)}; a file timestamp.txt beside a "
+            "notebook in submitted/, such as 2026-12-02 08:15 +01:00, would"
+        )
+    for line in _left_files(left):
+        print(f"{assignment}: not collected: {line}", file=sys.stderr)
+    for line in _strangers(root, now):
+        print(f"{assignment}: {line}", file=sys.stderr)
+    before = sorted(
+        path.parent.name for path in root.glob(f"submitted/*/{assignment}") if path.parent.name not in now
+    )
+    if before:
+        print(f"{assignment}: not in this download: {_some(before)}; what was there before stays", file=sys.stderr)
     if left:
         print(
             f"{assignment}: what became of each file stands in downloaded/{assignment}/{REPORT_FILE}",
             file=sys.stderr,
         )
     return len(left)
+
+
+def _some(names):
+    """The first of many names."""
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+
+
+def _left_files(left):
+    """A line for each file that was left, or for each reason that many have."""
+    by_reason = {}
+    for row in left:
+        reason = row["reason"]
+        older = reason.startswith("not newer than")
+        by_reason.setdefault("older than another one of the same student" if older else reason, []).append(row)
+    for reason, rows in by_reason.items():
+        if len(rows) > SHOWN:
+            yield f"{len(rows)} files, such as {rows[0]['file']}: {reason}"
+        else:
+            yield from (f"{row['file']}: {row['reason']}" for row in rows)
+
+
+def _strangers(root, students):
+    """A line for each who is not on the course's list, where it has one."""
+    from course.grading.collect import strangers
+
+    with gradebook_of(root) as gradebook:
+        found = strangers(gradebook, students)
+    for student, near in found.items():
+        meant = f"; if it is {near}: course rename {shlex.quote(student)} {shlex.quote(near)}" if near else ""
+        yield f"{student} is not on the course's list, and a new student is made{meant}"
 
 
 def _lateness(root, assignment, students):

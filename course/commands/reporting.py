@@ -53,12 +53,10 @@ def export(root: Path, assignment: str, platform: str, file: str | None = None, 
         told = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
         print(f"{assignment}: {told}; written to {target.relative_to(root)}")
         return 0
-    tables = [Path(file)] if file else sorted(path for path in folder.glob("*.csv") if path.name != REPORT_FILE)
+    tables = [Path(file)] if file else _tables_beside(folder)
     if len(tables) != 1:
-        found = "none" if not tables else "several"
-        raise CourseError(
-            f"which table? there is {found} in downloaded/{assignment}; name it behind the assignment"
-        )
+        found = "there is none" if not tables else f"there are several ({', '.join(path.name for path in tables)})"
+        raise CourseError(f"which table? {found} in downloaded/{assignment}; name it behind the assignment")
     numbers = numbers_in(folder / REPORT_FILE)
     try:
         data = tables[0].read_bytes()
@@ -74,6 +72,14 @@ def export(root: Path, assignment: str, platform: str, file: str | None = None, 
     target.write_bytes(filled.table.to_bytes())
     _tell_filled(assignment, filled, target.relative_to(root))
     return len(filled.elsewhere)
+
+
+def _tables_beside(folder):
+    """Tables of a platform beside a download."""
+    from course.grading.collect import REPORT_FILE
+
+    found = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path for path in found if path.suffix.lower() == ".csv" and path.name != REPORT_FILE)
 
 
 def _grades(root, assignment):
@@ -231,7 +237,7 @@ def give_back(root: Path, assignment: str, platform: str) -> int:
         target.unlink()
         raise CourseError(
             f"which students of {platform.title()} these are is not known; that comes with a download of it that "
-            f"`course collect {assignment}` has read"
+            f"`course collect {assignment}` has read, or with Moodle's grading worksheet in downloaded/{assignment}"
         )
     for student, reason in sorted(missing.items()):
         print(f"{assignment}: {student} is not in the zip: {reason}", file=sys.stderr)
@@ -242,9 +248,13 @@ def give_back(root: Path, assignment: str, platform: str) -> int:
 
 def _pack_for_moodle(root, assignment, pages, target):
     from course.grading.collect import REPORT_FILE, numbers_in
-    from course.reporting.platforms import moodle_feedback
+    from course.reporting.platforms import NotThePlatforms, moodle_feedback, moodle_numbers
 
-    numbers = numbers_in(root / "downloaded" / assignment / REPORT_FILE)
+    folder = root / "downloaded" / assignment
+    numbers, grades = numbers_in(folder / REPORT_FILE), _grades(root, assignment)
+    for path in _tables_beside(folder):  # who was put into submitted/ by hand may have a row in a worksheet
+        with suppress(NotThePlatforms):
+            numbers = moodle_numbers(path.read_bytes(), grades, numbers)
     return dict.fromkeys(moodle_feedback(pages, numbers, target), UNKNOWN)
 
 

@@ -16,7 +16,6 @@ import unicodedata
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from course.gate.files import ENDINGS
@@ -53,15 +52,12 @@ class File:
         Where its bytes lie.
     problem : str
         Why it was not read.
-    stamps : tuple of (int, datetime)
-        For each archive on the way: the place in `parts` where its own names begin, and the time that it gives, in UTC.
     """
 
     parts: tuple
     written: tuple
     stored: Path | None = None
     problem: str = ""
-    stamps: tuple = ()
 
     @property
     def content(self) -> bytes:
@@ -72,20 +68,6 @@ class File:
     def where(self) -> str:
         """The whole way to it, for a person."""
         return printable("/".join(self.parts))
-
-    def received(self, place: int) -> datetime | None:
-        """When a platform received the part at a place: archives that begin inside of that part were made by a student.
-
-        Parameters
-        ----------
-        place : int
-
-        Returns
-        -------
-        datetime or None
-        """
-        start, when = self.stamps[0] if self.stamps else (0, None)
-        return when if self.stamps and start <= place else None
 
 
 class Exhausted(Refused):
@@ -181,13 +163,13 @@ class Download:
             elif path.stat().st_size > MAX_NOTEBOOK_BYTES:
                 raise Refused(_too_large())
             else:
-                yield File(file.parts, file.written, path, "", file.stamps)
+                yield File(file.parts, file.written, path)
         except Refused as refused:
-            yield File(file.parts, file.written, problem=str(refused), stamps=file.stamps)
+            yield File(file.parts, file.written, problem=str(refused))
         except Exception as error:  # whatever a damaged, encrypted or hostile file makes of zipfile and tarfile
             what = "an archive" if archive else "a file"
             problem = f"{what} that cannot be read: {str(error)[:200]}"
-            yield File(file.parts, file.written, problem=problem, stamps=file.stamps)
+            yield File(file.parts, file.written, problem=problem)
 
     def _zipped(self, file, path, budget, depth):
         if _directory_size(path) > MAX_DIRECTORY:
@@ -198,7 +180,7 @@ class Download:
                 if not member.flag_bits & 0x800:  # not marked as UTF-8
                     name = decoded(name.encode("cp437"))
                 if not member.is_dir():
-                    inner = _inside(file, name, member.date_time, _utc(member.date_time))
+                    inner = _inside(file, name, member.date_time)
                     dense = member.file_size > max(SMALL, MAX_RATIO * member.compress_size)
                     yield from self._member(
                         inner, lambda member=member: archive.open(member), budget, depth, dense
@@ -214,7 +196,7 @@ class Download:
                 for member in archive:
                     name = decoded(member.name.encode("utf-8", "surrogateescape"))
                     when = time.localtime(member.mtime)[:6] if abs(member.mtime) < 2**40 else ()
-                    inner = _inside(file, name, when, _utc(when))
+                    inner = _inside(file, name, when)
                     if member.isfile():
                         yield from self._member(
                             inner, lambda member=member: archive.extractfile(member), budget, depth
@@ -237,11 +219,11 @@ class Download:
         except Exhausted:
             raise
         except Refused as refused:
-            yield File(file.parts, file.written, problem=str(refused), stamps=file.stamps)
+            yield File(file.parts, file.written, problem=str(refused))
             return
         except Exception as error:  # one member is damaged; the others may not be
             problem = f"a file that cannot be read: {str(error)[:200]}"
-            yield File(file.parts, file.written, problem=problem, stamps=file.stamps)
+            yield File(file.parts, file.written, problem=problem)
             return
         inner = budget if depth else _Budget(MAX_STUDENT_BYTES, MAX_STUDENT_FILES)
         yield from self._opened(file, path, inner if name.endswith(ARCHIVES) else budget, depth + 1)
@@ -267,23 +249,12 @@ def _too_large():
     return f"larger than {MAX_NOTEBOOK_BYTES // 1_000_000} MB"
 
 
-def _inside(file, name, written, when):
+def _inside(file, name, written):
     """The file that an archive has under a name."""
     if len(name) > MAX_PATH:
         name = name[: MAX_NAME + 1].replace("/", "_").replace("\\", "_")  # which is too long, and will be said
     inner = tuple(part for part in re.split(r"[/\\]", name) if part not in ("", ".", ".."))
-    stamps = (*file.stamps, (len(file.parts), when)) if when else file.stamps
-    return File((*file.parts, *(inner or ("unnamed",))), written, stamps=stamps)
-
-
-def _utc(written):
-    """A local time in UTC; None where it says nothing, as that of archives which keep no times, or lies in the future."""
-    try:
-        when = datetime(*written).astimezone(UTC).replace(tzinfo=None)
-    except (ValueError, TypeError, OverflowError, OSError):
-        return None
-    now = datetime.now(UTC).replace(tzinfo=None)
-    return when if when.year >= 2000 and (when - now).days < 1 else None
+    return File((*file.parts, *(inner or ("unnamed",))), written)
 
 
 def _directory_size(path):

@@ -1,6 +1,5 @@
 """Names of people as platforms and spreadsheets spell them."""
 
-import re
 import unicodedata
 
 from helpers.checks.variants import LETTERS
@@ -22,7 +21,8 @@ def words_of(name: str) -> list[str]:
     spelled = unicodedata.normalize("NFC", name.casefold()).translate(TRANSLITERATED)
     plain = unicodedata.normalize("NFKD", spelled)
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return re.findall(r"[^\W_]+", plain)
+    # Marks that are left are vowels, as in Hindi.
+    return "".join(letter if unicodedata.category(letter)[0] in "LNM" else " " for letter in plain).split()
 
 
 def identity(name: str) -> tuple[str, ...]:

@@ -5,13 +5,14 @@ all of them inside of archives, to any depth. Where it is not clear whose a file
 """
 
 import csv
+import difflib
 import re
 import shlex
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import permutations
 from pathlib import Path
 
 import nbformat
@@ -20,17 +21,17 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 
 from course.authoring.answer_keys import points_of
+from course.gate import moodle
 from course.gate.download import Download, File
 from course.gate.files import TIMESTAMP, Unreadable, is_valid_student_id
 from course.gate.names import identity, words_of
 from course.gate.notebooks import notebook_of
-from course.gate.times import NotATime, time_of
-from course.gate.worksheet import no_formula
+from course.gate.worksheet import MAX_BYTES, UnreadableTable, as_meant, no_formula, read
 from course.term.roster import read_roster
 
 REPORT_FILE = "collected.csv"
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_[a-z]+(?:_.*)?$")
-CANVAS = re.compile(r"(?P<name>[^\W_]+)(?:_LATE)?_(?P<number>\d+)_(?P<file>\d+)_(?P<rest>.+)$")
+CANVAS = re.compile(r"(?P<name>[^\s_.-]+)(?P<late>_LATE)?_(?P<number>\d+)_(?P<file>\d+)_(?P<rest>.+)$")
 BLACKBOARD = re.compile(r".+_(?P<name>[^_\s]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_.*)?$")
 COPY = re.compile(r"(?:\s*[(\[](\d+)[)\]]|-Copy(\d*)|\s+(?:-\s+)?(?:Copy|copy|Kopie)(?:\s*\(?(\d+)\)?)?)$")
 RESUBMITTED = re.compile(r"-(\d{1,3})$")  # Canvas counts so what is handed in again
@@ -45,8 +46,9 @@ EXTENSIONS = re.compile(r"(\.(ipynb|html|zip|tar|tgz|gz|bz2|xz|json|txt))+$", re
 NOBODY = {"participant", "participante", "teilnehmer", "teilnehmerin", "in", "r", "anonymous", "anon"}
 OWN_OF_SYSTEMS = ("__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
 CHECKED = re.compile(r"""^check\(\s*["'](\w+)["']""", re.MULTILINE)
-TIME_COLUMN = re.compile(r"(?=.*(?:modif|geändert|aktualisiert|gewijzigd|laatst))(?=.*(?:submission|abgabe|remise|entrega|inzending|consegna))", re.IGNORECASE)  # fmt: skip
-MAX_WORKSHEET_BYTES = 20 << 20  # bytes
+LIKE = 0.75  # of two names that may be one
+APOSTROPHES = re.compile("['’ʼ`´]")
+EARLIER, LATE = "of an earlier download", "Canvas marks it as late"
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ class Named:
         Of the part in the path.
     when : datetime, optional
         When it was handed in, where the name tells, in local time.
+    late : bool
+        Whether the name says that it is.
     """
 
     name: str
@@ -70,6 +74,7 @@ class Named:
     form: str
     place: int
     when: datetime | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,13 +93,6 @@ class Candidate:
     def where(self) -> str:
         """The way to it."""
         return self.file.where
-
-    @property
-    def received(self) -> datetime | None:
-        """When the platform received it, in UTC, or None."""
-        if self.named.when is not None:
-            return self.named.when.astimezone(UTC).replace(tzinfo=None)
-        return self.file.received(self.named.place)
 
     @property
     def age(self) -> tuple:
@@ -154,9 +152,8 @@ def _named_by_platform(bare, place):
     canvas = CANVAS.match(bare)
     if canvas:
         hidden = canvas["name"] in NOBODY
-        return Named(
-            f"{canvas['name']} {canvas['number']}" if hidden else canvas["name"], canvas["number"], "canvas", place
-        )
+        name = f"{canvas['name']} {canvas['number']}" if hidden else canvas["name"]
+        return Named(name, canvas["number"], "canvas", place, late=bool(canvas["late"]))
     return None
 
 
@@ -169,6 +166,7 @@ def sort(
     items: set[str],
     known: dict[tuple, set[str]],
     numbers: dict[str, str] | None = None,
+    owners: dict[tuple[str, str], str] | None = None,
 ) -> tuple[dict[str, Candidate], list[tuple[File, str]]]:
     """Assign one notebook to each student, and say of every other file why it is not one.
 
@@ -182,6 +180,8 @@ def sort(
         Students that the course has, by `identity`.
     numbers : dict of str to str, optional
         The platform's numbers of students, from an earlier download of this assignment.
+    owners : dict of (str, str) to str, optional
+        Students by form and number, as `owners_of` finds them.
 
     Returns
     -------
@@ -193,7 +193,7 @@ def sort(
         named = students_in(file, assignment)
         reason = _unusable(file, items) or _unclear(named, assignment)
         if not reason:
-            student, reason = _student_of(named[0], known)
+            student, reason = _student_of(named[0], known, owners or {})
             if not reason and " or " not in student and not is_valid_student_id(student):
                 reason = "the student's name is too long, or cannot be an id; put it into submitted/ by hand"
         if reason:
@@ -211,11 +211,15 @@ def sort(
     return kept, left
 
 
-def _student_of(named, known):
-    """Find the student that the course has by this name, or make up an id; the second value says why that is not clear."""
+def _student_of(named, known, owners):
+    """Find the student that the course has by this number or name, or make up an id; the second value says why that is not clear."""
     group = GROUP.fullmatch(named.name) if named.form == "moodle" else None
     name = group["name"] if group else named.name
-    found = _known_as(name, named.form, known)
+    found, owner = _known_as(name, named.form, known), owners.get((named.form, named.number))
+    if owner and (named.form == "moodle" or owner in found or (not found and _fits(name, owner, known))):
+        return owner, ""
+    if owner:
+        return "", f"by its number it is {owner}'s, and by its name it is not; put it into submitted/ by hand"
     written = "_".join(words_of(name))
     if found:
         return (written if written in found else " or ".join(sorted(found))), ""
@@ -234,9 +238,29 @@ def _known_as(name, form, known):
     if form == "canvas" and not found:
         bare = "".join(words_of(name))
         for words, ids in known.items():
-            if len(words) <= 5 and bare in map("".join, permutations(words)):
+            if len(bare) == sum(map(len, words)) and _spells(bare, list(words)):
                 found = found | ids
     return found
+
+
+def _spells(bare, words):
+    """Whether these words, in any order, are a text without spaces."""
+    if not words:
+        return not bare
+    fitting = {word for word in words if bare.startswith(word)}
+    return any(_spells(bare[len(word) :], _without(words, word)) for word in fitting)
+
+
+def _without(words, word):
+    rest = words.copy()
+    rest.remove(word)
+    return rest
+
+
+def _fits(name, student, known):
+    """Whether a name without spaces has a word of a student's own names in it."""
+    bare = "".join(words_of(name))
+    return any(len(word) > 1 and word in bare for words, ids in known.items() if student in ids for word in words)
 
 
 def _unusable(file, items):
@@ -284,8 +308,8 @@ def _doubtful(student, found, numbers):
     before = next((other for other, number in numbers.items() if number in seen and other != student), None)
     if before:
         return (
-            f"participant {min(seen)} was called {before} before, and is {min(names)} now; if it is one person: "
-            f"course rename {shlex.quote(before)} {'_'.join(words_of(min(names)))}, and collect again; else put it into submitted/ by hand"
+            f"participant {min(seen)} was {before} before, and is {student} now; if it is one person: "
+            f"course rename {shlex.quote(before)} {shlex.quote(student)}, and collect again; else put it into submitted/ by hand"
         )
     if len({tuple(words_of(name)) for name in names}) > len(set(map(identity, names))):
         return f"is it one student who is called {' and '.join(sorted(names))}? put it into submitted/ by hand"
@@ -295,63 +319,100 @@ def _doubtful(student, found, numbers):
     return ""
 
 
-# ---------------------------------------------------------------- times
+# ---------------------------------------------------------------- Moodle's grading worksheet
 
 
-def worksheet_times(folder: Path) -> tuple[dict[str, datetime], list[str]]:
-    """Read from Moodle's grading worksheets when each participant handed in.
+@dataclass
+class Worksheets:
+    """What Moodle's grading worksheets say of participants, by their numbers.
+
+    Parameters
+    ----------
+    times : dict of str to datetime
+        When they handed in, in UTC.
+    keys : dict of str to list of str
+        Their id numbers, user names and addresses, in small letters.
+    names : dict of str to str
+    unread : list of str
+        A sentence for each table, and each time, that cannot be read.
+    """
+
+    times: dict[str, datetime] = field(default_factory=dict)
+    keys: dict[str, list[str]] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
+
+    def add(self, path: Path) -> None:
+        """Read a table; one that is no worksheet says nothing.
+
+        Parameters
+        ----------
+        path : Path
+        """
+        try:
+            table = read(
+                path.read_bytes(), (*moodle.IDENTIFIER, *moodle.NAME, *moodle.KNOWN_AS, *moodle.SUBMITTED)
+            )
+        except UnreadableTable as problem:
+            self.unread.append(f"{path.name}: {problem}")
+            return
+        heading, numbers = table.heading(), moodle.participants(table)
+        name = moodle.place_of(heading, moodle.NAME)
+        keys = [heading.index(word) for word in moodle.KNOWN_AS if word in heading]
+        for row, number in numbers.items():
+            self.keys[number] = [key for place in keys if (key := table[row, place].casefold())]
+            self.names[number] = table[row, name] if name is not None else ""
+        found = moodle.times(table) if numbers else ({}, [])
+        if found is None:
+            self.unread.append(
+                f"{path.name}: no column is known to say when they handed in; set your language to English in Moodle, "
+                "and download it again"
+            )
+            return
+        self.times.update((numbers[row], when) for row, when in found[0].items() if row in numbers)
+        self.unread += [f"{path.name}: {sentence}" for sentence in found[1]]
+
+
+def read_worksheets(folder: Path) -> Worksheets:
+    """Read Moodle's grading worksheets.
 
     Parameters
     ----------
     folder : Path
-        Where the worksheets lie, as CSV.
+        Where they lie, as CSV.
 
     Returns
     -------
-    tuple of dict of str to datetime and list of str
-        Times in UTC by the participant's number, and a sentence for each that cannot be read.
+    Worksheets
     """
-    times, unread = {}, []
-    for path in sorted(Path(folder).glob("*.csv")):  # not below: there are files of students
-        if path.name == REPORT_FILE or path.is_symlink() or path.stat().st_size > MAX_WORKSHEET_BYTES:
-            continue
-        text = path.read_bytes().decode("utf-8-sig", "replace")
-        try:
-            rows = list(csv.reader(text.splitlines(), delimiter=max(",;\t", key=text.partition("\n")[0].count)))
-        except csv.Error as problem:
-            unread.append(f"{path.name}: it cannot be read as a table: {problem}")
-            continue
-        column = next(
-            (place for place, name in enumerate(rows[0] if rows else []) if TIME_COLUMN.search(name)), None
-        )
-        if column is None:
-            continue
-        for row in rows[1:]:
-            number = re.search(r"\d+$", row[0].strip()) if row else None
-            written = row[column].strip() if len(row) > column else ""
-            if not number or not re.search(r"\d", written):
-                continue
-            try:
-                times[number[0]] = time_of(written, local=None)
-            except NotATime as problem:
-                unread.append(f"{path.name}: {row[0]}: {problem}")
-    return times, unread
+    found = Worksheets()
+    for path in sorted(Path(folder).iterdir()):  # not below: there are files of students
+        is_table = path.suffix.lower() == ".csv" and path.name != REPORT_FILE
+        if is_table and path.is_file() and not path.is_symlink() and path.stat().st_size <= MAX_BYTES:
+            found.add(path)
+    return found
 
 
 def received(candidate: "Candidate", times: dict[str, datetime]) -> datetime | None:
-    """When a notebook was handed in: by the worksheet, or else by the platform's archive.
+    """When a notebook was handed in: by the worksheet, or by the name of its file.
+
+    What stands in a platform's archive is no time of a student's: Moodle 4 and Canvas write that of the download.
 
     Parameters
     ----------
     candidate : Candidate
     times : dict of str to datetime
+        By Moodle's number of the participant.
 
     Returns
     -------
     datetime or None
         In UTC.
     """
-    return times.get(candidate.named.number) or candidate.received
+    named = candidate.named
+    if named.form == "moodle":
+        return times.get(named.number)
+    return named.when.astimezone(UTC).replace(tzinfo=None) if named.when else None
 
 
 # ---------------------------------------------------------------- nbgrader's zip_collect
@@ -372,22 +433,23 @@ class DownloadExtractor(ExtractorPlugin):
         released = Path(directory.root, directory.release_directory, assignment, f"{assignment}.ipynb")
         items = set(points_of(nbformat.read(released, as_version=4)))
         path = Path(archive_path).parent / REPORT_FILE
-        times, unread = worksheet_times(path.parent)
-        for sentence in unread:
+        sheets, known, before = read_worksheets(path.parent), known_students(directory), read_list(path)
+        for sentence in sheets.unread:
             self.log.warning("%s", sentence)
         with tempfile.TemporaryDirectory(prefix="course-download-") as spool:
             files = Download(Path(spool)).files(Path(archive_path))
-            kept, left = sort(files, assignment, items, known_students(directory), numbers_in(path))
+            owners = owners_of(sheets, known)
+            kept, left = sort(files, assignment, items, known.by_name, numbers_in(path), owners)
             for student, candidate in kept.items():
                 folder = Path(extracted_path, student)
                 folder.mkdir()
                 (folder / f"{assignment}.ipynb").write_bytes(candidate.content)
-                when = received(candidate, times)
+                when = received(candidate, sheets.times)
                 if when is not None:
                     (folder / TIMESTAMP).write_text(when.isoformat(" "), encoding="utf-8")
         for file, reason in left:
             self.log.warning("Not collected: %s: %s", file.where, reason)
-        write_list(path, kept, left, times, unread)
+        write_list(path, kept, left, sheets, before)
 
 
 class TimedCollector(FileNameCollectorPlugin):
@@ -402,8 +464,24 @@ class TimedCollector(FileNameCollectorPlugin):
         return found
 
 
-def known_students(directory: CourseDirectory) -> dict[tuple, set[str]]:
-    """Find the students in the gradebook of a course by their identities.
+@dataclass(frozen=True)
+class Known:
+    """Students whom a course has.
+
+    Parameters
+    ----------
+    by_name : dict of tuple to set of str
+        Their ids, by `identity`.
+    by_key : dict of str to set of str
+        Their ids, by id and by address, in small letters.
+    """
+
+    by_name: dict[tuple, set[str]]
+    by_key: dict[str, set[str]]
+
+
+def known_students(directory: CourseDirectory) -> Known:
+    """Find the students in the gradebook of a course.
 
     Who has handed in without being there needs no looking up: the same name makes the same folder.
 
@@ -413,17 +491,70 @@ def known_students(directory: CourseDirectory) -> dict[tuple, set[str]]:
 
     Returns
     -------
-    dict of tuple to set of str
+    Known
     """
-    found, formerly = {}, read_roster(Path(directory.root)).formerly
+    found, formerly = Known(defaultdict(set), defaultdict(set)), read_roster(Path(directory.root)).formerly
     database = directory.db_url.removeprefix("sqlite:///")
     if database == directory.db_url or Path(database).is_file():
         with Gradebook(directory.db_url, directory.course_id) as gradebook:
             for student in gradebook.students:
                 full = f"{student.first_name or ''} {student.last_name or ''}"
                 for name in (student.id, full, *formerly.get(student.id, [])):
-                    if words_of(name):
-                        found.setdefault(identity(name), set()).add(student.id)
+                    for spelling in {name, APOSTROPHES.sub("", name)}:  # which names of files do not have
+                        if words_of(spelling):
+                            found.by_name[identity(spelling)].add(student.id)
+                for key in {student.id.casefold(), (student.email or "").casefold()} - {""}:
+                    found.by_key[key].add(student.id)
+    return found
+
+
+def owners_of(sheets: Worksheets, known: Known) -> dict[tuple[str, str], str]:
+    """Find out whose the platforms' numbers are, where one student alone fits.
+
+    Parameters
+    ----------
+    sheets : Worksheets
+    known : Known
+
+    Returns
+    -------
+    dict of (str, str) to str
+        By form and number. A list of Canvas' has given its numbers as ids.
+    """
+    found = {("canvas", key): min(ids) for key, ids in known.by_key.items() if key.isdigit() and len(ids) == 1}
+    for number, keys in sheets.keys.items():
+        fitting = [known.by_key.get(key, set()) for key in keys]
+        fitting.append(known.by_name.get(identity(sheets.names[number]), set()))
+        ids = next(filter(None, fitting), set())
+        if len(ids) == 1:
+            found["moodle", number] = min(ids)
+    return found
+
+
+def strangers(gradebook: Gradebook, students: Iterable[str]) -> dict[str, str]:
+    """Find who is not on a course's list.
+
+    Parameters
+    ----------
+    gradebook : Gradebook
+        What a list has brought has a name or an address; where nobody has one, there is no list.
+    students : iterable of str
+
+    Returns
+    -------
+    dict of str to str
+        By student: the id of the one on the list who has nearly the same name, or nothing.
+    """
+    listed = {
+        one.id: "_".join(identity(f"{one.first_name or ''} {one.last_name or ''}"))
+        for one in gradebook.students
+        if one.first_name or one.last_name or one.email
+    }
+    spelled = {key: student for student, name in listed.items() for key in (student, name) if key}
+    found = {}
+    for student in sorted(set(students) - set(listed)) if listed else ():
+        near = difflib.get_close_matches("_".join(identity(student)), spelled, n=1, cutoff=LIKE)
+        found[student] = spelled[near[0]] if near else ""
     return found
 
 
@@ -457,14 +588,36 @@ def files_in(path: Path) -> dict[str, str]:
 
 
 def _by_student(path, column):
+    return {row["student"]: row[column] for row in read_list(path) if row["student"]}
+
+
+def read_list(path: Path) -> list[dict[str, str]]:
+    """Read what became of each file of a download.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    list of dict of str to str
+        Rows, as `write_list` was given them; none where there is no such file.
+    """
     if not path.is_file():
-        return {}
+        return []
     with path.open(encoding="utf-8", newline="") as file:
-        return {row["student"]: row[column] for row in csv.DictReader(file) if row["student"]}
+        return [
+            {column: as_meant(text or "") for column, text in row.items() if column}
+            for row in csv.DictReader(file)
+        ]
 
 
 def write_list(
-    path: Path, kept: dict[str, Candidate], left: list[tuple[File, str]], times: dict, unread: list[str]
+    path: Path,
+    kept: dict[str, Candidate],
+    left: list[tuple[File, str]],
+    sheets: Worksheets,
+    before: Iterable[dict[str, str]] = (),
 ) -> None:
     """Write what became of each file of a download.
 
@@ -473,13 +626,18 @@ def write_list(
     path : Path
     kept, left
         As `sort` returns them.
-    times, unread
-        As `worksheet_times` returns them.
+    sheets : Worksheets
+    before : iterable of dict of str to str
+        Rows of the list that was there: what is not in this download stays in submitted/, and in the list.
     """
     table = [["file", "student", "number", "handed in (UTC)", "reason"]]
     for student, found in sorted(kept.items()):
-        table.append([found.where, student, found.named.number, str(received(found, times) or ""), ""])
+        when = str(received(found, sheets.times) or "")
+        table.append([found.where, student, found.named.number, when, LATE if found.named.late else ""])
+    for row in before:
+        if row["student"] and row["student"] not in kept:
+            table.append([*(row[column] for column in table[0][:-1]), EARLIER])
     table += [[found.where, "", "", "", reason] for found, reason in left]
-    table += [[sentence, "", "", "", "its time is not used"] for sentence in unread]
+    table += [[sentence, "", "", "", "its time is not used"] for sentence in sheets.unread]
     with path.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         csv.writer(file).writerows([no_formula(str(entry)) for entry in row] for row in table)

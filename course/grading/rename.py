@@ -6,6 +6,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 
 from course.gate.files import is_valid_student_id
+from course.gate.worksheet import as_meant, no_formula
 from course.grading.batch.journal import Journal
 from course.grading.collect import REPORT_FILE
 from course.term import deadlines, team
@@ -121,6 +122,6 @@ def _in_the_list(path, old, new):
         heading, *rows = csv.reader(file)
     place = heading.index("student")
     for row in rows:
-        row[place] = new if row[place] == old else row[place]
+        row[place] = no_formula(new) if as_meant(row[place]) == old else row[place]
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([heading, *rows])

@@ -13,54 +13,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from course.gate import moodle
 from course.gate.files import ENDINGS
+from course.gate.moodle import place_of
 from course.gate.names import identity, words_of
 from course.gate.worksheet import UnreadableTable, Worksheet, no_formula, number_of, read
 from course.reporting.grades import Grade
 
-# Moodle's names of the columns, by its language packs: English, German, French, Spanish, Italian, Dutch, Portuguese.
-IDENTIFIER = ("identifier", "id", "identifiant", "identificador", "identificativo", "identificatie")
-GRADE = ("grade", "bewertung", "note", "calificación", "valutazione", "cijfer", "beoordeling", "nota", "avaliação")
-MAXIMUM = (
-    "maximum grade",
-    "bestwertung",
-    "note maximale",
-    "calificación máxima",
-    "valutazione massima",
-    "maximumcijfer",
-    "maximale cijfer",
-    "maximale beoordeling",
-    "nota máxima",
-    "avaliação máxima",
-)
-CHANGEABLE = (
-    "grade can be changed",
-    "bewertung kann geändert werden",
-    "la note peut être modifiée",
-    "nota pode ser alterada",
-)
-SCALE = ("scale", "skala", "barème", "escala", "scala", "schaal")
-NAME = (
-    "full name",
-    "vollständiger name",
-    "student",
-    "nom complet",
-    "nombre completo",
-    "nome completo",
-    "nome",
-    "volledige naam",
-)
-KNOWN_AS = (
-    "id number", "id-nummer", "matrikelnummer", "username", "benutzername", "anmeldename", "email address", "e-mail-adresse",
-    "sis user id", "sis login id", "numéro d'identification", "número de id", "adresse de courriel", "dirección de correo",
-    "indirizzo email", "e-mailadres", "endereço de e-mail",
-)  # fmt: skip
+KNOWN_AS = (*moodle.KNOWN_AS, "sis user id", "sis login id")
 LOCKED = "the platform does not let it be changed"
-NO, YES = ("no", "nein", "non", "não", "nee"), ("yes", "ja", "oui", "sí", "si", "sì", "sim")
 EXCUSED, NOT_GIVEN, READ_ONLY = ("ex", "excused"), "n/a", "(read only)"  # in cells of Canvas' gradebook
 CANVAS_NAME = re.compile(
     r"[^_/\\]+_(?:late_)?\d+_\d+_[^/\\]+", re.IGNORECASE
 )  # of a file in a download: name, user, file
+NOT_MOODLES = (
+    "it is not Moodle's grading worksheet: that has the columns Identifier and Grade (ID and Bewertung). In the assignment: View "
+    "all submissions, then Download grading worksheet. In a language whose columns are not known here, set yours to English in "
+    "Moodle, to download and to upload it"
+)
 CANVAS_HEADINGS = ("student", "lastname", "firstname", "id", "sis user id", "sis login id", "section")
 TEST_STUDENT = "student, test"
 # Of the table for spreadsheets.
@@ -125,35 +95,62 @@ def fill_moodle(data: bytes, grades: list[Grade], numbers: dict[str, str]) -> Fi
     ------
     NotThePlatforms
     """
-    table = _table(data, (*IDENTIFIER, *GRADE, *MAXIMUM, *NAME, *KNOWN_AS))
-    heading = table.heading()
-    places = {
-        name: _place(heading, words) for name, words in (("id", IDENTIFIER), ("grade", GRADE), ("most", MAXIMUM))
-    }
-    if _place(heading, SCALE) is not None:
+    table, heading = _worksheet_of_moodle(data)
+    grade, most_at = place_of(heading, moodle.GRADE), place_of(heading, moodle.MAXIMUM)
+    if place_of(heading, moodle.SCALE) is not None:
         raise NotThePlatforms("this assignment is graded by a scale in Moodle; set its grade to points there")
-    if places["id"] is None or places["grade"] is None:
-        raise NotThePlatforms(
-            "it is not Moodle's grading worksheet: that has the columns Identifier and Grade (ID and Bewertung). In the "
-            "assignment: View all submissions, then Download grading worksheet. In a language whose columns are not known "
-            "here, set yours to English in Moodle, to download and to upload it"
-        )
-    rows = [row for row, texts in table.filled_rows() if len(texts) > places["grade"]]
-    may = _place(heading, CHANGEABLE)
+    if grade is None:
+        raise NotThePlatforms(NOT_MOODLES)
+    rows = [row for row, texts in table.filled_rows() if len(texts) > grade]
+    may = place_of(heading, moodle.CHANGEABLE)
     if may is None:  # by what stands in it
         may = next((place for place in range(len(heading)) if _says_yes_or_no(table, rows, place)), None)
-    locked = {row for row in rows if may is not None and table[row, may].casefold() in NO}
-    most = {row: number_of(table[row, places["most"]]) for row in rows if places["most"] is not None}
-    number = {row: (re.search(r"\d+$", table[row, places["id"]]) or [""])[0] for row in rows}
-    names = _names(table, heading, rows)
-    finder = _Finder(table, heading, grades, numbers, number, names)
+    locked = {row for row in rows if may is not None and table[row, may].casefold() in moodle.NO}
+    most = {row: number_of(table[row, most_at]) for row in rows if most_at is not None}
+    finder = _Finder(table, heading, grades, numbers, moodle.participants(table), _names(table, heading, rows))
     # Moodle reads a point in every language, and a comma only where its language has one.
-    return _filled(table, rows, places["grade"], finder, most, dict.fromkeys(locked, LOCKED), bounded=True)
+    return _filled(table, rows, grade, finder, most, dict.fromkeys(locked, LOCKED), bounded=True)
+
+
+def moodle_numbers(data: bytes, grades: list[Grade], numbers: dict[str, str]) -> dict[str, str]:
+    """Find Moodle's numbers of participants in a grading worksheet.
+
+    Parameters
+    ----------
+    data : bytes
+    grades : list of Grade
+    numbers : dict of str to str
+        That are known already, by student.
+
+    Returns
+    -------
+    dict of str to str
+        By student: where exactly one row is theirs.
+
+    Raises
+    ------
+    NotThePlatforms
+    """
+    table, heading = _worksheet_of_moodle(data)
+    rows = [row for row, _ in table.filled_rows()]
+    of_row = moodle.participants(table)
+    finder = _Finder(table, heading, grades, numbers, of_row, _names(table, heading, rows))
+    theirs = {row: finder(row)[0] for row in of_row}
+    times = Counter(theirs.values())
+    return {student: of_row[row] for row, student in theirs.items() if student and times[student] == 1} | numbers
+
+
+def _worksheet_of_moodle(data):
+    table = _table(data, (*moodle.IDENTIFIER, *moodle.GRADE, *moodle.MAXIMUM, *moodle.NAME, *moodle.KNOWN_AS))
+    heading = table.heading()
+    if place_of(heading, moodle.IDENTIFIER) is None:
+        raise NotThePlatforms(NOT_MOODLES)
+    return table, heading
 
 
 def _says_yes_or_no(table, rows, place):
     said = {table[row, place].casefold() for row in rows}
-    return bool(said) and said <= {*NO, *YES}
+    return bool(said) and said <= {*moodle.NO, *moodle.YES}
 
 
 def fill_canvas(data: bytes, grades: list[Grade], numbers: dict[str, str], title: str) -> Filled:
@@ -178,7 +175,7 @@ def fill_canvas(data: bytes, grades: list[Grade], numbers: dict[str, str], title
     """
     table = _table(data, CANVAS_HEADINGS)
     heading = table.heading()
-    place = _place(heading, ("id",))
+    place = place_of(heading, ("id",))
     if (
         len(heading) < 4
         or place is None
@@ -225,15 +222,11 @@ def _table(data, headings):
 
 def _names(table, heading, rows):
     """What students are called, by row; Canvas may write it in two columns."""
-    whole = _place(heading, NAME)
+    whole = place_of(heading, (*moodle.NAME, "student"))
     if whole is not None or "lastname" not in heading:
         return {row: table[row, whole] if whole is not None else "" for row in rows}
     last, first = heading.index("lastname"), heading.index("firstname")
     return {row: f"{table[row, last]}, {table[row, first]}" for row in rows}
-
-
-def _place(heading, words):
-    return next((heading.index(word) for word in words if word in heading), None)
 
 
 def _assignment_column(table, heading, title):
@@ -266,8 +259,9 @@ class _Finder:
 
     def __call__(self, row: int) -> tuple[str, str]:
         """Return the student of a row, or the reason why there is none."""
-        if self.number_of_row[row] in self.by_number:
-            return self.by_number[self.number_of_row[row]], ""
+        number = self.number_of_row.get(row)
+        if number in self.by_number:
+            return self.by_number[number], ""
         found = [self.by_key.get(self.table[row, column].casefold(), set()) for column in self.columns]
         found.append(self.by_name.get(identity(self.names[row]), set()))
         students = next((one for one in found if one), set())

@@ -1,0 +1,131 @@
+"""Moodle's grading worksheet: what its columns are called, by its language packs, and what stands in them.
+
+The languages are English, German, French, Spanish, Italian, Dutch and Portuguese.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from course.gate.times import NotATime, time_of
+from course.gate.worksheet import Worksheet
+
+IDENTIFIER = ("identifier", "id", "identifiant", "identificador", "identificativo", "identificatie")
+GRADE = ("grade", "bewertung", "note", "calificación", "valutazione", "cijfer", "beoordeling", "nota", "avaliação")
+MAXIMUM = (
+    "maximum grade",
+    "bestwertung",
+    "note maximale",
+    "calificación máxima",
+    "valutazione massima",
+    "maximumcijfer",
+    "maximale cijfer",
+    "maximale beoordeling",
+    "nota máxima",
+    "avaliação máxima",
+)
+CHANGEABLE = (
+    "grade can be changed",
+    "bewertung kann geändert werden",
+    "la note peut être modifiée",
+    "nota pode ser alterada",
+)
+SCALE = ("scale", "skala", "barème", "escala", "scala", "schaal")
+NAME = (
+    "full name",
+    "vollständiger name",
+    "nom complet",
+    "nombre completo",
+    "nome completo",
+    "nome",
+    "volledige naam",
+)
+KNOWN_AS = (
+    "id number",
+    "id-nummer",
+    "matrikelnummer",
+    "username",
+    "benutzername",
+    "anmeldename",
+    "email address",
+    "e-mail-adresse",
+    "numéro d'identification",
+    "número de id",
+    "adresse de courriel",
+    "dirección de correo",
+    "indirizzo email",
+    "e-mailadres",
+    "endereço de e-mail",
+)
+SUBMITTED = (
+    "last modified (submission)", "zuletzt geändert (abgabe)", "dernière modification (travail remis)", "última modificación (entrega)",
+    "fecha de entrega", "ultima modifica (consegna)", "laatst gewijzigd (inzending)", "última modificação (envio)",
+    "última modificação (trabalho)", "última modificação (submissão)", "última modificação (entrega)",
+)  # fmt: skip
+NO, YES = ("no", "nein", "non", "não", "nee"), ("yes", "ja", "oui", "sí", "si", "sì", "sim")
+PARTICIPANT = re.compile(r"[^\W\d][^\d]{5,}(\d+)")  # such as "Participant 12" and "Teilnehmer/in12"
+
+
+def place_of(heading: Sequence[str], words: Sequence[str]) -> int | None:
+    """Find a column by the words that it may be called, the first ones first.
+
+    Parameters
+    ----------
+    heading, words : sequence of str
+        In small letters.
+
+    Returns
+    -------
+    int or None
+    """
+    return next((heading.index(word) for word in words if word in heading), None)
+
+
+def participants(table: Worksheet) -> dict[int, str]:
+    """Read the numbers that Moodle gives participants for one assignment.
+
+    Parameters
+    ----------
+    table : Worksheet
+
+    Returns
+    -------
+    dict of int to str
+        By row; empty where the first column holds something else.
+    """
+    found = {row: PARTICIPANT.fullmatch(texts[0]) for row, texts in table.filled_rows()}
+    return {row: one[1] for row, one in found.items() if one}
+
+
+def times(table: Worksheet) -> tuple[dict[int, datetime], list[str]] | None:
+    """Read when each participant handed in.
+
+    Parameters
+    ----------
+    table : Worksheet
+
+    Returns
+    -------
+    tuple of dict of int to datetime and list of str, or None
+        By row, in UTC, and a sentence for each time that cannot be read; None where no column is known to hold them.
+    """
+    place = place_of(table.heading(), SUBMITTED)
+    if place is not None:
+        return _times_in(table, place)
+    # In a language that is not known here: the first column of times. That of the grade stands further to the right.
+    for place in range(1, len(table.rows[0])):
+        found, unread = _times_in(table, place)
+        if found and not unread:
+            return found, []
+    return None
+
+
+def _times_in(table, place):
+    found, unread = {}, []
+    for row, texts in table.filled_rows():
+        if place < len(texts) and re.search(r"\d", texts[place]):
+            try:
+                found[row] = time_of(texts[place], local=None)
+            except NotATime as problem:
+                unread.append(f"{texts[0]}: {problem}")
+    return found, unread
