@@ -115,11 +115,14 @@ def _parser():
     added = add(
         "rename",
         "give a student another id, with everything that was handed in",
-        lambda root, given: rename(root, given.old, given.new),
+        lambda root, given: rename(root, given.old, given.new, given.one_person),
         is_private=True,
     )
     added.add_argument("old", metavar="OLD")
     added.add_argument("new", metavar="NEW")
+    added.add_argument(
+        "--one-person", action="store_true", help="though the gradebook has other names or addresses of the two"
+    )
     added = add(
         "due",
         "set or show until when an assignment may be handed in",

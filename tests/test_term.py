@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tarfile
+import time
 from contextlib import redirect_stdout
 from pathlib import Path
 from types import SimpleNamespace
@@ -131,7 +132,40 @@ def test_a_roster_keeps_groups_and_former_ids(tmp_path):
     ],
 )
 def test_due_dates_are_kept_in_utc(text, expected):
-    assert deadlines.Deadline(deadlines.read_when(text)).in_utc.isoformat(timespec="minutes") == expected
+    assert deadlines.Deadline(deadlines.read_when(text)).in_utc.isoformat() == f"{expected}:59", "the whole minute"
+
+
+def test_a_second_that_is_named_is_the_last_one(tmp_path):
+    due = deadlines.Deadline(deadlines.read_when("2026-12-01T23:59:30+00:00"))
+    assert due.in_utc.isoformat() == "2026-12-01T23:59:30"
+    deadlines.Deadlines({"a": due}, {}).write(tmp_path)
+    assert deadlines.read(tmp_path).due["a"] == due
+
+
+@pytest.fixture
+def in_berlin(monkeypatch):
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_berlin")
+@pytest.mark.parametrize(
+    ("due", "hour", "minute"),
+    [("2026-10-23T23:59", 22, 59), ("2026-03-27T23:59", 21, 59), ("2026-10-23T23:59-05:00", 4, 59)],
+    ids=["end of summer time", "beginning", "by the clocks of somewhere else"],
+)
+def test_days_are_those_of_the_calendar(due, hour, minute):
+    """Three days later it is the same time of day, though clocks were set back or forward."""
+    deadline = deadlines.Deadline(deadlines.read_when(due))
+    longer = deadlines.Deadlines({"a": deadline}, {("a", "x"): 3}).longer("a", "x")
+    ends = deadline.in_utc + longer
+    assert (ends.hour, ends.minute, ends.second) == (hour, minute, 59)
+    assert deadline.days_begun((ends - deadline.in_utc).total_seconds()) == 3
+    assert deadline.days_begun((ends - deadline.in_utc).total_seconds() + 1) == 4
+    assert deadline.days_begun(1, longer=3) == 1 and deadline.days_begun(0, longer=3) == 0
 
 
 def test_a_day_ends_a_minute_before_midnight_in_local_time():
@@ -139,7 +173,9 @@ def test_a_day_ends_a_minute_before_midnight_in_local_time():
     assert (when.hour, when.minute) == (23, 59) and when.tzinfo is not None
 
 
-@pytest.mark.parametrize("text", ["tomorrow", "1.12.2026", "2026-13-01", ""])
+@pytest.mark.parametrize(
+    "text", ["tomorrow", "1.12.2026", "2026-13-01", "", "2026-12-01T23.59", "2026-W49-2", "0001-01-01"]
+)
 def test_what_is_no_time_is_refused_with_an_example(text):
     with pytest.raises(deadlines.NotADeadline, match="2026-12-01T23:59"):
         deadlines.read_when(text)
@@ -157,7 +193,8 @@ def test_what_is_no_penalty_is_refused_with_the_forms(text):
      ("2", 3, 240, 3), ("2", 3, 0, 0), ("", 3, 50, 0)],
 )  # fmt: skip
 def test_every_day_begun_costs_and_never_more_than_there_is(penalty, score, hours, expected):
-    assert deadlines.points_off(penalty, score, 3600 * hours) == pytest.approx(expected)
+    days = deadlines.Deadline(deadlines.read_when("2026-12-01T12:00+00:00")).days_begun(3600 * hours)
+    assert deadlines.points_off(penalty, score, days) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -231,10 +268,8 @@ def test_being_late_costs_what_was_said_and_an_extension_gives_it_back(term):
     assert cli.grade(term, "pooling") == 0
     with Gradebook(f"sqlite:///{term / 'gradebook.db'}") as gradebook:
         late = gradebook.find_submission("pooling", "late")
-        assert (late.total_seconds_late, late.late_submission_penalty) == (
-            30 * 3600,
-            pytest.approx(0.2 * late.score),
-        )
+        assert late.total_seconds_late == 30 * 3600 - 59, "22:59 is over at its end"
+        assert late.late_submission_penalty == pytest.approx(0.2 * late.score)
         assert gradebook.find_submission("pooling", "early").late_submission_penalty == 0
     assert "late: 1 day 6 hours late" in said_by(cli.due, term, "pooling")
     cli.extend(term, "late", "pooling", 1)
@@ -323,6 +358,12 @@ def test_a_new_name_takes_everything_along(term):
         assert "early" not in {student.id for student in gradebook.students}
     with pytest.raises(project.CourseError, match="have both handed in pooling"):
         cli.rename(term, "earlier", "late")
+    with Gradebook(f"sqlite:///{term / 'gradebook.db'}") as gradebook:
+        gradebook.add_student("au", first_name="Anna", last_name="Unger", email="a@example.org")
+        gradebook.add_student("bo", first_name="Ben", last_name="Otto", email="b@example.org")
+    with pytest.raises(project.CourseError, match=r"au is Anna Unger a@example\.org, and bo is Ben Otto"):
+        cli.rename(term, "au", "bo")
+    cli.rename(term, "au", "bo", one_person=True)
     with pytest.raises(project.CourseError, match="the course has no student 'early'"):
         cli.rename(term, "early", "x")
     with pytest.raises(project.CourseError, match="cannot be a student's id"):

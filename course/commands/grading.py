@@ -153,8 +153,7 @@ def _lateness(root, assignment, students):
     if due_of_all is None:
         return f"{known}; the assignment has no due date (`course due {assignment} WHEN` sets one)"
     late = sum(
-        bool(time)
-        and time > (due_of_all + timedelta(days=kept.extensions.get((assignment, student), 0))).isoformat(" ")
+        bool(time) and time > (due_of_all + (kept.longer(assignment, student) or timedelta())).isoformat(" ")
         for student, time in students.items()
     )
     return f"{known}; {late} {'is' if late == 1 else 'are'} after the due date, {due_of_all.isoformat(' ', 'minutes')} UTC"

@@ -80,13 +80,15 @@ def _columns(listed):
     return f"{made}{used}" + (f"; not used: {', '.join(map(repr, listed.unused))}" if listed.unused else "")
 
 
-def rename(root: Path, old: str, new: str) -> None:
+def rename(root: Path, old: str, new: str, one_person: bool = False) -> None:
     """Give a student another id, and hand over everything that is kept under the old one.
 
     Parameters
     ----------
     root : Path
     old, new : str
+    one_person : bool
+        Whether both are one, though the gradebook has other names or addresses of them.
 
     Raises
     ------
@@ -97,7 +99,7 @@ def rename(root: Path, old: str, new: str) -> None:
 
     with _nobody_grades(root) as journals, gradebook_of(root) as gradebook:
         try:
-            handed_in = hand_over(root, gradebook, old, new, journals)
+            handed_in = hand_over(root, gradebook, old, new, journals, one_person)
         except CannotRename as problem:
             raise CourseError(str(problem)) from None
     print(f"rename: {old} is {new} now; handed over: {', '.join(handed_in) or 'nothing was handed in yet'}")
@@ -126,7 +128,7 @@ def due(root: Path, assignment: str, when: str | None = None, penalty: str | Non
     root : Path
     assignment : str
     when : str, optional
-        ISO 8601, in local time where it has no offset.
+        Such as 2026-12-01T23:59, in local time where it has no offset.
     penalty : str, optional
         Of each day begun: '10%' of the points reached, '2' points, or 'none'; by default as it was.
 

@@ -145,7 +145,7 @@ class GatedCollect(ExchangeCollect):
     def _due(self, student):
         kept = deadlines.read(Path(self.coursedir.root))
         assignment = self.coursedir.assignment_id
-        longer = timedelta(days=kept.extensions.get((assignment, student), 0))
+        longer = kept.longer(assignment, student) or timedelta()
         if assignment in kept.due:
             return kept.due[assignment].in_utc + longer
         with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:

@@ -6,6 +6,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 
 from course.gate.files import is_valid_student_id
+from course.gate.names import identity
 from course.gate.worksheet import as_meant, no_formula
 from course.grading.batch.journal import Journal
 from course.grading.collect import REPORT_FILE
@@ -19,7 +20,9 @@ class CannotRename(Exception):
     """Two people would become one, or nobody has this id; the message says which."""
 
 
-def rename(root: Path, gradebook: Gradebook, old: str, new: str, journals: list[Journal]) -> list[str]:
+def rename(
+    root: Path, gradebook: Gradebook, old: str, new: str, journals: list[Journal], one_person: bool = False
+) -> list[str]:
     """Give a student another id. What was begun and did not end is finished by the same call.
 
     Parameters
@@ -30,6 +33,8 @@ def rename(root: Path, gradebook: Gradebook, old: str, new: str, journals: list[
     old, new : str
     journals : list of Journal
         Of all assignments, locked.
+    one_person : bool
+        Whether they are one, though the gradebook has other names or addresses of them.
 
     Returns
     -------
@@ -46,6 +51,8 @@ def rename(root: Path, gradebook: Gradebook, old: str, new: str, journals: list[
     if old == new:
         raise CannotRename("both ids are the same")
     handed_in = _expect_one_person(root, gradebook, old, new)
+    if not one_person:
+        _expect_one_name(gradebook, old, new)
     _in_the_gradebook(gradebook, old, new)
     for folder in FOLDERS:
         _move_folder(root / folder / old, root / folder / new)
@@ -75,6 +82,22 @@ def _expect_one_person(root, gradebook, old, new):
             "count, in submitted/ and in the Formgrader"
         )
     return theirs
+
+
+def _expect_one_name(gradebook, old, new):
+    """Two entries with other names or addresses may be two people; what the old one says would be gone."""
+    by_id = {student.id: student for student in gradebook.students}
+    if not {old, new} <= set(by_id):
+        return
+    before, after = by_id[old], by_id[new]
+    names = [identity(f"{one.first_name or ''} {one.last_name or ''}") for one in (before, after)]
+    addresses = [(one.email or "").casefold() for one in (before, after)]
+    decisive = addresses if all(addresses) else names
+    if all(decisive) and decisive[0] != decisive[1]:
+        told = [" ".join(filter(None, (one.first_name, one.last_name, one.email))) for one in (before, after)]
+        raise CannotRename(
+            f"{old} is {told[0]}, and {new} is {told[1]}: if they are one person, add --one-person, and the second entry stays"
+        )
 
 
 def _inside(folder):

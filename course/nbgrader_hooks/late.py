@@ -15,7 +15,9 @@ class LatePenalty(LateSubmissionPlugin):
 
     def late_submission_penalty(self, student_id: str, score: float, total_seconds_late: float) -> float | None:
         """Return the points that a late notebook loses, or None."""
-        deadline = read(Path(self.root)).due.get(self.parent.assignment_id)
+        kept, assignment = read(Path(self.root)), self.parent.assignment_id
+        deadline = kept.due.get(assignment)
         if deadline is None:
             return super().late_submission_penalty(student_id, score, total_seconds_late)
-        return points_off(deadline.penalty, score, total_seconds_late) if deadline.penalty else None
+        days = deadline.days_begun(total_seconds_late, kept.extensions.get((assignment, student_id), 0))
+        return points_off(deadline.penalty, score, days) if deadline.penalty else None

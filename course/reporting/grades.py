@@ -1,5 +1,6 @@
 """The grade of each student for an assignment: points, or why there are none yet."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -76,7 +77,7 @@ def _grade(gradebook, assignment, student, handed_in):
         found = gradebook.find_submission(assignment, student.id)
     except MissingEntry:
         return Grade(*who, "not graded yet" if handed_in else "not handed in")
-    minutes = int(found.total_seconds_late // 60)
+    minutes = math.ceil(found.total_seconds_late / 60)
     penalty = sum(notebook.late_submission_penalty or 0 for notebook in found.notebooks)
     state = "not read yet" if found.needs_manual_grade else "graded"
     return Grade(*who, state, found.score, found.max_score, penalty, minutes)

@@ -7,6 +7,7 @@ import math
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 DUE, EXTENSIONS = "deadlines.csv", "extensions.csv"
 DAY = 24 * 60 * 60  # seconds
 LONGEST = 366  # days of an extension
+# A day, or a time to the minute or the second; "23.59" would be a fraction of an hour by ISO 8601, and is a slip here.
+WHEN = re.compile(r"\d{4}-\d\d-\d\d(?P<time>[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?")
 PENALTY = re.compile(r"(\d+(?:\.\d+)?)(%?)")
 
 
@@ -42,8 +45,32 @@ class Deadline:
 
     @property
     def in_utc(self) -> datetime:
-        """As nbgrader keeps it: in UTC, without saying so."""
-        return self.due.astimezone(UTC).replace(tzinfo=None)
+        """The last moment, as nbgrader keeps it: in UTC, without saying so. A minute that is named is over at its end."""
+        end = self.due if self.due.second else self.due.replace(second=59)
+        return end.astimezone(UTC).replace(tzinfo=None)
+
+    def later(self, days: int) -> "Deadline":
+        """Return the same time of day some days later, by the clocks here, which summer time sets forward and back."""
+        local = self.due.astimezone()
+        if local.utcoffset() != self.due.utcoffset():  # by the clocks of somewhere else
+            return replace(self, due=self.due + timedelta(days=days))
+        return replace(self, due=(local.replace(tzinfo=None) + timedelta(days=days)).astimezone())
+
+    def days_begun(self, seconds_late: float, longer: int = 0) -> int:
+        """Count the days that were begun after an extension of so many days.
+
+        Parameters
+        ----------
+        seconds_late : float
+        longer : int
+
+        Returns
+        -------
+        int
+        """
+        handed_in = self.later(longer).in_utc + timedelta(seconds=seconds_late)
+        least = max(0, int(seconds_late // DAY) - 1)
+        return next(days for days in count(least) if handed_in <= self.later(longer + days).in_utc)
 
     def __str__(self) -> str:
         """Write it for students."""
@@ -58,7 +85,7 @@ def read_when(text: str) -> datetime:
     Parameters
     ----------
     text : str
-        ISO 8601, such as '2026-12-01T23:59'; a day alone ends at 23:59, and without an offset it is this machine's local time.
+        Such as '2026-12-01T23:59'; a day alone ends at 23:59, and without an offset it is this machine's local time.
 
     Returns
     -------
@@ -68,15 +95,16 @@ def read_when(text: str) -> datetime:
     ------
     NotADeadline
     """
+    found = WHEN.fullmatch(text)
     try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        raise NotADeadline(
-            f"{text!r} is not a time; write it as 2026-12-01T23:59, or as a day, 2026-12-01"
-        ) from None
-    if re.fullmatch(r"\d{4}-?\d\d-?\d\d", text):
-        when = when.replace(hour=23, minute=59)
-    return when if when.tzinfo else when.astimezone()
+        when = datetime.fromisoformat(text) if found else None
+        if found and when and not found["time"]:
+            when = when.replace(hour=23, minute=59)
+        if when:
+            return when if when.tzinfo else when.astimezone()
+    except (ValueError, OverflowError, OSError):  # no such day, or none that a clock here has had
+        pass
+    raise NotADeadline(f"{text!r} is not a time; write it as 2026-12-01T23:59, or as a day, 2026-12-01")
 
 
 def read_penalty(text: str) -> str:
@@ -106,7 +134,7 @@ def read_penalty(text: str) -> str:
     return found[0]
 
 
-def points_off(penalty: str, score: float, seconds_late: float) -> float:
+def points_off(penalty: str, score: float, days: int) -> float:
     """Compute what being late costs.
 
     Parameters
@@ -115,14 +143,14 @@ def points_off(penalty: str, score: float, seconds_late: float) -> float:
         As `Deadline` keeps it.
     score : float
         The points reached.
-    seconds_late : float
+    days : int
+        That were begun.
 
     Returns
     -------
     float
         At most the score.
     """
-    days = math.ceil(max(0.0, seconds_late) / DAY)
     each = float(penalty.removesuffix("%") or 0)
     return min(score, days * (score * each / 100 if penalty.endswith("%") else each))
 
@@ -167,7 +195,10 @@ class Deadlines:
         ----------
         root : Path
         """
-        rows = [(name, one.due.isoformat(timespec="minutes"), one.penalty) for name, one in self.due.items()]
+        rows = [
+            (name, one.due.isoformat(timespec="seconds" if one.due.second else "minutes"), one.penalty)
+            for name, one in self.due.items()
+        ]
         write_rows(root / DUE, ("assignment", "due", "penalty"), rows)
         longer = [(*key, str(days)) for key, days in self.extensions.items()]
         write_rows(root / EXTENSIONS, ("assignment", "student", "days"), longer)
@@ -186,6 +217,14 @@ class Deadlines:
         if not 0 <= days <= LONGEST:
             raise NotADeadline(f"an extension has 0 to {LONGEST} days, not {days}")
         return replace(self, extensions=self.extensions | {(assignment, student): days})
+
+    def longer(self, assignment: str, student: str) -> timedelta | None:
+        """Return how much longer a student has, or None where nothing is said of it."""
+        days = self.extensions.get((assignment, student))
+        if days is None or assignment not in self.due:
+            return None if days is None else timedelta(days=days)
+        deadline = self.due[assignment]
+        return deadline.later(days).in_utc - deadline.in_utc
 
     def renamed(self, old: str, new: str) -> "Deadlines":
         """Hand a student's extensions on to another id."""
@@ -207,9 +246,9 @@ class Deadlines:
         if assignment in self.due:
             found.duedate = self.due[assignment].in_utc
         for submission in found.submissions:
-            days = self.extensions.get((assignment, submission.student_id))
-            if days is not None:
-                submission.extension = timedelta(days=days) if days else None
+            longer = self.longer(assignment, submission.student_id)
+            if longer is not None:
+                submission.extension = longer or None
         gradebook.db.commit()
 
 
@@ -235,7 +274,9 @@ def read(root: Path) -> Deadlines:
         except NotADeadline as problem:
             raise NotADeadline(f"{DUE}, line {line}: {problem}") from None
     for line, row in read_rows(root / EXTENSIONS, ("assignment", "student", "days")):
-        if not re.fullmatch(r"\d{1,3}", row["days"]):
-            raise NotADeadline(f"{EXTENSIONS}, line {line}: {row['days']!r} is not a number of days")
+        if not re.fullmatch(r"\d{1,3}", row["days"]) or int(row["days"]) > LONGEST:
+            raise NotADeadline(
+                f"{EXTENSIONS}, line {line}: {row['days']!r} is not a number of days up to {LONGEST}"
+            )
         longer[row["assignment"], row["student"]] = int(row["days"])
     return Deadlines(due, longer)

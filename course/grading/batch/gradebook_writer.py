@@ -108,8 +108,8 @@ class GradebookWriter:
         """
         if student in self.dues:
             return self.dues[student]
-        longer = self.deadlines.extensions.get((self.assignment, student), 0)
-        return self.everybodys and self.everybodys + timedelta(days=longer)
+        longer = self.deadlines.longer(self.assignment, student) or timedelta()
+        return self.everybodys and self.everybodys + longer
 
     def follow_deadlines(self) -> None:
         """Bring the gradebook's due dates and extensions in step."""
@@ -198,9 +198,9 @@ class GradebookWriter:
         gradebook, student = self.gradebook, submission.student
         gradebook.update_or_create_student(student)
         written = gradebook.update_or_create_submission(self.assignment, student, **_handed_in(submission))
-        longer = self.deadlines.extensions.get((self.assignment, student))
+        longer = self.deadlines.longer(self.assignment, student)
         if longer is not None:
-            written.extension = timedelta(days=longer) if longer else None
+            written.extension = longer or None
         for notebook in written.notebooks:
             scores, answered = result.scores.get(notebook.name, {}), result.answered.get(notebook.name, {})
             changed = set(result.changed.get(notebook.name, []))
