@@ -3,6 +3,7 @@
 Only networks that are a row of layers, and only the layers of `COMPUTE`, each as it acts at inference.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
@@ -108,7 +109,7 @@ def described(layer: Any, *also: str) -> Layer:
     window = tuple(settings.get("kernel_size") or settings.get("pool_size") or (1, 1))
     return Layer(
         kind,
-        _activation(kind, layer),
+        _activation(layer),
         window,
         tuple(settings.get("strides") or (1, 1)),
         settings.get("padding", "valid"),
@@ -118,9 +119,35 @@ def described(layer: Any, *also: str) -> Layer:
     )
 
 
-def _activation(kind, layer):
-    function = getattr(layer, "activation", None)
-    name = {"ReLU": "relu", "Softmax": "softmax"}.get(kind, getattr(function, "__name__", "linear"))
+def activation_of(layer: Any) -> str:
+    """Return the name of what a layer of Keras, which may be an activation alone, does to each value.
+
+    Parameters
+    ----------
+    layer : keras.Layer
+
+    Returns
+    -------
+    str
+        `linear` where it does nothing.
+
+    Raises
+    ------
+    UnknownLayer
+        Where a class stands in the place of a function.
+    """
+    kind, found = type(layer).__name__, getattr(layer, "activation", None)
+    if isinstance(found, type):
+        raise UnknownLayer(
+            f"its activation is the class {found.__name__}; make one of it, with brackets, or name it in quotation marks"
+        )
+    alone = kind.lower() if kind in ("ReLU", "Softmax") else "linear"
+    name = alone if found is None else getattr(found, "__name__", type(found).__name__.lower())
+    return re.sub(r"_v\d+$", "", name)  # TensorFlow's own softmax is softmax_v2
+
+
+def _activation(layer):
+    name = activation_of(layer)
     if name not in ACTIVATIONS:
         raise UnknownLayer(f"the activation {name} is not computed here; use {', '.join(ACTIVATIONS)}")
     return name

@@ -11,6 +11,8 @@ import pytest
 
 from helpers import checks
 from helpers.checks import calling, check, display, reading, variants
+from helpers.checks.answer_key import load
+from helpers.checks.assess import assess
 from helpers.checks.display import TableView
 
 RIGHT = [[6, 5, 4], [-1, -2, 1]]
@@ -320,8 +322,8 @@ def speechless(image, kernel, bias=0):
         (leaves, "SystemExit"),
         (speechless, "Speechless"),
         (crashes, "It was called with image = [[0, 3, 0, 1], [1, 0, 0, 0], [1, 2, 0, 1]], kernel ="),
-        (lambda image, kernel: 0, "3 arguments, image, kernel, bias"),
-        (lambda image, kernel, *, bias=0: 0, "3 arguments, image, kernel, bias"),
+        (lambda image, kernel: 0, "the arguments image, kernel, bias, in this order"),
+        (lambda image, kernel, *, bias=0: 0, "the arguments image, kernel, bias, in this order"),
         (lambda image, kernel, bias: "x", "What your function returns is or holds text"),
         (lambda image, kernel, bias: ..., "is not complete"),
         ("conv2d", "needs the function itself"),
@@ -379,7 +381,7 @@ def test_a_kernel_of_another_size_is_told_so():
         ("conv2d_by_hand", [[6, 5, 4], [-1, 0, 1]], "1.33", "5 of 6 numbers are right. One number is wrong"),
         ("conv2d_by_hand", [[-2, -1, 0], [5, 6, 3]], "1", "Everything but one slip is right. The kernel was turned by 180°"),
         ("unchanged_shifts", ["changed", "same", "same", "same"], "0.5", "3 of 4 answers are right."),
-        ("conv2d", lambda image, kernel, bias: np.floor(honest(image, kernel, bias)), "1.5", "is right in 6 of 7 cases."),
+        ("conv2d", lambda image, kernel, bias: np.floor(honest(image, kernel, bias)), "1.5", "is right in 6 of 8 cases."),
     ],
 )  # fmt: skip
 def test_a_part_that_is_right_has_its_points(said, graded, name, answer, points, words):
@@ -600,6 +602,73 @@ def test_networks_written_in_other_ways_are_right(said):
     assert [look for *_, look in said] == ["right"] * 5
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda found: {6: [found.Dense(10, activation="softmax"), found.Softmax()]}, "layers"),
+        (lambda found: {1: [found.Conv2D(16, 3, padding="same", activation="tanh"), found.ReLU()]}, "layers"),
+        (lambda found: {1: [found.Conv2D(16, 3, padding="same", activation="relu", use_bias=False)]}, "16 without biases"),
+        (lambda found: {1: [found.Conv2D(16, 3, padding="same", activation="relu", dilation_rate=2)]}, "dilated by 2 × 2"),
+        (lambda found: {5: [found.ZeroPadding2D(1), found.Flatten()]}, "layers"),
+        (lambda found: {1: [found.Conv2D(16, 3, padding="same", activation=found.ReLU)]}, "the class ReLU"),
+    ],
+)  # fmt: skip
+def test_a_network_that_is_only_nearly_as_asked_is_wrong(change, words):
+    from helpers.networks import keras
+
+    found = keras.layers
+    asked = {
+        0: [keras.Input((28, 28, 1))],
+        1: [found.Conv2D(16, 3, padding="same", activation="relu")],
+        2: [found.MaxPooling2D()],
+        3: [found.Conv2D(32, 3, padding="same", activation="relu")],
+        4: [found.MaxPooling2D()],
+        5: [found.Flatten()],
+        6: [found.Dense(10, activation="softmax")],
+    }
+    layers = [layer for several in (asked | change(found)).values() for layer in several]
+    assert words in wrong("build_cnn", cnn(*layers))
+
+
+def test_what_is_no_network_of_keras_layers_gets_a_sentence_and_no_traceback():
+    from helpers.networks import keras
+
+    class Own(keras.Model):
+        def call(self, image):
+            return image
+
+    own = Own()
+    own(np.zeros((1, 2)))
+    assert "Your network cannot be read" in wrong("build_cnn", own)
+    assert "the class Sequential itself" in wrong("build_cnn", keras.Sequential)
+    image = keras.Input((28, 28, 1))
+    two = keras.Model(image, [image, image])
+    two.compile(loss="mse")
+    assert "2 outputs" in wrong("build_cnn", two)
+
+
+def test_losses_and_activations_are_known_by_every_name(said):
+    import tensorflow
+
+    from helpers.networks import keras
+
+    found = keras.layers
+    layers = [
+        keras.Input((28, 28, 1)),
+        found.Conv2D(16, 3, padding="same", activation=tensorflow.nn.relu),
+        found.MaxPooling2D(),
+        found.Conv2D(32, 3, padding="same", activation=keras.activations.relu),
+        found.MaxPooling2D(),
+        found.Flatten(),
+        found.Dense(10, activation=tensorflow.nn.softmax),
+    ]
+    for loss in (
+        "SparseCategoricalCrossentropy", keras.losses.SparseCategoricalCrossentropy(name="loss"), ["sparse_categorical_crossentropy"]
+    ):  # fmt: skip
+        check("build_cnn", cnn(*layers, loss=loss))
+    assert [look for *_, look in said] == ["right"] * 3
+
+
 def test_a_network_with_a_slip_of_its_own_is_shown_row_by_row(said, graded, monkeypatch):
     from helpers.networks import keras
 
@@ -651,12 +720,96 @@ def test_the_layers_of_a_beginning_are_counted_without_a_loss():
         ),
         (lambda: cnn(loss="mse"), "Its loss, mse, does not fit."),
         (lambda: cnn(loss=None), "The network has no loss yet: compile it."),
-        (lambda extra: cnn(), "0 arguments"),
+        (lambda extra: cnn(), "gives it: no arguments."),
         ("model", "needs the function itself"),
     ],
 )
 def test_what_is_no_network_is_told_so(build, words):
     assert words in wrong("build_cnn", build)
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "state"),
+    [
+        ("unchanged_shifts", ["changed", "unchanged", "unchanged", "changed"], "wrong"),
+        ("statements_on_shifts", ["not equivariant", "invariant", "not equivariant", "not equivariant", "neither"], "wrong"),
+        ("statements_on_shifts", ["equivarient", "invarient", "equivariant", "equivariant", "nether"], "right"),
+    ],
+)  # fmt: skip
+def test_a_slip_of_the_pen_is_forgiven_and_the_opposite_is_not(name, answer, state):
+    found = assess(load(name)[0], answer)
+    assert (found.state == "right") == (state == "right"), found.sentence
+
+
+def test_of_words_of_which_one_cannot_be_read_the_others_count():
+    key = load("labels_kept")[0]
+    found = assess(key, ["yes, it is", "no", "no", "yes", "no", "yes"])
+    assert found.sentence.startswith("Answer 1 of 6: Your answer is 'yes, it is'") and found.credit > 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "words"),
+    [
+        ("task_outputs", [(10,), (480, ...)], "Answer 2 of 2: Not all of it is there yet."),
+        ("first_losses", [0, 69, 2, 30], "a comma separates two numbers"),
+        ("residual_slope", [0.012, 0.122], "decimals"),
+        ("pooling_own_parameters", 0.4, "0.4 is not right"),
+        ("trained", iter([]), "dict"),
+        ("conv2d_by_hand", iter([]), "gives its values once"),
+    ],
+)
+def test_odd_forms_are_told_what_is_odd_about_them(name, answer, words):
+    assert words in assess(load(name)[0], answer).sentence
+
+
+CODE = {
+    "conv2d": "out = np.zeros((image.shape[0] - kernel.shape[0] + 1, image.shape[1] - kernel.shape[1] + 1){more})\nfor i, j in np.ndindex(out.shape):\n    out[i, j] = (image[i : i + kernel.shape[0], j : j + kernel.shape[1]] * kernel).sum() + bias",
+    "conv2d_strided": "out = np.zeros(((image.shape[0] - kernel.shape[0]) // stride + 1, (image.shape[1] - kernel.shape[1]) // stride + 1){more})\nfor i, j in np.ndindex(out.shape):\n    out[i, j] = (image[i * stride : i * stride + kernel.shape[0], j * stride : j * stride + kernel.shape[1]] * kernel).sum()",
+    "conv2d_transposed": "out = np.zeros((image.shape[0] + kernel.shape[0] - 1, image.shape[1] + kernel.shape[1] - 1){more})\nfor i, j in np.ndindex(image.shape):\n    out[i : i + kernel.shape[0], j : j + kernel.shape[1]] += (image[i, j] * kernel).astype(out.dtype)",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CODE)
+def test_a_result_of_the_images_own_type_or_without_axes_of_length_one_is_not_right(name):
+    from course.exercises import exercises
+
+    names = exercises()[name].names
+
+    def written(more="", result="out"):
+        body = CODE[name].format(more=more).replace("\n", "\n    ")
+        shown = {"np": np}
+        exec(f"def answer({', '.join(names)}):\n    {body}\n    return {result}", shown)
+        return shown["answer"]
+
+    key = load(name)[0]
+    assert assess(key, written()).state == "right"
+    for changed in (written(", dtype=image.dtype"), written(result="np.squeeze(out)")):
+        assert assess(key, changed).state != "right"
+
+
+def test_a_maximum_that_begins_at_a_small_number_is_found_at_home():
+    def pool2d(image, size, stride, mode, least=-10):
+        out = np.zeros(((image.shape[0] - size) // stride + 1, (image.shape[1] - size) // stride + 1))
+        for i, j in np.ndindex(out.shape):
+            window = image[i * stride : i * stride + size, j * stride : j * stride + size]
+            out[i, j] = window.mean() if mode == "average" else max(least, window.max())
+        return out
+
+    key = load("pool2d")[0]
+    assert assess(key, pool2d).state == "partly"
+    assert assess(key, lambda *arguments: pool2d(*arguments, least=-np.inf)).state == "right"
+
+
+def test_an_endless_function_is_waited_for_once(monkeypatch):
+    monkeypatch.setattr(calling, "CALL_TIMEOUT", 0.2)
+    calls = []
+
+    def endless(image, kernel, bias):
+        calls.append(1)
+        while True:
+            pass
+
+    assert "had not returned" in assess(load("conv2d")[0], endless).sentence and len(calls) == 1
 
 
 def test_a_network_that_is_not_there_yet_is_open(said):
@@ -684,7 +837,7 @@ def test_an_honest_random_crop_is_right(said):
     [
         (lambda image, size, rng: image[: size - 1, :size], "In 200 calls with different generators, the smallest crop has a height of 3."),
         (lambda image, size, rng: image[rng.integers(0, 3) :][:size, 1 : size + 1], "the number of columns at which a crop begins is 1; count"),
-        (lambda image, size: image, "3 arguments, image, size, rng"),
+        (lambda image, size: image, "the arguments image, size, rng, in this order"),
         (lambda image, size, rng: print(), "Your function returns nothing"),
         (lambda image, size, rng: rng.shuffle(image) or image[:size, :size], "changes the array it is given"),
     ],

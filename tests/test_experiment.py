@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow
 
 from course.exercises import training
 from course.exercises.architecture import build_cnn
@@ -167,7 +168,8 @@ def test_a_network_too_large_to_compute_is_not_computed():
     record = Experiment(KEYS["trained"]).record(training._report())
     shape = [1, 1, 1, 18_000]
     wide = {"class_name": "Conv2D", "activation": "linear", "window": [1, 1], "strides": [1, 1], "padding": "same"}
-    wide |= {"scale": 1, "offset": 0, "weights": [{"is": "array", "shape": shape, "values": [1.0] * 18_000}]}
+    part = {"is": "array", "shape": [18_000], "values": [1.0] * 18_000}
+    wide |= {"scale": 1, "offset": 0, "weights": [{"shape": shape, "parts": [part]}]}
     pooled = wide | {"class_name": "MaxPooling2D", "window": [28, 28], "weights": []}
     verdict = assess_record(KEYS["trained"], record | {"layers": [wide, pooled]})
     assert verdict.credit == 0 and "cannot be computed" in str(verdict.marked.rows)
@@ -219,19 +221,23 @@ def prepare(**changed):
     def function(pixels, labels):
         inside = changed.get("rescaling")
         images = np.asarray(pixels, "float32")[..., None] / (1 if inside else 255)
+        images = changed.get("images", lambda found: found)(images)
         targets = np.eye(10)[labels] if changed.get("one_hot") else labels
         targets = targets[:, None] if changed.get("column") else targets
+        targets = changed.get("targets", lambda found: found)(targets)
         network = keras.Sequential(
             [
                 keras.Input((28, 28, 1)),
-                *([layers.Rescaling(1 / 255)] if inside else []),
+                *(([layers.Rescaling(1 / 255)] if inside is True else [inside()]) if inside else []),
                 layers.Conv2D(4, 3, activation="relu"),
                 layers.Flatten(),
-                layers.Dense(10, activation=changed.get("ending", "softmax")),
+                *changed.get("dropout", lambda: [])(),
+                layers.Dense(changed.get("units", 10), activation=changed.get("ending", "softmax")),
+                *changed.get("behind", lambda: [])(),
             ]
         )
         network.compile(changed.get("optimizer", "adam"), changed.get("loss", "sparse_categorical_crossentropy"))
-        return images, targets, network
+        return changed.get("pack", tuple)((images, targets, network))
 
     return function
 
@@ -246,11 +252,51 @@ def prepare(**changed):
         {"optimizer": "sgd"},
         {"loss": keras.losses.SparseCategoricalCrossentropy()},
         {"column": True},
+        {"loss": "SparseCategoricalCrossentropy"},
+        {"loss": keras.losses.SparseCategoricalCrossentropy(name="loss")},
+        {"loss": ["sparse_categorical_crossentropy"]},
+        {"ending": tensorflow.nn.softmax},
+        {"ending": None, "behind": lambda: [layers.Softmax()]},
+        {"pack": list},
+        {"rescaling": lambda: layers.Lambda(lambda pixels: pixels / 255)},
+        {"rescaling": lambda: layers.LayerNormalization(axis=(1, 2, 3))},
+        {"rescaling": layers.BatchNormalization},
     ],
-    ids=["as it is", "scaled inside", "one-hot", "logits", "descent", "loss as an object", "labels in a column"],
-)
+    ids=[
+        "as it is", "scaled inside", "one-hot", "logits", "descent", "loss as an object", "labels in a column", "loss by its class",
+        "loss with a name", "loss in a list", "TensorFlow's softmax", "softmax as a layer", "a list of three", "scaled by a function",
+        "each image normalised", "batch normalised",
+    ],
+)  # fmt: skip
 def test_a_training_is_repaired_in_any_form(changed):
     assert assess(KEYS["repaired"], prepare(**changed)).state == "right"
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"images": lambda pixels: pixels.astype("uint8")}, "hardly differ"),
+        ({"images": lambda pixels: pixels / 255}, "hardly differ"),
+        ({"images": lambda pixels: pixels * 0}, "hardly differ"),
+        ({"rescaling": True, "images": lambda pixels: pixels / 255}, "hardly differ"),
+        ({"rescaling": layers.Normalization}, "numbers up to 255"),
+        ({"rescaling": layers.LayerNormalization}, "hardly differ"),  # of the one channel of each pixel
+        ({"images": lambda pixels: pixels * np.nan}, "are not numbers"),
+        ({"behind": lambda: [layers.Softmax()]}, "it is applied twice"),
+        ({"units": 9}, "come out: 9, classes: 10"),
+        ({"units": 1}, "come out: 1, classes: 10"),
+        ({"units": 100}, "come out: 100, classes: 10"),
+        ({"targets": lambda labels: labels.astype(str)}, "as numbers"),
+        ({"one_hot": True, "loss": "categorical_crossentropy", "targets": lambda found: np.pad(found, ((0, 0), (0, 1)))}, "Keras says"),
+        ({"images": lambda pixels: pixels.reshape(20, -1)}, "Keras says"),
+        ({"dropout": lambda: [layers.AlphaDropout(0.95)]}, "nearly everything"),
+        ({"dropout": lambda: [layers.GaussianDropout(0.95)]}, "nearly everything"),
+        ({"ending": keras.layers.ReLU}, "brackets"),
+    ],
+)  # fmt: skip
+def test_a_training_that_still_has_a_fault_is_not_repaired(changed, said):
+    verdict = assess(KEYS["repaired"], prepare(**changed))
+    assert verdict.state != "right" and said in verdict.sentence, verdict.sentence
 
 
 @pytest.mark.parametrize("returned", [(None, None), ([1, 2], [1, 2]), ("images", "labels"), (3, 4)])

@@ -54,12 +54,14 @@ def known_answers(exercise: Exercise) -> dict[tuple[str, ...], list[dict]]:
     right = list(map(np.array, exercise.observe(exercise.right, exercise.probes)))
     wrong = [(slip, exercise.observe(slip.answer, exercise.probes)) for slip in exercise.misconceptions]
     found, told = {}, {tuple(map(reading.text, arrays)) for _, arrays in wrong}
+    separate = is_separate(exercise, right)
     for number, array in enumerate(right):
         claims = [
-            Claim(slip.name, slip.sentence, arrays[number], 0, _extent(arrays, right)) for slip, arrays in wrong
+            Claim(slip.name, slip.sentence, arrays[number], 0, _extent(arrays, right))
+            for slip, arrays in wrong
+            if not (separate and _exchanges(arrays, right))
         ]
         claims += _of_formulas(exercise, number, array, told)
-        separate = is_separate(exercise, right)
         claims += [short for claim in claims for short in _rounded(claim, array)] if separate else []
         claims += _shortened(exercise, array)
         found |= _about_probe(number, array, claims, separate, KINDS[exercise.kind].has_words)
@@ -77,6 +79,12 @@ def _extent(arrays, right):
     """How many numbers of an answer are not the right ones."""
     pairs = zip(map(reading.cells, arrays), map(reading.cells, right), strict=True)
     return sum(sum(map(ne, cells, expected)) + abs(len(cells) - len(expected)) for cells, expected in pairs)
+
+
+def _exchanges(arrays, right):
+    """Whether a slip puts the right numbers in other places: of a single one of them that says nothing."""
+    given, expected = ([cell for array in found for cell in reading.cells(array)] for found in (arrays, right))
+    return given != expected and sorted(given) == sorted(expected)
 
 
 def is_separate(exercise: Exercise, right: list[np.ndarray]) -> bool:
@@ -158,6 +166,8 @@ def _with(right, index, value, name, sentence):
 def _rounded(claim: Claim, right: np.ndarray) -> Iterator[Claim]:
     """A slip whose numbers were rounded besides."""
     if claim.array.shape != right.shape or right.dtype.kind == "U" or not np.isfinite(claim.array).all():
+        return
+    if (claim.array == right).all():  # of this probe the slip says nothing
         return
     for decimals in (1, 2, 3, 4):
         array = np.round(claim.array, decimals)

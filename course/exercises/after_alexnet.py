@@ -164,7 +164,7 @@ def block_stays_narrow(rows, channels, widening, kernel):
 def random_maps(rng):
     """Maps of two layers of different sizes, and the slopes of a score along them."""
     found = []
-    for shape in ((3, 4, 2), (2, 2, 5)):
+    for shape in ((3, 4, 2), (2, 2, 5), (1, 3, 2)):
         maps, slopes = (np.round(rng.normal(size=shape), 2).tolist() for _ in range(2))
         found.append((maps, slopes))
     return found
@@ -174,7 +174,13 @@ MAPS = [[[1, 0], [0, 3]], [[2, 1], [1, 1]], [[0, 2], [4, 0]]]
 SLOPES = [[[3, -1], [1, 0]], [[2, -2], [0, 1]], [[4, -3], [2, -1]]]
 
 
-@function(probes=[(MAPS, SLOPES)], library_names="grad_cam|GradientTape", further=random_maps, credit="cases")
+@function(
+    probes=[(MAPS, SLOPES)],
+    library_names="grad_cam|GradientTape",
+    dtype="float",
+    further=random_maps,
+    credit="cases",
+)
 def heat_map(maps, slopes):
     """It agrees on random maps of any size."""
     maps, slopes = np.asarray(maps, float), np.asarray(slopes, float)

@@ -299,6 +299,7 @@ def random_volumes(rng):
 @function(
     probes=[([[[1, 2, 3, 4, 5], [2, 0, 1, 3, 7]]], 3, 2, 0.5, 0.75)],
     library_names="normali[sz]|lrn",
+    dtype="float",
     further=random_volumes,
 )
 def local_response_norm(volume, size, k, alpha, beta):
@@ -606,9 +607,10 @@ def _scaled(batch, gamma, delta, epsilon, axes=(0, 1, 2), ddof=0):
 def random_batches(rng):
     """Batches of any shape, with learned scales and shifts."""
     found = []
-    for count, channels in ((2, 3), (3, 2)):
+    for count, channels, epsilon in ((2, 3, 0.5), (3, 2, 0.001)):
         batch = rng.integers(-9, 10, (count, 3, 2, channels)).tolist()
-        found.append((batch, rng.integers(1, 5, channels).tolist(), rng.integers(-3, 4, channels).tolist(), 0.5))
+        learned = rng.integers(1, 5, channels).tolist(), rng.integers(-3, 4, channels).tolist()
+        found.append((batch, *learned, epsilon))
     return found
 
 
@@ -617,6 +619,7 @@ def random_batches(rng):
         ([[[[1, 8], [3, 0]], [[7, 2], [2, 5]]], [[[4, 1], [0, 6]], [[9, 3], [5, 7]]]], [2, 3], [1, -1], 0.5),
     ],
     library_names="batch_?norm|layer_?norm|normali[sz]",
+    dtype="float",
     further=random_batches,
 )
 def batch_norm(batch, gamma, delta, epsilon):

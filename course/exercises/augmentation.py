@@ -250,8 +250,8 @@ def accuracy_on_training(step):
 
 
 def random_colour_images(rng):
-    """Images of any shape with three channels."""
-    return [(rng.integers(0, 256, (*rng.integers(2, 6, 2), 3)).tolist(),) for _ in range(4)]
+    """Images with three channels, of even and of odd width."""
+    return [(rng.integers(0, 256, (int(rng.integers(2, 6)), width, 3)).tolist(),) for width in (2, 3, 4, 5)]
 
 
 @function(
@@ -300,9 +300,9 @@ def leave_as_it_is(image):
     return np.asarray(image)
 
 
-def random_grey_images(rng):
-    """Images with values near both ends, and amounts of both signs."""
-    shapes = [tuple(rng.integers(1, 5, 2)) for _ in range(4)]
+def random_images_to_brighten(rng):
+    """Images with values near both ends, the last one in colour, and amounts of both signs."""
+    shapes = [*(tuple(rng.integers(1, 5, 2)) for _ in range(3)), (2, 2, 3)]
     return [
         (rng.choice([0, 3, 120, 250, 255], shape).tolist(), int(a))
         for shape, a in zip(shapes, (30, -30, 9, -200), strict=True)
@@ -312,7 +312,7 @@ def random_grey_images(rng):
 @function(
     probes=[([[250, 100], [0, 7]], 10), ([[250, 100], [0, 7]], -20)],
     dtype="uint8",
-    further=random_grey_images,
+    further=random_images_to_brighten,
     library_names="bright|flip",
     returns="uint8",
 )

@@ -137,7 +137,13 @@ def random_probes(rng):
     side = int(rng.integers(3, 6))
     image, kernel = rng.integers(-4, 5, (side, side)), rng.integers(-3, 4, (2, 2))
     fractions = (rng.integers(-4, 5, (4, 5)) + 0.5).tolist()
-    return [(image.tolist(), kernel.tolist(), 1), *probes, (fractions, [[1, -2], [0.5, 3]], 0.25)]
+    one_row = rng.integers(-4, 5, (2, 5)).tolist()  # comes out, and the kernel alone has fractions
+    return [
+        (image.tolist(), kernel.tolist(), 1),
+        *probes,
+        (fractions, [[1, -2], [0.5, 3]], 0.25),
+        (one_row, [[0.25, 1], [-1.5, 3]], 1),
+    ]
 
 
 @function(probes=[PROBE], picture=True, library_names=LIBRARY, further=random_probes, credit="cases")

@@ -6,6 +6,7 @@ import numpy as np
 
 from course.exercises import formulas
 from course.exercises.base import choice, function, value
+from course.exercises.convolution import LIBRARY
 from helpers.convolution import conv_transpose, one_channel
 from helpers.shapes import Conv, output_size, receptive_field
 
@@ -295,9 +296,6 @@ def one_ring(kernel):
 # ---------------------------------------------------------------- stride, in code
 
 
-LIBRARY = "conv|correlate|filter"
-
-
 def random_strided(rng):
     """Images of any shape; strides that divide evenly and that do not."""
     probes = []
@@ -307,7 +305,8 @@ def random_strided(rng):
         probes.append((image.tolist(), kernel.tolist(), stride))
     square = rng.integers(-4, 5, (6, 6)).tolist(), rng.integers(-3, 4, (2, 2)).tolist(), 2
     fractions = (rng.integers(-4, 5, (5, 6)) + 0.5).tolist(), [[1, -2], [0.5, 3]], 2
-    return [square, *probes, fractions]
+    one_row = rng.integers(-4, 5, (2, 6)).tolist(), [[0.25, 1], [-1.5, 3]], 2  # and fractions in the kernel alone
+    return [square, *probes, fractions, one_row]
 
 
 @function(
@@ -415,7 +414,8 @@ def random_transposed(rng):
         probes.append((image.tolist(), kernel.tolist()))
     square = rng.integers(-4, 5, (3, 3)).tolist(), rng.integers(-3, 4, (2, 2)).tolist()
     fractions = (rng.integers(-4, 5, (2, 3)) + 0.5).tolist(), [[1, -2], [0.5, 3]]
-    return [square, *probes, fractions]
+    one_row = rng.integers(-4, 5, (1, 4)).tolist(), [[0.25, -1.5, 2]]  # and fractions in the kernel alone
+    return [square, *probes, fractions, one_row]
 
 
 @function(probes=transposed_by_hand.probes, library_names=LIBRARY, further=random_transposed, credit="cases")

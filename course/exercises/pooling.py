@@ -233,7 +233,8 @@ def random_pooling(rng):
     for size, stride, mode in ((2, 2, "max"), (3, 2, "average"), (2, 1, "max"), (2, 3, "average"), (3, 3, "max")):
         shape = size + rng.integers(2, 6, 2)
         probes.append((rng.integers(-9, 5, shape).tolist(), size, stride, mode))
-    return [(rng.integers(-9, 5, (5, 5)).tolist(), 2, 1, "max"), *probes]
+    dark = rng.integers(-90, -30, (4, 5)).tolist()  # a maximum that begins at some small number would stay there
+    return [(rng.integers(-9, 5, (5, 5)).tolist(), 2, 1, "max"), *probes, (dark, 2, 2, "max")]
 
 
 @function(

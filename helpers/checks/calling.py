@@ -18,8 +18,9 @@ from helpers.checks.answer_key import AnswerKey
 from helpers.checks.messages import NotAnswered, WrongAnswer
 
 CALL_TIMEOUT = 20  # for one call; the probes are tiny, but an import can be slow
+OUT_OF_TIME = "out_of_time"  # a misconception
 MAX_SAID = 240  # characters of what Python says of an error
-LIBRARIES = {"cv2", "helpers", "jax", "keras", "scipy", "skimage", "tensorflow", "torch"}
+LIBRARIES = {"PIL", "cv2", "helpers", "jax", "keras", "scipy", "skimage", "tensorflow", "torch"}
 
 
 class OutOfTime(BaseException):
@@ -67,7 +68,11 @@ def results(function: Any, names: Sequence[str], calls: Iterable[Sequence], key:
 
 def call(names: Sequence[str], arguments: Sequence) -> str:
     """Write a call's arguments out, so that a student can repeat it."""
-    return ", ".join(f"{name} = {argument}" for name, argument in zip(names, arguments, strict=True))
+    pairs = zip(names, arguments, strict=True)
+    return ", ".join(
+        f"{name} = np.random.default_rng({value})" if name == "rng" else f"{name} = {value!r}"
+        for name, value in pairs
+    )
 
 
 def _result(function, names, arguments, key):
@@ -81,7 +86,7 @@ def _result(function, names, arguments, key):
         raise WrongAnswer(
             f"Your function had not returned after {CALL_TIMEOUT} seconds of computing on a tiny image. Either it imports "
             "something large, or a loop goes on too long: often it is a `while` whose condition does not change.",
-            "out_of_time",
+            OUT_OF_TIME,
         ) from None
     except NotImplementedError:
         raise NotAnswered("Not answered yet: the function raises NotImplementedError.") from None
@@ -117,8 +122,11 @@ def _expect_parameters(function, names):
     try:
         inspect.signature(function).bind(*names)
     except TypeError:
+        wanted = f"the argument{'s' if len(names) > 1 else ''} {', '.join(names)}" + (
+            ", in this order" if len(names) > 1 else ""
+        )
         raise WrongAnswer(
-            f"Your function cannot take what the check gives it: {len(names)} arguments, {', '.join(names)}, in this order. "
+            f"Your function cannot take what the check gives it: {wanted if names else 'no arguments'}. "
             "Keep the first line of the function as it was."
         ) from None
     except ValueError:  # some built-in functions do not tell their parameters
@@ -169,6 +177,9 @@ def _explain(error):
 def _plain(said):
     """The first lines of an error, without escape codes."""
     said = re.sub(r"\x1b\[[0-9;]*m", "", said)
+    said = re.sub(
+        r"^(?:\w+\.)+_?(?=\w+(?:Error|Exception|Warning)\b)", "", said
+    )  # in which module an error is defined
     said = re.split(r"\n\s*\n|\n(?=Arguments received)", said)[0]
     return " ".join(said.split())[:MAX_SAID]
 

@@ -25,6 +25,7 @@ class Findings(Kind):
     is_slow_to_observe = True  # it loads Keras, and may train
     has_separate_cells = True
     is_numeric = False
+    has_words = True
     aspects: Sequence[str] = ()
     details: Sequence[str] = ()
 

@@ -248,7 +248,9 @@ def _of_one_number(kind, array, probe) -> WrongAnswer | None:
         return None  # in a matrix of small numbers that would be by chance
     for factor, sentence in SCALES.items():
         if value and any(
-            kind.key.is_right(probe, index, reading.cell(v)) for v in (value * factor, value / factor)
+            kind.key.is_right(probe, index, reading.cell(v))
+            and float(reading.cell(v))  # 0 is a millionth of nothing
+            for v in (value * factor, value / factor)
         ):
             return WrongAnswer(f"{where}The digits are right, but the number is off by {sentence}", "power_of_ten")
     for name, change, sentence in CHANGED:

@@ -26,6 +26,7 @@ UNORDERED = (
     "dict_items",
     "mappingproxy",
 )
+COMMAS = " Python writes 0.75 and 460_800: a comma separates two numbers."
 MAX_NUMBERS = 10_000  # no exercise asks for nearly as many
 
 
@@ -165,7 +166,10 @@ def parts(value: Sequence, questions: int) -> list:
     several = isinstance(value, list) or (isinstance(value, np.ndarray) and value.ndim)
     answers = list(value) if several else [value]
     if len(answers) != questions:
-        raise WrongAnswer(f"There are {questions} answers to give, in order, as a list; yours has {len(answers)}.")
+        commas = len(answers) > questions and all(isinstance(one, int) for one in answers)
+        raise WrongAnswer(
+            f"There are {questions} answers to give, in order, as a list; yours has {len(answers)}.{COMMAS if commas else ''}"
+        )
     return answers
 
 

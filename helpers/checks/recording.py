@@ -117,6 +117,11 @@ def _is_sequence(value):
 def _sequence(value, depth):
     if hasattr(value, "__iter__"):
         entries = list(islice(iter(value), MAX_ENTRIES + 1))
+        if not entries and isinstance(value, Iterator):
+            raise WrongAnswer(
+                f"Your answer is a {type(value).__name__}, which gives its values once, and has given them. Make a list of it "
+                "where it is made: list(...)."
+            )
     else:
         entries = [value[place] for place in range(min(len(value), MAX_ENTRIES + 1))]
     if len(entries) > MAX_ENTRIES:

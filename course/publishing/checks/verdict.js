@@ -172,11 +172,15 @@ function withUnknownBatch(value) {
   return shape && value.slice(1).every((n) => typeof n === "number") ? [NaN, ...value.slice(1)] : value;
 }
 
+const COMMAS = " Python writes 0.75 and 460_800: a comma separates two numbers.";
+
 function parts(value, questions) {
   if (value === OPEN) throw new Message(NOT_YET, { open: true });
   const answers = Array.isArray(value) ? value : [value];
   if (answers.length !== questions) {
-    throw new Message(`There are ${questions} answers to give, in order, as a list; yours has ${answers.length}.`);
+    const commas = answers.length > questions && answers.every((one) => Number.isInteger(one)) ? COMMAS : "";
+    const told = `There are ${questions} answers to give, in order, as a list; yours has ${answers.length}.`;
+    throw new Message(told + commas);
   }
   return answers;
 }
@@ -213,7 +217,10 @@ class Kind {
 
   wrongShape(array, probe) {
     const found = describe(array.shape), expected = describe(probe.shape);
-    return `${this.where(probe)}The shape is not right: yours is ${found}, expected is ${expected}.`;
+    const longer = array.shape.length === 1 && array.values.length > product(probe.shape);
+    const commas = longer && array.values.every(Number.isInteger);
+    const told = `${this.where(probe)}The shape is not right: yours is ${found}, expected is ${expected}.`;
+    return told + (commas ? COMMAS : "");
   }
 
   where(probe) {
@@ -288,6 +295,7 @@ class Kind {
 
 class Value extends Kind {
   maySlipInPlaces = true;
+  unread = new Map(); // what is wrong with the form of parts that could not be read, by the number of their probe
 
   read(answer) {
     const { probes } = this.key, given = probes.length > 1 ? parts(answer, probes.length) : [answer];
@@ -295,17 +303,19 @@ class Value extends Kind {
     if (given.length > 1 && given.includes(null)) {
       throw new Message("Not answered in full yet: some places still hold None.", { open: true });
     }
-    return given.map((part, place) => {
-      const found = this.readPart(part, probes[place].shape.length);
-      return sameShape(probes[place].shape, [1]) && found.shape.length === 0 ? { ...found, shape: [1] } : found;
-    });
+    return given.map((part, place) => this.fitting(part, probes[place]));
+  }
+
+  fitting(part, { shape }) { // one number is as good as a list of one
+    const found = this.readPart(part, shape.length);
+    return sameShape(shape, [1]) && found.shape.length === 0 ? { ...found, shape: [1] } : found;
   }
 
   readPart(part, axes) {
     const read = arrayOf(axes === 1 ? withUnknownBatch(part) : part, axes);
     const found = { ...read, values: read.values.map((value) => round(value, this.key.decimals)) };
     const [one, other] = found.values;
-    if (this.key.both_sides && axes === 0 && sameShape(found.shape, [2]) && Math.abs(one - other) === 1) {
+    if (this.key.both_sides && axes === 0 && sameShape(found.shape, [2]) && Math.abs(one - other) <= 1) {
       return { shape: [], values: [(one + other) / 2] };
     }
     return found;
@@ -314,21 +324,27 @@ class Value extends Kind {
   readWithOpenParts(given) {
     const opened = given.length === 1 ? [withOpenEntries(given[0])] : given;
     const found = opened.map((part, place) => {
-      const { shape } = this.key.probes[place];
+      const probe = this.key.probes[place];
       try {
-        return this.readPart(part === null ? OPEN : part, shape.length);
+        return this.fitting(part === null ? OPEN : part, probe);
       } catch (message) {
-        if (!message.open) throw message;
-        return { shape, values: Array(product(shape)).fill(NaN) };
+        if (!message.open) this.unread.set(probe.number, message); // the other parts count all the same
+        return { shape: probe.shape, values: Array(product(probe.shape)).fill(NaN) };
       }
     });
-    if (found.every((array) => array.values.every(Number.isNaN))) throw new Message(NOT_YET, { open: true });
+    if (found.every((array) => array.values.every(Number.isNaN))) {
+      throw [...this.unread.values()][0] ?? new Message(NOT_YET, { open: true });
+    }
     return found;
   }
 
   difference(array, probe, index) {
-    const where = this.where(probe), value = array.values[index];
+    const where = this.where(probe), value = array.values[index], problem = this.unread.get(probe.number);
+    if (problem) return new Message(where + problem.message, { misconception: problem.misconception });
     if (Number.isNaN(value) && this.key.credit === "answers") {
+      if (array.values.length > 1 && array.values.every(Number.isNaN)) {
+        return new Message(`${where}Not all of it is there yet.`);
+      }
       const which = array.shape.length ? `Number ${index + 1} of ${array.values.length}` : "This one";
       return new Message(`${where}${which} is still open.`);
     }
@@ -623,7 +639,8 @@ function ofOneNumber(kind, array, probe) {
   }
   if (!key.separate) return null;
   for (const [factor, sentence] of SCALES) {
-    if (value && (fits(value * factor) || fits(value / factor))) {
+    // 0 is a millionth of nothing.
+    if (value && [value * factor, value / factor].some((one) => Number(cell(one)) && fits(one))) {
       const told = `${where}The digits are right, but the number is off by ${sentence}`;
       return new Message(told, { misconception: "power_of_ten" });
     }

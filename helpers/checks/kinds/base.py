@@ -187,7 +187,9 @@ class Kind:
     def wrong_shape(self, array: np.ndarray, probe: dict) -> str:
         """Return the sentence about an array whose shape is not that of the right answer."""
         found, expected = reading.describe(array.shape), reading.describe(probe["shape"])
-        return f"{self.where(probe)}The shape is not right: yours is {found}, expected is {expected}."
+        commas = array.ndim == 1 and array.size > np.prod(probe["shape"]) and not (array % 1).any()
+        told = f"{self.where(probe)}The shape is not right: yours is {found}, expected is {expected}."
+        return told + (reading.COMMAS if commas else "")
 
     def difference(self, array: np.ndarray, probe: dict, index: int) -> WrongAnswer:
         """Return what there is to say of the first cell that differs."""

@@ -74,5 +74,7 @@ def _word(part, choices):
     if word in choices or len(word) < 4:
         return word
     begun = [choice for choice in choices if choice.startswith(word)]
-    similar = begun or get_close_matches(word, choices, n=2, cutoff=0.84)
+    # A slip of the pen leaves the beginning and about the length; "unchanged" is no slip for "changed".
+    near = [choice for choice in choices if choice[:2] == word[:2] and abs(len(choice) - len(word)) <= 2]
+    similar = begun or get_close_matches(word, near, n=2, cutoff=0.84)
     return similar[0] if len(similar) == 1 else word

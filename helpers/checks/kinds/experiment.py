@@ -1,5 +1,6 @@
 """A network that was trained, with a report of how: it is computed anew, on images that it has not seen."""
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
@@ -19,6 +20,7 @@ GOALS = {"new": 0.72, "shifted": 0.66, "noisy": 0.64}  # accuracies
 LEARNED = 0.5  # below this accuracy nothing was learned, and the report is worth nothing
 TOLERANCE = 0.01  # of a reported accuracy
 MOST_WEIGHTS = 60_000  # that are handed over; a larger network is not computed anew
+MOST_PARTS = MOST_WEIGHTS // recording.MAX_ENTRIES  # of one array
 SHAPE = (28, 28, 1)
 
 
@@ -66,11 +68,13 @@ class Experiment(Findings):
         except (TypeError, ValueError) as error:  # an unknown layer, or a setting that is not a plain number
             raise WrongAnswer(f"Your network cannot be computed anew: {error}.") from None
         count = plain_network.parameters(layers)
+        curve = {_plain_name(str(name)): values for name, values in list(answer["curve"].items())[:20]}
         return {
             "parameters": count,
             "layers": [_written(layer) for layer in layers] if count <= MOST_WEIGHTS else [],
-            "curve": {str(name): recording.plain(values) for name, values in list(answer["curve"].items())[:20]},
-            **{field: recording.plain(answer[field]) for field in ("training", "validation", "accuracy")},
+            "curve": {name: recording.plain(values) for name, values in curve.items()},
+            **{field: recording.plain(_places(answer[field])) for field in ("training", "validation")},
+            "accuracy": recording.plain(answer["accuracy"]),
         }
 
     def restore(self, record: dict) -> "TrainingReport":
@@ -221,13 +225,33 @@ class TrainingReport:
         return float((scores.argmax(axis=-1) == labels).mean()) if scores.shape == (len(images), 10) else None
 
 
+def _plain_name(curve):
+    """Keras names an accuracy after the metric that was asked for."""
+    return re.sub(r"(?:sparse_categorical_|categorical_)?accuracy$|acc$", "accuracy", curve)
+
+
+def _places(numbers):
+    """Numbers of images; a mask of True and False tells them as well."""
+    as_list = isinstance(numbers, list) and numbers and isinstance(numbers[0], bool)
+    if as_list or str(getattr(numbers, "dtype", "")) == "bool":
+        return np.flatnonzero(numbers)
+    return numbers
+
+
 def _written(layer):
-    """A layer as JSON: settings, and weights with six digits."""
+    """A layer as JSON: settings, and weights with six digits, in parts that are not too long to be read."""
     settings = {name: value for name, value in vars(layer).items() if name != "weights"}
-    short = [
-        np.reshape([float(f"{value:.6g}") for value in array.ravel()], array.shape) for array in layer.weights
-    ]
-    return settings | {"weights": [recording.plain(array) for array in short]}
+    weights = []
+    for array in layer.weights:
+        short = np.array([float(f"{value:.6g}") for value in array.ravel()])
+        parts = np.split(short, range(recording.MAX_ENTRIES, short.size, recording.MAX_ENTRIES))
+        weights.append({"shape": list(array.shape), "parts": [recording.plain(part) for part in parts]})
+    return settings | {"weights": weights}
+
+
+def _weights(data):
+    parts = [np.asarray(recording.value_of(part), np.float32).ravel() for part in data["parts"][:MOST_PARTS]]
+    return np.concatenate(parts).reshape([int(side) for side in data["shape"][:4]])
 
 
 def _layer(data):
@@ -237,12 +261,11 @@ def _layer(data):
     window, strides = (tuple(min(max(int(n), 1), 28) for n in data[name][:2]) for name in ("window", "strides"))
     if len(window) < 2 or len(strides) < 2:
         raise ValueError("a window has two sides")
-    weights = [recording.value_of(array) for array in data["weights"][:2]]
+    weights = [_weights(array) for array in data["weights"][:2]]
     padding = "same" if data["padding"] == "same" else "valid"
     scale, offset = float(data["scale"]), float(data["offset"])
-    as_arrays = [np.asarray(array, np.float32) for array in weights]
     return plain_network.Layer(
-        data["class_name"], data["activation"], window, strides, padding, scale, offset, as_arrays
+        data["class_name"], data["activation"], window, strides, padding, scale, offset, weights
     )
 
 

@@ -1,7 +1,7 @@
 """A Keras network, or a function that builds one: it is compared layer by layer, as plain text."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,10 @@ from helpers.checks import calling, reading
 from helpers.checks.kinds.base import Kind, is_or_are
 from helpers.checks.messages import NotAnswered, WrongAnswer
 from helpers.checks.verdict import MarkedTable
+from helpers.plain_network import activation_of
 
+ALONE = ("Activation", "ReLU", "Softmax")  # layers that are an activation and nothing else
+MAX_SAID = 160  # characters of what Keras says
 COLUMNS = ("layer", "size", "window", "stride", "padding", "activation")
 
 
@@ -40,7 +43,15 @@ class Network(Kind):
         def build():
             return answer if hasattr(answer, "layers") else next(calling.results(answer, [], [[]], self.key))
 
-        return {"structure": structure(build, self.key.compiled).tolist()}
+        try:
+            return {"structure": structure(build, self.key.compiled).tolist()}
+        except (NotAnswered, WrongAnswer):
+            raise
+        except Exception as error:  # whatever a layer of somebody's own does when it is asked what it is
+            raise WrongAnswer(
+                f"Your network cannot be read ({str(error)[:MAX_SAID] or type(error).__name__}). Build it with keras.Sequential or "
+                "keras.Model of Keras' own layers, and give it an input."
+            ) from None
 
     def restore(self, record: dict) -> np.ndarray:
         """Return the layers as text."""
@@ -127,16 +138,24 @@ def structure(build: Callable, compiled: bool) -> np.ndarray:
         raise NotAnswered("Not answered yet: the function returns no network.")
     if model is None:
         raise WrongAnswer("Your function returns nothing: its last line has to be `return` and the network.")
+    if isinstance(model, type):
+        raise WrongAnswer(
+            f"Your answer is the class {model.__name__} itself; make a network of it, with brackets."
+        )
     if not hasattr(model, "layers"):
         raise WrongAnswer(f"Your function returns a {type(model).__name__}; expected is a Keras model.")
+    if model.built and len(model.outputs) != 1:
+        raise WrongAnswer(f"Your network has {len(model.outputs)} outputs; one is asked for.")
     rows = [_row("Input", _input_size(model))]
     for layer in model.layers:
         kind = type(layer).__name__
-        if kind in ("Activation", "ReLU", "Softmax"):
+        if kind in ALONE and not rows[-1][-1]:
             rows[-1][-1] = _activation(layer) or kind.lower()
+        elif kind in ALONE:  # one after another is not one
+            rows.append(_row(kind, "", activation=_activation(layer)))
         elif kind != "InputLayer":
             rows.append(_layer(kind, layer, model.built))
-    return np.array([*rows, *([_row("loss", _loss(model))] if compiled else [])])
+    return np.array([*rows, *([_row("loss", loss_name(model.loss))] if compiled else [])])
 
 
 def _row(layer, size, window="", stride="", padding="", activation=""):
@@ -148,24 +167,27 @@ def _input_size(model):
 
 
 def _layer(kind, layer, built):
-    settings = layer.get_config()
+    activation, settings = _activation(layer), layer.get_config()
     window = settings.get("kernel_size") or settings.get("pool_size")
-    groups = settings.get("groups", 1)
+    groups, dilation = settings.get("groups", 1), settings.get("dilation_rate", (1,))
+    size = settings.get("filters") or settings.get("units") or settings.get("rate") or ""
     return _row(
         kind,
-        settings.get("filters") or settings.get("units") or settings.get("rate") or "",
-        (_sizes(window) if window else "") + (f" in {groups} groups" if groups > 1 else ""),
+        f"{size} without biases" if settings.get("use_bias") is False else size,
+        (_sizes(window) if window else "")
+        + (f" in {groups} groups" if groups > 1 else "")
+        + (f" dilated by {_sizes(dilation)}" if set(dilation) != {1} else "")
+        + (", channels first" if settings.get("data_format") == "channels_first" else ""),
         _sizes(settings["strides"]) if window else "",
-        "valid" if built and _pads_nothing(settings, layer) else settings.get("padding", ""),
-        _activation(layer),
+        "valid" if built and _pads_nothing(settings, layer) else str(settings.get("padding", "")),
+        activation,
     )
 
 
 def _activation(layer):
     """Return the name of the activation, whether it is a function or a layer; empty where there is none."""
-    found = getattr(layer, "activation", None)
-    name = getattr(found, "__name__", type(found).__name__.lower())
-    return "" if found is None or name == "linear" else name
+    name = activation_of(layer)
+    return "" if name == "linear" else name
 
 
 def _pads_nothing(settings, layer):
@@ -179,13 +201,25 @@ def _sizes(values):
     return " × ".join(map(str, values))
 
 
-def _loss(model):
-    loss = getattr(model, "loss", None)
+def loss_name(loss: Any) -> str:
+    """Name a loss as Keras' function is called, however it was given.
+
+    Parameters
+    ----------
+    loss : object
+        A text, a function, an object of Keras', or a list with one of them; None where there is none.
+
+    Returns
+    -------
+    str
+        Such as `sparse_categorical_crossentropy from logits`.
+    """
     if loss is None:
         return "none"
-    if isinstance(loss, str):
-        return loss
-    if not hasattr(loss, "get_config"):
-        return getattr(loss, "__name__", type(loss).__name__)
-    settings = loss.get_config()
-    return settings["name"] + (" from logits" if settings.get("from_logits") else "")
+    if isinstance(loss, Sequence) and not isinstance(loss, str):
+        return loss_name(loss[0]) if len(loss) == 1 else f"{len(loss)} losses"
+    name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
+    settings = loss.get_config() if hasattr(loss, "get_config") else {}
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower() + (
+        " from logits" if settings.get("from_logits") else ""
+    )

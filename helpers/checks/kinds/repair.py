@@ -1,16 +1,21 @@
 """A function that prepares a training: images, labels and a compiled network, each looked at for a fault."""
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from helpers.checks import calling, recording
 from helpers.checks.findings import Findings
+from helpers.checks.kinds.network import ALONE, MAX_SAID, loss_name
 from helpers.checks.messages import WrongAnswer
+from helpers.plain_network import activation_of
 
-COUNT = 20  # images that the function is tried on
-LARGEST = 10  # value of a pixel, scaled
+COUNT, CLASSES = 20, 10  # images that the function is tried on
+LARGEST, SMALLEST = 10, 0.1  # value of a pixel, scaled; and how far pixels have to be apart
+# Layers that may stand before the first one that learns, and change what it gets.
+FIRST = ("Rescaling", "Normalization", "LayerNormalization", "GroupNormalization", "UnitNormalization", "Lambda")
 MOST_DROPOUT = 0.6
 RATES = {"SGD": (1e-4, 0.2)}  # of other optimizers: as of Adam
 ADAM = (1e-5, 0.02)
@@ -34,13 +39,15 @@ class Repair(Findings):
     def _record(self, answer):
         pixels, labels = trial()
         result = next(calling.results(answer, ["pixels", "labels"], [[pixels, labels]], self.key))
-        if not isinstance(result, tuple) or len(result) != 3 or not hasattr(result[2], "layers"):
+        if not isinstance(result, tuple | list) or len(result) != 3 or not hasattr(result[2], "layers"):
             raise WrongAnswer("The function has to return three things: images, labels and the network.")
         network = result[2]
         try:
             images, labels = np.asarray(result[0], float), np.asarray(result[1])
             one_hot = labels.ndim == 2 and labels.shape[1] > 1
             classes = labels.argmax(axis=1) if one_hot else labels.astype(float).ravel()
+            if labels.dtype.kind not in "biuf":
+                raise TypeError("labels that are texts")
         except (TypeError, ValueError):
             raise WrongAnswer("The images or the labels that it returns cannot be read as numbers.") from None
         if images.shape[:1] != (COUNT,) or classes.shape != (COUNT,):
@@ -48,35 +55,30 @@ class Repair(Findings):
                 f"It got {COUNT} images with their labels, and has to return as many; what it returns has the shapes "
                 f"{images.shape} and {labels.shape}."
             )
+        if not np.isfinite(images).all():
+            raise WrongAnswer("Some of the pixels that it returns are not numbers (nan, or infinite).")
         if getattr(network, "loss", None) is None:
             raise WrongAnswer("The network is not compiled: it has no loss yet.")
-        scale, offset, normalised = _first_step(network)
-        values = images.reshape(COUNT, -1) * scale + offset
-        return {
-            "largest": float(np.abs(values).max()) if not normalised else 1.0,
-            "means": recording.plain(values.mean(axis=1)),
+        try:
+            looked_at = _looked_at(network, images)
+        except Exception as error:  # whatever a layer of somebody's own does when it is asked what it is
+            raise WrongAnswer(
+                f"The network cannot be read: {str(error)[:MAX_SAID] or type(error).__name__}."
+            ) from None
+        return looked_at | {
+            "means": recording.plain(images.reshape(COUNT, -1).mean(axis=1)),
             "labels": recording.plain(classes),
-            "activation": getattr(
-                getattr(network.layers[-1], "activation", None),
-                "__name__",
-                type(network.layers[-1]).__name__.lower(),
-            ),
-            "loss": _name(network.loss),
-            "from_logits": bool(getattr(network.loss, "_fn_kwargs", {}).get("from_logits", False)),
             "one_hot": one_hot,
-            "dropout": max(
-                [float(layer.rate) for layer in network.layers if type(layer).__name__ == "Dropout"], default=0.0
-            ),
-            "optimizer": type(network.optimizer).__name__,
-            "rate": float(np.asarray(network.optimizer.learning_rate)),
+            "fails": _fails(network, result[0], result[1]),
         }
 
     def restore(self, record: dict) -> dict:
         """Return what was recorded, in plain numbers and words."""
         try:
-            numbers = {name: float(record[name]) for name in ("largest", "dropout", "rate")}
-            words = {name: str(record[name])[:100] for name in ("activation", "loss", "optimizer")}
-            flags = {name: record[name] is True for name in ("from_logits", "one_hot")}
+            names = ("largest", "spread", "outputs", "softmaxes", "dropout", "rate")
+            numbers = {name: float(recording.value_of(record[name])) for name in names}
+            words = {name: str(record[name])[:MAX_SAID] for name in ("activation", "loss", "optimizer", "fails")}
+            flags = {"one_hot": record["one_hot"] is True}
             lists = {name: np.asarray(recording.value_of(record[name]), float) for name in ("means", "labels")}
             if any(found.shape != (COUNT,) or not np.isfinite(found).all() for found in lists.values()):
                 raise ValueError("not as many numbers as images")
@@ -106,22 +108,78 @@ def trial() -> tuple[np.ndarray, np.ndarray]:
     return pixels.astype(np.uint8), np.random.default_rng(3).permutation(COUNT) % 10
 
 
-def _first_step(network):
-    """What the network does to its input before anything else: factor, summand, and whether it normalises."""
+def _looked_at(network, images):
+    """What is told by a network alone, in plain numbers and words."""
+    flat = list(_flat(network))
+    values = _first_steps(flat, images)
+    endings = _endings(flat)
+    dropouts = [
+        getattr(layer, "rate", 0) for layer in flat if type(layer).__name__.endswith(("Dropout", "Dropout2D"))
+    ]
+    return {
+        "largest": recording.plain(np.abs(values).max()),
+        "spread": recording.plain(np.ptp(values)),
+        "outputs": int(network.output_shape[-1]),
+        "activation": next((name for name in endings if name != "linear"), "linear"),
+        "softmaxes": endings.count("softmax"),
+        "loss": loss_name(network.loss),
+        "dropout": max(map(float, dropouts), default=0.0),
+        "optimizer": type(network.optimizer).__name__,
+        "rate": float(np.asarray(network.optimizer.learning_rate)),
+    }
+
+
+def _flat(network) -> Iterator[Any]:
+    """Yield the layers of a network, those of networks in it among them."""
     for layer in network.layers:
-        if type(layer).__name__ == "Rescaling":
-            return float(np.max(layer.scale)), float(np.max(layer.offset)), False
-        if type(layer).__name__ != "InputLayer" and not type(layer).__name__.startswith("Random"):
-            return 1.0, 0.0, type(layer).__name__ in ("BatchNormalization", "Normalization")
-    return 1.0, 0.0, False
+        yield from _flat(layer) if hasattr(layer, "layers") else (layer,)
 
 
-def _name(loss):
-    return loss if isinstance(loss, str) else getattr(loss, "name", None) or getattr(loss, "__name__", "unknown")
+def _first_steps(flat, images):
+    """What the first layer that learns gets of these images."""
+    values = images
+    for layer in flat:
+        name = type(layer).__name__
+        if name == "BatchNormalization":  # in training, by the batch's own mean and spread
+            values = (values - values.mean()) / (values.std() + float(layer.epsilon))
+        elif name in FIRST:
+            values = np.asarray(layer(values.astype(np.float32)), float)
+        elif name != "InputLayer" and not name.startswith("Random"):
+            break
+    return values
+
+
+def _endings(flat):
+    """Names of what is done to the numbers of the last layer, layers that are an activation alone among them."""
+    found = []
+    for layer in reversed(flat):
+        found.append(activation_of(layer))
+        if type(layer).__name__ not in ALONE:
+            break
+    return found
+
+
+def _fails(network, images, labels):
+    """What Keras says where it cannot take these images and labels; nothing is trained."""
+    before, network.run_eagerly = network.run_eagerly, True  # no graph is worth tracing for one batch
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            network.evaluate(images, labels, batch_size=COUNT, verbose=0)
+    except Exception as error:
+        return (str(error).strip().splitlines() or [type(error).__name__])[0][:MAX_SAID]
+    finally:
+        network.run_eagerly, network.test_function = before, None
+    return ""
 
 
 def _pixels(found):
-    return "scaled" if found["largest"] <= LARGEST else "raw", f"up to {found['largest']:.3g}"
+    if not found["largest"] <= LARGEST:
+        return "raw", f"up to {found['largest']:.3g}"
+    told = f"all within {found['spread']:.2g} of each other"
+    return (
+        ("scaled", told) if found["spread"] >= SMALLEST else ("vanished", f"{told}, so that images hardly differ")
+    )
 
 
 def _labels(found):
@@ -131,16 +189,21 @@ def _labels(found):
 
 
 def _ending(found):
-    told = f"{found['activation']}, {found['loss']}" + (" from logits" if found["from_logits"] else "")
-    if (
-        found["loss"].startswith("categorical") != found["one_hot"]
-        or "categorical_crossentropy" not in found["loss"]
-    ):
+    loss, _, logits = found["loss"].partition(" from ")
+    told = f"{found['activation']}, {found['loss']}"
+    if loss.startswith("categorical") != found["one_hot"] or "categorical_crossentropy" not in loss:
         return "another loss", told
-    if found["activation"] == "softmax":
-        return ("twice" if found["from_logits"] else "fits"), told
-    fits = found["activation"] == "linear" and found["from_logits"]
-    return "fits" if fits else "no probabilities", told
+    if found["outputs"] != CLASSES:
+        return "another number of outputs", f"numbers that come out: {found['outputs']:.0f}, classes: {CLASSES}"
+    if found["softmaxes"]:
+        word = "twice" if logits or found["softmaxes"] > 1 else "fits"
+    else:
+        word = "fits" if found["activation"] == "linear" and logits else "no probabilities"
+    return (
+        ("cannot be trained", f"{told}; Keras says: {found['fails']}")
+        if word == "fits" and found["fails"]
+        else (word, told)
+    )
 
 
 def _dropout(found):

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from helpers.checks import naming, reading
+from helpers.checks.answer_key import AnswerKey
 from helpers.checks.kinds.base import Kind
 from helpers.checks.messages import NotAnswered, WrongAnswer
 
@@ -14,6 +15,10 @@ class Value(Kind):
 
     has_separate_cells = True
     may_mix_slips = True
+
+    def __init__(self, key: AnswerKey):
+        super().__init__(key)
+        self.unread: dict[int, WrongAnswer] = {}  # what is wrong with the form of parts that could not be read
 
     def read(self, answer: Any, probes: list[dict]) -> list[np.ndarray]:
         """Read one answer per probe."""
@@ -34,22 +39,27 @@ class Value(Kind):
         if axes == 1:
             part = reading.with_unknown_batch(part)
         found = np.round(reading.array(part, axes), self.key.decimals)
-        if self.key.both_sides and axes == 0 and found.shape == (2,) and abs(found[0] - found[1]) == 1:
-            return found.mean()  # one side has a pixel more than the other
+        if self.key.both_sides and axes == 0 and found.shape == (2,) and abs(found[0] - found[1]) <= 1:
+            return found.mean()  # both sides; one may have a pixel more than the other
         return found
 
     def _read_with_open_parts(self, parts, probes):
         """Read answers of which each has its own points: those that are still open are nan."""
         if len(parts) == 1:
             parts = [reading.with_open_entries(parts[0])]
-        found = []
+        found, self.unread = [], {}
         for part, probe in zip(parts, probes, strict=True):
             try:
-                found.append(self.read_part(... if part is None else part, len(probe["shape"])))
+                found.append(self._fitting(... if part is None else part, probe))
             except NotAnswered:
                 found.append(np.full(probe["shape"], np.nan))
+            except WrongAnswer as problem:  # the other parts count all the same
+                found.append(np.full(probe["shape"], np.nan))
+                self.unread[probe["number"]] = problem
         if all(np.isnan(array).all() for array in found):
-            raise NotAnswered("Not answered yet: replace the three dots by your answer.")
+            raise next(iter(self.unread.values()), None) or NotAnswered(
+                "Not answered yet: replace the three dots by your answer."
+            )
         return found
 
     def in_another_order(self, given: list[np.ndarray]) -> WrongAnswer | None:
@@ -67,7 +77,12 @@ class Value(Kind):
     def difference(self, array: np.ndarray, probe: dict, index: int) -> WrongAnswer:
         """Return which number, or which cell, is wrong first."""
         where = self.where(probe)
+        problem = self.unread.get(probe["number"])
+        if problem:
+            return WrongAnswer(f"{where}{problem}", problem.misconception)
         if np.isnan(array.flat[index]) and self.key.credit == "answers":
+            if array.size > 1 and np.isnan(array).all():
+                return WrongAnswer(f"{where}Not all of it is there yet.")
             number = f"Number {index + 1} of {array.size}" if array.ndim else "This one"
             return WrongAnswer(f"{where}{number} is still open.")
         return self.wrong_cell(array, probe, index)
