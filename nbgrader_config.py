@@ -50,6 +50,7 @@ c.LatePenalty.root = os.path.dirname(os.path.abspath(__file__))
 # Nothing that a student wrote runs on a page, and pages are read offline: texts become HTML by the course's own renderer.
 c.GenerateFeedback.exporter_class = "course.reporting.feedback.FeedbackExporter"
 c.HTMLExporter.preprocessors = ["course.reporting.rendering.WithoutScripts"]
+c.HTMLExporter.filters = {"highlight_code": "course.reporting.rendering.coloured"}
 c.HTMLExporter.filters = {"markdown2html": "course.reporting.rendering.markdown_filter"}
 c.HTMLExporter.extra_template_basedirs = [
     os.path.join(os.path.dirname(course.__file__), "reporting", "templates"),

@@ -478,6 +478,75 @@ def test_blackboards_newest_attempt_counts(tmp_path):
     assert kept == {"am1815": notebook("later")} and len(left) == 2
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "muelleranna_111_444_x_ben-berg_attempt_2026-01-01-00-00-00.ipynb",
+        "muelleranna_111_444_x_5_assignsubmission_file_.ipynb",
+        "Anna_5_assignsubmission_file_x_ben_attempt_2026-01-01-00-00-00.ipynb",
+    ],
+)
+def test_what_a_student_calls_a_file_names_nobody_else(tmp_path, name):
+    """A name with the forms of two platforms was in part chosen by a student."""
+    kept, left = sort(files(tmp_path, {name: NOTEBOOK}))
+    assert kept == {} and "whose it is, is not clear" in left[name]
+
+
+def test_of_two_times_the_platforms_counts(tmp_path):
+    name = "HW_am1815_attempt_2026-11-15-10-00-00_x_bb1_attempt_2099-01-01-00-00-00.ipynb"
+    kept, _ = collect.sort(files(tmp_path, {name: NOTEBOOK}), "convolution", ITEMS, {})
+    assert list(kept) == ["am1815"] and collect.received(kept["am1815"], {}) == utc(2026, 11, 15, 10)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("HW_ada_attempt_0001-01-01-00-00-00.ipynb", NOTEBOOK),
+        ("ada_convolution.ipynb", json.dumps({"worksheets": [{"cells": [{"cell_type": "heading", "level": 2.0, "source": "x"}]}]}).encode()),
+        ("ada_convolution.ipynb", json.dumps({"worksheets": [{"cells": [{"cell_type": "heading", "level": [1], "source": ["x"]}]}]}).encode()),
+    ],
+)  # fmt: skip
+def test_an_odd_file_costs_itself_alone(tmp_path, name, content):
+    kept, left = sort(files(tmp_path, {name: content, "ben_convolution.ipynb": NOTEBOOK}))
+    assert list(kept) == ["ben"] and list(left) == [name]
+
+
+def test_whatever_reading_a_file_raises_costs_itself_alone(tmp_path, monkeypatch):
+    read = collect.notebook_of
+    monkeypatch.setattr(collect, "notebook_of", lambda data: 1 / 0 if b"odd" in data else read(data))
+    kept, left = sort(
+        files(tmp_path, {"ada_convolution.ipynb": notebook("odd"), "ben_convolution.ipynb": NOTEBOOK})
+    )
+    assert list(kept) == ["ben"] and "ZeroDivisionError" in left["ada_convolution.ipynb"]
+
+
+def test_a_students_archive_is_bounded_where_the_platforms_was_unpacked_by_hand(tmp_path, monkeypatch):
+    monkeypatch.setattr(download, "MAX_STUDENT_BYTES", 100_000)
+    inner = packed([(f"{number}.ipynb", os.urandom(30_000)) for number in range(2)])
+    path = tmp_path / "archive" / "Ada_1_assignsubmission_file_" / "all.zip"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(packed([(f"{number}.zip", inner) for number in range(5)]))
+    (tmp_path / "spool").mkdir()
+    found = Download(tmp_path / "spool", lambda parts: bool(collect.students_in(parts, "convolution"))).files(
+        tmp_path / "archive"
+    )
+    assert any("too much in one archive" in file.problem for file in found)
+    assert sum(file.stat().st_size for file in (tmp_path / "spool").iterdir()) <= 100_000
+
+
+def test_links_without_end_are_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(download, "MAX_STUDENT_FILES", 20)
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w:gz") as archive:
+        for number in range(500):
+            member = tarfile.TarInfo(f"{number}.ipynb")
+            member.type, member.linkname = tarfile.SYMTYPE, "x"
+            archive.addfile(member)
+    whole = packed([("Ada_1_assignsubmission_file_/x.tar.gz", tar.getvalue())])
+    _, left = sort(files(tmp_path, {"download.zip": whole}))
+    assert len(left) <= 22
+
+
 # ---------------------------------------------------------------- times, and whose a number is
 
 

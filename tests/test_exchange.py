@@ -55,6 +55,14 @@ def test_a_name_makes_nothing_early(tmp_path):
     assert abs(received.when - now()) < timedelta(minutes=1)
 
 
+def test_a_folder_that_is_gone_again_is_said(tmp_path, monkeypatch):
+    hand_in(tmp_path)
+    names = os.listdir(tmp_path)
+    monkeypatch.setattr(exchange.os, "listdir", lambda folder: [*names, "gone+pooling+x"])
+    found, left = exchange.list_inbound(tmp_path, "pooling")
+    assert list(found) == [ME] and "cannot be read" in left["gone+pooling+x"]
+
+
 def test_a_folders_own_times_make_nothing_early(tmp_path):
     folder = hand_in(tmp_path, when=datetime(2026, 1, 1))
     os.utime(folder, (0, 0))

@@ -384,3 +384,10 @@ def test_a_large_notebook_is_refused_before_it_is_parsed(monkeypatch):
 
 def test_the_types_of_messages_are_those_that_are_read():
     assert all(callable(getattr(MessageReader, f"_{kind}")) for kind in messages.KINDS)
+
+
+def test_an_assignments_own_files_take_the_place_of_whatever_stands_in_their_way():
+    handed_in = Submission("ada", "x", {"data": b"1", "y.csv/z": b"2", "data/x.csv": b"3", "own.py": b"4"})
+    found = handed_in.with_companions({"data/x.csv": b"ours", "y.csv": b"ours"})
+    assert found.files == {"own.py": b"4", "data/x.csv": b"ours", "y.csv": b"ours"}
+    assert set(found.left_out) == {"data", "y.csv/z"}

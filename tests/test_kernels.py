@@ -18,6 +18,8 @@ import nbformat
 import pytest
 from jupyter_core.utils import run_sync
 
+from course import project
+from course.commands import grading
 from course.grading.execute import NOT_RUN_MESSAGE, GradedExecute
 from course.sandbox import fork_client, syscalls
 from course.sandbox.confine import CannotConfine
@@ -457,6 +459,44 @@ def test_two_cells_that_end_kernels_cost_both(cells):
 def test_kernels_are_not_replaced_without_end(cells):
     found, problems = cells(*["import os; os._exit(0)"] * 12)
     assert [said(cell.outputs[-1]) for cell in found][-1] == f"Stopped: {NOT_RUN_MESSAGE}" and len(problems) == 1
+
+
+def test_what_came_before_many_that_end_kernels_counts(cells):
+    """When there is no further kernel, what is left is not run, and nothing of what was there is lost."""
+    found, problems = cells("a = 1", "a", *["import os; os._exit(0)"] * 8, "a")
+    assert said(found[1].outputs[0]) == "1" and len(problems) == 1
+    assert said(found[-1].outputs[-1]) == f"Stopped: {NOT_RUN_MESSAGE}"
+
+
+def test_a_course_within_what_every_kernel_reads_is_refused(tmp_path, monkeypatch):
+    assert fork_client.is_readable(Path(sys.prefix) / "course") and not fork_client.is_readable(tmp_path)
+    (tmp_path / "submitted/ada/pooling").mkdir(parents=True)
+    monkeypatch.setattr(fork_client, "is_readable", lambda path: True)
+    monkeypatch.setattr(grading, "expect_assignment", lambda root, name: None)
+    with pytest.raises(project.CourseError, match="which every submission may read"):
+        grading.grade(tmp_path, "pooling")
+
+
+def test_terminals_have_a_limit_of_their_own(run):
+    found = run(
+        "import os\nmade = []\ntry:\n    for _ in range(200): made.append(os.openpty())\nexcept OSError:\n    pass\nlen(made) < 50"
+    )
+    assert found == ["True"]
+
+
+def test_a_cell_that_is_stopped_as_it_ends_is_the_one_that_was_stopped(cells, monkeypatch):
+    """The reply and the kill cross each other; the cells after it are not charged for it."""
+    done = GradedExecute.on_cell_executed
+
+    def crossed(self, **about):
+        if "slow" in about["cell"].source:
+            self.ending = "stuck"
+        return done(self, **about)
+
+    monkeypatch.setattr(GradedExecute, "on_cell_executed", crossed)
+    found, problems = cells("a = 1", "'slow'", "a")
+    assert "went on when it was interrupted" in said(found[1].outputs[-1])
+    assert said(found[2].outputs[0]) == "1" and len(problems) == 1
 
 
 def test_a_cell_that_ends_the_kernel_only_when_it_runs_again(run):

@@ -62,6 +62,19 @@ def test_an_exercise_has_a_share_and_a_discrimination():
     assert Report("all right", [CLASS[4]] * 3).items[0].discrimination is None
 
 
+def test_what_a_notebook_says_of_its_own_answer_reaches_nobody_else():
+    """Such as that its function stopped: the sentence is whatever the student likes."""
+    evil = "=HYPERLINK(\"http://x\") \x1b[2J\u202e For the numbers of 'Ben' it would be right."
+    told = {"state": "wrong", "credit": 0, "sentence": evil}
+    forged = [Work(Grade(name, "", "", "", "graded", 0, 1), {"f": told | {"misconception": slip, "is_reported": reported}}, {"f": "x"})
+              for name, slip, reported in (("a", "printed", True), ("b", "printed", True), ("c", "flipped", False))]  # fmt: skip
+    report = Report("made up", forged)
+    assert report.slips[0].sentence == "The function prints its result and returns nothing."
+    assert report.borrowed == [("c", "f", "Ben")] and "\x1b" not in report.slips[1].sentence
+    rows = list(csv.reader(io.StringIO(report.as_csv())))
+    assert all(not cell.startswith("=") for row in rows for cell in row)
+
+
 def test_people_are_found_and_named_only_in_their_lists():
     report = Report("made up", CLASS)
     assert [one.grade.student for one in report.need_help] == ["a", "b"]

@@ -6,6 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from course.grading import restore as restoring
 from course.grading.restore import MAX_RESTORED, MasterCell, changed_since_release, restore
 
 ROOT = Path(__file__).parents[1]
@@ -208,6 +209,32 @@ def test_code_and_headings_below_a_written_answer_are_not_taken_for_it(code):
     notebook.cells.append(new(code))
     assert restore(notebook, MASTERS).notes == [] and source(notebook, WRITTEN) == "*Your answer here.*"
     assert notebook.cells[-1].source == code
+
+
+def test_an_answer_in_the_cell_of_its_check_counts():
+    """Not every editor keeps students from writing there; the cell's own text is put back, and nothing is lost."""
+    notebook = submitted()
+    (check,) = (cell for cell in notebook.cells if cell.source == 'check("output_shape", output_shape)')
+    check.source = f"output_shape = (4, 5)  # here\n{check.source}\nprint('done')"
+    done = restore(notebook, MASTERS)
+    assert source(notebook, "check-output_shape") == 'check("output_shape", output_shape)'
+    places = [place(notebook, part) for part in ("# here", 'check("output_shape"', "print('done')")]
+    assert places == sorted(places) and len(set(places)) == 3
+    assert "What was written into the cell check-output_shape stands in a cell of its own beside it." in done.notes
+
+
+@pytest.mark.parametrize(
+    ("text", "is_prose"),
+    [
+        ("a" * 20_000, False),
+        ("a" * 1_300 + " b c d e", True),
+        ("\n" * 19_000 + "x", False),
+        ("It answers to edges.", True),
+        ("- three more words", False),
+    ],
+)
+def test_whether_a_cell_holds_prose_is_told_at_once(text, is_prose):
+    assert restoring._is_prose(nbformat.v4.new_code_cell(text)) == is_prose
 
 
 def test_an_answer_that_was_merged_into_another_cell_is_not_undone():

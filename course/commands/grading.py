@@ -194,6 +194,11 @@ def grade(root: Path, assignment: str, confined: bool = True, scheduler: str | N
             f"submissions cannot be confined on this machine ({refused}), and would run with all your rights; "
             "`--unconfined` grades them all the same, if you trust everyone who handed in"
         )
+    if confined and fork_client.is_readable(root):
+        raise CourseError(
+            f"{root} lies within the Python environment or the system's own folders, which every submission may read; move the "
+            "course elsewhere"
+        )
     if confined and not scheduler:
         fork_client.start_for(root.glob(f"source/{assignment}/*.ipynb"))  # while nbgrader is imported
     from course.grading.batch.gradebook_writer import GradingError

@@ -14,7 +14,7 @@ import tarfile
 import time
 import unicodedata
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,10 +121,12 @@ class Download:
     ----------
     spool : Path
         An empty folder for the bytes of what is read.
+    is_students : callable, optional
+        Whether the way to an archive on the disk says that it is a student's, and no platform's: then it is bounded as one.
     """
 
-    def __init__(self, spool: Path):
-        self.spool, self.number = spool, 0
+    def __init__(self, spool: Path, is_students: Callable[[tuple], bool] = lambda parts: False):
+        self.spool, self.number, self.is_students = spool, 0, is_students
 
     def files(self, folder: Path) -> Iterator["File"]:
         """Read all files, archives opened.
@@ -143,8 +145,14 @@ class Download:
                 yield File(parts, (), problem="a link to another file")
             elif path.is_file():
                 written = time.localtime(path.stat().st_mtime)[:6]
-                budget = _Budget(MAX_DOWNLOAD_BYTES, MAX_DOWNLOAD_FILES)
-                yield from self._opened(File(parts, written), path, budget, 0)
+                if self.is_students(parts):
+                    yield from self._opened(
+                        File(parts, written), path, _Budget(MAX_STUDENT_BYTES, MAX_STUDENT_FILES), 1
+                    )
+                else:
+                    yield from self._opened(
+                        File(parts, written), path, _Budget(MAX_DOWNLOAD_BYTES, MAX_DOWNLOAD_FILES), 0
+                    )
 
     def _opened(self, file, path, budget, depth):
         """A file that lies on the disk, or what is in it where it is an archive."""
@@ -179,7 +187,9 @@ class Download:
                 name = member.filename
                 if not member.flag_bits & 0x800:  # not marked as UTF-8
                     name = decoded(name.encode("cp437"))
-                if not member.is_dir():
+                if member.is_dir():
+                    budget.take_file()
+                else:
                     inner = _inside(file, name, member.date_time)
                     dense = member.file_size > max(SMALL, MAX_RATIO * member.compress_size)
                     yield from self._member(
@@ -201,8 +211,10 @@ class Download:
                         yield from self._member(
                             inner, lambda member=member: archive.extractfile(member), budget, depth
                         )
-                    elif not member.isdir():
-                        yield File(inner.parts, when, problem="a link to another file")
+                    else:
+                        budget.take_file()
+                        if not member.isdir():
+                            yield File(inner.parts, when, problem="a link to another file")
 
     def _member(self, file, opening, budget, depth, dense=False):
         """A member of an archive: what could be a notebook or an archive is written to the disk and read from there."""
@@ -233,15 +245,19 @@ class Download:
     def _spooled(self, opening, most, budget):
         self.number += 1
         path, size = self.spool / str(self.number), 0
-        with opening() as stream, path.open("wb") as file:
-            while block := stream.read(BLOCK):
-                size += len(block)
-                budget.take(len(block))
-                if size > most:
-                    file.close()
-                    path.unlink()
-                    raise Refused(_too_large() if most == MAX_NOTEBOOK_BYTES else "an archive of more than 200 MB")
-                file.write(block)
+        try:
+            with opening() as stream, path.open("wb") as file:
+                while block := stream.read(BLOCK):
+                    size += len(block)
+                    budget.take(len(block))
+                    if size > most:
+                        raise Refused(
+                            _too_large() if most == MAX_NOTEBOOK_BYTES else "an archive of more than 200 MB"
+                        )
+                    file.write(block)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
         return path
 
 

@@ -102,7 +102,15 @@ class Submission:
         -------
         Submission
         """
-        return replace(self, files=self.files | files)
+        in_the_way = [path for path in self.files if any(_collide(path, own) for own in files)]
+        kept = {path: data for path, data in self.files.items() if path not in in_the_way}
+        why = dict.fromkeys(in_the_way, "a file of the assignment stands there")
+        return replace(self, files=kept | files, left_out=self.left_out | why)
+
+
+def _collide(one, other):
+    """Whether one of two paths is a folder on the way to the other."""
+    return one.startswith(f"{other}/") or other.startswith(f"{one}/")
 
 
 def read_submission(folder: Path, owner: int | None = None) -> "Submission":

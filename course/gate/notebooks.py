@@ -96,7 +96,8 @@ def _upgraded(old):
 def _upgraded_cell(cell):
     kind, source = cell.get("cell_type"), cell.get("input" if cell.get("cell_type") == "code" else "source", "")
     if kind == "heading" and isinstance(source, str | list):
-        level = cell.get("level") if cell.get("level") in range(1, 7) else 1
+        level = cell.get("level")
+        level = level if isinstance(level, int) and 1 <= level <= 6 else 1
         kind, source = "markdown", ["#" * level + " ", *source]
     return {
         "cell_type": "markdown" if kind == "html" else kind,

@@ -11,6 +11,7 @@ import shlex
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,7 +33,7 @@ from course.term.roster import read_roster
 REPORT_FILE = "collected.csv"
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_[a-z]+(?:_.*)?$")
 CANVAS = re.compile(r"(?P<name>[^\s_.-]+)(?P<late>_LATE)?_(?P<number>\d+)_(?P<file>\d+)_(?P<rest>.+)$")
-BLACKBOARD = re.compile(r".+_(?P<name>[^_\s]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_.*)?$")
+BLACKBOARD = re.compile(r".+?_(?P<name>[^_\s]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_.*)?$")
 COPY = re.compile(r"(?:\s*[(\[](\d+)[)\]]|-Copy(\d*)|\s+(?:-\s+)?(?:Copy|copy|Kopie)(?:\s*\(?(\d+)\)?)?)$")
 RESUBMITTED = re.compile(r"-(\d{1,3})$")  # Canvas counts so what is handed in again
 # A group's name before a student's, as Moodle writes it; any other word may be the first half of a double name.
@@ -46,6 +47,7 @@ EXTENSIONS = re.compile(r"(\.(ipynb|html|zip|tar|tgz|gz|bz2|xz|json|txt))+$", re
 NOBODY = {"participant", "participante", "teilnehmer", "teilnehmerin", "in", "r", "anonymous", "anon"}
 OWN_OF_SYSTEMS = ("__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
 CHECKED = re.compile(r"""^check\(\s*["'](\w+)["']""", re.MULTILINE)
+YEAR_OF_NBGRADER = 2014  # no notebook was handed in before
 LIKE = 0.75  # of two names that may be one
 APOSTROPHES = re.compile("['’ʼ`´]")
 EARLIER, LATE = "of an earlier download", "Canvas marks it as late"
@@ -64,7 +66,7 @@ class Named:
     place : int
         Of the part in the path.
     when : datetime, optional
-        When it was handed in, where the name tells, in local time.
+        When it was handed in, where the name tells.
     late : bool
         Whether the name says that it is.
     """
@@ -107,54 +109,52 @@ class Candidate:
 # ---------------------------------------------------------------- names
 
 
-def students_in(file: File, assignment: str) -> list["Named"]:
+def students_in(parts: tuple, assignment: str) -> list["Named"]:
     """Find the names in the way to a file that could be the student's, from the outside in.
 
     Parameters
     ----------
-    file : File
+    parts : tuple of str
+        Archives and folders on the way, and the file's name.
     assignment : str
 
     Returns
     -------
     list of Named
-        Where a platform's form stands outermost it decides alone: what is inside was named by the student.
+        Where a platform's form stands outermost it decides alone: what is inside was named by the student. A part that has
+        the forms of two platforms was named by both, and it is not clear which one is right.
     """
     plain = re.compile(rf"(.+?)[\s_-]+{re.escape(assignment)}$", re.IGNORECASE)
     found = []
-    for place, part in enumerate(file.parts):
-        named = _named_by_platform(EXTENSIONS.sub("", part), place)
+    for place, part in enumerate(parts):
+        named = _named_by_platforms(EXTENSIONS.sub("", part), place)
         other = plain.match(COPY.sub("", EXTENSIONS.sub("", part)))
         if named and not found:
-            return [named]
-        if named:
-            found.append(named)
-        elif other:
+            return named
+        found += named
+        if other and not named:
             found.append(Named(other[1], "", "plain", place))
     return found
 
 
-def _named_by_platform(bare, place):
-    """Read a name in the form of Moodle, Canvas or Blackboard."""
-    moodle = MOODLE.match(COPY.sub("", bare))
-    if moodle:
-        words = set(words_of(moodle["name"]))
+def _named_by_platforms(bare, place):
+    """Read a name in the forms of Moodle, Canvas and Blackboard: one where it has one of them."""
+    found = []
+    if of_moodle := MOODLE.match(COPY.sub("", bare)):
+        words = set(words_of(of_moodle["name"]))
         hidden = words and words <= NOBODY
-        name = f"{moodle['name']} {moodle['number']}" if hidden else moodle["name"]
-        return Named(name, moodle["number"], "moodle", place)
-    blackboard = BLACKBOARD.match(bare)
-    if blackboard:
-        try:
-            when = datetime.strptime(blackboard["when"], "%Y-%m-%d-%H-%M-%S")
-        except ValueError:
-            return None
-        return Named(blackboard["name"], "", "blackboard", place, when)
-    canvas = CANVAS.match(bare)
-    if canvas:
+        name = f"{of_moodle['name']} {of_moodle['number']}" if hidden else of_moodle["name"]
+        found.append(Named(name, of_moodle["number"], "moodle", place))
+    if blackboard := BLACKBOARD.match(bare):
+        with suppress(ValueError, OverflowError, OSError):
+            when = datetime.strptime(blackboard["when"], "%Y-%m-%d-%H-%M-%S").astimezone()
+            if when.year >= YEAR_OF_NBGRADER:
+                found.append(Named(blackboard["name"], "", "blackboard", place, when))
+    if canvas := CANVAS.match(bare):
         hidden = canvas["name"] in NOBODY
         name = f"{canvas['name']} {canvas['number']}" if hidden else canvas["name"]
-        return Named(name, canvas["number"], "canvas", place, late=bool(canvas["late"]))
-    return None
+        found.append(Named(name, canvas["number"], "canvas", place, late=bool(canvas["late"])))
+    return found
 
 
 # ---------------------------------------------------------------- sorting
@@ -190,8 +190,13 @@ def sort(
     """
     left, candidates, numbers = [], {}, numbers or {}
     for file in files:
-        named = students_in(file, assignment)
-        reason = _unusable(file, items) or _unclear(named, assignment)
+        named = students_in(file.parts, assignment)
+        try:
+            reason = _unusable(file, items) or _unclear(named, assignment)
+        except (
+            Exception
+        ) as error:  # whatever a hostile file makes of what reads it: nobody else goes without for it
+            reason = f"it cannot be read: {type(error).__name__}"
         if not reason:
             student, reason = _student_of(named[0], known, owners or {})
             if not reason and " or " not in student and not is_valid_student_id(student):
@@ -290,7 +295,10 @@ def _unclear(named, assignment):
         return (
             f"no student's name; expected is NAME_{assignment}.ipynb or the form of Moodle, Canvas or Blackboard"
         )
-    if len({identity(one.name) for one in named}) > 1:
+    if (
+        len({identity(one.name) for one in named}) > 1
+        or len({one.form for one in named if one.place == named[0].place}) > 1
+    ):
         return f"whose it is, is not clear: {' or '.join(one.name for one in named)}; rename what lies outside"
     if not words_of(named[0].name):
         return "no letter of the student's name is left"
@@ -437,7 +445,9 @@ class DownloadExtractor(ExtractorPlugin):
         for sentence in sheets.unread:
             self.log.warning("%s", sentence)
         with tempfile.TemporaryDirectory(prefix="course-download-") as spool:
-            files = Download(Path(spool)).files(Path(archive_path))
+            files = Download(Path(spool), lambda parts: bool(students_in(parts, assignment))).files(
+                Path(archive_path)
+            )
             owners = owners_of(sheets, known)
             kept, left = sort(files, assignment, items, known.by_name, numbers_in(path), owners)
             for student, candidate in kept.items():

@@ -82,7 +82,10 @@ def list_inbound(inbound: Path, assignment: str) -> tuple[dict[str, list[Receive
 
 
 def _received(folder, student, stated):
-    about = os.lstat(folder)
+    try:
+        about = os.lstat(folder)
+    except OSError as error:  # it was taken away since it was listed
+        raise NotCollected(f"it cannot be read: {error.strerror}") from None
     if not stat.S_ISDIR(about.st_mode):
         raise NotCollected("it is not a folder")
     if not is_valid_student_id(student):

@@ -177,7 +177,8 @@ class GradedExecute(Execute):
         finally:
             self._stop_watching()
             self._note_what_was_left_out()
-        return STOP_MESSAGES["quit"] if self.ending == "quit" else ""
+        # A reply may come just when the kernel is killed for it: it is this cell that was stopped, and none of those after it.
+        return STOP_MESSAGES[self.ending].format(timeout=self.timeout) if self.ending in ("quit", "stuck") else ""
 
     async def on_cell_execute(self, cell: NotebookNode, cell_index: int) -> None:
         """Begin to count a cell's time."""
@@ -273,6 +274,8 @@ class GradedExecute(Execute):
         kept = [deepcopy(cell.get("outputs")) for cell in self.nb.cells]
         while not self.stopped:
             self._start_another_kernel(reason)
+            if self.stopped:  # there is none
+                break
             again = next((place for place in range(index) if self._ends_again(place)), None)
             if again is None:
                 break

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 MAX_ANSWER = 20_000  # characters
 # What code has and a sentence in a cell for code has not; a cell without any of it, and with some words, is taken for prose.
 CODE = re.compile(
-    r"[=(\[{]|^\s*(?:[%!@]|(?:import|from|def|class|for|while|if|return|print|del|pass)\b)|\A\W*(?:\S+\s*){0,3}\Z",
-    re.MULTILINE,
+    r"[=(\[{]|^[ \t]*(?:[%!@]|(?:import|from|def|class|for|while|if|return|print|del|pass)\b)", re.MULTILINE
 )
+FEW_WORDS = 3  # are taken for code, too
 MAX_RESTORED = 3  # cells that may have been put back in a notebook that counts as graded as a whole
 ELSEWHERE = "# This is answered in another cell."
 NOTES = "How this notebook was graded:"
@@ -213,6 +213,7 @@ def restore(notebook: NotebookNode, masters: list["MasterCell"]) -> "Restored":
         cell.metadata.pop("nbgrader", None)
     cells = {number: notebook.cells[place] for number, place in places.items()}
     _take_answers_from_neighbours(notebook, masters, cells, done)
+    _take_out_what_was_added(notebook, masters, cells, done)
     for number, cell in sorted(cells.items()):
         if masters[number].name:
             done.notes += _as_in_the_master(cell, masters[number])
@@ -381,11 +382,28 @@ def _take_answers_from_neighbours(notebook, masters, cells, done):
             done.notes.append(f"The answer to {master.name} stood beside its cell; it was copied into it.")
 
 
+def _take_out_what_was_added(notebook, masters, cells, done):
+    """What was written into a locked cell of code goes into cells of its own around it: an answer there would be lost."""
+    for number, cell in cells.items():
+        master = masters[number]
+        if not master.locked or {master.cell_type, cell.cell_type} != {"code"}:
+            continue
+        ahead, found, behind = cell.source.partition(_bare(master.source))
+        if not found or not (ahead.strip() or behind.strip()):
+            continue
+        for added, offset in ((behind, 1), (ahead, 0)):
+            if added.strip():
+                notebook.cells.insert(_place(notebook, cell) + offset, _new("code", added.strip("\n")))
+        done.notes.append(f"What was written into the cell {master.name} stands in a cell of its own beside it.")
+
+
 def _is_prose(cell):
     """Return whether a cell holds a written answer; what could be code or the heading of a section does not."""
     if len(cell.source) > MAX_ANSWER or cell.source.lstrip().startswith("#"):
         return False
-    return bool(cell.source.strip()) if cell.cell_type != "code" else not CODE.search(cell.source)
+    if cell.cell_type != "code":
+        return bool(cell.source.strip())
+    return not CODE.search(cell.source) and len(re.sub(r"\A\W+", "", cell.source).split()) > FEW_WORDS
 
 
 def _added_to_the_question(masters, cells, number):

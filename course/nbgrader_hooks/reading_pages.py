@@ -29,6 +29,7 @@ CALLED = re.compile(r'\son\w+="([^"]*)"')
 def install() -> None:
     """Change the handlers of pages and lists."""
     handlers.SubmissionHandler.exporter = property(GuardedExporter)
+    handlers.SubmissionFilesHandler.set_extra_headers = _as_a_strangers_file
     apihandlers.SubmittedNotebookCollectionHandler.get = web.authenticated(
         check_xsrf(check_notebook_dir(_list_submissions))
     )
@@ -50,6 +51,14 @@ def prepare_templates(environment: jinja2.Environment) -> None:
     assert theirs is not None
     own = jinja2.FileSystemLoader(HERE / "templates")
     environment.loader = jinja2.ChoiceLoader([own, theirs, jinja2.PrefixLoader({"nbgrader": theirs})])
+
+
+def _as_a_strangers_file(handler, path):
+    """Have a browser show a file that was handed in with no rights at all: it stands on the address that opens terminals."""
+    handler.set_header(
+        "Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:"
+    )
+    handler.set_header("X-Content-Type-Options", "nosniff")
 
 
 class GuardedExporter:

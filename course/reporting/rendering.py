@@ -33,7 +33,7 @@ MAX_BLOCKS, MAX_COLUMNS, MAX_PICTURES = (
     60,
     20,
 )  # formulas of their own, bars in a line, pictures shown in a text
-MAX_CODE = 100_000  # characters that are coloured; more is shown plain
+MAX_CODE = 8_000  # characters that are coloured; more is shown plain, since the time grows with the square
 LINK = re.compile(r"(?:https?://|mailto:|#)", re.IGNORECASE)
 BRACKETED = re.compile(
     r"\\\\?\((.+?)\\\\?\)|\\\\?\[(.+?)\\\\?\]|(\\begin\{([a-z]+\*?)\}.+?\\end\{\4\})", re.DOTALL
@@ -211,6 +211,23 @@ def code_html(source: str) -> str:
     if len(source) > MAX_CODE:
         return f'<div class="highlight"><pre>{html.escape(source)}</pre></div>'
     return highlight(source, PythonLexer(), HtmlFormatter())
+
+
+def coloured(source: str, language: str | None = None, metadata: dict | None = None) -> str:
+    """Render code, as a filter of nbconvert's templates, which may name a language.
+
+    Parameters
+    ----------
+    source : str
+    language : str, optional
+    metadata : dict, optional
+        Of the cell.
+
+    Returns
+    -------
+    str
+    """
+    return code_html(source)
 
 
 def output_html(output: NotebookNode | dict, judged: bool = False) -> str:

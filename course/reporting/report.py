@@ -16,7 +16,10 @@ from statistics import mean, pstdev
 
 import jinja2
 
+from course.gate.plain import printable
+from course.gate.worksheet import no_formula
 from course.reporting.grades import Grade
+from helpers.checks.recording import REPORTED
 from helpers.tokens import css
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -26,7 +29,7 @@ RARE = 3  # students; a wrong answer that at most so many gave is a mark
 SAME = 2  # such marks that two students share before it is said
 MOST_EXAMPLE = 300  # characters of an answer that is shown as an example
 OTHERS_NUMBERS = re.compile(
-    r"For the numbers of (?P<quote>['\"])(?P<name>.{1,100}?)(?P=quote) it would be right\."
+    r"For the numbers of (?P<quote>['\"])(?P<name>.{1,100}?)(?P=quote) it would be right\.\Z"
 )
 PLACE = re.compile(
     r"^(?:\d+ of \d+ [^.]*\. )?(?:(?:Answer|Number|Row|Part) [^:]{1,60}: )*"
@@ -140,7 +143,12 @@ class Report:
         for work in self.handed_in:
             for name, verdict in work.verdicts.items():
                 if verdict["misconception"]:
-                    made[name, verdict["misconception"]].append((verdict["sentence"], work.answers.get(name, "")))
+                    told = (
+                        REPORTED.get(verdict["misconception"], "")
+                        if _is_reported(verdict)
+                        else verdict["sentence"]
+                    )
+                    made[name, verdict["misconception"]].append((printable(told), work.answers.get(name, "")))
         answered = {name: sum(self._is_answered(work, name) for work in self.handed_in) for name in self.exercises}
         found = []
         for (name, slip), said in made.items():
@@ -235,7 +243,7 @@ class Report:
         for work in self.handed_in:
             for name, verdict in work.verdicts.items():
                 other = OTHERS_NUMBERS.search(verdict["sentence"])
-                if other:
+                if other and not _is_reported(verdict):
                     found.append((work.grade.student, name, other["name"]))
         return found
 
@@ -252,9 +260,11 @@ class Report:
         out = io.StringIO()
         rows = csv.writer(out)
         rows.writerow(["exercise", "slip", "students", "of", "sentence"])
-        rows.writerows(
-            [slip.exercise, slip.misconception, slip.count, slip.of, slip.sentence] for slip in self.slips
-        )
+        for slip in self.slips:
+            texts = map(
+                no_formula, (slip.exercise, slip.misconception, str(slip.count), str(slip.of), slip.sentence)
+            )
+            rows.writerow(texts)
         return out.getvalue()
 
 
@@ -276,6 +286,11 @@ def page(template: str, report: object) -> str:
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
     )
     return environment.get_template(template).render(report=report, tokens=css(by_system=True))
+
+
+def _is_reported(verdict):
+    """Whether the sentence is the notebook's own; journals of an earlier version do not say so."""
+    return verdict.get("is_reported", False)
 
 
 def _shortened(answer):

@@ -27,6 +27,7 @@ def enter(limit: int) -> str:
     """
     for folder in _homes():
         group = folder / f"course-kernel-{os.readlink('/proc/self')}"
+        leave(group)  # of a kernel with this number that was killed together with its grader
         try:
             group.mkdir()
             file = next(name for name in LIMITS if (group / name).is_file())

@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 
 import helpers
-from course.sandbox.confine import CannotConfine
+from course.sandbox.confine import SYSTEM, CannotConfine
 from course.sandbox.fork_server import START_TIMEOUT, modules_to_preload
 
 START_LOCK, SERVERS = threading.Lock(), {}
@@ -72,7 +72,8 @@ class ForkServer:
                     *modules,
                 ],
                 cwd=Path(__file__).parents[2],
-                env=kernel_environment() | {"PYTHONPATH": str(Path(__file__).parents[2])},
+                # A home of its own: in a container a user may have none.
+                env=kernel_environment() | {"PYTHONPATH": str(Path(__file__).parents[2]), "HOME": str(folder)},
                 pass_fds=[descriptor],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
@@ -194,6 +195,21 @@ def kernel_environment() -> dict[str, str]:
     """What a kernel's environment begins with."""
     path = os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"])
     return ENVIRONMENT | {"PATH": path}
+
+
+def is_readable(path: Path) -> bool:
+    """Return whether kernels could read what is in a folder: it lies within the environment, or among the system's files.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    bool
+    """
+    seen = [Path(found).resolve() for found in (*readable(), *(f"/{name}" for name in SYSTEM))]
+    return any(path.resolve().is_relative_to(folder) for folder in seen)
 
 
 def readable() -> list[str]:

@@ -48,7 +48,8 @@ def assess_record(key: AnswerKey, record: Any) -> Verdict:
         if isinstance(message, NotAnswered):
             return Verdict(key.name, "open", str(message))
         hints = () if message.misconception else key.hints
-        return Verdict(key.name, "wrong", str(message), misconception=message.misconception, hints=hints)
+        slip, reported = message.misconception, message.is_reported
+        return Verdict(key.name, "wrong", str(message), misconception=slip, hints=hints, is_reported=reported)
 
 
 def note_on_typed_name(key: AnswerKey, typed: str, record: Any) -> str:
@@ -125,5 +126,5 @@ def _wrong(kind, answer, given, message):
     if not credit and any(is_open):
         return Verdict(kind.key.name, "open", f"Not answered in full yet. {message}", marked=marked)
     hints = () if message.misconception else kind.key.hints
-    told = (str(message), credit, note, message.misconception, marked, message.window, hints)
+    told = (str(message), credit, note, message.misconception, marked, message.window, hints, message.is_reported)
     return Verdict(kind.key.name, "partly" if credit else "wrong", *told)

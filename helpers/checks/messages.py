@@ -39,6 +39,8 @@ class WrongAnswer(CheckMessage):
         Image, kernel and the index of an output cell, whose window explains the sentence.
     """
 
+    is_reported = False  # whether a notebook has said so of its own answer
+
     def __init__(self, sentence: str, misconception: str = "", window: tuple | None = None):
         super().__init__(sentence)
         self.misconception, self.window = misconception, window

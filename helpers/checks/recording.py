@@ -4,7 +4,6 @@ What is handed over is JSON: numbers, texts and lists, never objects.
 """
 
 import math
-import re
 from array import array
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence, Set, ValuesView
@@ -18,6 +17,15 @@ import numpy as np
 from helpers.checks.messages import CheckMessage, NotAnswered, WrongAnswer
 
 MIME = "application/vnd.course.answer+json"
+# Slips that show while a function is called, with what may be said of them to others: the sentence that comes with them
+# is the notebook's own.
+REPORTED = {
+    "printed": "The function prints its result and returns nothing.",
+    "out_of_time": "The function does not return in time; often it is a loop whose condition does not change.",
+    "input_changed": "The function changes the array that it is given.",
+    "bytes_overflow": "A uint8 holds 0 to 255 and nothing else: convert to a wider type before you compute.",
+    "borrowed": "The work is done by a library's function, not by the student's own.",
+}
 MAX_ENTRIES, MAX_DEPTH, MAX_TEXT = 20_000, 12, 2_000  # entries of an answer, lists within lists, letters of a text
 
 
@@ -172,7 +180,9 @@ def raise_problem(problem: Any) -> None:
         told = str(sentence)[:MAX_TEXT] or "The notebook could not read your answer."
         if kind == "NotAnswered":
             raise NotAnswered(told)
-        raise WrongAnswer(told, name if isinstance(name, str) and re.fullmatch("[a-z_]{1,60}", name) else "")
+        found = WrongAnswer(told, name if isinstance(name, str) and name in REPORTED else "")
+        found.is_reported = True
+        raise found
 
 
 def value_of(data: Any, depth: int = MAX_DEPTH + 2) -> Any:

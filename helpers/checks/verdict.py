@@ -48,6 +48,8 @@ class Verdict:
         Image, kernel and the index of an output cell, whose window explains the sentence.
     hints : sequence of dict
         Help in steps, where no slip is known: of each its `title` and `text`, of some a `link`.
+    is_reported : bool
+        Whether the sentence is what the notebook says of its own answer, and nothing that others should read.
     """
 
     exercise: str
@@ -59,6 +61,7 @@ class Verdict:
     marked: MarkedTable | None = None
     window: tuple | None = None
     hints: Sequence[dict] = ()
+    is_reported: bool = False
 
     def with_exercise(self, exercise: str, note: str = "") -> "Verdict":
         """Return the verdict under an exercise's own name, with a note behind the sentence of an answer that was judged."""

@@ -219,6 +219,7 @@ def _noted(verdict):
         "sentence": verdict.sentence,
         "credit": verdict.credit,
         "misconception": verdict.misconception,
+        "is_reported": verdict.is_reported,
     }
 
 

@@ -3,6 +3,7 @@
 import logging
 import multiprocessing
 import os
+import resource
 import signal
 import sys
 import threading
@@ -14,6 +15,7 @@ from typing import Any
 from course.grading.batch.task import FAILED, GradingResult, GradingTask, grade
 
 TASKS_PER_PROCESSOR = 2  # while one waits for its kernel, another one computes
+MAX_DATA = 2 << 30  # bytes that a process which grades may allocate
 ATTEMPTS = 3  # at a submission whose worker is killed
 CONNECT_TIMEOUT, WORKER_TIMEOUT = 10, 60  # seconds until a scheduler answers, and has its first worker
 
@@ -183,6 +185,10 @@ def _killed(error):
 def _begin_worker(parent):
     """Leave interrupts to the process that was started by hand, and end with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if (
+        sys.platform == "linux"
+    ):  # nothing bounds how many parts a message of a kernel has; where it is too large, one worker ends
+        resource.setrlimit(resource.RLIMIT_DATA, (MAX_DATA, resource.getrlimit(resource.RLIMIT_DATA)[1]))
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 

@@ -15,6 +15,7 @@ from helpers.checks.messages import NotAnswered, WrongAnswer
 FIELDS = ("network", "training", "validation", "curve", "accuracy")
 PARAMETERS = 10_000
 WORK = 20_000_000_000  # multiply-adds of the whole training; a pass back takes about twice as many as one forward
+IMAGES = 2000  # that there are to train and to validate
 FEWEST = 200  # images to validate
 GOALS = {"new": 0.72, "shifted": 0.66, "noisy": 0.64}  # accuracies
 LEARNED = 0.5  # below this accuracy nothing was learned, and the report is worth nothing
@@ -122,7 +123,7 @@ class TrainingReport:
     def __init__(self, parameters, layers, training, validation, curve, accuracy):
         self.parameters, self.layers, self.curve = parameters, layers, curve
         self.training, self.validation = (
-            np.clip(numbers, -1, 2000).astype(int) for numbers in (training, validation)
+            np.clip(numbers, -1, IMAGES).astype(int) for numbers in (training, validation)
         )
         self.accuracy = accuracy / 100 if 1 < accuracy <= 100 else accuracy  # in per cent
 
@@ -169,7 +170,7 @@ class TrainingReport:
     def _split(self):
         counts = f"{len(self.training)} images to train, {len(self.validation)} to validate"
         both = np.concatenate([self.training, self.validation])
-        if not len(self.training) or both.min(initial=0) < 0 or both.max(initial=0) >= 2000:
+        if not len(self.training) or both.min(initial=0) < 0 or both.max(initial=0) >= IMAGES:
             return "outside", f"{counts}; their numbers go from 0 to 1999"
         if len(np.intersect1d(self.training, self.validation)):
             return "shared", f"{counts}; some are in both"
@@ -210,7 +211,7 @@ class TrainingReport:
         return self._of_split(self.validation)
 
     def _of_split(self, numbers):
-        if self._split()[0] == "outside":
+        if self._split()[0] == "outside" or len(numbers) > IMAGES:
             return None
         images, labels = fashion_mnist.few()
         return self._accuracy(images[numbers], labels[numbers])
