@@ -121,7 +121,9 @@ def _parser():
     added.add_argument("old", metavar="OLD")
     added.add_argument("new", metavar="NEW")
     added.add_argument(
-        "--one-person", action="store_true", help="though the gradebook has other names or addresses of the two"
+        "--one-person",
+        action="store_true",
+        help="the two are one person, although their names or addresses differ",
     )
     added = add(
         "due",
@@ -167,7 +169,9 @@ def _parser():
     added = add(
         "export",
         "fill in a platform's table of grades",
-        lambda root, given: min(export(root, given.assignment, given.platform, given.file, given.title), 1),
+        lambda root, given: min(
+            export(root, given.assignment, given.platform, given.file, given.title, given.semicolons), 1
+        ),
         is_private=True,
     )
     added.add_argument("platform", choices=("moodle", "canvas", "csv"))
@@ -176,6 +180,11 @@ def _parser():
         "file", nargs="?", metavar="FILE", help="the platform's table; by default the one in downloaded/ASSIGNMENT"
     )
     added.add_argument("--title", help="of the assignment in Canvas, where it is not the assignment's name")
+    added.add_argument(
+        "--semicolons",
+        action="store_true",
+        help="for csv: use semicolons and decimal commas, as spreadsheets in German or French read them",
+    )
     added = add(
         "report",
         "write what the class got wrong, and who needs help",

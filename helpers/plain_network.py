@@ -139,7 +139,7 @@ def activation_of(layer: Any) -> str:
     kind, found = type(layer).__name__, getattr(layer, "activation", None)
     if isinstance(found, type):
         raise UnknownLayer(
-            f"its activation is the class {found.__name__}; make one of it, with brackets, or name it in quotation marks"
+            f"its activation is the class {found.__name__}; write `{found.__name__}()`, or its name in quotation marks"
         )
     alone = kind.lower() if kind in ("ReLU", "Softmax") else "linear"
     name = alone if found is None else getattr(found, "__name__", type(found).__name__.lower())

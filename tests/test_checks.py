@@ -353,6 +353,15 @@ def test_answers_learnt_by_heart_fail_on_further_inputs():
 # ---------------------------------------------------------------- a kernel of one's own
 
 
+def test_the_sign_of_a_kernel_counts_where_it_has_one():
+    key = load("vertical_edges")[0]
+    upside_down = assess(key, [[1, 1, 1], [0, 0, 0], [-1, -1, -1]])
+    assert upside_down.misconception == "horizontal_edge_kernel" and "Or:" not in upside_down.sentence
+    both = assess(key, [[-1, 2, -1]] * 3)
+    assert both.state == "right" and "bright to dark" not in both.sentence
+    assert "bright to dark" in assess(key, [[1, 0, -1]] * 3).sentence
+
+
 @pytest.mark.parametrize(
     "kernel", [[[-1, 0, 1]] * 3, [[1, 0, -1], [2, 0, -2], [1, 0, -1]], [[0, 0, 0], [5, -5, 0], [0, 0, 0]]]
 )
@@ -607,6 +616,7 @@ def test_networks_written_in_other_ways_are_right(said):
     [
         (lambda found: {6: [found.Dense(10, activation="softmax"), found.Softmax()]}, "layers"),
         (lambda found: {1: [found.Conv2D(16, 3, padding="same", activation="tanh"), found.ReLU()]}, "layers"),
+        (lambda found: {6: [found.Dense(10, activation="relu"), found.Softmax()]}, "layers"),
         (lambda found: {1: [found.Conv2D(16, 3, padding="same", activation="relu", use_bias=False)]}, "16 without biases"),
         (lambda found: {1: [found.Conv2D(16, 3, padding="same", activation="relu", dilation_rate=2)]}, "dilated by 2 × 2"),
         (lambda found: {5: [found.ZeroPadding2D(1), found.Flatten()]}, "layers"),
@@ -663,10 +673,13 @@ def test_losses_and_activations_are_known_by_every_name(said):
         found.Dense(10, activation=tensorflow.nn.softmax),
     ]
     for loss in (
-        "SparseCategoricalCrossentropy", keras.losses.SparseCategoricalCrossentropy(name="loss"), ["sparse_categorical_crossentropy"]
+        "SparseCategoricalCrossentropy", keras.losses.SparseCategoricalCrossentropy(name="loss"), ["sparse_categorical_crossentropy"],
+        keras.losses.SparseCategoricalCrossentropy,
     ):  # fmt: skip
         check("build_cnn", cnn(*layers, loss=loss))
-    assert [look for *_, look in said] == ["right"] * 3
+    twice = [*layers[:2], found.ReLU(), *layers[2:]]
+    check("build_cnn", cnn(*twice))
+    assert [look for *_, look in said] == ["right"] * 5
 
 
 def test_a_network_with_a_slip_of_its_own_is_shown_row_by_row(said, graded, monkeypatch):
@@ -745,6 +758,12 @@ def test_of_words_of_which_one_cannot_be_read_the_others_count():
     key = load("labels_kept")[0]
     found = assess(key, ["yes, it is", "no", "no", "yes", "no", "yes"])
     assert found.sentence.startswith("Answer 1 of 6: Your answer is 'yes, it is'") and found.credit > 0.5
+    nothing_right = assess(load("first_losses")[0], ["2.3", 7, 8])
+    assert nothing_right.state == "wrong" and nothing_right.sentence.startswith("Answer 1 of 3:")
+
+
+def test_a_slip_is_carried_on_rightly_only_where_something_is_right():
+    assert assess(load("output_shape")[0], [5, 8]).credit == 0
 
 
 @pytest.mark.parametrize(

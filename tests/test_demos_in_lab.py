@@ -70,8 +70,14 @@ def test_a_saved_demo_is_there_again_without_its_kernel(lab, page):
     picture(page, "lab_saved")
 
 
-def test_every_demo_moves_and_loses_no_cell(demos):
-    page = demos
+def test_every_demo_in_one_notebook(demos):
+    """They are run once for all that is tried with them."""
+    every_demo_moves_and_loses_no_cell(demos)
+    by_drag_by_enter_and_on_a_narrow_page(demos)
+    a_state_that_is_changed_by_hand_is_the_widgets_own(demos)
+
+
+def every_demo_moves_and_loses_no_cell(page):
     assert [output for output in page.evaluate(OUTPUTS) if output["output_type"] == "error"] == []
     cells = page.evaluate(CELLS)
     for name in MAKERS:
@@ -149,9 +155,8 @@ def test_a_students_own_network_is_looked_at_by_keyboard(lab, page):
     expect(demo.locator(".sentence")).to_contain_text("Conv2D 1, map 0, row 1, column 0")
 
 
-def test_a_state_that_is_changed_by_hand_is_the_widgets_own(demos):
+def a_state_that_is_changed_by_hand_is_the_widgets_own(page):
     """What is moved in the browser is known in Python: `demo.stride` in the next cell."""
-    page = demos
     page.evaluate(
         """async () => {
           const {content} = window.jupyterapp.shell.currentWidget;
@@ -182,8 +187,7 @@ def test_a_state_that_is_changed_by_hand_is_the_widgets_own(demos):
     page.locator("pre", has_text="stride 3").wait_for()
 
 
-def test_by_drag_by_enter_and_on_a_narrow_page(demos):
-    page = demos
+def by_drag_by_enter_and_on_a_narrow_page(page):
     stage = page.locator(".operator-stage")
     stage.scroll_into_view_if_needed()
     scrub = stage.get_by_role("slider").first
@@ -222,6 +226,7 @@ def test_by_drag_by_enter_and_on_a_narrow_page(demos):
         wide = demo.evaluate("(demo) => [demo.scrollWidth - demo.clientWidth, demo.getBoundingClientRect().width]")
         assert wide[0] <= 1 and wide[1] <= 390, "one column, and nothing is cut"
     picture(page, "lab_phone")
+    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def test_a_lecture_opens_for_a_class(page, tmp_path):

@@ -67,6 +67,17 @@ def test_the_right_answer_is_right_and_each_misconception_is_named(exercise):
             assert (wrong.sentence, wrong.misconception) == (slip.sentence, slip.name)
 
 
+@pytest.mark.parametrize(
+    "exercise", [EXERCISES[name] for name in POINTS if name in EXERCISES], ids=lambda one: one.name
+)
+def test_what_is_partly_right_earns_part_of_the_points(exercise):
+    """As each assignment says: of several numbers, and of functions, which are tried on several inputs."""
+    several = exercise.kind == "function" and exercise.further
+    if exercise.kind in ("value", "choice") and not exercise.variants:
+        several = sum(np.asarray(array).size for array in exercise.observe(exercise.right, exercise.probes)) > 1
+    assert exercise.credit or not several
+
+
 @EVERY
 def test_enough_misconceptions_each_with_its_own_sentence(exercise):
     sentences = {slip.sentence for slip in exercise.misconceptions}

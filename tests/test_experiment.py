@@ -190,6 +190,20 @@ def test_a_forged_count_of_parameters_does_not_make_a_network_small():
     assert assess_record(KEYS["trained"], record).misconception == "too_many_parameters"
 
 
+def test_a_training_set_with_every_image_twice_is_told_so():
+    report = training._report() | {"training": list(range(1500)) * 2, "accuracy": 0.9}
+    assert "more than once" in str(assess(KEYS["trained"], report).marked.rows)
+
+
+@pytest.mark.parametrize(
+    "as_mask", [np.asarray, list, tuple, tensorflow.constant], ids=["array", "list", "tuple", "tensor"]
+)
+def test_a_split_may_be_a_mask(as_mask):
+    mask = np.arange(2000) >= 1600
+    report = training._report() | {"training": as_mask(~mask), "validation": as_mask(mask)}
+    assert assess(KEYS["trained"], report).state == "right"
+
+
 def test_an_honest_split_alone_is_worth_nothing():
     record = Experiment(KEYS["trained"]).record(training._report()) | {"parameters": 90_000, "layers": []}
     assert assess_record(KEYS["trained"], record).credit == 0
@@ -227,7 +241,7 @@ def prepare(**changed):
         targets = changed.get("targets", lambda found: found)(targets)
         network = keras.Sequential(
             [
-                keras.Input((28, 28, 1)),
+                *changed.get("input", lambda: [keras.Input((28, 28, 1))])(),
                 *(([layers.Rescaling(1 / 255)] if inside is True else [inside()]) if inside else []),
                 layers.Conv2D(4, 3, activation="relu"),
                 layers.Flatten(),
@@ -261,11 +275,15 @@ def prepare(**changed):
         {"rescaling": lambda: layers.Lambda(lambda pixels: pixels / 255)},
         {"rescaling": lambda: layers.LayerNormalization(axis=(1, 2, 3))},
         {"rescaling": layers.BatchNormalization},
+        {"loss": keras.losses.SparseCategoricalCrossentropy},
+        {"input": lambda: []},
+        {"rescaling": lambda: keras.Sequential([layers.Reshape((28, 28, 1)), layers.Rescaling(1 / 255)])},
+        {"behind": lambda: [layers.Flatten()]},
     ],
     ids=[
         "as it is", "scaled inside", "one-hot", "logits", "descent", "loss as an object", "labels in a column", "loss by its class",
         "loss with a name", "loss in a list", "TensorFlow's softmax", "softmax as a layer", "a list of three", "scaled by a function",
-        "each image normalised", "batch normalised",
+        "each image normalised", "batch normalised", "loss as a class", "no input", "scaled inside a network", "flattened at the end",
     ],
 )  # fmt: skip
 def test_a_training_is_repaired_in_any_form(changed):
@@ -283,15 +301,19 @@ def test_a_training_is_repaired_in_any_form(changed):
         ({"rescaling": layers.LayerNormalization}, "hardly differ"),  # of the one channel of each pixel
         ({"images": lambda pixels: pixels * np.nan}, "are not numbers"),
         ({"behind": lambda: [layers.Softmax()]}, "it is applied twice"),
-        ({"units": 9}, "come out: 9, classes: 10"),
-        ({"units": 1}, "come out: 1, classes: 10"),
-        ({"units": 100}, "come out: 100, classes: 10"),
+        ({"units": 9}, "come out: 9; classes: 10"),
+        ({"units": 1}, "come out: 1; classes: 10"),
+        ({"units": 100}, "come out: 100; classes: 10"),
         ({"targets": lambda labels: labels.astype(str)}, "as numbers"),
         ({"one_hot": True, "loss": "categorical_crossentropy", "targets": lambda found: np.pad(found, ((0, 0), (0, 1)))}, "Keras says"),
         ({"images": lambda pixels: pixels.reshape(20, -1)}, "Keras says"),
         ({"dropout": lambda: [layers.AlphaDropout(0.95)]}, "nearly everything"),
         ({"dropout": lambda: [layers.GaussianDropout(0.95)]}, "nearly everything"),
-        ({"ending": keras.layers.ReLU}, "brackets"),
+        ({"ending": keras.layers.ReLU}, "write `ReLU()`"),
+        ({"ending": "relu", "behind": lambda: [layers.Softmax()]}, "not probabilities"),
+        ({"ending": None, "behind": lambda: [layers.LeakyReLU()], "loss": keras.losses.SparseCategoricalCrossentropy(from_logits=True)}, "not probabilities"),
+        ({"ending": None, "behind": lambda: [layers.Lambda(keras.ops.relu)], "loss": keras.losses.SparseCategoricalCrossentropy(from_logits=True)}, "not probabilities"),
+        ({"targets": lambda labels: labels.tolist()}, "labels have to be an array"),
     ],
 )  # fmt: skip
 def test_a_training_that_still_has_a_fault_is_not_repaired(changed, said):

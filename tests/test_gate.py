@@ -15,9 +15,11 @@ from course.gate import files, messages
 from course.gate.files import Submission, Unreadable, is_valid_student_id, read_submission
 from course.gate.limits import MAX_CELL_OUTPUT, MAX_MESSAGE_BYTES, MAX_PATH_BYTES
 from course.gate.messages import DELIMITER, MessageReader
+from course.gate.names import words_of
 from course.gate.notebooks import notebook_of
 from course.gate.plain import NotPlain, plain_json, valid_text
 from course.gate.times import NotATime, time_of
+from course.gate.worksheet import as_meant, no_formula
 
 ROOT = Path(__file__).parents[1]
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(20)).decode()
@@ -39,6 +41,15 @@ def test_text_is_valid_and_short():
 def test_what_is_not_plain_is_refused(value):
     with pytest.raises(NotPlain):
         plain_json(value)
+
+
+def test_a_picture_in_a_name_is_no_word():
+    assert words_of("Anna ❤️ Müller") == ["anna", "mueller"] and words_of("शर्मा राज") == ["शरमा", "राज"]
+
+
+@pytest.mark.parametrize("text", ["=1", "'=1", "-d", "'", "a", "''=x", "+"])
+def test_what_a_spreadsheet_must_not_compute_comes_back_as_it_was(text):
+    assert as_meant(no_formula(text)) == text and not no_formula(text).startswith(("=", "+", "-"))
 
 
 def test_depth_is_bounded():

@@ -101,6 +101,20 @@ def test_a_worksheet_in_another_language(language):
     assert filled.left == {"the platform does not let it be changed": 1}, "an empty row is nobody's"
 
 
+def test_numbers_of_participants_are_read_from_a_worksheet_of_the_same_assignment():
+    known = {"first_one": "11", "two": ""}
+    found = platforms.moodle_numbers(ENGLISH.encode(), GRADES, known)
+    assert found == {"first_one": "11", "two": "12", "third": "13", "fourth_four": "14"}
+    with pytest.raises(platforms.NotThePlatforms, match="another assignment's"):
+        platforms.moodle_numbers(ENGLISH.encode(), GRADES, {"first_one": "99"})
+
+
+def test_full_marks_are_never_above_the_maximum():
+    table = b'Identifier,"Full name",Grade,"Maximum grade"\nParticipant 11,"First One",,15.00\n'
+    filled = platforms.fill_moodle(table, [grade("a", "First", "One", points=0.7, most=0.7)], {})
+    assert filled.written == 1 and b",15.00,15.00" in filled.table.to_bytes()
+
+
 @pytest.mark.parametrize(
     ("most", "points", "said"), [("10.00", 12, "more points than"), ("0.00", 7, "has no points for it")]
 )
@@ -223,6 +237,11 @@ def test_grades_for_spreadsheets_have_no_zero_for_what_is_missing():
     assert rows[2]["penalty"] == "2.5" and rows[2]["minutes late"] == "180"
     (evil,) = csv.DictReader(io.StringIO(platforms.as_csv([grade("x", "=cmd()", "One")], {"x": "=1"})))
     assert evil["first name"] == "'=cmd()"
+
+
+def test_a_table_for_a_spreadsheet_in_german():
+    rows = list(csv.DictReader(io.StringIO(platforms.as_csv(GRADES, {}, semicolons=True)), delimiter=";"))
+    assert [row["total"] for row in rows] == ["7,5", "", "5", "7,5", "7,5"]
 
 
 def test_feedback_is_named_as_moodle_reads_it(tmp_path):

@@ -223,6 +223,24 @@ def test_an_answer_in_the_cell_of_its_check_counts():
     assert "What was written into the cell check-output_shape stands in a cell of its own beside it." in done.notes
 
 
+@pytest.mark.parametrize("changed", ["v = {}", "if True:\n    {}", "{}.real"])
+def test_the_text_of_a_check_inside_of_other_code_is_not_cut_out(changed):
+    notebook = submitted()
+    (check,) = (cell for cell in notebook.cells if cell.source == 'check("output_shape", output_shape)')
+    check.source = changed.format(check.source)
+    count = len(notebook.cells)
+    restore(notebook, MASTERS)
+    assert len(notebook.cells) == count
+
+
+def test_a_locked_cell_without_text_stops_nothing():
+    empty = MasterCell("empty", "code", "", {"locked": True, "grade_id": "empty"})
+    notebook = submitted()
+    notebook.cells.insert(3, nbformat.v4.new_code_cell("x = 1", metadata={"nbgrader": {"grade_id": "empty"}}))
+    restore(notebook, [*MASTERS[:3], empty, *MASTERS[3:]])
+    assert source(notebook, "empty") == ""
+
+
 @pytest.mark.parametrize(
     ("text", "is_prose"),
     [

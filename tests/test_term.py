@@ -57,6 +57,8 @@ def test_lists_of_platforms_name_students_and_groups(text, expected):
         ("Identifier,Full name\n", "one line for each student"),
         ("id,name\n1.23457E+11,Anna\n", "line 2: 1.23457E[+]11 is what a spreadsheet makes of a long number"),
         ("id;name\n1,23E+07;Anna\n", "a long number"),
+        ("id;name\n1E+11;Anna\n", "a long number"),
+        ("id,name,email\n1,Berg, Ben,b@x\n", "line 2: it has more cells"),
         ("id,name\n123457.0,Anna\n", "a long number"),
         ("id,name\na1,Anna\n\na1,Ben\n", "'a1' is there more than once, on lines 2 and 4"),
         ('id,name\na1,"Anna\na2,Ben\n', "line 2: a quotation mark is opened and not closed"),
@@ -166,6 +168,7 @@ def test_days_are_those_of_the_calendar(due, hour, minute):
     assert deadline.days_begun((ends - deadline.in_utc).total_seconds()) == 3
     assert deadline.days_begun((ends - deadline.in_utc).total_seconds() + 1) == 4
     assert deadline.days_begun(1, longer=3) == 1 and deadline.days_begun(0, longer=3) == 0
+    assert deadline.later(0) == deadline, "also in an hour that there is twice"
 
 
 def test_a_day_ends_a_minute_before_midnight_in_local_time():

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from course import permissions
-from course.commands.term import SHOWN, gradebook_of, settle_penalties
+from course.commands.term import SHOWN, gradebook_of, settle_penalties, some
 from course.project import (
     CourseError,
     expect_assignment,
@@ -77,7 +77,7 @@ def _report_collected(root, assignment, rows):
     from course.grading.collect import EARLIER, LATE, REPORT_FILE
 
     left = [row for row in rows if not row["student"]]
-    now = {row["student"]: row for row in rows if row["student"] and row["reason"] != EARLIER}
+    now = {row["student"]: row for row in rows if row["student"] and EARLIER not in row["reason"]}
     print(f"{assignment}: {len(now)} submissions in submitted/NAME/{assignment}")
     times = {student: row["handed in (UTC)"] for student, row in now.items()}
     if times and not any(times.values()):
@@ -90,8 +90,8 @@ def _report_collected(root, assignment, rows):
     late = [student for student, row in now.items() if row["reason"] == LATE]
     if late:
         print(
-            f"{assignment}: Canvas marks as late, and does not say by how much: {_some(late)}; a file timestamp.txt beside a "
-            "notebook in submitted/, such as 2026-12-02 08:15 +01:00, would"
+            f"{assignment}: Canvas marks these as late without saying by how much: {some(late)}. To tell `course grade`, put the "
+            "time into timestamp.txt beside the notebook in submitted/, e.g. 2026-12-02 08:15 +01:00"
         )
     for line in _left_files(left):
         print(f"{assignment}: not collected: {line}", file=sys.stderr)
@@ -101,18 +101,13 @@ def _report_collected(root, assignment, rows):
         path.parent.name for path in root.glob(f"submitted/*/{assignment}") if path.parent.name not in now
     )
     if before:
-        print(f"{assignment}: not in this download: {_some(before)}; what was there before stays", file=sys.stderr)
+        print(f"{assignment}: not in this download: {some(before)}; what was there before stays", file=sys.stderr)
     if left:
         print(
             f"{assignment}: what became of each file stands in downloaded/{assignment}/{REPORT_FILE}",
             file=sys.stderr,
         )
     return len(left)
-
-
-def _some(names):
-    """The first of many names."""
-    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
 
 
 def _left_files(left):
@@ -137,7 +132,7 @@ def _strangers(root, students):
         found = strangers(gradebook, students)
     for student, near in found.items():
         meant = f"; if it is {near}: course rename {shlex.quote(student)} {shlex.quote(near)}" if near else ""
-        yield f"{student} is not on the course's list, and a new student is made{meant}"
+        yield f"{student} is not on the course's list{meant}"
 
 
 def _lateness(root, assignment, students):

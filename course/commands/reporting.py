@@ -17,7 +17,14 @@ UNKNOWN = "no file of the platform's is known to be theirs"
 EXPORTED = "exported"  # folder of what goes back to the platform
 
 
-def export(root: Path, assignment: str, platform: str, file: str | None = None, title: str | None = None) -> int:
+def export(
+    root: Path,
+    assignment: str,
+    platform: str,
+    file: str | None = None,
+    title: str | None = None,
+    semicolons: bool = False,
+) -> int:
     """Write the grades of an assignment for a learning platform, into `exported/`.
 
     Parameters
@@ -30,6 +37,8 @@ def export(root: Path, assignment: str, platform: str, file: str | None = None, 
         The platform's own table, of which a filled copy is written; by default the only one beside the downloads.
     title : str, optional
         Of the assignment in Canvas; by default its name.
+    semicolons : bool
+        Whether a table for spreadsheets has semicolons and decimal commas.
 
     Returns
     -------
@@ -44,11 +53,14 @@ def export(root: Path, assignment: str, platform: str, file: str | None = None, 
     from course.reporting import platforms
     from course.term.roster import read_roster
 
+    if semicolons and platform != "csv":
+        raise CourseError(f"--semicolons is for csv; {platform.title()}'s own table keeps its separators")
     folder, grades = root / "downloaded" / assignment, _grades(root, assignment)
     (root / EXPORTED).mkdir(exist_ok=True)
     if platform == "csv":
         target = root / EXPORTED / f"{assignment}.csv"
-        target.write_text(platforms.as_csv(grades, read_roster(root).groups), encoding="utf-8-sig", newline="")
+        table = platforms.as_csv(grades, read_roster(root).groups, semicolons)
+        target.write_text(table, encoding="utf-8-sig", newline="")
         states = Counter(grade.state for grade in grades)
         told = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
         print(f"{assignment}: {told}; written to {target.relative_to(root)}")

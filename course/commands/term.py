@@ -50,8 +50,7 @@ def roster(root: Path, file: str) -> None:
     kept.write(root)
     print(f"roster: {len(ids)} students read; the gradebook has {len(ids) + len(others)}")
     if others:
-        shown = ", ".join(others[:SHOWN]) + (", ..." if len(others) > SHOWN else "")
-        print(f"roster: in the gradebook and not in this list: {len(others)} ({shown}); they stay")
+        print(f"roster: in the gradebook and not in this list: {some(others)}; they stay")
     print(f"roster: {_columns(listed)}")
     groups = Counter(group for text in kept.groups.values() for group in groups_in(text))
     if groups:
@@ -61,6 +60,20 @@ def roster(root: Path, file: str) -> None:
             f"roster: {old} and {new} have {why} in common; if it is one person: course rename {shlex.quote(old)} {shlex.quote(new)}",
             file=sys.stderr,
         )
+
+
+def some(names: list[str]) -> str:
+    """Write the first of many names.
+
+    Parameters
+    ----------
+    names : list of str
+
+    Returns
+    -------
+    str
+    """
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
 
 
 def _columns(listed):

@@ -10,7 +10,7 @@ from helpers.after_alexnet import inception
 MODULE = ((14, 14, 512), (160, 112, 224, 24, 64, 64))
 
 
-@value(probes=[MODULE])
+@value(probes=[MODULE], credit="answers")
 def inception_module(shape, kernels):
     """512 channels come out: those of the four ways, side by side. Narrowing stays within the module."""
     out, parameters, _ = inception(shape, kernels)
@@ -66,7 +66,7 @@ def side_and_not_area(shape, kernels):
 # ---------------------------------------------------------------- shortcuts
 
 
-@value(probes=[((0.2, -0.4, 0.5),)])
+@value(probes=[((0.2, -0.4, 0.5),)], credit="answers")
 def slopes_of_three(slopes):
     """−0.04 plain and 1.08 with shortcuts: a block that slows down with F′ = −0.4 still hands on 0.6."""
     return np.prod(slopes), np.prod(np.add(1, slopes))
@@ -105,7 +105,7 @@ def shortcut_subtracts(slopes):
 # ---------------------------------------------------------------- inverted residual blocks
 
 
-@value(probes=[(14, 80, 6, 3)])
+@value(probes=[(14, 80, 6, 3)], credit="answers")
 def inverted_costs(rows, channels, widening, kernel):
     """81,120 weights, each of them used at all 196 places: 15.9 million multiply-adds."""
     wide = channels * widening
@@ -237,7 +237,7 @@ def positive_slopes_alone(maps, slopes):
 # ---------------------------------------------------------------- transfer
 
 
-@value(probes=[(4, 3, 5, 1280)])
+@value(probes=[(4, 3, 5, 1280)], credit="answers")
 def leaves_left_out(kinds, leaves, photos, features):
     """5,124 parameters, trained twelve times on 55 photos: each time on all but those of one leaf."""
     return (features + 1) * kinds, kinds * leaves, (kinds * leaves - 1) * photos

@@ -619,6 +619,7 @@ def random_batches(rng):
         ([[[[1, 8], [3, 0]], [[7, 2], [2, 5]]], [[[4, 1], [0, 6]], [[9, 3], [5, 7]]]], [2, 3], [1, -1], 0.5),
     ],
     library_names="batch_?norm|layer_?norm|normali[sz]",
+    credit="cases",
     dtype="float",
     further=random_batches,
 )

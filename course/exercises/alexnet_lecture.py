@@ -36,7 +36,7 @@ def first_rounded_up(size):
 
 @alexnet_first_size.misconception
 def first_no_stride(size):
-    """The stride is missing: the window moves by four pixels a step."""
+    """The stride is missing: the window moves by four pixels per step."""
     return size - 11 + 1
 
 
@@ -153,7 +153,7 @@ def dense_one_side(size, channels, units):
 
 @alexnet_dense.misconception
 def dense_after_average(size, channels, units):
-    """That is what global average pooling would make of it: one number a channel. AlexNet flattens the maps."""
+    """That is what global average pooling would make of it: one number per channel. AlexNet flattens the maps."""
     return (channels + 1) * units
 
 
@@ -233,7 +233,7 @@ def one_card(size):
 
 @alexnet_neurons.misconception
 def places_without_stride(size):
-    """The stride is missing: the window moves by four pixels a step, so there are 55 places along each axis."""
+    """The stride is missing: the window moves by four pixels per step, so there are 55 places along each axis."""
     return (size - 11 + 1) ** 2 * 96
 
 

@@ -128,7 +128,7 @@ def rows_rounded_up(name, shape):
 
 @lecture_network.misconception
 def rows_average_for_flatten(name, shape):
-    """Flatten keeps every value: height · width · channels. One number a channel is left by global average
+    """Flatten keeps every value: height · width · channels. One number per channel is left by global average
     pooling.
     """
     return _changed(name, shape, lambda found: GlobalPool() if isinstance(found, Flatten) else found)
@@ -189,6 +189,7 @@ def random_sets(rng):
         )
     ],
     further=random_sets,
+    credit="cases",
 )
 def normalise(train, images):
     """Whatever comes later is measured by the training set's numbers."""

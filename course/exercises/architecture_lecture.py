@@ -304,7 +304,7 @@ def whole_image(size, channels):
 
 @flattened_values.misconception
 def average_instead(size, channels):
-    """That is what a global average leaves: one number a channel. `Flatten` keeps every place of every channel."""
+    """That is what a global average leaves: one number per channel. `Flatten` keeps every place of every channel."""
     return 256
 
 

@@ -8,7 +8,7 @@ from course.exercises.base import choice, crop, function, value
 # ---------------------------------------------------------------- by hand
 
 
-@value(probes=[([[3, 8, 1, 6, 2], [7, 0, 9, 4, 5], [1, 6, 2, 8, 3], [4, 9, 5, 0, 7]], 1, 2, 2, 3)])
+@value(probes=[([[3, 8, 1, 6, 2], [7, 0, 9, 4, 5], [1, 6, 2, 8, 3], [4, 9, 5, 0, 7]], 1, 2, 2, 3)], credit="cells")
 def crop_then_flip(image, row, column, height, width):
     """image[1:3, 2:5][:, ::-1]."""
     return np.array(image)[row : row + height, column : column + width][:, ::-1]
@@ -258,6 +258,7 @@ def random_colour_images(rng):
     probes=[([[[1, 2, 3], [4, 5, 6], [7, 8, 9]], [[10, 20, 30], [40, 50, 60], [70, 80, 90]]],)],
     further=random_colour_images,
     library_names="flip|mirror",
+    credit="cases",
 )
 def flip_horizontal(image):
     """One slice: image[:, ::-1]."""
@@ -314,6 +315,7 @@ def random_images_to_brighten(rng):
     dtype="uint8",
     further=random_images_to_brighten,
     library_names="bright|flip",
+    credit="cases",
     returns="uint8",
 )
 def brighten(image, amount):

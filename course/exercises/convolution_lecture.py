@@ -198,13 +198,13 @@ SEVEN = [(7, 3, 1), (7, 3, 5)]
 
 @value(probes=SEVEN)
 def neuron_weights(kernel, channels, filters):
-    """k · k · C_in weights a kernel, times the number of kernels."""
+    """k · k · C_in weights per kernel, times the number of kernels."""
     return Conv(filters, kernel, bias=False).parameters((kernel, kernel, channels))
 
 
 @value(probes=SEVEN)
 def neuron_parameters(kernel, channels, filters):
-    """One bias a kernel."""
+    """One bias per kernel."""
     return Conv(filters, kernel).parameters((kernel, kernel, channels))
 
 

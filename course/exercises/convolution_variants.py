@@ -56,7 +56,7 @@ def rounded_up(n, kernel, padding, stride):
 
 @output_size_pair.misconception
 def no_stride(n, kernel, padding, stride):
-    """The stride is missing: the window moves by s pixels a step, so divide by s."""
+    """The stride is missing: the window moves by s pixels per step, so divide by s."""
     return n + 2 * padding - kernel + 1
 
 

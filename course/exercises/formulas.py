@@ -161,7 +161,7 @@ SIZE.slip(
 )
 SIZE.slip(
     "stride_missing",
-    "The stride is missing: the window moves by s pixels a step, so divide by s.",
+    "The stride is missing: the window moves by s pixels per step, so divide by s.",
     s=1,
     often=True,
     about="s",
@@ -522,7 +522,7 @@ FLAT_DENSE.slip(
 )
 FLAT_DENSE.slip(
     "after_an_average",
-    "That is what global average pooling would make of it: one number a channel. `Flatten` keeps every place.",
+    "That is what global average pooling would make of it: one number per channel. `Flatten` keeps every place.",
     places=1,
 )
 FLAT_DENSE.slip(

@@ -216,7 +216,7 @@ def pooling_learns(shape, layers):
 
 @homework_network.misconception
 def average_keeps_the_map(shape, layers):
-    """Global average pooling leaves one number a channel: height and width become 1."""
+    """Global average pooling leaves one number per channel: height and width become 1."""
     return follow(shape, layers, lambda d, n: side(d, n) if "size" in d else n)
 
 

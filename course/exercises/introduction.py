@@ -41,13 +41,13 @@ def bits_each(parameters):
 
 @dense_bytes.misconception
 def half_precision(parameters):
-    """That is half precision, 16 bits a number. Here each has 32."""
+    """That is half precision, 16 bits per number. Here each has 32."""
     return parameters * 2
 
 
 @dense_bytes.misconception
 def double_precision(parameters):
-    """That is double precision, 64 bits a number. Here each has 32."""
+    """That is double precision, 64 bits per number. Here each has 32."""
     return parameters * 8
 
 
@@ -232,6 +232,7 @@ def random_images(rng):
 @function(
     probes=[([[1, 5], [7, 2]], [[4, 1], [7, 0]]), ([[90, 250, 9]], [[231, 7, 3]])],
     library_names="distance|norm|euclidean|mse",
+    credit="cases",
     dtype="uint8",
     further=random_images,
 )

@@ -36,7 +36,7 @@ def sides_added(height, width):
 
 @input_values.misconception
 def bits_counted(height, width):
-    """That counts bits or shades. One number a channel: a byte of eight bits holds it, with 256 shades."""
+    """That counts bits or shades. One number per channel: a byte of eight bits holds it, with 256 shades."""
     return input_values(height, width) * 8
 
 

@@ -127,7 +127,7 @@ KEPT.slip(
 )
 KEPT.slip(
     "flattened",
-    "That is what `Flatten` gives: all values in a row. Here one number a channel is left.",
+    "That is what `Flatten` gives: all values in a row. Here one number per channel is left.",
     left=lambda at: at["side"] ** 2 * at["channels"],
 )
 
@@ -140,7 +140,7 @@ def flattened(side: int, channels: int, values: float | None = None) -> float:
 FLATTENED = Formula(flattened)
 FLATTENED.slip(
     "channels_alone",
-    "`Flatten` keeps every value: height · width · channels. One number a channel is left by global average pooling.",
+    "`Flatten` keeps every value: height · width · channels. One number per channel is left by global average pooling.",
     values=lambda at: at["channels"],
 )
 FLATTENED.slip("one_map", "The channels are missing: all maps are flattened, not one of them.", channels=1)

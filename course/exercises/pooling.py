@@ -142,7 +142,7 @@ def weights_and_a_bias(size, channels):
 
 @pooling_own_parameters.misconception
 def a_kernel_a_channel(size, channels):
-    """Those would be the weights of kernels, one a channel. Pooling has none."""
+    """Those would be the weights of kernels, one per channel. Pooling has none."""
     return size**2 * channels
 
 
@@ -154,7 +154,7 @@ def as_a_convolution(size, channels):
 
 @value(probes=[(7, 7, 32)])
 def global_average_shape(height, width, channels):
-    """One number a channel."""
+    """One number per channel."""
     return (channels,)
 
 
@@ -172,7 +172,7 @@ def one_number_in_all(height, width, channels):
 
 @global_average_shape.misconception
 def flattened_instead(height, width, channels):
-    """That is what `Flatten` gives: all values in a row. The average leaves one a channel."""
+    """That is what `Flatten` gives: all values in a row. The average leaves one per channel."""
     return (height * width * channels,)
 
 
@@ -417,7 +417,7 @@ def half_rows(n, size):
 
 @global_average_shape.misconception
 def places_counted(height, width, channels):
-    """That is the number of places of a map. The average runs over all of them, and one number a channel is left."""
+    """That is the number of places of a map. The average runs over all of them, and one number per channel is left."""
     return (height * width,)
 
 
@@ -441,19 +441,19 @@ def two_steps_are_seen(shift):
 
 @global_average_shape.misconception
 def axes_of_length_one(height, width, channels):
-    """Height and width are gone, not 1: the average leaves a list with one number a channel."""
+    """Height and width are gone, not 1: the average leaves a list with one number per channel."""
     return 1, 1, channels
 
 
 @global_average_shape.misconception
 def as_a_column(height, width, channels):
-    """The average leaves a list with one number a channel, and no second axis."""
+    """The average leaves a list with one number per channel, and no second axis."""
     return channels, 1
 
 
 @global_average_shape.misconception
 def as_a_row(height, width, channels):
-    """The average leaves a list with one number a channel, and no axis in front of it."""
+    """The average leaves a list with one number per channel, and no axis in front of it."""
     return 1, channels
 
 

@@ -105,7 +105,7 @@ def pooled_no_plus_one(n, size, stride):
 
 @pooled_sizes.misconception
 def every_position(n, size, stride):
-    """The stride is missing: a window moves by s pixels a step."""
+    """The stride is missing: a window moves by s pixels per step."""
     return n - size + 1
 
 
@@ -221,7 +221,7 @@ TWO_CHANNELS = np.stack([[[1, 3], [5, -1]], [[0, 2], [4, 6]]], axis=-1).tolist()
 
 @value(probes=[(TWO_CHANNELS,)])
 def global_average(image):
-    """One number a channel, whatever the size of the image."""
+    """One number per channel, whatever the size of the image."""
     return global_pool(image)
 
 

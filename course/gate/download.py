@@ -145,14 +145,11 @@ class Download:
                 yield File(parts, (), problem="a link to another file")
             elif path.is_file():
                 written = time.localtime(path.stat().st_mtime)[:6]
-                if self.is_students(parts):
-                    yield from self._opened(
-                        File(parts, written), path, _Budget(MAX_STUDENT_BYTES, MAX_STUDENT_FILES), 1
-                    )
-                else:
-                    yield from self._opened(
-                        File(parts, written), path, _Budget(MAX_DOWNLOAD_BYTES, MAX_DOWNLOAD_FILES), 0
-                    )
+                depth = int(self.is_students(parts))
+                most = (
+                    (MAX_STUDENT_BYTES, MAX_STUDENT_FILES) if depth else (MAX_DOWNLOAD_BYTES, MAX_DOWNLOAD_FILES)
+                )
+                yield from self._opened(File(parts, written), path, _Budget(*most), depth)
 
     def _opened(self, file, path, budget, depth):
         """A file that lies on the disk, or what is in it where it is an archive."""

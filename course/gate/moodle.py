@@ -107,17 +107,11 @@ def times(table: Worksheet) -> tuple[dict[int, datetime], list[str]] | None:
     Returns
     -------
     tuple of dict of int to datetime and list of str, or None
-        By row, in UTC, and a sentence for each time that cannot be read; None where no column is known to hold them.
+        By row, in UTC, and a sentence for each time that cannot be read; None where no column is known to hold them. To look
+        for a column of times would find those of the grades where the others cannot be read.
     """
     place = place_of(table.heading(), SUBMITTED)
-    if place is not None:
-        return _times_in(table, place)
-    # In a language that is not known here: the first column of times. That of the grade stands further to the right.
-    for place in range(1, len(table.rows[0])):
-        found, unread = _times_in(table, place)
-        if found and not unread:
-            return found, []
-    return None
+    return None if place is None else _times_in(table, place)
 
 
 def _times_in(table, place):

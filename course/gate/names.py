@@ -21,8 +21,9 @@ def words_of(name: str) -> list[str]:
     spelled = unicodedata.normalize("NFC", name.casefold()).translate(TRANSLITERATED)
     plain = unicodedata.normalize("NFKD", spelled)
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    # Marks that are left are vowels, as in Hindi.
-    return "".join(letter if unicodedata.category(letter)[0] in "LNM" else " " for letter in plain).split()
+    # Marks that are left are vowels, as in Hindi; a mark without a letter stands behind a picture.
+    kept = "".join(letter if unicodedata.category(letter)[0] in "LNM" else " " for letter in plain)
+    return [word for word in kept.split() if unicodedata.category(word[0])[0] in "LN"]
 
 
 def identity(name: str) -> tuple[str, ...]:

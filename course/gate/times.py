@@ -70,7 +70,7 @@ def time_of(text: str, local: tzinfo | None = UTC) -> datetime:
         if when != other:  # a part of the date or of the time was not given
             raise NotATime(f"{text[:60]!r} is not a whole date with a time")
         when = when if zone is None else when.replace(tzinfo=zone)  # None: this machine's own, with its summers
-        return when.astimezone(UTC).replace(tzinfo=None)
+        return when.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     except NotATime:
         raise
     except Exception:  # the parser fails in many ways on what is not a time

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 
 MAX_BYTES = 20 << 20
 BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 RECORD_END = re.compile(r"\r\n|\n|\r")
 SEPARATORS = ",;\t"
-# What may stand above a table: empty lines, and one by which Excel names its separator.
-ABOVE = re.compile(rf'[\r\n]*(?:"?sep=([{SEPARATORS}])"?[{SEPARATORS}]*(?:\r\n|\n|\r))?', re.IGNORECASE)
+# A line above a table by which Excel names its separator.
+NAMED_SEPARATOR = re.compile(rf'"?sep=([{SEPARATORS}])"?[{SEPARATORS}]*(?:\r\n|\n|\r)', re.IGNORECASE)
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how what a spreadsheet computes begins
 
 
@@ -73,8 +75,12 @@ class Worksheet:
 
     def line(self, row: int) -> int:
         """Return on which line of the file a row begins, counted from 1."""
-        above = self.above + "".join(map(self._written, range(row)))
-        return 1 + len(RECORD_END.findall(above))
+        return self._lines[row]
+
+    @cached_property
+    def _lines(self):
+        written = (self.above, *map(self._written, range(len(self.rows) - 1)))
+        return list(accumulate((len(RECORD_END.findall(text)) for text in written), initial=1))[1:]
 
     def to_bytes(self) -> bytes:
         """Return the file as it was, but for what was filled in."""
@@ -104,15 +110,15 @@ def read(data: bytes, headings: Collection[str] = ()) -> Worksheet:
     ------
     UnreadableTable
     """
-    if len(data) > MAX_BYTES or data.startswith((b"PK", b"\xd0\xcf")):
+    if len(data) > MAX_BYTES or data.startswith((b"PK\x03\x04", b"\xd0\xcf")):
         raise UnreadableTable("it is not a text; save or download it as CSV, not as an Excel file")
     text, encoding, mark = _decoded(data)
-    found = ABOVE.match(text)
-    above, named = (found[0], found[1]) if found else ("", None)
-    text = text[len(above) :]
-    separator = named or _separator(text, headings)
-    rows, ends = _split(text, separator)
-    table = Worksheet(rows, ends, separator, encoding, mark, above)
+    table_text = text.lstrip("\r\n")
+    named = NAMED_SEPARATOR.match(table_text)
+    table_text = table_text[named.end() :] if named else table_text
+    separator = named[1] if named else _separator(table_text, headings)
+    rows, ends = _split(table_text, separator)
+    table = Worksheet(rows, ends, separator, encoding, mark, text[: len(text) - len(table_text)])
     if len(table.rows[0]) == 1 and any(letter in table.rows[0][0] for letter in SEPARATORS):
         raise UnreadableTable(
             "every line of it is one cell, as Excel writes it where another separator is usual; download it again, and do "
@@ -207,9 +213,9 @@ def no_formula(text: str) -> str:
     Returns
     -------
     str
-        With an apostrophe in front where it would be a formula.
+        With an apostrophe in front where it would be a formula, or where one follows apostrophes.
     """
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if text.lstrip("'").startswith(FORMULA) else text
 
 
 def as_meant(text: str) -> str:
@@ -223,4 +229,4 @@ def as_meant(text: str) -> str:
     -------
     str
     """
-    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(FORMULA) else text

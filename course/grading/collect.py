@@ -27,10 +27,11 @@ from course.gate.download import Download, File
 from course.gate.files import TIMESTAMP, Unreadable, is_valid_student_id
 from course.gate.names import identity, words_of
 from course.gate.notebooks import notebook_of
-from course.gate.worksheet import MAX_BYTES, UnreadableTable, as_meant, no_formula, read
+from course.gate.worksheet import MAX_BYTES, UnreadableTable, no_formula, read
 from course.term.roster import read_roster
+from course.term.tables import read_rows
 
-REPORT_FILE = "collected.csv"
+REPORT_FILE, COLUMNS = "collected.csv", ("file", "student", "number", "handed in (UTC)", "reason")
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_[a-z]+(?:_.*)?$")
 CANVAS = re.compile(r"(?P<name>[^\s_.-]+)(?P<late>_LATE)?_(?P<number>\d+)_(?P<file>\d+)_(?P<rest>.+)$")
 BLACKBOARD = re.compile(r".+?_(?P<name>[^_\s]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_.*)?$")
@@ -50,6 +51,9 @@ CHECKED = re.compile(r"""^check\(\s*["'](\w+)["']""", re.MULTILINE)
 YEAR_OF_NBGRADER = 2014  # no notebook was handed in before
 LIKE = 0.75  # of two names that may be one
 APOSTROPHES = re.compile("['’ʼ`´]")
+UNKNOWN_LANGUAGE = (
+    "no column is known to say when they handed in; set your language to English in Moodle, and download it again"
+)
 EARLIER, LATE = "of an earlier download", "Canvas marks it as late"
 
 
@@ -77,6 +81,26 @@ class Named:
     place: int
     when: datetime | None = None
     late: bool = False
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose a platform's number is.
+
+    Parameters
+    ----------
+    student : str
+    name : str
+        As the platform's own table writes it; empty where there is none.
+    """
+
+    student: str
+    name: str = ""
+
+    def has(self, name: str) -> bool:
+        """Return whether a name in a download may be that of the table: names of files have no apostrophes."""
+        plain = [identity(APOSTROPHES.sub("", one)) for one in (self.name, name)]
+        return not self.name or plain[0] == plain[1]
 
 
 @dataclass(frozen=True)
@@ -166,7 +190,7 @@ def sort(
     items: set[str],
     known: dict[tuple, set[str]],
     numbers: dict[str, str] | None = None,
-    owners: dict[tuple[str, str], str] | None = None,
+    owners: dict[tuple[str, str], Owner] | None = None,
 ) -> tuple[dict[str, Candidate], list[tuple[File, str]]]:
     """Assign one notebook to each student, and say of every other file why it is not one.
 
@@ -180,8 +204,8 @@ def sort(
         Students that the course has, by `identity`.
     numbers : dict of str to str, optional
         The platform's numbers of students, from an earlier download of this assignment.
-    owners : dict of (str, str) to str, optional
-        Students by form and number, as `owners_of` finds them.
+    owners : dict of (str, str) to Owner, optional
+        By form and number, as `owners_of` finds them.
 
     Returns
     -------
@@ -193,9 +217,8 @@ def sort(
         named = students_in(file.parts, assignment)
         try:
             reason = _unusable(file, items) or _unclear(named, assignment)
-        except (
-            Exception
-        ) as error:  # whatever a hostile file makes of what reads it: nobody else goes without for it
+        except Exception as error:
+            # whatever a hostile file makes of what reads it: nobody else goes without for it
             reason = f"it cannot be read: {type(error).__name__}"
         if not reason:
             student, reason = _student_of(named[0], known, owners or {})
@@ -221,10 +244,14 @@ def _student_of(named, known, owners):
     group = GROUP.fullmatch(named.name) if named.form == "moodle" else None
     name = group["name"] if group else named.name
     found, owner = _known_as(name, named.form, known), owners.get((named.form, named.number))
-    if owner and (named.form == "moodle" or owner in found or (not found and _fits(name, owner, known))):
-        return owner, ""
     if owner:
-        return "", f"by its number it is {owner}'s, and by its name it is not; put it into submitted/ by hand"
+        may = owner.has(name) and (named.form == "moodle" or _fits(name, owner.student, known))
+        if owner.student in found or (not found and may):
+            return owner.student, ""
+        return (
+            "",
+            f"by its number it is {owner.student}'s, and by its name it is not; put it into submitted/ by hand",
+        )
     written = "_".join(words_of(name))
     if found:
         return (written if written in found else " or ".join(sorted(found))), ""
@@ -311,13 +338,18 @@ def _doubtful(student, found, numbers):
     seen = {one.named.number for one in found} - {""}
     if " or " in student:
         return f"two students of the course are called {min(names)}: {student}; put it into submitted/ by hand"
-    if len((seen | {numbers.get(student, "")}) - {""}) > 1:
+    if len(seen) > 1:
         return f"two participants are called {min(names)}; put it into submitted/ by hand"
+    if seen and numbers.get(student, "") not in {"", *seen}:
+        return (
+            f"two participants are called {min(names)}; put it into submitted/ by hand, or delete the row of {student} in "
+            f"{REPORT_FILE} where the earlier download was another assignment's"
+        )
     before = next((other for other, number in numbers.items() if number in seen and other != student), None)
     if before:
         return (
             f"participant {min(seen)} was {before} before, and is {student} now; if it is one person: "
-            f"course rename {shlex.quote(before)} {shlex.quote(student)}, and collect again; else put it into submitted/ by hand"
+            f"course rename {shlex.quote(before)} {shlex.quote(student)}, and collect again; else put it into submitted/ by hand, or delete the row of {before} in {REPORT_FILE}"
         )
     if len({tuple(words_of(name)) for name in names}) > len(set(map(identity, names))):
         return f"is it one student who is called {' and '.join(sorted(names))}? put it into submitted/ by hand"
@@ -365,6 +397,13 @@ class Worksheets:
             self.unread.append(f"{path.name}: {problem}")
             return
         heading, numbers = table.heading(), moodle.participants(table)
+        is_known = any(
+            moodle.place_of(heading, words) is not None for words in (moodle.IDENTIFIER, moodle.SUBMITTED)
+        )
+        if not is_known:
+            if numbers and len(numbers) == sum(1 for _ in table.filled_rows()):
+                self.unread.append(f"{path.name}: {UNKNOWN_LANGUAGE}")
+            return
         name = moodle.place_of(heading, moodle.NAME)
         keys = [heading.index(word) for word in moodle.KNOWN_AS if word in heading]
         for row, number in numbers.items():
@@ -372,10 +411,7 @@ class Worksheets:
             self.names[number] = table[row, name] if name is not None else ""
         found = moodle.times(table) if numbers else ({}, [])
         if found is None:
-            self.unread.append(
-                f"{path.name}: no column is known to say when they handed in; set your language to English in Moodle, "
-                "and download it again"
-            )
+            self.unread.append(f"{path.name}: {UNKNOWN_LANGUAGE}")
             return
         self.times.update((numbers[row], when) for row, when in found[0].items() if row in numbers)
         self.unread += [f"{path.name}: {sentence}" for sentence in found[1]]
@@ -402,7 +438,7 @@ def read_worksheets(folder: Path) -> Worksheets:
 
 
 def received(candidate: "Candidate", times: dict[str, datetime]) -> datetime | None:
-    """When a notebook was handed in: by the worksheet, or by the name of its file.
+    """Return when a notebook was handed in: by the worksheet, or by the name of its file.
 
     What stands in a platform's archive is no time of a student's: Moodle 4 and Canvas write that of the download.
 
@@ -457,9 +493,18 @@ class DownloadExtractor(ExtractorPlugin):
                 when = received(candidate, sheets.times)
                 if when is not None:
                     (folder / TIMESTAMP).write_text(when.isoformat(" "), encoding="utf-8")
+                else:
+                    _keep_time(Path(directory.root, "submitted", student, assignment), folder, assignment)
         for file, reason in left:
             self.log.warning("Not collected: %s: %s", file.where, reason)
         write_list(path, kept, left, sheets, before)
+
+
+def _keep_time(before, folder, assignment):
+    """A time that somebody has written beside a notebook stays, where the notebook is still the same."""
+    was, now = (place / f"{assignment}.ipynb" for place in (before, folder))
+    if (before / TIMESTAMP).is_file() and was.is_file() and was.read_bytes() == now.read_bytes():
+        (folder / TIMESTAMP).write_bytes((before / TIMESTAMP).read_bytes())
 
 
 class TimedCollector(FileNameCollectorPlugin):
@@ -518,7 +563,7 @@ def known_students(directory: CourseDirectory) -> Known:
     return found
 
 
-def owners_of(sheets: Worksheets, known: Known) -> dict[tuple[str, str], str]:
+def owners_of(sheets: Worksheets, known: Known) -> dict[tuple[str, str], Owner]:
     """Find out whose the platforms' numbers are, where one student alone fits.
 
     Parameters
@@ -528,16 +573,18 @@ def owners_of(sheets: Worksheets, known: Known) -> dict[tuple[str, str], str]:
 
     Returns
     -------
-    dict of (str, str) to str
+    dict of (str, str) to Owner
         By form and number. A list of Canvas' has given its numbers as ids.
     """
-    found = {("canvas", key): min(ids) for key, ids in known.by_key.items() if key.isdigit() and len(ids) == 1}
+    found = {
+        ("canvas", key): Owner(min(ids)) for key, ids in known.by_key.items() if key.isdigit() and len(ids) == 1
+    }
     for number, keys in sheets.keys.items():
         fitting = [known.by_key.get(key, set()) for key in keys]
         fitting.append(known.by_name.get(identity(sheets.names[number]), set()))
         ids = next(filter(None, fitting), set())
         if len(ids) == 1:
-            found["moodle", number] = min(ids)
+            found["moodle", number] = Owner(min(ids), sheets.names[number])
     return found
 
 
@@ -613,13 +660,19 @@ def read_list(path: Path) -> list[dict[str, str]]:
     list of dict of str to str
         Rows, as `write_list` was given them; none where there is no such file.
     """
-    if not path.is_file():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return [
-            {column: as_meant(text or "") for column, text in row.items() if column}
-            for row in csv.DictReader(file)
-        ]
+    return [row for _, row in read_rows(path, COLUMNS)]
+
+
+def rename_in_list(path: Path, old: str, new: str) -> None:
+    """Give a student another id in the list of a download.
+
+    Parameters
+    ----------
+    path : Path
+    old, new : str
+    """
+    rows = [row | {"student": new} if row["student"] == old else row for row in read_list(path)]
+    _write(path, [[row[column] for column in COLUMNS] for row in rows])
 
 
 def write_list(
@@ -640,14 +693,19 @@ def write_list(
     before : iterable of dict of str to str
         Rows of the list that was there: what is not in this download stays in submitted/, and in the list.
     """
-    table = [["file", "student", "number", "handed in (UTC)", "reason"]]
+    table = []
     for student, found in sorted(kept.items()):
         when = str(received(found, sheets.times) or "")
         table.append([found.where, student, found.named.number, when, LATE if found.named.late else ""])
     for row in before:
         if row["student"] and row["student"] not in kept:
-            table.append([*(row[column] for column in table[0][:-1]), EARLIER])
+            reason = f"{LATE}; {EARLIER}" if row["reason"].startswith(LATE) else EARLIER
+            table.append([*(row[column] for column in COLUMNS[:-1]), reason])
     table += [[found.where, "", "", "", reason] for found, reason in left]
-    table += [[sentence, "", "", "", "its time is not used"] for sentence in sheets.unread]
+    table += [[sentence, "", "", "", "its times are not used"] for sentence in sheets.unread]
+    _write(path, table)
+
+
+def _write(path, table):
     with path.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
-        csv.writer(file).writerows([no_formula(str(entry)) for entry in row] for row in table)
+        csv.writer(file).writerows([no_formula(str(entry)) for entry in row] for row in [COLUMNS, *table])

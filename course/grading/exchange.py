@@ -101,9 +101,9 @@ def _received(folder, student, stated):
 
 def _time(stated, changed):
     """Return when a folder was handed in: the time in its name, unless the file system knows better."""
-    by_system = datetime.fromtimestamp(changed, UTC).replace(tzinfo=None)
+    by_system = datetime.fromtimestamp(int(changed), UTC).replace(tzinfo=None)
     try:
-        by_name = datetime.strptime(stated, "%Y-%m-%d %H:%M:%S.%f UTC")
+        by_name = datetime.strptime(stated, "%Y-%m-%d %H:%M:%S.%f UTC").replace(microsecond=0)
     except ValueError:
         return by_system
     return by_name if abs(by_system - by_name) <= CLOCK else by_system

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 import nbformat
@@ -105,7 +106,8 @@ class Judge:
             whose, note = variants.decisive(typed, self.names)
             found = assess_record(answer_key.variant(data, name, whose), record)
             if note and found.state in ("wrong", "partly") and isinstance(typed, str):
-                note = f"{note} {note_on_typed_name(answer_key.variant(data, name, typed), typed, record)}".strip()
+                lent = note_on_typed_name(answer_key.variant(data, name, typed), typed, record)
+                note, found = f"{note} {lent}".strip(), replace(found, lent_by=typed if lent else "")
             return found.with_exercise(name, note)
         except NotAnswered as message:
             return Verdict(name, "open", str(message))

@@ -1,15 +1,13 @@
 """A student gets another id: everything that is kept of one goes over to the other."""
 
-import csv
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 
 from course.gate.files import is_valid_student_id
 from course.gate.names import identity
-from course.gate.worksheet import as_meant, no_formula
 from course.grading.batch.journal import Journal
-from course.grading.collect import REPORT_FILE
+from course.grading.collect import REPORT_FILE, rename_in_list
 from course.term import deadlines, team
 from course.term.roster import read_roster
 
@@ -59,7 +57,7 @@ def rename(
     for journal in journals:
         journal.rename(old, new)
     for path in root.glob(f"downloaded/*/{REPORT_FILE}"):
-        _in_the_list(path, old, new)
+        rename_in_list(path, old, new)
     deadlines.read(root).renamed(old, new).write(root)
     roster = read_roster(root)
     roster.rename(old, new)
@@ -138,13 +136,3 @@ def _move_folder(old, new):
     for path in old.iterdir():
         path.rename(new / path.name)
     old.rmdir()
-
-
-def _in_the_list(path, old, new):
-    with path.open(encoding="utf-8", newline="") as file:
-        heading, *rows = csv.reader(file)
-    place = heading.index("student")
-    for row in rows:
-        row[place] = no_formula(new) if as_meant(row[place]) == old else row[place]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([heading, *rows])

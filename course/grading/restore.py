@@ -388,8 +388,10 @@ def _take_out_what_was_added(notebook, masters, cells, done):
         master = masters[number]
         if not master.locked or {master.cell_type, cell.cell_type} != {"code"}:
             continue
-        ahead, found, behind = cell.source.partition(_bare(master.source))
-        if not found or not (ahead.strip() or behind.strip()):
+        own = _bare(master.source)
+        ahead, found, behind = cell.source.partition(own) if own else (cell.source, "", "")
+        by_lines = (not ahead or ahead.endswith("\n")) and (not behind or behind.startswith("\n"))
+        if not (found and by_lines and (ahead.strip() or behind.strip())):
             continue
         for added, offset in ((behind, 1), (ahead, 0)):
             if added.strip():

@@ -104,7 +104,8 @@ def fill_moodle(data: bytes, grades: list[Grade], numbers: dict[str, str]) -> Fi
     rows = [row for row, texts in table.filled_rows() if len(texts) > grade]
     may = place_of(heading, moodle.CHANGEABLE)
     if may is None:  # by what stands in it
-        may = next((place for place in range(len(heading)) if _says_yes_or_no(table, rows, place)), None)
+        behind = range(grade + 1, len(heading))
+        may = next((place for place in behind if _says_yes_or_no(table, rows, place)), None)
     locked = {row for row in rows if may is not None and table[row, may].casefold() in moodle.NO}
     most = {row: number_of(table[row, most_at]) for row in rows if most_at is not None}
     finder = _Finder(table, heading, grades, numbers, moodle.participants(table), _names(table, heading, rows))
@@ -132,12 +133,14 @@ def moodle_numbers(data: bytes, grades: list[Grade], numbers: dict[str, str]) ->
     NotThePlatforms
     """
     table, heading = _worksheet_of_moodle(data)
-    rows = [row for row, _ in table.filled_rows()]
-    of_row = moodle.participants(table)
-    finder = _Finder(table, heading, grades, numbers, of_row, _names(table, heading, rows))
+    of_row, known = moodle.participants(table), {one: number for one, number in numbers.items() if number}
+    finder = _Finder(table, heading, grades, {}, {}, _names(table, heading, list(of_row)))
     theirs = {row: finder(row)[0] for row in of_row}
     times = Counter(theirs.values())
-    return {student: of_row[row] for row, student in theirs.items() if student and times[student] == 1} | numbers
+    found = {student: of_row[row] for row, student in theirs.items() if student and times[student] == 1}
+    if any(found.get(student, number) != number for student, number in known.items()):
+        raise NotThePlatforms("its numbers are not those of the download: it is another assignment's")
+    return found | known
 
 
 def _worksheet_of_moodle(data):
@@ -291,7 +294,7 @@ def _filled(
             continue
         points = grade.total
         if most.get(row) and grade.most and most[row] != grade.most:
-            points, found.scaled = points * most[row] / grade.most, (grade.most, most[row])
+            points, found.scaled = round(points * most[row] / grade.most, 2), (grade.most, most[row])
         if bounded and points > (most.get(row) or points):
             found.left["more points than the platform's maximum, which it would ignore: enter them by hand"] += 1
             continue
@@ -309,7 +312,7 @@ def _writes_commas(table, row):
     return any("," in cell for cell in cells if number_of(cell) is not None)
 
 
-def as_csv(grades: Iterable[Grade], groups: dict[str, str]) -> str:
+def as_csv(grades: Iterable[Grade], groups: dict[str, str], semicolons: bool = False) -> str:
     """Write grades as a table for spreadsheets; who has none has an empty cell, not a 0.
 
     Parameters
@@ -317,13 +320,15 @@ def as_csv(grades: Iterable[Grade], groups: dict[str, str]) -> str:
     grades : iterable of Grade
     groups : dict of str to str
         By student.
+    semicolons : bool
+        Whether to separate by semicolons and write decimal commas, as spreadsheets in German or French read it.
 
     Returns
     -------
     str
     """
     out = io.StringIO()
-    rows = csv.writer(out)
+    rows = csv.writer(out, delimiter=";" if semicolons else ",")
     rows.writerow(COLUMNS)
     for grade in grades:
         counts = grade.state == "graded"
@@ -341,7 +346,8 @@ def as_csv(grades: Iterable[Grade], groups: dict[str, str]) -> str:
             groups.get(grade.student, ""),
             grade.state,
         )
-        rows.writerow([no_formula(text) for text in (*who, *texts)])
+        numbers_as_read = [text.replace(".", ",") for text in texts] if semicolons else texts
+        rows.writerow([no_formula(text) for text in (*who, *numbers_as_read)])
     return out.getvalue()
 
 

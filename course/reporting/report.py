@@ -28,9 +28,6 @@ NEEDS_HELP = 0.5  # of the points; who has less than this share
 RARE = 3  # students; a wrong answer that at most so many gave is a mark
 SAME = 2  # such marks that two students share before it is said
 MOST_EXAMPLE = 300  # characters of an answer that is shown as an example
-OTHERS_NUMBERS = re.compile(
-    r"For the numbers of (?P<quote>['\"])(?P<name>.{1,100}?)(?P=quote) it would be right\.\Z"
-)
 PLACE = re.compile(
     r"^(?:\d+ of \d+ [^.]*\. )?(?:(?:Answer|Number|Row|Part) [^:]{1,60}: )*"
 )  # which part of an answer it is about
@@ -239,13 +236,12 @@ class Report:
     @cached_property
     def borrowed(self) -> list[tuple[str, str, str]]:
         """Who gave an answer that is right for the numbers of another name: student, exercise, that name."""
-        found = []
-        for work in self.handed_in:
-            for name, verdict in work.verdicts.items():
-                other = OTHERS_NUMBERS.search(verdict["sentence"])
-                if other and not _is_reported(verdict):
-                    found.append((work.grade.student, name, other["name"]))
-        return found
+        return [
+            (work.grade.student, name, printable(verdict["lent_by"]))
+            for work in self.handed_in
+            for name, verdict in work.verdicts.items()
+            if verdict.get("lent_by")
+        ]
 
     @staticmethod
     def _is_answered(work, name):

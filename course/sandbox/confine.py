@@ -10,6 +10,7 @@ import resource
 import shutil
 import socket
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -126,13 +127,19 @@ def fork_into_pid_namespace(home: int) -> int:
 
 
 def confine(
-    mount_point: Path, readable: list[str], hidden: list[str], submission: Path, limits: "Limits", uid_offset: int
+    mount_point: Path,
+    readable: list[str],
+    hidden: list[str],
+    submission: Path,
+    limits: "Limits",
+    uid_offset: int,
+    once_mounted: Callable[[], None] = lambda: None,
 ) -> None:
-    """Confine this process for good: it must come from `fork_first`.
+    """Confine this process for good: it must come from `fork_into_pid_namespace`.
 
     Parameters
     ----------
-    point : Path
+    mount_point : Path
         An empty folder, to mount on.
     readable : list of str
         Files and folders to see, beside the system's own; they cannot be written.
@@ -141,8 +148,10 @@ def confine(
     submission : Path
         The folder of the submission; a copy of its files stands in `WORK`, which is the current folder afterwards.
     limits : Limits
-    stranger : int
-        A user number of its own, counted from `STRANGER`, where root calls.
+    uid_offset : int
+        A user number of its own, counted from `FIRST_UID`, where root calls.
+    once_mounted : callable, optional
+        What to do as soon as all is mounted, and nothing is limited yet.
 
     Raises
     ------
@@ -154,6 +163,7 @@ def confine(
     owner = FIRST_UID + uid_offset if root else os.geteuid()
     _checked(LIBC.unshare(NEW_NS | NEW_UTS | NEW_IPC | NEW_NET), "new namespaces are not allowed here")
     _build_root(mount_point, readable, hidden, submission, limits, owner if root else None)
+    once_mounted()
     socket.sethostname("sandbox")
     if not root:
         _unshare(0, "a second namespace of users is not allowed here")  # where nobody else's processes are counted

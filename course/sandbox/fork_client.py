@@ -72,8 +72,7 @@ class ForkServer:
                     *modules,
                 ],
                 cwd=Path(__file__).parents[2],
-                # A home of its own: in a container a user may have none.
-                env=kernel_environment() | {"PYTHONPATH": str(Path(__file__).parents[2]), "HOME": str(folder)},
+                env=kernel_environment() | {"PYTHONPATH": str(Path(__file__).parents[2]), "HOME": _home(folder)},
                 pass_fds=[descriptor],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
@@ -158,6 +157,12 @@ class ForkServer:
             said = ""
         last = (said.strip().splitlines() or ["it said nothing"])[-1]
         return f"the process that forks kernels has ended: {last}"
+
+
+def _home(folder):
+    """The user's home, or another folder where there is none: in a container a user may have no name."""
+    home = os.path.expanduser("~")
+    return home if os.access(home, os.W_OK) else str(folder)
 
 
 def fork_server_for(*modules: str) -> "ForkServer":

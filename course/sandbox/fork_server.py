@@ -2,7 +2,7 @@
 
     python -m course.sandbox.fork_server DESCRIPTOR POINT [MODULE ...]
 
-It listens on the socket that it inherits as DESCRIPTOR, one connection a kernel: a line of JSON asks for it, a line tells
+It listens on the socket that it inherits as DESCRIPTOR, one connection per kernel: a line of JSON asks for it, a line tells
 its process number, a line its end. When the asking side closes the connection, the kernel is killed; when standard input
 ends, everything is.
 """
@@ -103,7 +103,7 @@ class Server:
     Parameters
     ----------
     listening : socket
-    point : Path
+    mount_point : Path
         An empty folder, to mount on, in a folder of the server's own.
     app : PreparedApp
     """
@@ -179,13 +179,13 @@ class Kernel:
     Parameters
     ----------
     server : Server
-    asked : socket
+    client : socket
         Where the kernel was asked for, and where it answers.
-    hears : socket
-        Where the kernel tells the server its number, as its client counts, with its limits; and, when it is confined, what
-        the system allows it, with its /proc.
-    child, stranger : int
-        Its number, as the server counts, and its user's.
+    status_read : socket
+        Where the kernel tells the server its number, as its client counts, with its limits; then it hands over its /proc, and
+        tells what the system allows it.
+    child, uid_offset : int
+        Its number, as the server counts, and its user's, counted from `FIRST_UID`.
     """
 
     def __init__(self, server: "Server", client, status_read, child: int, uid_offset):
@@ -223,10 +223,12 @@ class Kernel:
 
     def _read_status(self):
         told, handed, *_ = socket.recv_fds(self.status_read, 4096, 1)
+        about = json.loads(told) if told else {}
         if handed:  # through the kernel's own file system: later it could refuse that it is looked at
-            self.processes, self.processor_limit = handed[0], told.decode()
-        elif told:
-            about = json.loads(told)
+            self.processes = handed[0]
+        elif "processor_limit" in about:
+            self.processor_limit = about["processor_limit"]
+        elif about:
             self.pid, self.limits, self.group = about["pid"], Limits(**about["limits"]), about["group"]
             self.end = time.monotonic() + self.limits.wall
             self.server.watch(self.client, self._client_left)
@@ -329,11 +331,15 @@ def _become_kernel(client, status_write, mount_point, uid_offset, app):
         status_write.sendall(json.dumps({"pid": pid, "limits": request["limits"], "group": group}).encode())
         _close_inherited({client.fileno(), status_write.fileno()})
         confine(
-            mount_point, request["readable"], request["hidden"], Path(request["submission"]), limits, uid_offset
+            mount_point,
+            request["readable"],
+            request["hidden"],
+            Path(request["submission"]),
+            limits,
+            uid_offset,
+            partial(_hand_over_processes, status_write),
         )
-        processes = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
-        socket.send_fds(status_write, [_processor_limit("self").encode()], [processes])
-        os.close(processes)
+        status_write.sendall(json.dumps({"processor_limit": _processor_limit("self")}).encode())
         status_write.close()
         _initialize(request, app)
         _send(client, pid=pid)
@@ -344,6 +350,13 @@ def _become_kernel(client, status_write, mount_point, uid_offset, app):
         _send(client, problem=f"{type(error).__name__}: {error}".encode(errors="replace").decode())
     finally:
         os._exit(1)
+
+
+def _hand_over_processes(status_write):
+    """Give the server the kernel's /proc, before its limits apply: descriptors under way count per user against that of open files."""
+    processes = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
+    socket.send_fds(status_write, [b"{}"], [processes])
+    os.close(processes)
 
 
 def _close_inherited(kept):

@@ -51,6 +51,8 @@ class Deadline:
 
     def later(self, days: int) -> "Deadline":
         """Return the same time of day some days later, by the clocks here, which summer time sets forward and back."""
+        if not days:
+            return self
         local = self.due.astimezone()
         if local.utcoffset() != self.due.utcoffset():  # by the clocks of somewhere else
             return replace(self, due=self.due + timedelta(days=days))
@@ -74,7 +76,9 @@ class Deadline:
 
     def __str__(self) -> str:
         """Write it for students."""
-        when = f"{self.due:%a} {self.due.day} {self.due:%B %Y, %H:%M}"
+        when = f"{self.due:%a} {self.due.day} {self.due:%B %Y, %H:%M}" + (
+            f"{self.due::%S}" if self.due.second else ""
+        )
         each = f"{self.penalty.removesuffix('%')} %" if self.penalty.endswith("%") else f"{self.penalty} points"
         return f"{when} (late: −{each} a day)" if self.penalty else when
 
@@ -95,16 +99,15 @@ def read_when(text: str) -> datetime:
     ------
     NotADeadline
     """
+    refused = NotADeadline(f"{text!r} is not a time; write it as 2026-12-01T23:59, or as a day, 2026-12-01")
     found = WHEN.fullmatch(text)
+    if not found:
+        raise refused
     try:
-        when = datetime.fromisoformat(text) if found else None
-        if found and when and not found["time"]:
-            when = when.replace(hour=23, minute=59)
-        if when:
-            return when if when.tzinfo else when.astimezone()
+        when = datetime.fromisoformat(text if found["time"] else f"{text}T23:59")
+        return when if when.tzinfo else when.astimezone()
     except (ValueError, OverflowError, OSError):  # no such day, or none that a clock here has had
-        pass
-    raise NotADeadline(f"{text!r} is not a time; write it as 2026-12-01T23:59, or as a day, 2026-12-01")
+        raise refused from None
 
 
 def read_penalty(text: str) -> str:
@@ -220,11 +223,10 @@ class Deadlines:
 
     def longer(self, assignment: str, student: str) -> timedelta | None:
         """Return how much longer a student has, or None where nothing is said of it."""
-        days = self.extensions.get((assignment, student))
-        if days is None or assignment not in self.due:
-            return None if days is None else timedelta(days=days)
-        deadline = self.due[assignment]
-        return deadline.later(days).in_utc - deadline.in_utc
+        days, deadline = self.extensions.get((assignment, student)), self.due.get(assignment)
+        if days is None:
+            return None
+        return deadline.later(days).in_utc - deadline.in_utc if deadline else timedelta(days=days)
 
     def renamed(self, old: str, new: str) -> "Deadlines":
         """Hand a student's extensions on to another id."""

@@ -24,7 +24,7 @@ MOODLES_NUMBER = re.compile(r"(?:participant|teilnehmer|deelnemer|partecipante)[
 CANVAS_ROWS = re.compile(r"points possible|student, test|manual posting.*|muted", re.IGNORECASE)
 TEST_STUDENT = ["student", "test"]  # Canvas', where it writes names in two columns
 # What a spreadsheet makes of a long number, or of one that it computes with.
-SHORTENED = re.compile(r"\d+[.,]\d+E[+-]?\d+|\d+[.,]0+", re.IGNORECASE)
+SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+|\d+[.,]0+")
 COLUMNS = {
     "id": (
         "id", "student_id", "student id", "username", "user name", "login", "sis login id", "sis user id", "benutzername",
@@ -96,6 +96,11 @@ def read_students(data: bytes) -> ListOfStudents:
         raise UnreadableList("it needs a line with the names of its columns, and then one line for each student")
     names = [table[0, column] for column in range(len(table.rows[0]))]
     places = _places(_own_ids(names, people[0][1]))
+    for line, texts in people:
+        if any(texts[len(names) :]):
+            raise UnreadableList(
+                f"line {line}: it has more cells than there are columns; does a name there need quotation marks?"
+            )
     found = [_student(line, dict(_values(texts, places))) for line, texts in people]
     _expect_one_line_each(found, [line for line, _ in people])
     _split_groups(found, of_canvas=names[0].casefold() in ("student", "lastname"))

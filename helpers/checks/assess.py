@@ -120,8 +120,8 @@ def _wrong(kind, answer, given, message):
     # One list may be open in places; of several answers some may not be given yet.
     is_open = [
         np.isnan(array).any() if len(given) == 1 else np.isnan(array).all()
-        for array in given
-        if kind.may_be_open()
+        for array, probe in zip(given, kind.key.probes, strict=True)
+        if kind.may_be_open() and probe["number"] not in kind.unread
     ]
     if not credit and any(is_open):
         return Verdict(kind.key.name, "open", f"Not answered in full yet. {message}", marked=marked)

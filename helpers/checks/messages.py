@@ -50,6 +50,11 @@ class UnknownExercise(CheckMessage, ValueError):
     """There is no such exercise; the message names similar ones."""
 
 
+def with_article(word: str) -> str:
+    """Write a or an before the name of a type: an int, a list, a uint8."""
+    return f"{'an' if word[:1].lower() in tuple('aeio') else 'a'} {word}"
+
+
 def error_lines(head: str, sentence: str) -> list[str]:
     """Break a sentence into lines that no notebook breaks inside a word; its head is bold."""
     first, *others = textwrap.wrap(f"{head} {sentence}", COLUMNS)

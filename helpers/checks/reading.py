@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from helpers.checks.messages import NotAnswered, WrongAnswer
+from helpers.checks.messages import NotAnswered, WrongAnswer, with_article
 
 DIGITS = 6  # numbers that agree in so many are the same
 WHOLE = 5e-7  # a number as near to a whole one is that
@@ -36,7 +36,7 @@ def array(value: Any, axes: int, what: str = "Your answer") -> np.ndarray:
     Parameters
     ----------
     value : object
-        As `recording.answer_of` returns it: a number, nested lists, an array.
+        As `recording.value_of` returns it: a number, nested lists, an array.
     axes : int
         Axes of the right answer; trailing axes of length one beyond them are dropped.
     what : str
@@ -56,7 +56,7 @@ def array(value: Any, axes: int, what: str = "Your answer") -> np.ndarray:
         )
     if getattr(value, "type_name", "") in UNORDERED:
         raise WrongAnswer(
-            f"{what} is a {value.type_name}, which has no order or names its entries; expected is a list."
+            f"{what} is {with_article(value.type_name)}, which has no order or names its entries; expected is a list."
         )
     try:
         found = _numbers(np.asarray(_without_open_places(value)), what)
@@ -90,13 +90,17 @@ def _numbers(found, what):
         odd = next((entry for entry in entries if not isinstance(entry, Real)), None)
         if odd is not None:
             name = getattr(odd, "type_name", type(odd).__name__)
-            raise WrongAnswer(f"{what} is or holds a {name}; expected are numbers, or rows of numbers.")
+            raise WrongAnswer(
+                f"{what} is or holds {with_article(name)}; expected are numbers, or rows of numbers."
+            )
         return found.astype(float)
     if found.dtype.kind in "US":
         text = str(found.ravel()[0])[:20]
         raise WrongAnswer(f"{what} is or holds text, {text!r}; write numbers, without quotation marks.")
     if found.dtype.kind not in "iuf":
-        raise WrongAnswer(f"{what} is or holds a {found.dtype.name}; expected are numbers, or rows of numbers.")
+        raise WrongAnswer(
+            f"{what} is or holds {with_article(found.dtype.name)}; expected are numbers, or rows of numbers."
+        )
     return found.astype(float)
 
 
@@ -166,7 +170,9 @@ def parts(value: Sequence, questions: int) -> list:
     several = isinstance(value, list) or (isinstance(value, np.ndarray) and value.ndim)
     answers = list(value) if several else [value]
     if len(answers) != questions:
-        commas = len(answers) > questions and all(isinstance(one, int) for one in answers)
+        commas = len(answers) > questions and all(
+            isinstance(one, int) and not isinstance(one, bool) for one in answers
+        )
         raise WrongAnswer(
             f"There are {questions} answers to give, in order, as a list; yours has {len(answers)}.{COMMAS if commas else ''}"
         )

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from helpers.checks.messages import CheckMessage, NotAnswered, WrongAnswer
+from helpers.checks.messages import CheckMessage, NotAnswered, WrongAnswer, with_article
 
 MIME = "application/vnd.course.answer+json"
 # Slips that show while a function is called, with what may be said of them to others: the sentence that comes with them
@@ -127,7 +127,7 @@ def _sequence(value, depth):
         entries = list(islice(iter(value), MAX_ENTRIES + 1))
         if not entries and isinstance(value, Iterator):
             raise WrongAnswer(
-                f"Your answer is a {type(value).__name__}, which gives its values once, and has given them. Make a list of it "
+                f"Your answer is {with_article(type(value).__name__)}, which gives its values once, and has given them. Make a list of it "
                 "where it is made: list(...)."
             )
     else:

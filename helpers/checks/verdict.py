@@ -48,6 +48,8 @@ class Verdict:
         Image, kernel and the index of an output cell, whose window explains the sentence.
     hints : sequence of dict
         Help in steps, where no slip is known: of each its `title` and `text`, of some a `link`.
+    lent_by : str
+        The name that was typed, where a wrong answer is right for the numbers of that name.
     is_reported : bool
         Whether the sentence is what the notebook says of its own answer, and nothing that others should read.
     """
@@ -62,6 +64,7 @@ class Verdict:
     window: tuple | None = None
     hints: Sequence[dict] = ()
     is_reported: bool = False
+    lent_by: str = ""
 
     def with_exercise(self, exercise: str, note: str = "") -> "Verdict":
         """Return the verdict under an exercise's own name, with a note behind the sentence of an answer that was judged."""

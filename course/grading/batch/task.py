@@ -15,7 +15,7 @@ from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
 from traitlets.config import Config
 
 from course.gate.files import ENDINGS, Submission, Unreadable
-from course.gate.limits import MAX_NOTES
+from course.gate.limits import MAX_NAME_BYTES, MAX_NOTES
 from course.gate.notebooks import notebook_of
 from course.gate.plain import valid_text
 from course.grading.execute import GradedExecute, KernelKilled
@@ -220,6 +220,7 @@ def _noted(verdict):
         "credit": verdict.credit,
         "misconception": verdict.misconception,
         "is_reported": verdict.is_reported,
+        "lent_by": valid_text(verdict.lent_by, MAX_NAME_BYTES),
     }
 
 

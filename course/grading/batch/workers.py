@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
+from pathlib import Path
 from typing import Any
 
 from course.grading.batch.task import FAILED, GradingResult, GradingTask, grade
@@ -185,11 +186,22 @@ def _killed(error):
 def _begin_worker(parent):
     """Leave interrupts to the process that was started by hand, and end with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if (
-        sys.platform == "linux"
-    ):  # nothing bounds how many parts a message of a kernel has; where it is too large, one worker ends
-        resource.setrlimit(resource.RLIMIT_DATA, (MAX_DATA, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+    if sys.platform == "linux":
+        _bound_memory()
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _bound_memory():
+    """Allow this process some memory beyond what it has now.
+
+    Nothing else bounds how many parts a message of a kernel has: where it is too large, one worker ends, and with it nothing
+    of anybody else's.
+    """
+    status = Path("/proc/self/status").read_text()
+    now = next(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmData:"))
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    most = now + MAX_DATA if hard == resource.RLIM_INFINITY else min(now + MAX_DATA, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
 
 
 def _end_with(parent):

@@ -188,6 +188,8 @@ function parts(value, questions) {
 // ---------------------------------------------------------------- kinds of answers
 
 class Kind {
+  unread = new Map(); // what is wrong with the form of parts that could not be read, by the number of their probe
+
   constructor(key) {
     this.key = key;
   }
@@ -276,7 +278,7 @@ class Kind {
     const marks = given.map((array, place) => this.rightCells(array, this.key.probes[place]) ?? [false]);
     const one = marks.length === 1 ? marks[0] : marks.map((part) => part.every(Boolean));
     const right = one.filter(Boolean).length, known = messages(this.key, ...given.map(text)).length > 0;
-    if (marks.length === 1 && known && right < one.length - 1) {
+    if (marks.length === 1 && known && right > 0 && right < one.length - 1) {
       const rest = one.length - 1;
       return [1 - 1 / one.length, `One slip was made; what follows from it is counted as right, ${rest} of ${one.length}.`];
     }
@@ -295,7 +297,6 @@ class Kind {
 
 class Value extends Kind {
   maySlipInPlaces = true;
-  unread = new Map(); // what is wrong with the form of parts that could not be read, by the number of their probe
 
   read(answer) {
     const { probes } = this.key, given = probes.length > 1 ? parts(answer, probes.length) : [answer];
@@ -328,6 +329,7 @@ class Value extends Kind {
       try {
         return this.fitting(part === null ? OPEN : part, probe);
       } catch (message) {
+        if (!(message instanceof Message)) throw message;
         if (!message.open) this.unread.set(probe.number, message); // the other parts count all the same
         return { shape: probe.shape, values: Array(product(probe.shape)).fill(NaN) };
       }
@@ -353,7 +355,7 @@ class Value extends Kind {
 
   wrongCell(array, probe, index) {
     const where = this.where(probe), value = number(array.values[index]);
-    if (array.shape.length === 0) return new Message(`${where}${value} is not right.`);
+    if (array.values.length === 1) return new Message(`${where}${value} is not right.`);
     if (array.shape.length === 1) {
       return new Message(`${where}Number ${index + 1} of ${array.values.length}, ${value}, is not right.`);
     }
@@ -505,6 +507,7 @@ function known(kind, given, twice) {
   for (const [place, array] of given.entries()) {
     const probe = kind.key.probes[place], right = kind.rightCells(array, probe);
     if (right?.every(Boolean)) continue;
+    if (kind.unread.has(probe.number)) return null; // what is wrong with its form is said first
     const ofAnswer = lookUp(String(probe.number), text(array));
     if (ofAnswer.length) return said(kind.where(probe), ofAnswer);
     if (right && kind.key.separate) {
@@ -687,7 +690,7 @@ function assess(key, answer) {
     const hints = message.misconception ? [] : key.hints;
     if (!given) return { state: message.open ? "open" : "wrong", sentence: message.message, hints, marked: null };
     const [credit, note] = kind.credit(given, message.misconception), marked = kind.marked(given);
-    const open = kind.mayBeOpen() && given.some((array) =>
+    const open = kind.mayBeOpen() && given.some((array, place) => !kind.unread.has(kind.key.probes[place].number) &&
       (given.length === 1 ? array.values.some(Number.isNaN) : array.values.every(Number.isNaN)));
     if (!credit && open) return { state: "open", sentence: `Not answered in full yet. ${message.message}`, hints, marked };
     const told = credit && !message.message.includes(note) ? `${note} ${message.message}` : message.message;

@@ -33,6 +33,7 @@ class Kind:
 
     def __init__(self, key: AnswerKey):
         self.key = key
+        self.unread: dict[int, WrongAnswer] = {}  # what is wrong with the form of parts that could not be read
 
     # ---- for an author
 
@@ -187,7 +188,8 @@ class Kind:
     def wrong_shape(self, array: np.ndarray, probe: dict) -> str:
         """Return the sentence about an array whose shape is not that of the right answer."""
         found, expected = reading.describe(array.shape), reading.describe(probe["shape"])
-        commas = array.ndim == 1 and array.size > np.prod(probe["shape"]) and not (array % 1).any()
+        whole = np.isfinite(array).all() and not (array % 1).any()
+        commas = array.ndim == 1 and array.size > np.prod(probe["shape"]) and whole
         told = f"{self.where(probe)}The shape is not right: yours is {found}, expected is {expected}."
         return told + (reading.COMMAS if commas else "")
 
@@ -231,7 +233,7 @@ class Kind:
         parts = cells[0] if len(cells) == 1 else [all(part) for part in cells]
         right = sum(parts)
         known = self.key.messages(*map(reading.text, given))
-        if len(cells) == 1 and known and right < len(parts) - 1:
+        if len(cells) == 1 and known and 0 < right < len(parts) - 1:
             return 1 - 1 / len(
                 parts
             ), f"One slip was made; what follows from it is counted as right, {len(parts) - 1} of {len(parts)}."

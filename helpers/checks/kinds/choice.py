@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from helpers.checks.kinds.value import Value
-from helpers.checks.messages import NotAnswered, WrongAnswer
+from helpers.checks.messages import NotAnswered, WrongAnswer, with_article
 
 
 class Choice(Value):
@@ -52,7 +52,11 @@ class Choice(Value):
         choices = self.key.choices
         word = _word(part, choices)
         if word not in choices:
-            given = repr(part) if isinstance(part, str) else f"a {getattr(part, 'type_name', type(part).__name__)}"
+            given = (
+                repr(part)
+                if isinstance(part, str)
+                else with_article(getattr(part, "type_name", type(part).__name__))
+            )
             raise WrongAnswer(
                 f"Your answer is {given}; write one of {', '.join(map(repr, choices))}, with quotation marks."
             )
@@ -74,7 +78,7 @@ def _word(part, choices):
     if word in choices or len(word) < 4:
         return word
     begun = [choice for choice in choices if choice.startswith(word)]
-    # A slip of the pen leaves the beginning and about the length; "unchanged" is no slip for "changed".
+    # A slip of the pen leaves the beginning and about the length; "unchanged" is not a slip for "changed".
     near = [choice for choice in choices if choice[:2] == word[:2] and abs(len(choice) - len(word)) <= 2]
     similar = begun or get_close_matches(word, near, n=2, cutoff=0.84)
     return similar[0] if len(similar) == 1 else word

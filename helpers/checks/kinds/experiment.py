@@ -10,7 +10,7 @@ import numpy as np
 from helpers import fashion_mnist, plain_network
 from helpers.checks import recording
 from helpers.checks.findings import Findings
-from helpers.checks.messages import NotAnswered, WrongAnswer
+from helpers.checks.messages import NotAnswered, WrongAnswer, with_article
 
 FIELDS = ("network", "training", "validation", "curve", "accuracy")
 PARAMETERS = 10_000
@@ -61,7 +61,9 @@ class Experiment(Findings):
         if any(answer[field] is ... for field in FIELDS):
             raise NotAnswered("Not answered in full yet: the report still holds three dots.")
         if not hasattr(answer["network"], "layers"):
-            raise WrongAnswer(f"'network' is a {type(answer['network']).__name__}; expected is a Keras model.")
+            raise WrongAnswer(
+                f"'network' is {with_article(type(answer['network']).__name__)}; expected is a Keras model."
+            )
         if not isinstance(answer["curve"], Mapping):
             raise WrongAnswer("'curve' has to be the history of `fit`: `history.history`.")
         try:
@@ -195,8 +197,9 @@ class TrainingReport:
         told = f"reported {self.accuracy:.3f}, computed {self.of_validation:.3f}"
         if abs(self.accuracy - self.of_validation) <= TOLERANCE:
             return "true", told
-        of_training = abs(self.accuracy - self._of_split(self.training)) <= TOLERANCE
-        return "of training" if of_training else "untrue", told
+        of_training = self._of_split(self.training)
+        is_that = of_training is not None and abs(self.accuracy - of_training) <= TOLERANCE
+        return "of training" if is_that else "untrue", told
 
     def _reached(self, name, images, labels):
         found = self._accuracy(images, labels)
@@ -233,8 +236,7 @@ def _plain_name(curve):
 
 def _places(numbers):
     """Numbers of images; a mask of True and False tells them as well."""
-    as_list = isinstance(numbers, list) and numbers and isinstance(numbers[0], bool)
-    if as_list or str(getattr(numbers, "dtype", "")) == "bool":
+    if np.asarray(numbers).dtype == np.bool_:
         return np.flatnonzero(numbers)
     return numbers
 

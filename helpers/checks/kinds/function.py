@@ -21,7 +21,9 @@ WHOLE_NUMBERS = (
 # What the arguments of the cases have in common in which a function is right, and what is said then.
 CASES = {
     "right_on_squares_only": (
-        lambda arguments: all(len(set(_shape(value)[:2])) < 2 for value in arguments if len(_shape(value)) > 1),
+        lambda arguments: all(
+            len(set(_shape(value)[:2])) < 2 for value in arguments if len(_shape(value)) in (2, 3)
+        ),
         "Your function is right on square inputs only. Somewhere height and width are exchanged: rows belong to axis 0.",
     ),
     "right_on_square_images_only": (
@@ -46,7 +48,10 @@ CASES = {
 def _common(probes, right):
     """What is said where the cases in which a function is right have something in common that the others lack."""
     for name, (has, sentence) in CASES.items():
-        if any(right) and [has(probe["arguments"]) for probe in probes] == right:
+        enough = right.count(False) > 1 or not name.startswith(
+            "right_on_square"
+        )  # one case may fail for another reason
+        if any(right) and enough and [has(probe["arguments"]) for probe in probes] == right:
             return WrongAnswer(sentence, name)
     if not any(right):
         return WrongAnswer(

@@ -10,6 +10,8 @@ from helpers.checks.kinds.base import Kind
 from helpers.checks.messages import WrongAnswer
 from helpers.convolution import conv
 
+ZERO = 1e-6  # an answer as small as that is none
+
 
 class Kernel(Kind):
     """A small matrix of weights."""
@@ -48,7 +50,7 @@ class Kernel(Kind):
 
 
 def responds_to(kernel: np.ndarray, images: list) -> list[np.ndarray]:
-    """Return for every image whether a kernel answers anywhere on it; where it answers on one alone, with which sign.
+    """Return for every image whether a kernel answers anywhere on it.
 
     Parameters
     ----------
@@ -59,11 +61,11 @@ def responds_to(kernel: np.ndarray, images: list) -> list[np.ndarray]:
     Returns
     -------
     list of array
-        1, 0 or -1, one per image.
+        1 or 0, one per image; -1 where it answers on the last alone, and with negative numbers alone.
     """
     kernel = kernel / (np.abs(kernel).max() or 1)  # tiny weights answer as well
     maps = [conv(np.array(image)[..., None], kernel[..., None, None]) for (image,) in images]
-    strongest = [found.flat[np.abs(found).argmax()] for found in maps]
-    answers = np.abs(strongest) > 1e-6
-    signs = np.sign(strongest) if answers.sum() == 1 else 1
-    return list(map(np.array, np.where(answers, signs, 0.0)))
+    answers = np.array([(np.abs(found) > ZERO).any() for found in maps], float)
+    if maps and answers[-1] and not answers[:-1].any() and maps[-1].max() <= ZERO:
+        answers[-1] = -1
+    return list(map(np.array, answers))

@@ -8,7 +8,7 @@ import numpy as np
 
 from helpers.checks import calling, reading
 from helpers.checks.kinds.base import Kind, is_or_are
-from helpers.checks.messages import NotAnswered, WrongAnswer
+from helpers.checks.messages import NotAnswered, WrongAnswer, with_article
 from helpers.checks.verdict import MarkedTable
 from helpers.plain_network import activation_of
 
@@ -143,16 +143,20 @@ def structure(build: Callable, compiled: bool) -> np.ndarray:
             f"Your answer is the class {model.__name__} itself; make a network of it, with brackets."
         )
     if not hasattr(model, "layers"):
-        raise WrongAnswer(f"Your function returns a {type(model).__name__}; expected is a Keras model.")
+        raise WrongAnswer(
+            f"Your function returns {with_article(type(model).__name__)}; expected is a Keras model."
+        )
     if model.built and len(model.outputs) != 1:
         raise WrongAnswer(f"Your network has {len(model.outputs)} outputs; one is asked for.")
     rows = [_row("Input", _input_size(model))]
     for layer in model.layers:
         kind = type(layer).__name__
-        if kind in ALONE and not rows[-1][-1]:
-            rows[-1][-1] = _activation(layer) or kind.lower()
-        elif kind in ALONE:  # one after another is not one
-            rows.append(_row(kind, "", activation=_activation(layer)))
+        if kind in ALONE:
+            name = _activation(layer) or kind.lower()
+            if rows[-1][-1] in ("", name) and (not rows[-1][-1] or name == "relu"):  # ReLU twice is ReLU
+                rows[-1][-1] = name
+            else:
+                rows.append(_row(kind, "", activation=name))
         elif kind != "InputLayer":
             rows.append(_layer(kind, layer, model.built))
     return np.array([*rows, *([_row("loss", loss_name(model.loss))] if compiled else [])])
@@ -207,7 +211,7 @@ def loss_name(loss: Any) -> str:
     Parameters
     ----------
     loss : object
-        A text, a function, an object of Keras', or a list with one of them; None where there is none.
+        A text, a function, a class or an object of Keras', or a list with one of them; None where there is none.
 
     Returns
     -------
@@ -216,6 +220,8 @@ def loss_name(loss: Any) -> str:
     """
     if loss is None:
         return "none"
+    if isinstance(loss, type):  # of which Keras makes one
+        loss = loss()
     if isinstance(loss, Sequence) and not isinstance(loss, str):
         return loss_name(loss[0]) if len(loss) == 1 else f"{len(loss)} losses"
     name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)

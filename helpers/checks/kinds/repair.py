@@ -12,10 +12,14 @@ from helpers.checks.kinds.network import ALONE, MAX_SAID, loss_name
 from helpers.checks.messages import WrongAnswer
 from helpers.plain_network import activation_of
 
+CHANGES_NOTHING = ("Flatten", "Reshape", "Dropout", "InputLayer")  # of the numbers that come out
 COUNT, CLASSES = 20, 10  # images that the function is tried on
 LARGEST, SMALLEST = 10, 0.1  # value of a pixel, scaled; and how far pixels have to be apart
 # Layers that may stand before the first one that learns, and change what it gets.
-FIRST = ("Rescaling", "Normalization", "LayerNormalization", "GroupNormalization", "UnitNormalization", "Lambda")
+FIRST = (
+    "Rescaling", "Normalization", "LayerNormalization", "GroupNormalization", "UnitNormalization", "Lambda", "Reshape", "Flatten",
+    "Permute", "ZeroPadding2D",
+)  # fmt: skip
 MOST_DROPOUT = 0.6
 RATES = {"SGD": (1e-4, 0.2)}  # of other optimizers: as of Adam
 ADAM = (1e-5, 0.02)
@@ -59,17 +63,16 @@ class Repair(Findings):
             raise WrongAnswer("Some of the pixels that it returns are not numbers (nan, or infinite).")
         if getattr(network, "loss", None) is None:
             raise WrongAnswer("The network is not compiled: it has no loss yet.")
+        fails = _fails(network, result[0], result[1])  # before it is looked at: this builds what is not built yet
         try:
             looked_at = _looked_at(network, images)
         except Exception as error:  # whatever a layer of somebody's own does when it is asked what it is
-            raise WrongAnswer(
-                f"The network cannot be read: {str(error)[:MAX_SAID] or type(error).__name__}."
-            ) from None
+            raise WrongAnswer(f"The network cannot be read: {_said(error)}.") from None
         return looked_at | {
             "means": recording.plain(images.reshape(COUNT, -1).mean(axis=1)),
             "labels": recording.plain(classes),
             "one_hot": one_hot,
-            "fails": _fails(network, result[0], result[1]),
+            "fails": fails,
         }
 
     def restore(self, record: dict) -> dict:
@@ -119,14 +122,22 @@ def _looked_at(network, images):
     return {
         "largest": recording.plain(np.abs(values).max()),
         "spread": recording.plain(np.ptp(values)),
-        "outputs": int(network.output_shape[-1]),
-        "activation": next((name for name in endings if name != "linear"), "linear"),
+        "outputs": _outputs(network, images),
+        "activation": next((name for name in endings if name not in ("linear", "softmax")), _last(endings)),
         "softmaxes": endings.count("softmax"),
         "loss": loss_name(network.loss),
         "dropout": max(map(float, dropouts), default=0.0),
         "optimizer": type(network.optimizer).__name__,
         "rate": float(np.asarray(network.optimizer.learning_rate)),
     }
+
+
+def _outputs(network, images):
+    """How many numbers come out for an image."""
+    try:
+        return int(network.output_shape[-1])
+    except (AttributeError, ValueError):  # where no input was given, or the network is a class of somebody's own
+        return int(np.shape(network(images[:1].astype(np.float32)))[-1])
 
 
 def _flat(network) -> Iterator[Any]:
@@ -150,13 +161,23 @@ def _first_steps(flat, images):
 
 
 def _endings(flat):
-    """Names of what is done to the numbers of the last layer, layers that are an activation alone among them."""
+    """Names of what is done to the numbers of the last dense layer, the last one first."""
     found = []
     for layer in reversed(flat):
-        found.append(activation_of(layer))
-        if type(layer).__name__ not in ALONE:
-            break
+        name = type(layer).__name__
+        if name in ALONE:
+            found.append(activation_of(layer))
+        elif hasattr(layer, "activation"):
+            return [*found, activation_of(layer)]
+        elif name.startswith("Global"):  # averages of maps are numbers before softmax as well
+            return found
+        elif name not in CHANGES_NOTHING:
+            found.append(name)
     return found
+
+
+def _last(endings):
+    return "softmax" if "softmax" in endings else "linear"
 
 
 def _fails(network, images, labels):
@@ -167,10 +188,15 @@ def _fails(network, images, labels):
             warnings.simplefilter("ignore")
             network.evaluate(images, labels, batch_size=COUNT, verbose=0)
     except Exception as error:
-        return (str(error).strip().splitlines() or [type(error).__name__])[0][:MAX_SAID]
+        return _said(error) + ("" if hasattr(labels, "shape") else " (labels have to be an array)")
     finally:
         network.run_eagerly, network.test_function = before, None
     return ""
+
+
+def _said(error):
+    """The first line of what Keras says, without its full stop."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:MAX_SAID].rstrip(".")
 
 
 def _pixels(found):
@@ -194,8 +220,8 @@ def _ending(found):
     if loss.startswith("categorical") != found["one_hot"] or "categorical_crossentropy" not in loss:
         return "another loss", told
     if found["outputs"] != CLASSES:
-        return "another number of outputs", f"numbers that come out: {found['outputs']:.0f}, classes: {CLASSES}"
-    if found["softmaxes"]:
+        return "another number of outputs", f"numbers that come out: {found['outputs']:.0f}; classes: {CLASSES}"
+    if found["activation"] == "softmax":
         word = "twice" if logits or found["softmaxes"] > 1 else "fits"
     else:
         word = "fits" if found["activation"] == "linear" and logits else "no probabilities"

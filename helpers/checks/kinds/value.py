@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from helpers.checks import naming, reading
-from helpers.checks.answer_key import AnswerKey
 from helpers.checks.kinds.base import Kind
 from helpers.checks.messages import NotAnswered, WrongAnswer
 
@@ -15,10 +14,6 @@ class Value(Kind):
 
     has_separate_cells = True
     may_mix_slips = True
-
-    def __init__(self, key: AnswerKey):
-        super().__init__(key)
-        self.unread: dict[int, WrongAnswer] = {}  # what is wrong with the form of parts that could not be read
 
     def read(self, answer: Any, probes: list[dict]) -> list[np.ndarray]:
         """Read one answer per probe."""
@@ -90,7 +85,7 @@ class Value(Kind):
     def wrong_cell(self, array: np.ndarray, probe: dict, index: int) -> WrongAnswer:
         """Return the sentence about a cell that is answered and wrong."""
         where, value = self.where(probe), reading.number(array.flat[index])
-        if array.ndim == 0:
+        if array.size == 1:
             return WrongAnswer(f"{where}{value} is not right.")
         if array.ndim == 1:  # where the length is right, that is no news
             return WrongAnswer(f"{where}Number {index + 1} of {array.size}, {value}, is not right.")
