@@ -915,4 +915,6 @@ def test_a_part_of_a_download_leaves_the_rest_known_and_strangers_are_said(folde
     beside = folder / "submitted/chen_cy/convolution/timestamp.txt"
     beside.write_text("2026-12-02 08:15 +01:00")
     course(folder, "collect", "convolution")
-    assert beside.read_text() == "2026-12-02 08:15 +01:00", "a time that somebody wrote stays with its notebook"
+    assert time_of(beside.read_text()) == datetime(2026, 12, 2, 7, 15), (
+        "a time that somebody wrote stays with its notebook"
+    )

@@ -27,6 +27,7 @@ from course.gate.download import Download, File
 from course.gate.files import TIMESTAMP, Unreadable, is_valid_student_id
 from course.gate.names import identity, words_of
 from course.gate.notebooks import notebook_of
+from course.gate.times import NotATime, time_of
 from course.gate.worksheet import MAX_BYTES, UnreadableTable, no_formula, read
 from course.term.roster import read_roster
 from course.term.tables import read_rows
@@ -504,7 +505,9 @@ def _keep_time(before, folder, assignment):
     """A time that somebody has written beside a notebook stays, where the notebook is still the same."""
     was, now = (place / f"{assignment}.ipynb" for place in (before, folder))
     if (before / TIMESTAMP).is_file() and was.is_file() and was.read_bytes() == now.read_bytes():
-        (folder / TIMESTAMP).write_bytes((before / TIMESTAMP).read_bytes())
+        with suppress(NotATime):  # in UTC, since nbgrader leaves out a zone
+            when = time_of((before / TIMESTAMP).read_text(encoding="utf-8", errors="replace"))
+            (folder / TIMESTAMP).write_text(when.isoformat(" "), encoding="utf-8")
 
 
 class TimedCollector(FileNameCollectorPlugin):

@@ -32,17 +32,18 @@ def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[
     """
     if not path.is_file():
         return
+    names = {column: column.casefold() for column in columns}
     try:
-        table = read(path.read_bytes(), columns)
+        table = read(path.read_bytes(), list(names.values()))
     except UnreadableTable as problem:
         raise UnreadableTermTable(f"{path.name}: {problem}") from None
     heading = table.heading()
     for row, texts in table.filled_rows():
-        if not set(columns) <= set(heading[: len(texts)]):
+        if not set(names.values()) <= set(heading[: len(texts)]):
             raise UnreadableTermTable(
                 f"{path.name}, line {table.line(row)}: it needs the columns {', '.join(columns)}"
             )
-        yield table.line(row), {column: as_meant(texts[heading.index(column)]) for column in columns}
+        yield table.line(row), {column: as_meant(texts[heading.index(name)]) for column, name in names.items()}
 
 
 def write_rows(path: Path, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
