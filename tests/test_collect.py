@@ -19,7 +19,7 @@ from course.devtools.sample_class import copy_course
 from course.gate import download
 from course.gate.download import Download, decoded
 from course.gate.times import time_of
-from course.grading import collect
+from course.grading import collect, participants
 from course.grading.collect import identity, words_of
 
 ROOT = Path(__file__).parents[1]
@@ -585,25 +585,25 @@ WORKSHEETS = {
 def test_moodles_worksheet_tells_when(tmp_path, language, encoding):
     (tmp_path / "Grades.CSV").write_bytes(WORKSHEETS[language].encode(encoding))
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
-    found = collect.read_worksheets(tmp_path)
+    found = participants.read_worksheets(tmp_path, "collected.csv")
     assert found.times == {"1": utc(2026, 11, 15, 0, 30)} and found.unread == []
 
 
 def test_times_that_cannot_be_read_are_said(tmp_path):
     path = tmp_path / "Grades.csv"
     path.write_text('Identifier,"Last modified (submission)"\nParticipant 3,"15/11/2026, 00:30"\n')
-    assert "cannot be read as a time" in collect.read_worksheets(tmp_path).unread[0]
+    assert "cannot be read as a time" in participants.read_worksheets(tmp_path, "collected.csv").unread[0]
     path.write_text(
         'Identyfikator,"Ostatnia modyfikacja",Ocena\nUczestnik 3,"niedziela, 15 listopada 2026, 00:30",2026-11-20 10:00\n'
     )
-    found = collect.read_worksheets(tmp_path)
+    found = participants.read_worksheets(tmp_path, "collected.csv")
     assert "no column is known to say when they handed in" in found.unread[0]
     assert found.times == {}, "what could be read is when they were graded"
 
 
 def test_a_list_that_is_no_worksheet_tells_nothing(tmp_path):
     (tmp_path / "list.csv").write_text("username,email address\nstudent12,b@x\nstudent13,c@x\nada,a@x\n")
-    found = collect.read_worksheets(tmp_path)
+    found = participants.read_worksheets(tmp_path, "collected.csv")
     assert found.keys == {} and found.unread == []
 
 
@@ -613,13 +613,13 @@ def test_no_student_tells_the_time_of_others(tmp_path):
     inside.parent.mkdir(parents=True)
     inside.write_text('Identifier,"Last modified (submission)"\nParticipant 8,2027-01-01 00:00\n')
     (tmp_path / "broken.csv").write_text('name,size\n"5 inch pipe,5\n' + "a pipe,4\n" * 20_000)
-    found = collect.read_worksheets(tmp_path)
+    found = participants.read_worksheets(tmp_path, "collected.csv")
     assert found.times == {} and "broken.csv: line 2: a quotation mark is opened" in found.unread[0]
 
 
 def known_of(**names):
     """Students of a course, by id, with what they are called."""
-    found = collect.Known({}, {})
+    found = participants.Known({}, {})
     for student, name in names.items():
         found.by_name.setdefault(identity(name), set()).add(student)
         found.by_key.setdefault(student, set()).add(student)
@@ -635,7 +635,7 @@ def test_a_worksheet_tells_whose_a_number_is(tmp_path):
         "Participant 14,Anna Müller,,\nParticipant 15,Somebody Else,,DU@example.org\n",
         encoding="utf-8",
     )
-    owners = collect.owners_of(collect.read_worksheets(tmp_path), known)
+    owners = participants.owners_of(participants.read_worksheets(tmp_path, "collected.csv"), known)
     assert {key: owner.student for key, owner in owners.items()} == {
         ("moodle", "12"): "s1",
         ("moodle", "13"): "s3",
@@ -656,7 +656,7 @@ def test_a_worksheet_of_another_assignment_gives_nobody_the_work_of_others(tmp_p
     """Its numbers are other people's: number and name do not belong together."""
     known = known_of(anna="Anna M", ben="Ben B")
     (tmp_path / "grades.csv").write_text("Identifier,Full name\nParticipant 12,Ben B\nParticipant 13,Cleo C\n")
-    owners = collect.owners_of(collect.read_worksheets(tmp_path), known)
+    owners = participants.owners_of(participants.read_worksheets(tmp_path, "collected.csv"), known)
     name = "Anna M_12_assignsubmission_file_/convolution.ipynb"
     kept, left = collect.sort(
         files(tmp_path / "archive", {name: NOTEBOOK}), "convolution", ITEMS, known.by_name, {}, owners
@@ -682,7 +682,7 @@ def test_canvas_number_is_the_id_that_its_list_gave(tmp_path, name, student):
         "12": "Cleo Cha",
     }
     known = known_of(**people)
-    owners = collect.owners_of(collect.Worksheets(), known)
+    owners = participants.owners_of(participants.Worksheets(), known)
     found = files(tmp_path, {name: NOTEBOOK})
     assert list(collect.sort(found, "convolution", ITEMS, known.by_name, {}, owners)[0]) == [student]
     found = files(tmp_path / "other", {"duda_12_7001_convolution.ipynb": NOTEBOOK})
@@ -788,7 +788,7 @@ def test_a_notebook_without_metadata_is_known_by_what_it_checks(tmp_path):
 
 def test_a_spreadsheet_computes_nothing_of_what_a_student_has_written(tmp_path):
     left = [(collect_file("=HYPERLINK(1).ipynb"), "no student's name"), (collect_file("+1.ipynb"), "@x")]
-    collect.write_list(tmp_path / "list.csv", {}, left, collect.Worksheets())
+    collect.write_list(tmp_path / "list.csv", {}, left, participants.Worksheets())
     with (tmp_path / "list.csv").open(encoding="utf-8") as file:
         assert [[row["file"], row["reason"]] for row in csv.DictReader(file)] == [
             ["'=HYPERLINK(1).ipynb", "no student's name"],

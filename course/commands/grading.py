@@ -126,7 +126,7 @@ def _left_files(left):
 
 def _strangers(root, students):
     """A line for each who is not on the course's list, where it has one."""
-    from course.grading.collect import strangers
+    from course.grading.participants import strangers
 
     with gradebook_of(root) as gradebook:
         found = strangers(gradebook, students)

@@ -1,9 +1,11 @@
 """Names of people as platforms and spreadsheets spell them."""
 
+import re
 import unicodedata
 
 from helpers.checks.variants import LETTERS
 
+APOSTROPHES = re.compile("['’ʼ`´]")  # which names of files do not have
 TRANSLITERATED = {**LETTERS, **str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})}
 
 

@@ -5,31 +5,26 @@ all of them inside of archives, to any depth. Where it is not clear whose a file
 """
 
 import csv
-import difflib
 import re
 import shlex
 import tempfile
-from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
-from nbgrader.api import Gradebook
-from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 
 from course.authoring.answer_keys import points_of
-from course.gate import moodle
 from course.gate.download import Download, File
 from course.gate.files import TIMESTAMP, Unreadable, is_valid_student_id
 from course.gate.names import identity, words_of
 from course.gate.notebooks import notebook_of
 from course.gate.times import NotATime, time_of
-from course.gate.worksheet import MAX_BYTES, UnreadableTable, no_formula, read
-from course.term.roster import read_roster
+from course.gate.worksheet import no_formula
+from course.grading.participants import Owner, Worksheets, known_students, owners_of, read_worksheets
 from course.term.tables import read_rows
 
 REPORT_FILE, COLUMNS = "collected.csv", ("file", "student", "number", "handed in (UTC)", "reason")
@@ -50,11 +45,6 @@ NOBODY = {"participant", "participante", "teilnehmer", "teilnehmerin", "in", "r"
 OWN_OF_SYSTEMS = ("__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
 CHECKED = re.compile(r"""^check\(\s*["'](\w+)["']""", re.MULTILINE)
 YEAR_OF_NBGRADER = 2014  # no notebook was handed in before
-LIKE = 0.75  # of two names that may be one
-APOSTROPHES = re.compile("['’ʼ`´]")
-UNKNOWN_LANGUAGE = (
-    "no column is known to say when they handed in; set your language to English in Moodle, and download it again"
-)
 EARLIER, LATE = "of an earlier download", "Canvas marks it as late"
 
 
@@ -82,26 +72,6 @@ class Named:
     place: int
     when: datetime | None = None
     late: bool = False
-
-
-@dataclass(frozen=True)
-class Owner:
-    """Whose a platform's number is.
-
-    Parameters
-    ----------
-    student : str
-    name : str
-        As the platform's own table writes it; empty where there is none.
-    """
-
-    student: str
-    name: str = ""
-
-    def has(self, name: str) -> bool:
-        """Return whether a name in a download may be that of the table: names of files have no apostrophes."""
-        plain = [identity(APOSTROPHES.sub("", one)) for one in (self.name, name)]
-        return not self.name or plain[0] == plain[1]
 
 
 @dataclass(frozen=True)
@@ -360,84 +330,6 @@ def _doubtful(student, found, numbers):
     return ""
 
 
-# ---------------------------------------------------------------- Moodle's grading worksheet
-
-
-@dataclass
-class Worksheets:
-    """What Moodle's grading worksheets say of participants, by their numbers.
-
-    Parameters
-    ----------
-    times : dict of str to datetime
-        When they handed in, in UTC.
-    keys : dict of str to list of str
-        Their id numbers, user names and addresses, in small letters.
-    names : dict of str to str
-    unread : list of str
-        A sentence for each table, and each time, that cannot be read.
-    """
-
-    times: dict[str, datetime] = field(default_factory=dict)
-    keys: dict[str, list[str]] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
-    unread: list[str] = field(default_factory=list)
-
-    def add(self, path: Path) -> None:
-        """Read a table; one that is no worksheet says nothing.
-
-        Parameters
-        ----------
-        path : Path
-        """
-        try:
-            table = read(
-                path.read_bytes(), (*moodle.IDENTIFIER, *moodle.NAME, *moodle.KNOWN_AS, *moodle.SUBMITTED)
-            )
-        except UnreadableTable as problem:
-            self.unread.append(f"{path.name}: {problem}")
-            return
-        heading, numbers = table.heading(), moodle.participants(table)
-        is_known = any(
-            moodle.place_of(heading, words) is not None for words in (moodle.IDENTIFIER, moodle.SUBMITTED)
-        )
-        if not is_known:
-            if numbers and len(numbers) == sum(1 for _ in table.filled_rows()):
-                self.unread.append(f"{path.name}: {UNKNOWN_LANGUAGE}")
-            return
-        name = moodle.place_of(heading, moodle.NAME)
-        keys = [heading.index(word) for word in moodle.KNOWN_AS if word in heading]
-        for row, number in numbers.items():
-            self.keys[number] = [key for place in keys if (key := table[row, place].casefold())]
-            self.names[number] = table[row, name] if name is not None else ""
-        found = moodle.times(table) if numbers else ({}, [])
-        if found is None:
-            self.unread.append(f"{path.name}: {UNKNOWN_LANGUAGE}")
-            return
-        self.times.update((numbers[row], when) for row, when in found[0].items() if row in numbers)
-        self.unread += [f"{path.name}: {sentence}" for sentence in found[1]]
-
-
-def read_worksheets(folder: Path) -> Worksheets:
-    """Read Moodle's grading worksheets.
-
-    Parameters
-    ----------
-    folder : Path
-        Where they lie, as CSV.
-
-    Returns
-    -------
-    Worksheets
-    """
-    found = Worksheets()
-    for path in sorted(Path(folder).iterdir()):  # not below: there are files of students
-        is_table = path.suffix.lower() == ".csv" and path.name != REPORT_FILE
-        if is_table and path.is_file() and not path.is_symlink() and path.stat().st_size <= MAX_BYTES:
-            found.add(path)
-    return found
-
-
 def received(candidate: "Candidate", times: dict[str, datetime]) -> datetime | None:
     """Return when a notebook was handed in: by the worksheet, or by the name of its file.
 
@@ -478,7 +370,11 @@ class DownloadExtractor(ExtractorPlugin):
         released = Path(directory.root, directory.release_directory, assignment, f"{assignment}.ipynb")
         items = set(points_of(nbformat.read(released, as_version=4)))
         path = Path(archive_path).parent / REPORT_FILE
-        sheets, known, before = read_worksheets(path.parent), known_students(directory), read_list(path)
+        sheets, known, before = (
+            read_worksheets(path.parent, REPORT_FILE),
+            known_students(directory),
+            read_list(path),
+        )
         for sentence in sheets.unread:
             self.log.warning("%s", sentence)
         with tempfile.TemporaryDirectory(prefix="course-download-") as spool:
@@ -520,102 +416,6 @@ class TimedCollector(FileNameCollectorPlugin):
         if found and beside.is_file():
             found["timestamp"] = beside.read_text(encoding="utf-8")
         return found
-
-
-@dataclass(frozen=True)
-class Known:
-    """Students whom a course has.
-
-    Parameters
-    ----------
-    by_name : dict of tuple to set of str
-        Their ids, by `identity`.
-    by_key : dict of str to set of str
-        Their ids, by id and by address, in small letters.
-    """
-
-    by_name: dict[tuple, set[str]]
-    by_key: dict[str, set[str]]
-
-
-def known_students(directory: CourseDirectory) -> Known:
-    """Find the students in the gradebook of a course.
-
-    Who has handed in without being there needs no looking up: the same name makes the same folder.
-
-    Parameters
-    ----------
-    directory : CourseDirectory
-
-    Returns
-    -------
-    Known
-    """
-    found, formerly = Known(defaultdict(set), defaultdict(set)), read_roster(Path(directory.root)).formerly
-    database = directory.db_url.removeprefix("sqlite:///")
-    if database == directory.db_url or Path(database).is_file():
-        with Gradebook(directory.db_url, directory.course_id) as gradebook:
-            for student in gradebook.students:
-                full = f"{student.first_name or ''} {student.last_name or ''}"
-                for name in (student.id, full, *formerly.get(student.id, [])):
-                    for spelling in {name, APOSTROPHES.sub("", name)}:  # which names of files do not have
-                        if words_of(spelling):
-                            found.by_name[identity(spelling)].add(student.id)
-                for key in {student.id.casefold(), (student.email or "").casefold()} - {""}:
-                    found.by_key[key].add(student.id)
-    return found
-
-
-def owners_of(sheets: Worksheets, known: Known) -> dict[tuple[str, str], Owner]:
-    """Find out whose the platforms' numbers are, where one student alone fits.
-
-    Parameters
-    ----------
-    sheets : Worksheets
-    known : Known
-
-    Returns
-    -------
-    dict of (str, str) to Owner
-        By form and number. A list of Canvas' has given its numbers as ids.
-    """
-    found = {
-        ("canvas", key): Owner(min(ids)) for key, ids in known.by_key.items() if key.isdigit() and len(ids) == 1
-    }
-    for number, keys in sheets.keys.items():
-        fitting = [known.by_key.get(key, set()) for key in keys]
-        fitting.append(known.by_name.get(identity(sheets.names[number]), set()))
-        ids = next(filter(None, fitting), set())
-        if len(ids) == 1:
-            found["moodle", number] = Owner(min(ids), sheets.names[number])
-    return found
-
-
-def strangers(gradebook: Gradebook, students: Iterable[str]) -> dict[str, str]:
-    """Find who is not on a course's list.
-
-    Parameters
-    ----------
-    gradebook : Gradebook
-        What a list has brought has a name or an address; where nobody has one, there is no list.
-    students : iterable of str
-
-    Returns
-    -------
-    dict of str to str
-        By student: the id of the one on the list who has nearly the same name, or nothing.
-    """
-    listed = {
-        one.id: "_".join(identity(f"{one.first_name or ''} {one.last_name or ''}"))
-        for one in gradebook.students
-        if one.first_name or one.last_name or one.email
-    }
-    spelled = {key: student for student, name in listed.items() for key in (student, name) if key}
-    found = {}
-    for student in sorted(set(students) - set(listed)) if listed else ():
-        near = difflib.get_close_matches("_".join(identity(student)), spelled, n=1, cutoff=LIKE)
-        found[student] = spelled[near[0]] if near else ""
-    return found
 
 
 def numbers_in(path: Path) -> dict[str, str]:

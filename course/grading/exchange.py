@@ -101,9 +101,9 @@ def _received(folder, student, stated):
 
 def _time(stated, changed):
     """Return when a folder was handed in: the time in its name, unless the file system knows better."""
-    by_system = datetime.fromtimestamp(int(changed), UTC).replace(tzinfo=None)
+    by_system = datetime.fromtimestamp(changed, UTC).replace(tzinfo=None)
     try:
-        by_name = datetime.strptime(stated, "%Y-%m-%d %H:%M:%S.%f UTC").replace(microsecond=0)
+        by_name = datetime.strptime(stated, "%Y-%m-%d %H:%M:%S.%f UTC")
     except ValueError:
         return by_system
     return by_name if abs(by_system - by_name) <= CLOCK else by_system
@@ -142,7 +142,7 @@ class GatedCollect(ExchangeCollect):
     def _chosen(self, student, handed_in):
         """Return the newest, or the newest in time where that is asked for."""
         due = self._due(student) if self.before_duedate else None
-        in_time = [one for one in handed_in if due and one.when <= due]
+        in_time = [one for one in handed_in if due and one.when.replace(microsecond=0) <= due]
         return (in_time or handed_in)[0]
 
     def _due(self, student):
@@ -166,7 +166,7 @@ class GatedCollect(ExchangeCollect):
         if folder.is_dir() and not (self.update or self.before_duedate):
             self.log.info("%s: collected before; --update takes what is newer", student)
             return
-        self.times[student] = received.when
+        self.times[student] = received.when.replace(microsecond=0)
         submission = received.read()
         new = {path: content for path, content in submission.files.items() if PurePath(path).parts[0] != TIMESTAMP}
         new[TIMESTAMP] = received.when.isoformat(" ").encode()

@@ -38,12 +38,13 @@ def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[
     except UnreadableTable as problem:
         raise UnreadableTermTable(f"{path.name}: {problem}") from None
     heading = table.heading()
-    for row, texts in table.filled_rows():
-        if not set(names.values()) <= set(heading[: len(texts)]):
+    for row, _ in table.filled_rows():
+        if not set(names.values()) <= set(heading):
             raise UnreadableTermTable(
                 f"{path.name}, line {table.line(row)}: it needs the columns {', '.join(columns)}"
             )
-        yield table.line(row), {column: as_meant(texts[heading.index(name)]) for column, name in names.items()}
+        places = {column: heading.index(name) for column, name in names.items()}
+        yield table.line(row), {column: as_meant(table[row, place]) for column, place in places.items()}
 
 
 def write_rows(path: Path, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
