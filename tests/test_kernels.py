@@ -462,7 +462,7 @@ def test_kernels_are_not_replaced_without_end(cells):
 
 
 def test_what_came_before_many_that_end_kernels_counts(cells):
-    """When there is no further kernel, what is left is not run, and nothing of what was there is lost."""
+    """Once no further kernel is started, the remaining cells are not run, and the results before them are kept."""
     found, problems = cells("a = 1", "a", *["import os; os._exit(0)"] * 8, "a")
     assert said(found[1].outputs[0]) == "1" and len(problems) == 1
     assert said(found[-1].outputs[-1]) == f"Stopped: {NOT_RUN_MESSAGE}"

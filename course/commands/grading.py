@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from course import permissions
-from course.commands.term import SHOWN, gradebook_of, settle_penalties, some
+from course.commands.term import SHOWN, abbreviated, gradebook_of, settle_penalties
 from course.project import (
     CourseError,
     expect_assignment,
@@ -90,7 +90,7 @@ def _report_collected(root, assignment, rows):
     late = [student for student, row in now.items() if row["reason"] == LATE]
     if late:
         print(
-            f"{assignment}: Canvas marks these as late without saying by how much: {some(late)}. To tell `course grade`, put the "
+            f"{assignment}: Canvas marks these as late without saying by how much: {abbreviated(late)}. To tell `course grade`, put the "
             "time into timestamp.txt beside the notebook in submitted/, e.g. 2026-12-02 08:15 +01:00"
         )
     for line in _left_files(left):
@@ -101,7 +101,10 @@ def _report_collected(root, assignment, rows):
         path.parent.name for path in root.glob(f"submitted/*/{assignment}") if path.parent.name not in now
     )
     if before:
-        print(f"{assignment}: not in this download: {some(before)}; what was there before stays", file=sys.stderr)
+        print(
+            f"{assignment}: not in this download: {abbreviated(before)}; what was there before stays",
+            file=sys.stderr,
+        )
     if left:
         print(
             f"{assignment}: what became of each file stands in downloaded/{assignment}/{REPORT_FILE}",

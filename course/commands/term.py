@@ -50,7 +50,7 @@ def roster(root: Path, file: str) -> None:
     kept.write(root)
     print(f"roster: {len(ids)} students read; the gradebook has {len(ids) + len(others)}")
     if others:
-        print(f"roster: in the gradebook and not in this list: {some(others)}; they stay")
+        print(f"roster: in the gradebook and not in this list: {abbreviated(others)}; they stay")
     print(f"roster: {_columns(listed)}")
     groups = Counter(group for text in kept.groups.values() for group in groups_in(text))
     if groups:
@@ -62,8 +62,8 @@ def roster(root: Path, file: str) -> None:
         )
 
 
-def some(names: list[str]) -> str:
-    """Write the first of many names.
+def abbreviated(names: list[str]) -> str:
+    """Write a list of names, of a long one the beginning.
 
     Parameters
     ----------

@@ -333,7 +333,7 @@ def _doubtful(student, found, numbers):
 def received(candidate: "Candidate", times: dict[str, datetime]) -> datetime | None:
     """Return when a notebook was handed in: by the worksheet, or by the name of its file.
 
-    What stands in a platform's archive is no time of a student's: Moodle 4 and Canvas write that of the download.
+    The times in a platform's archive do not tell it: Moodle 4 and Canvas write the time of the download.
 
     Parameters
     ----------
@@ -371,7 +371,7 @@ class DownloadExtractor(ExtractorPlugin):
         items = set(points_of(nbformat.read(released, as_version=4)))
         path = Path(archive_path).parent / REPORT_FILE
         sheets, known, before = (
-            read_worksheets(path.parent, REPORT_FILE),
+            read_worksheets(path.parent, except_for=REPORT_FILE),
             known_students(directory),
             read_list(path),
         )
@@ -461,13 +461,13 @@ def read_list(path: Path) -> list[dict[str, str]]:
     Returns
     -------
     list of dict of str to str
-        Rows, as `write_list` was given them; none where there is no such file.
+        Its rows, by column; empty where there is no such file.
     """
     return [row for _, row in read_rows(path, COLUMNS)]
 
 
 def rename_in_list(path: Path, old: str, new: str) -> None:
-    """Give a student another id in the list of a download.
+    """Replace a student's id in the list of a download.
 
     Parameters
     ----------

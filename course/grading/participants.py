@@ -42,7 +42,7 @@ class Worksheets:
     unread: list[str] = field(default_factory=list)
 
     def add(self, path: Path) -> None:
-        """Read a table; one that is no worksheet says nothing.
+        """Read a table; one that is not a worksheet is passed over.
 
         Parameters
         ----------
@@ -76,15 +76,15 @@ class Worksheets:
         self.unread += [f"{path.name}: {sentence}" for sentence in found[1]]
 
 
-def read_worksheets(folder: Path, but: str) -> Worksheets:
+def read_worksheets(folder: Path, except_for: str) -> Worksheets:
     """Read Moodle's grading worksheets.
 
     Parameters
     ----------
     folder : Path
         Where they lie, as CSV.
-    but : str
-        Name of a table there that is none of Moodle's.
+    except_for : str
+        Name of a table in that folder that is not Moodle's.
 
     Returns
     -------
@@ -92,7 +92,7 @@ def read_worksheets(folder: Path, but: str) -> Worksheets:
     """
     found = Worksheets()
     for path in sorted(Path(folder).iterdir()):  # not below: there are files of students
-        is_table = path.suffix.lower() == ".csv" and path.name != but
+        is_table = path.suffix.lower() == ".csv" and path.name != except_for
         if is_table and path.is_file() and not path.is_symlink() and path.stat().st_size <= MAX_BYTES:
             found.add(path)
     return found
@@ -134,7 +134,7 @@ def known_students(directory: CourseDirectory) -> Known:
             for student in gradebook.students:
                 full = f"{student.first_name or ''} {student.last_name or ''}"
                 for name in (student.id, full, *formerly.get(student.id, [])):
-                    for spelling in {name, APOSTROPHES.sub("", name)}:  # which names of files do not have
+                    for spelling in {name, APOSTROPHES.sub("", name)}:
                         if words_of(spelling):
                             found.by_name[identity(spelling)].add(student.id)
                 for key in {student.id.casefold(), (student.email or "").casefold()} - {""}:
@@ -193,7 +193,7 @@ def strangers(gradebook: Gradebook, students: Iterable[str]) -> dict[str, str]:
     Parameters
     ----------
     gradebook : Gradebook
-        What a list has brought has a name or an address; where nobody has one, there is no list.
+        Students from a list have a name or an address there; where nobody has either, there is no list.
     students : iterable of str
 
     Returns

@@ -213,7 +213,7 @@ def restore(notebook: NotebookNode, masters: list["MasterCell"]) -> "Restored":
         cell.metadata.pop("nbgrader", None)
     cells = {number: notebook.cells[place] for number, place in places.items()}
     _take_answers_from_neighbours(notebook, masters, cells, done)
-    _take_out_what_was_added(notebook, masters, cells, done)
+    _move_out_what_was_added(notebook, masters, cells, done)
     for number, cell in sorted(cells.items()):
         if masters[number].name:
             done.notes += _as_in_the_master(cell, masters[number])
@@ -382,7 +382,7 @@ def _take_answers_from_neighbours(notebook, masters, cells, done):
             done.notes.append(f"The answer to {master.name} stood beside its cell; it was copied into it.")
 
 
-def _take_out_what_was_added(notebook, masters, cells, done):
+def _move_out_what_was_added(notebook, masters, cells, done):
     """What was written into a locked cell of code goes into cells of its own around it: an answer there would be lost."""
     for number, cell in cells.items():
         master = masters[number]

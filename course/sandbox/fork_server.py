@@ -353,7 +353,7 @@ def _become_kernel(client, status_write, mount_point, uid_offset, app):
 
 
 def _hand_over_processes(status_write):
-    """Give the server the kernel's /proc, before its limits apply: descriptors under way count per user against that of open files."""
+    """Give the server the kernel's /proc, before the limit of open files applies: descriptors in flight are counted per user."""
     processes = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
     socket.send_fds(status_write, [b"{}"], [processes])
     os.close(processes)

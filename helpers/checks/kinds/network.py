@@ -206,7 +206,7 @@ def _sizes(values):
 
 
 def loss_name(loss: Any) -> str:
-    """Name a loss as Keras' function is called, however it was given.
+    """Return the name of Keras' function for a loss, in whichever form the loss was given.
 
     Parameters
     ----------
