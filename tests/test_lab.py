@@ -121,7 +121,8 @@ def test_lectures_that_have_run_are_shown_in_jupyterlab(lab, page, as_a_student)
     """Each figure and demo as it was saved. That they run here as well, the tests of 3.1.2 and of all demos show."""
     address, root = lab
     page.goto(f"{address}/lab?token={TOKEN}&reset")
-    page.wait_for_function("() => window.jupyterapp?.shell")
+    page.wait_for_function("() => window.jupyterapp?.commands?.hasCommand('docmanager:open')")
+    page.evaluate("async () => { await window.jupyterapp.restored; }")
     # Last to first: another process may be running them from the first on, and the two meet half-way.
     for path in sorted(ROOT.glob("notebooks/*.ipynb"), reverse=True):
         lecture = as_a_student(path)
