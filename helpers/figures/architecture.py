@@ -161,7 +161,11 @@ def time_to_accuracy(measured: dict) -> Figure:
     """
     rows = measured["rows"]
     told = "; ".join(f"{row['name']}: {row['accuracy']:.1%} in {row['seconds']:.0f} seconds" for row in rows)
-    figure = Figure(9.6, 4.0, f"Test accuracy and seconds from raw data to it, on {measured['machine']}. {told}.")
+    figure = Figure(
+        9.6,
+        4.0,
+        f"Accuracy on the validation set and seconds from raw data to it, on {measured['machine']}. {told}.",
+    )
     axis = figure.subplots()
     marks = [("s", UNREAD, UNREAD), ("o", INPUT, INPUT), ("o", INPUT, SURFACE)]
     marks += [(f"${number}$", OUTPUT, OUTPUT) for number in range(1, len(rows) - 2)]
@@ -169,7 +173,7 @@ def time_to_accuracy(measured: dict) -> Figure:
         style = dict(marker=marker, color=colour, markerfacecolor=face, markersize=9, linestyle="")
         axis.plot(row["seconds"], row["accuracy"], label=row["name"], **style)
     axis.margins(0.08)
-    axis.set(xscale="log", xlabel="seconds, on a logarithmic scale", ylabel="test accuracy")
+    axis.set(xscale="log", xlabel="seconds, on a logarithmic scale", ylabel="validation accuracy")
     axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
     axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
