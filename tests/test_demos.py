@@ -647,7 +647,10 @@ def test_sharing_weights_leaves_a_convolution(at_home):
 def test_a_neuron_is_chosen_by_mouse_and_keyboard_and_challenges_are_ticked_off(at_home):
     page = at_home(weight_sharing(shift=1))
     assert "does not move along" in sentence(page)
-    page.get_by_role("button", name="show shared and local").click()
+    dense, local = (page.get_by_role("button", name=f"show {name}") for name in ("dense", "shared and local"))
+    assert (dense.get_attribute("aria-pressed"), local.get_attribute("aria-pressed")) == ("true", "false")
+    local.click()
+    assert (dense.get_attribute("aria-pressed"), local.get_attribute("aria-pressed")) == ("false", "true")
     assert sentence(page).startswith("9 different weights; on a megapixel image, 9. The output moves along")
     assert page.locator(".tasks .right").count() == 2
     page.get_by_role("application").focus()

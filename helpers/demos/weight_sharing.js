@@ -98,12 +98,12 @@ class WeightSharing extends Demo {
   }
 
   transport() {
-    const step = (label, values) => button(label, `show ${label}`, () => this.change(values));
-    return [
-      step("dense", { shared: false, reach: 7 }),
-      step("shared weights", { shared: true, reach: 7 }),
-      step("shared and local", { shared: true, reach: 1 }),
-    ];
+    this.stages = [
+      ["dense", { shared: false, reach: 7 }],
+      ["shared weights", { shared: true, reach: 7 }],
+      ["shared and local", { shared: true, reach: 1 }],
+    ].map(([label, values]) => [button(label, `show ${label}`, () => this.change(values)), values]);
+    return this.stages.map(([shown]) => shown);
   }
 
   seen(state = this.state()) {
@@ -194,6 +194,10 @@ class WeightSharing extends Demo {
       }),
       `the image, ${size} by ${size}, three bright pixels`,
     );
+    for (const [shown, values] of this.stages) {
+      const chosen = values.shared === shared && Math.min(values.reach, size - 1) === reach;
+      shown.setAttribute("aria-pressed", String(chosen));
+    }
     this.matrix(state);
     this.grid(
       this.pictures[2],
