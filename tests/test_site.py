@@ -69,21 +69,37 @@ def test_the_site(tmp_path, page, as_a_student):
     pages = sorted((tmp_path / "site").rglob("*.html"))
     assert {path.stem for path in pages} >= {"index", "run", "map", "corrections", "0_augmentation", "6_alexnet"}
     navigation_figures_formulas_and_questions(tmp_path / "site", page)
+    for path in pages:
+        each_page_in_both_themes_and_on_a_phone(path, page)
+    page.goto((tmp_path / "site" / "notebooks" / "4_pooling.html").as_uri())
+    page.locator("main .course-figure svg").first.scroll_into_view_if_needed()
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        for path in pages:
-            page.goto(path.as_uri())
-            page.evaluate(OPEN)
-            page.evaluate(AXE)
-            # Code has the same colours everywhere; the dark theme changes colours alone.
-            skipped = [] if path.stem == "5_architecture" else [["pre"]]
-            options = {"runOnly": ["color-contrast"]} if theme == "dark" else {}
-            assert page.evaluate(VIOLATIONS, [skipped, options]) == [], (path.name, theme)
-        page.goto((tmp_path / "site" / "notebooks" / "4_pooling.html").as_uri())
-        page.locator("main .course-figure svg").first.scroll_into_view_if_needed()
+        in_theme(page, theme)
         picture(page, f"site_{theme}")
-    answers_are_folded(tmp_path / "site", page)
     search_downloads_and_paper(tmp_path / "site", page)
+
+
+def in_theme(page, theme):
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.wait_for_function("(theme) => document.documentElement.dataset.theme === theme", arg=theme)
+
+
+def each_page_in_both_themes_and_on_a_phone(path, page):
+    page.goto(path.as_uri())
+    if path.parent.name == "notebooks":
+        answers_are_folded(path.stem, page)
+    page.evaluate(OPEN)
+    page.evaluate(AXE)
+    for theme in ("light", "dark"):
+        in_theme(page, theme)
+        # Code has the same colours everywhere; the dark theme changes colours alone.
+        skipped = [] if path.stem == "5_architecture" else [["pre"]]
+        options = {"runOnly": ["color-contrast"]} if theme == "dark" else {}
+        assert page.evaluate(VIOLATIONS, [skipped, options]) == [], (path.name, theme)
+    page.set_viewport_size({"width": 390, "height": 844})
+    wide = page.evaluate("() => document.documentElement.scrollWidth")
+    assert wide <= 390, (path.name, wide)
+    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def navigation_figures_formulas_and_questions(site, page):
@@ -117,17 +133,15 @@ def navigation_figures_formulas_and_questions(site, page):
     assert served.count() >= 3, "what needs a kernel is shown as it was last"
 
 
-def answers_are_folded(site, page):
+def answers_are_folded(lecture, page):
     """Whatever a lecture marks as telling an answer, also where the link to an assignment stands between."""
-    for lecture in sorted((site / "notebooks").glob("*.html")):
-        page.goto(lecture.as_uri())
-        page.locator("form.course-question, .course-question").first.wait_for()
-        telling = page.locator(".tag_answer, .tag-answer")
-        assert telling.count() >= 3, lecture.stem
-        closed = telling.evaluate_all(
-            "all => all.every((one) => one.closest('details.course-answer')?.open === false)"
-        )
-        assert closed, lecture.stem
+    page.locator("form.course-question, .course-question").first.wait_for()
+    telling = page.locator(".tag_answer, .tag-answer")
+    assert telling.count() >= 3, lecture
+    closed = telling.evaluate_all(
+        "all => all.every((one) => one.closest('details.course-answer')?.open === false)"
+    )
+    assert closed, lecture
 
 
 def search_downloads_and_paper(site, page):
@@ -159,10 +173,6 @@ def search_downloads_and_paper(site, page):
     assert page.locator("main pre").evaluate_all(cut) == 0, "code is cut on paper"
     page.emulate_media(media="screen", color_scheme="dark")
     page.set_viewport_size({"width": 390, "height": 844})
-    for path in sorted(site.rglob("*.html")):
-        page.goto(path.as_uri())
-        wide = page.evaluate("() => document.documentElement.scrollWidth")
-        assert wide <= 390, (path.name, wide)
     page.goto((site / "notebooks" / "6_alexnet.html").as_uri())
     page.locator("main .course-figure svg").first.scroll_into_view_if_needed()
     ground = "(one) => getComputedStyle(one.closest('.text_html')).backgroundColor"
