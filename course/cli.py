@@ -80,7 +80,7 @@ def _parser():
         lambda root, given: new(root, given.kind, given.name),
     )
     added.add_argument("kind", choices=("lecture", "assignment", "exercise"))
-    added.add_argument("name", metavar="NAME", help="of its files, such as 7_after_alexnet")
+    added.add_argument("name", metavar="NAME", help="the name of its files, such as 7_after_alexnet")
     added = add(
         "check",
         "say what a lecture, an assignment or an exercise still lacks",
@@ -89,7 +89,9 @@ def _parser():
     added.add_argument("name", metavar="NAME")
     add("site", "write the course as a static site, every lecture run", lambda root, given: site(root))
     added = add("bundle", "write the students' zip", lambda root, given: bundle(root, given.wheel))
-    added.add_argument("--wheel", action="store_true", help="and `helpers` as a package, for Colab and the like")
+    added.add_argument(
+        "--wheel", action="store_true", help="also write `helpers` as a package, for Colab and the like"
+    )
     added = add(
         "lab",
         "open the course in JupyterLab",
@@ -134,7 +136,9 @@ def _parser():
     added.add_argument("assignment", metavar="ASSIGNMENT")
     added.add_argument("when", nargs="?", metavar="WHEN", help="such as 2026-12-01T23:59, in local time")
     added.add_argument(
-        "--penalty", metavar="P", help="of each day begun: 10%% of the points reached, 2 (points), or none"
+        "--penalty",
+        metavar="P",
+        help="for each day late, or part of one: 10%% (of the points reached), 2 (points), or none",
     )
     added = add(
         "extend",
@@ -144,7 +148,7 @@ def _parser():
     )
     added.add_argument("student", metavar="STUDENT")
     added.add_argument("assignment", metavar="ASSIGNMENT")
-    added.add_argument("--days", type=int, required=True, help="0 takes it back")
+    added.add_argument("--days", type=int, required=True, help="how many days longer; 0 withdraws the extension")
     for verb, text, act in (
         ("archive", "write the term into one file", archive),
         ("restore", "bring a term back from its archive", restore),
@@ -179,7 +183,7 @@ def _parser():
     added.add_argument(
         "file", nargs="?", metavar="FILE", help="the platform's table; by default the one in downloaded/ASSIGNMENT"
     )
-    added.add_argument("--title", help="of the assignment in Canvas, where it is not the assignment's name")
+    added.add_argument("--title", help="the assignment's title in Canvas, if it differs from its name here")
     added.add_argument(
         "--semicolons",
         action="store_true",
@@ -192,7 +196,7 @@ def _parser():
         is_private=True,
     )
     added.add_argument(
-        "assignments", nargs="*", metavar="ASSIGNMENT", help="where none is named, the report is on the term"
+        "assignments", nargs="*", metavar="ASSIGNMENT", help="without a name, the report is on the whole term"
     )
     added = add(
         "lecture",
@@ -215,7 +219,7 @@ def _parser():
                 run=lambda root, given: _each(partial(give_back, platform=given.platform), root, given)
             )
             added.add_argument("platform", choices=("moodle", "canvas"))
-        added.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="all, where none is named")
+        added.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="by default, all of them")
         if verb in EXCHANGED:
             added.set_defaults(run=partial(_exchange_each, act))
             added.add_argument("--exchange", action="store_true", help=EXCHANGED[verb])

@@ -774,7 +774,7 @@ def test_a_slip_is_carried_on_rightly_only_where_something_is_right():
         ("residual_slope", [0.012, 0.122], "decimals"),
         ("pooling_own_parameters", 0.4, "0.4 is not right"),
         ("trained", iter([]), "dict"),
-        ("conv2d_by_hand", iter([]), "gives its values once"),
+        ("conv2d_by_hand", iter([]), "yields its values only once"),
     ],
 )
 def test_odd_forms_are_told_what_is_odd_about_them(name, answer, words):

@@ -300,7 +300,7 @@ def test_a_training_is_repaired_in_any_form(changed):
         ({"rescaling": layers.Normalization}, "numbers up to 255"),
         ({"rescaling": layers.LayerNormalization}, "hardly differ"),  # of the one channel of each pixel
         ({"images": lambda pixels: pixels * np.nan}, "are not numbers"),
-        ({"behind": lambda: [layers.Softmax()]}, "it is applied twice"),
+        ({"behind": lambda: [layers.Softmax()]}, "softmax is applied twice"),
         ({"units": 9}, "come out: 9; classes: 10"),
         ({"units": 1}, "come out: 1; classes: 10"),
         ({"units": 100}, "come out: 100; classes: 10"),

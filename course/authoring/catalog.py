@@ -13,7 +13,7 @@ START = "start.md"
 INTRODUCTION = """\
 # Convolutional networks
 
-Open a lecture, run its cells from the top (Shift and Enter), and replace each `...` by your answer. Each check answers at once.
+Open a lecture, run its cells from the top (Shift and Enter), and replace each `...` with your answer. Each check answers at once.
 Nothing here needs a network connection.
 """
 

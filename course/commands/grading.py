@@ -190,7 +190,7 @@ def grade(root: Path, assignment: str, confined: bool = True, scheduler: str | N
     if refused:
         raise CourseError(
             f"submissions cannot be confined on this machine ({refused}), and would run with all your rights; "
-            "`--unconfined` grades them all the same, if you trust everyone who handed in"
+            "if you trust everyone who handed in, `--unconfined` grades them anyway"
         )
     if confined and fork_client.is_readable(root):
         raise CourseError(
@@ -207,7 +207,9 @@ def grade(root: Path, assignment: str, confined: bool = True, scheduler: str | N
     left_out = app.coursedir.student_id_exclude.split(",")
     folders = [folder for folder in folders if folder.parent.name not in left_out]
     if not folders:
-        raise CourseError("every student of submitted/ is left out by c.CourseDirectory.student_id_exclude")
+        raise CourseError(
+            "c.CourseDirectory.student_id_exclude in nbgrader_config.py leaves out every student of submitted/"
+        )
     try:
         summary = grade_class(app, assignment, folders, confined, scheduler)
     except GradingError as error:

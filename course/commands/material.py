@@ -212,7 +212,7 @@ def lecture(root: Path, name: str, options: list[str]) -> None:
     print(f"{name}: trying its demos")
     failed = presenter.try_demos(root / "notebooks" / f"{name}.ipynb")
     if failed:
-        print(f"{name}: {failed} will not run in class; the lines above say why")
+        print(f"{name}: demos that will not run in class: {failed}; the lines above say why")
     os.environ.update(presenter.profile(root))
     copy = presenter.clean_copy(root, name)
     extensions = f"--LabApp.extra_labextensions_path={presenter.extension(root)}"

@@ -68,7 +68,9 @@ def export(
     tables = [Path(file)] if file else _tables_beside(folder)
     if len(tables) != 1:
         found = "there is none" if not tables else f"there are several ({', '.join(path.name for path in tables)})"
-        raise CourseError(f"which table? {found} in downloaded/{assignment}; name it behind the assignment")
+        raise CourseError(
+            f"which table? {found} in downloaded/{assignment}; name it after the assignment: course export {platform} {assignment} FILE"
+        )
     numbers = numbers_in(folder / REPORT_FILE)
     try:
         data = tables[0].read_bytes()
@@ -162,7 +164,7 @@ def report_on_term(root: Path) -> None:
         with suppress(CourseError):  # not graded yet
             found.append(_report_on(root, name))
     if not found:
-        raise CourseError("nothing is graded by `course grade` yet")
+        raise CourseError("`course grade` has graded no assignment yet; run `course grade ASSIGNMENT` first")
     term = TermReport(found, read_roster(root).groups)
     page = _write_report(root, "term_report", term)
     print(f"term: {term.first_words}")
@@ -177,7 +179,9 @@ def _report_on(root, assignment):
     works = [_work(grade, journal.result(grade.student), assignment) for grade in grades]
     found = Report(assignment, works, _judged(root, assignment))
     if not found.handed_in:
-        raise CourseError(f"nothing of {assignment} is graded by `course grade` yet")
+        raise CourseError(
+            f"`course grade` has graded nothing of {assignment} yet; run `course grade {assignment}` first"
+        )
     return found
 
 

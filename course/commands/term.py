@@ -128,7 +128,7 @@ def _nobody_grades(root):
         for journal in journals:
             lock = journal.lock()
             if lock is None:
-                raise CourseError("a `course grade` is at work; wait for its end")
+                raise CourseError("a `course grade` is at work; wait until it has finished, and try again")
             locks.enter_context(lock)
         yield journals
 

@@ -12,7 +12,7 @@ MODULE = ((14, 14, 512), (160, 112, 224, 24, 64, 64))
 
 @value(probes=[MODULE], credit="answers")
 def inception_module(shape, kernels):
-    """512 channels come out: those of the four ways, side by side. Narrowing stays within the module."""
+    """512 channels come out: those of the four paths, side by side. The narrowed channels stay inside."""
     out, parameters, _ = inception(shape, kernels)
     return out[-1], parameters
 
@@ -53,7 +53,7 @@ def large_kernels_see_all(shape, kernels):
 
 @inception_module.misconception
 def pooling_way_forgotten(shape, kernels):
-    """The way through pooling is missing: a convolution of 1 × 1 stands behind it, and its channels come out, too."""
+    """The path through pooling is missing: a convolution of 1 × 1 follows the pooling, and its channels come out, too."""
     return inception(shape, kernels)[0][-1] - kernels[-1], _parameters(shape, kernels, pool=0)
 
 
@@ -68,7 +68,7 @@ def side_and_not_area(shape, kernels):
 
 @value(probes=[((0.2, -0.4, 0.5),)], credit="answers")
 def slopes_of_three(slopes):
-    """−0.04 plain and 1.08 with shortcuts: a block that slows down with F′ = −0.4 still hands on 0.6."""
+    """−0.04 plain and 1.08 with shortcuts: a block with F′ = −0.4 still passes on 0.6 of the gradient."""
     return np.prod(slopes), np.prod(np.add(1, slopes))
 
 
@@ -182,7 +182,7 @@ SLOPES = [[[3, -1], [1, 0]], [[2, -2], [0, 1]], [[4, -3], [2, -1]]]
     credit="cases",
 )
 def heat_map(maps, slopes):
-    """It agrees on random maps of any size."""
+    """Your function is right on random maps of any size."""
     maps, slopes = np.asarray(maps, float), np.asarray(slopes, float)
     return np.maximum(maps @ slopes.mean(axis=(0, 1)), 0)
 

@@ -43,7 +43,7 @@ def five_in_place_of_25(rows, channels, between, kernels):
 
 @bottleneck_work.misconception
 def narrow_kernels_see_all(rows, channels, between, kernels):
-    """Behind the 1 × 1 convolution there are 16 channels, not 192: that is what it is there for."""
+    """After the 1 × 1 convolution there are 16 channels, not 192: that is its purpose."""
     direct, _ = bottleneck_work.right(rows, channels, between, kernels)
     return direct, rows**2 * channels * between + direct
 
@@ -65,7 +65,7 @@ def slope_of_blocks(slope, blocks):
 
 @slope_of_blocks.misconception
 def slopes_added(slope, blocks):
-    """By the chain rule slopes of what is done one after the other are multiplied; you added them."""
+    """By the chain rule the slopes of successive blocks are multiplied; you added them."""
     return slope * blocks, (1 + slope) * blocks
 
 

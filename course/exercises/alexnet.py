@@ -48,7 +48,7 @@ def start_no_plus_one_behind(size, kernel, stride, window, step):
 
 @alexnet_half_done.misconception
 def start_no_stride(size, kernel, stride, window, step):
-    """The stride of the convolution is ignored: only every fourth place is computed."""
+    """You ignored the stride of the convolution: only every fourth place should be computed."""
     return alexnet_half_done(size, kernel, 1, window, step)
 
 
@@ -121,7 +121,7 @@ def alexnet_no_channels(shape, groups):
 
 @alexnet_table.misconception
 def alexnet_in_groups(shape, groups):
-    """Those are the numbers with two groups. Here the network stands in one column: each kernel sees all
+    """Those are the numbers with two groups. Here the network is in one column: each kernel sees all
     channels.
     """
     return alexnet_rows(shape, 2)
@@ -448,7 +448,7 @@ def start_half_the_kernels():
 
 @alexnet_start.misconception
 def start_linear():
-    """The activations are missing: ReLU was one of AlexNet's novelties."""
+    """The activations are missing: in AlexNet a ReLU follows each convolution."""
     return start(activation=None)
 
 
@@ -582,13 +582,13 @@ def zeros_no_plus_one(size, kernel, stride, printed):
 
 @missing_zeros.misconception
 def zeros_of_a_stride(size, kernel, stride, printed):
-    """One place more takes a stride of 4, of which one pixel is there already: after the 62nd window one pixel is left over."""
+    """Four are enough, but three will do: one place more takes a stride of 4, and after the 62nd window one pixel is left over."""
     return output_size(size, kernel, stride), stride
 
 
 @missing_zeros.misconception
 def zeros_on_each_side(size, kernel, stride, printed):
-    """That many on each side would be too many: the question asks how many are missing in all."""
+    """Six give 63 rows as well, but fewer are enough. The question asks for the least number in all, not for one on each side."""
     return output_size(size, kernel, stride), 2 * ((printed - 1) * stride + kernel - size)
 
 
@@ -644,7 +644,7 @@ def bn_image_by_image(batch, gamma, delta, epsilon):
 
 @batch_norm.misconception
 def bn_all_channels_together(batch, gamma, delta, epsilon):
-    """All channels share one mean. Each channel has its own."""
+    """You gave all channels the same mean. Each has its own."""
     return _scaled(batch, gamma, delta, epsilon, (0, 1, 2, 3))
 
 

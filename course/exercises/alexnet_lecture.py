@@ -24,7 +24,7 @@ def first_no_plus_one(size):
 
 @alexnet_first_size.misconception
 def first_no_floor(size):
-    """There is no quarter of a position: round down. (That it does not come out even is what is odd about 224.)"""
+    """There is no quarter of a position: round down. (That the division leaves a remainder is the puzzle of 224.)"""
     return (size - 11) / 4 + 1
 
 
@@ -51,7 +51,7 @@ def first_no_kernel(size):
 
 @value(probes=[(11, 3, 96), (5, 96, 256)])
 def alexnet_convolutions(kernel, channels, filters):
-    """Large kernels, and yet few parameters: both layers together have about one in a hundred."""
+    """Large kernels, and yet few parameters: both layers together have about 1 % of the network's."""
     return Conv(filters, kernel).parameters((kernel, kernel, channels))
 
 
@@ -209,7 +209,7 @@ alexnet_dense.asks(
 
 @alexnet_convolutions.misconception
 def half_on_each_card(kernel, channels, filters):
-    """That is one card's half. The layer's kernels stand on both: count all of them."""
+    """That is one card's half. The layer's kernels are spread over both cards: count all."""
     return Conv(filters, kernel).parameters((kernel, kernel, channels)) // 2
 
 

@@ -192,7 +192,7 @@ def random_sets(rng):
     credit="cases",
 )
 def normalise(train, images):
-    """Whatever comes later is measured by the training set's numbers."""
+    """Later images are normalised by the training set's mean and deviation, too."""
     return (np.asarray(images) - np.mean(train)) / np.std(train)
 
 
@@ -207,7 +207,7 @@ def by_their_own(train, images):
 @normalise.misconception
 def pixel_by_pixel(train, images):
     """Each pixel got a mean and a deviation of its own. Pixels that hardly vary then explode; one pair for all
-    is asked.
+    is asked for.
     """
     return (images - np.mean(train, axis=0)) / np.std(train, axis=0)
 
@@ -280,7 +280,7 @@ def decimal_logarithm(classes):
 
 @first_losses.misconception
 def loss_below_zero(classes):
-    """The sign is turned: the loss is minus the logarithm of a number below 1."""
+    """The sign is reversed: the loss is minus the logarithm of a number below 1."""
     return -round(np.log(classes), 2)
 
 
@@ -349,14 +349,14 @@ ROWS = {"flatten": "b", "average": "c", "mlp": "a"}
 
 @choice(probes=[(network,) for network in ROWS], choices=("a", "b", "c"), credit="answers")
 def shift_ranking(network):
-    """What forgets the place keeps its accuracy, and pays for it where the place tells something."""
+    """What forgets the place keeps most of its accuracy, and pays for it where the place matters."""
     return ROWS[network]
 
 
 @shift_ranking.misconception
 def heads_exchanged(network):
-    """Global average pooling forgets the place: it keeps its accuracy under a shift, and pays for it where
-    nothing is shifted. `Flatten` keeps the place.
+    """Global average pooling forgets the place: it keeps most of its accuracy under a shift, and pays for it
+    where nothing is shifted. `Flatten` keeps the place.
     """
     return {"flatten": "c", "average": "b"}.get(network, "a")
 
@@ -369,8 +369,8 @@ def mlp_keeps_most(network):
 
 @shift_ranking.misconception
 def mlp_most_accurate(network):
-    """Without a shift, kernels that see neighbours together do better than a fully connected network of the
-    same size.
+    """Without a shift, convolutions that keep the place (`Flatten`) do better than a fully connected network of about
+    the same size.
     """
     return {"flatten": "a", "mlp": "b"}.get(network, "c")
 
@@ -435,9 +435,7 @@ def no_channel_axis():
 
 @build_cnn.misconception
 def no_activation():
-    """The convolutions have no activation. ReLU is asked for behind each: where nothing non-linear stands
-    between two convolutions, they are no more than one larger one.
-    """
+    """The convolutions have no activation: ReLU is asked for after each of them."""
     return cnn(activation=None)
 
 
@@ -473,7 +471,7 @@ def no_softmax():
 
 @build_cnn.misconception
 def relu_at_the_end():
-    """ReLU stands at the end: its outputs do not add up to 1, so they are no probabilities. Softmax is needed
+    """The last layer has a ReLU: its outputs do not add up to 1, so they are not probabilities. Softmax is needed
     there.
     """
     return cnn(last="relu")
@@ -506,7 +504,7 @@ def share_of_errors(classes):
 
 @first_losses.misconception
 def logarithm_of_ten(classes):
-    """The logarithm is that of the number of classes: where there are 2 or 100 of them, it is another one."""
+    """The logarithm is that of the number of classes: with 2 or 100 classes it is a different number."""
     return round(np.log(10), 2)
 
 
@@ -588,7 +586,7 @@ def deviation_of_the_images(train, images):
 
 @normalise.misconception
 def image_by_image(train, images):
-    """Each image got a mean and a deviation of its own. One pair for all is asked, from the training set."""
+    """Each image got a mean and a deviation of its own. One pair for all is asked for, from the training set."""
     images = np.asarray(images)
     return np.stack([(image - image.mean()) / image.std() for image in images])
 

@@ -128,7 +128,7 @@ def base_ten(classes):
 
 @first_loss.misconception
 def negative_loss(classes):
-    """The sign is turned: the logarithm of a probability is negative, the loss is minus that."""
+    """The sign is reversed: the logarithm of a probability is negative, the loss is minus that."""
     return -np.log(classes)
 
 
@@ -185,7 +185,7 @@ def above_one_half(probabilities):
 
 MEANS = {
     "neighbours belong together": "windows",
-    "few parameters": "sharing",
+    "few parameters, and no more for a larger image": "sharing",
     "robustness to small changes": "pooling",
 }
 WORDS = ("windows", "sharing", "pooling", "dense layers")
@@ -199,8 +199,8 @@ def three_aims(aim):
 
 @three_aims.misconception
 def windows_save_parameters(aim):
-    """Two of these are exchanged: a window decides what a neuron sees; how many weights there are is another
-    matter.
+    """Two of these are exchanged. A window saves weights, too, but each neuron could still have its own, and a larger
+    image would need more of them: only sharing ends that.
     """
     return {"windows": "sharing", "sharing": "windows"}.get(MEANS[aim], MEANS[aim])
 
@@ -225,7 +225,7 @@ def pooling_keeps_structure(aim):
 
 @three_aims.misconception
 def windows_twice(aim):
-    """A window decides what a neuron sees. It does not yet say that all neurons use the same weights."""
+    """A window saves weights, too, but each neuron could still have its own, and a larger image would need more of them."""
     return {"sharing": "windows"}.get(MEANS[aim], MEANS[aim])
 
 
@@ -247,8 +247,8 @@ def shift_fates(network):
 
 @shift_fates.misconception
 def convolutions_do_not_mind(network):
-    """A convolution is equivariant: its maps move along. Behind `Flatten` every place has weights of its own,
-    and they have never seen the thing where it stands now.
+    """A convolution is equivariant: its maps move along. After `Flatten` every place has weights of its own,
+    and they have never seen the object where it is now.
     """
     return "loses" if network == "fully connected" else "keeps"
 
@@ -352,7 +352,7 @@ def as_one_hot(probabilities):
 
 @three_aims.misconception
 def sharing_makes_robust(aim):
-    """Shared weights save parameters. What forgives a small change is a summary of neighbouring places."""
+    """Shared weights keep their number small. What forgives a small change is a summary of neighbouring places."""
     return {"pooling": "sharing"}.get(MEANS[aim], MEANS[aim])
 
 
@@ -364,17 +364,17 @@ def windows_make_robust(aim):
 
 @three_aims.misconception
 def sharing_joins_neighbours(aim):
-    """Shared weights save parameters. That neighbours belong together lies in how little of the image a neuron sees."""
+    """Shared weights keep their number small. That neighbours belong together is expressed by how little of the image a neuron sees."""
     return {"windows": "sharing"}.get(MEANS[aim], MEANS[aim])
 
 
 @three_aims.misconception
 def pooling_saves(aim):
-    """Pooling has no parameters, and it saves none in convolutions. What lets many places do with one kernel?"""
+    """Pooling has no parameters, and it saves none in convolutions. What lets many places make do with one kernel?"""
     return {"sharing": "pooling"}.get(MEANS[aim], MEANS[aim])
 
 
 @three_aims.misconception
 def pooling_joins_neighbours(aim):
-    """Pooling summarises neighbours afterwards. That a neuron looks at neighbours first lies in what it sees."""
+    """Pooling summarises neighbours afterwards. But what makes a neuron look at neighbours first?"""
     return {"windows": "pooling"}.get(MEANS[aim], MEANS[aim])

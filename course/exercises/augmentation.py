@@ -126,7 +126,7 @@ def single_axis(size, window):
 
 @alexnet_views.misconception
 def mirrored_both_ways(size, window):
-    """Only mirroring left to right is asked; upside down would double the number once more."""
+    """Only mirroring left to right is asked for; upside down would double the number once more."""
     return alexnet_views(size, window)[0], alexnet_views(size, window)[0] ** 2 * 4
 
 
@@ -273,13 +273,13 @@ def flip_rows(image):
 
 @flip_horizontal.misconception
 def flip_colours(image):
-    """Your function reverses the colours: the last axis holds the channels. Axis 1 are the columns."""
+    """Your function reverses the colours: the last axis holds the channels. The columns are axis 1."""
     return np.asarray(image)[..., ::-1]
 
 
 @flip_horizontal.misconception
 def turn_by_180(image):
-    """Your function turns the image by 180°: it reverses rows and columns. The rows stay."""
+    """Your function turns the image by 180°: it reverses rows and columns. Reverse only the columns."""
     return np.asarray(image)[::-1, ::-1]
 
 
@@ -319,7 +319,7 @@ def random_images_to_brighten(rng):
     returns="uint8",
 )
 def brighten(image, amount):
-    """Wider type, add, clip, back."""
+    """Wider type, add, clip, convert back."""
     return np.clip(np.asarray(image, int) + amount, 0, 255).astype("uint8")
 
 
@@ -357,7 +357,7 @@ def multiplied(image, amount):
 
 @brighten.misconception
 def darkened(image, amount):
-    """The sign of the amount is turned: a positive one makes the image brighter."""
+    """The sign of the amount is reversed: a positive one makes the image brighter."""
     return brighten(image, -amount)
 
 
@@ -379,7 +379,7 @@ def random_images_to_crop(rng):
 
 @crop(probes=[((np.arange(42).reshape(6, 7) * 5 % 43).tolist(), 4)], further=random_images_to_crop)
 def random_crop(image, size, rng):
-    """Every place can be drawn, none leaves the image, and the generator decides."""
+    """Every place can be drawn, no crop leaves the image, and the generator decides."""
     row, column = (int(rng.integers(0, n - size + 1)) for n in image.shape[:2])
     return image[row : row + size, column : column + size]
 
@@ -393,14 +393,14 @@ def never_the_last(image, size, rng):
 
 @random_crop.misconception
 def beyond_the_edge(image, size, rng):
-    """Some crops leave the image: they are smaller than asked. The last place to begin is n − size."""
+    """Some crops leave the image: they are smaller than asked for. The last place to begin is n − size."""
     row, column = (int(rng.integers(0, n)) for n in image.shape)
     return image[row : row + size, column : column + size]
 
 
 @random_crop.misconception
 def made_smaller(image, size, rng):
-    """That is no piece of the image: pixels that are neighbours in a crop have to be neighbours in the image."""
+    """That is not a piece of the image: pixels that are neighbours in a crop have to be neighbours in the image."""
     rows, columns = (np.linspace(0, n - 1, size).astype(int) for n in image.shape)
     return image[np.ix_(rows, columns)]
 
@@ -449,13 +449,13 @@ def dark_dogs(case):
 
 @pipeline_places.misconception
 def split_of_training(step):
-    """The split is made of all images: before it there is no training set yet."""
+    """All images are split: before the split there is no training set yet."""
     return _placed(step, "a", "training")
 
 
 @pipeline_places.misconception
 def split_of_test(step):
-    """The split is made of all images: before it there is no test set yet."""
+    """All images are split: before the split there is no test set yet."""
     return _placed(step, "a", "test")
 
 
@@ -473,7 +473,7 @@ def accuracy_on_all(step):
 
 @alexnet_views.misconception
 def square_of_places_missing(size, window):
-    """The last place counts along each axis, and places along both axes multiply."""
+    """2048 = 32² · 2 is what the paper prints. With your 33 places along each axis it is another number."""
     return size - window + 1, (size - window) ** 2 * 2
 
 
@@ -634,7 +634,7 @@ GAINS = {
 
 @choice(probes=[(measured,) for measured in GAINS], choices=("higher", "lower"), credit="answers")
 def what_it_buys(measured):
-    """It memorises less, and more of what holds for other images as well."""
+    """It memorises less, and learns more of what holds for other images as well."""
     return GAINS[measured]
 
 

@@ -114,7 +114,7 @@ def one_axis_of_places(size, window):
 
 @crop_count.misconception
 def both_flips(size, window):
-    """Only left to right is asked: with a flip upside down as well it would be four versions of each crop."""
+    """Only left to right is asked for: with a flip upside down as well it would be four versions of each crop."""
     return (size - window + 1) ** 2 * 4
 
 
@@ -361,7 +361,7 @@ def one_side_compared(patch, side):
 
 @cutmix_share.misconception
 def other_side_compared(patch, side):
-    """That compares lengths of the rectangle's height. The label is mixed by area: multiply the sides first."""
+    """That compares one side of the rectangle only. The label is mixed by area: multiply the sides first."""
     return 1 - patch[0] / side
 
 

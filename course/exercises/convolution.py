@@ -76,7 +76,7 @@ def minus_bias(image, kernel, bias=0):
 
 @conv2d_by_hand.misconception
 def mean(image, kernel, bias=0):
-    """The products were averaged. A convolution adds them up; it divides by nothing."""
+    """The products were averaged. A convolution only adds them up."""
     return one_channel(image, kernel) / np.size(kernel) + bias
 
 
@@ -148,7 +148,7 @@ def random_probes(rng):
 
 @function(probes=[PROBE], picture=True, library_names=LIBRARY, further=random_probes, credit="cases")
 def conv2d(image, kernel, bias):
-    """It agrees on the example of exercise 2 and on random images and kernels, square or not."""
+    """Your function is right on the example of section 2 and on random images and kernels, square or not."""
     return one_channel(image, kernel, bias)
 
 
@@ -408,7 +408,7 @@ def horizontal_edge_kernel():
 @vertical_edges.accepts
 def from_bright_to_dark():
     """It answers on the vertical edge, with a negative number where the image gets brighter from left to right: it looks for
-    edges from bright to dark. That is as good; just know the sign.
+    edges from bright to dark. That is just as good if you know the sign.
     """
     return [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
 
@@ -431,8 +431,8 @@ def every_edge_kernel():
 
 @vertical_edges.misconception
 def silent_kernel():
-    """It is silent on all three images, on the vertical edge too: what is left of the edge and what is right
-    must not weigh the same.
+    """It is silent on all three images, on the vertical edge too: pixels to the left of the edge need
+    different weights from those to its right.
     """
     return [[0, 0, 0], [0, 0, 0], [0, 0, 0]]
 
@@ -560,8 +560,16 @@ def always_turned(signal, kernel, of):
 
 
 @both_operations.misconception
+def beyond_the_ends(signal, kernel, of):
+    """Your convolution of mathematics goes on wherever the kernel touches the signal. Only the two places where it
+    lies inside are asked for.
+    """
+    return both_operations(signal, kernel, of) if of == "networks" else np.convolve(signal, kernel)
+
+
+@both_operations.misconception
 def signs_turned(signal, kernel, of):
-    """The signs of the kernel were turned. What mathematics turns is the order of its weights."""
+    """The signs of the kernel were reversed. What mathematics reverses is the order of its weights."""
     return both_operations(signal, kernel if of == "networks" else np.negative(kernel).tolist(), "networks")
 
 
@@ -581,19 +589,19 @@ def matrix_row(shape, kernel, place):
 
 @matrix_row.misconception
 def row_of_the_first_output(shape, kernel, place):
-    """That row makes the output at row 0, column 0. Asked for is column 1: the kernel lies one pixel further to the right."""
+    """That row makes the output at row 0, column 0. Column 1 is asked for: there the kernel lies one pixel further to the right."""
     return matrix_row(shape, kernel, (0, 0))
 
 
 @matrix_row.misconception
 def row_of_another_output(shape, kernel, place):
-    """That row makes the output at row 1, column 0. Asked for is row 0, column 1."""
+    """That row makes the output at row 1, column 0. Row 0, column 1 is asked for."""
     return matrix_row(shape, kernel, (1, 0))
 
 
 @matrix_row.misconception
 def weights_side_by_side(shape, kernel, place):
-    """The four weights do not stand side by side: between the kernel's rows lies what is left of the image's row."""
+    """The four weights are not adjacent: between the kernel's rows come zeros for the rest of the image's row."""
     return [0, *np.ravel(kernel), 0, 0, 0, 0]
 
 

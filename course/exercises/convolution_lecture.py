@@ -33,7 +33,7 @@ def agreeing_cells(image, kernel):
 
 @diagonal_response.misconception
 def normalised(image, kernel):
-    """The response is no similarity between 0 and 1: nothing divides the sum of products."""
+    """The response is not a similarity between 0 and 1: the sum of products is not divided by anything."""
     return response(image, kernel) / (np.linalg.norm(image) * np.linalg.norm(kernel))
 
 
@@ -57,7 +57,7 @@ def nines_response(image, kernel):
 
 @nines_response.misconception
 def mean_response(image, kernel):
-    """The products were averaged. A convolution adds them up; it divides by nothing."""
+    """The products were averaged. A convolution only adds them up."""
     return response(image, kernel) / np.size(kernel)
 
 
@@ -264,7 +264,7 @@ def bias_per_weight(kernel, channels, filters):
 
 @value(probes=[((4, 5), (2, 2))])
 def matrix_shape(image, kernel):
-    """A row an output, a column a pixel."""
+    """One row per output, one column per pixel."""
     return np.prod(slips.valid_shape(image, kernel)), np.prod(image)
 
 
@@ -423,7 +423,7 @@ def same_size(first, second):
 
 @value(probes=[((20, 20, 3), 5, 7)])
 def conv_work(shape, kernel, filters):
-    """525 weights, each used at 256 positions. The image's size makes the work, not the number of parameters."""
+    """525 weights, each used at 256 positions. The image's size decides the work, but not the number of parameters."""
     layer = Conv(filters, kernel, bias=False)
     height, width, _ = layer.output_shape(shape)
     return height * width * layer.parameters(shape)

@@ -20,7 +20,7 @@ def size(n, kernel, padding, stride):
 
 @value(probes=[(9, 4, 1, 2), (9, 5, 3, 2)], credit="answers")
 def output_size_pair(n, kernel, padding, stride):
-    """⌊(n + 2p − k) / s⌋ + 1, and the floor is real."""
+    """⌊(n + 2p − k) / s⌋ + 1, and the floor matters."""
     return size(n, kernel, padding, stride)
 
 
@@ -62,7 +62,7 @@ def no_stride(n, kernel, padding, stride):
 
 @output_size_pair.misconception
 def plus_one_inside(n, kernel, padding, stride):
-    """The + 1 was added before the division: divide the way by the stride first, then add 1."""
+    """The + 1 was added before the division: divide the distance by the stride first, then add 1."""
     return (n + 2 * padding - kernel + 1) // stride
 
 
@@ -91,7 +91,7 @@ def dilation_ignored(n, kernel, dilation):
 
 @dilated_output.misconception
 def factors_exchanged(n, kernel, dilation):
-    """The kernel covers (k − 1) d + 1 pixels, not (d − 1) k + 1: there are k − 1 gaps of d pixels."""
+    """The kernel covers (k − 1) d + 1 pixels, not (d − 1) k + 1: there are k − 1 steps of d pixels."""
     return n - ((dilation - 1) * kernel + 1) + 1
 
 
@@ -202,7 +202,7 @@ def receptive_field_of_stack(first, second, third, fourth):
 @receptive_field_of_stack.misconception
 def sum_of_kernels(*layers):
     """The kernel sizes were added up. The first pixel is counted once: each layer adds (k − 1) d times the
-    strides before it.
+    product of the strides before it.
     """
     return sum(kernel for kernel, _, _ in layers)
 
@@ -328,7 +328,7 @@ def random_strided(rng):
     credit="cases",
 )
 def conv2d_strided(image, kernel, stride):
-    """It agrees on random images, with strides that divide evenly and that do not."""
+    """Your function is right on random images, with strides that divide evenly and that do not."""
     return one_channel(image, kernel, stride=stride)
 
 
@@ -420,7 +420,7 @@ def random_transposed(rng):
 
 @function(probes=transposed_by_hand.probes, library_names=LIBRARY, further=random_transposed, credit="cases")
 def conv2d_transposed(image, kernel):
-    """It agrees on the example of the exercise before and on random images and kernels."""
+    """Your function is right on the example of section 5 and on random images and kernels."""
     return transposed(image, kernel)
 
 
@@ -486,7 +486,7 @@ def variants_half_done(size, kernel, padding, stride):
 
 @variants_half_done.misconception
 def steps_padding_once(size, kernel, padding, stride):
-    """The zeros stand on both sides: 2p of them."""
+    """There are zeros on both sides: 2p of them."""
     padded = size + padding
     return padded, padded - kernel, (padded - kernel) // stride + 1
 
@@ -507,14 +507,14 @@ def steps_rounded_up(size, kernel, padding, stride):
 
 @variants_half_done.misconception
 def steps_no_stride(size, kernel, padding, stride):
-    """The stride is ignored: only every second place is taken."""
+    """You ignored the stride: only every second place should be taken."""
     padded, last, _ = variants_half_done(size, kernel, padding, stride)
     return padded, last, last + 1
 
 
 @variants_half_done.misconception
 def steps_no_padding(size, kernel, padding, stride):
-    """The padding is forgotten: the window slides over the zeros as well."""
+    """You forgot the padding: the window should slide over the zeros as well."""
     return variants_half_done(size, kernel, 0, stride)
 
 
@@ -540,7 +540,7 @@ def same_by_hand(image, kernel):
 
 @same_by_hand.misconception
 def same_without_zeros(image, kernel):
-    """No zeros were put around the image, so the output is smaller than it."""
+    """No zeros were put around the image, so the output is smaller than the image."""
     return one_channel(image, kernel)
 
 
@@ -558,13 +558,13 @@ def same_transposed(image, kernel):
 
 @same_by_hand.misconception
 def same_with_copies(image, kernel):
-    """Around the image stand copies of its border. The question asks for zeros."""
+    """You put copies of its border around the image. The question asks for zeros."""
     return same_without_zeros(np.pad(image, 1, mode="edge"), kernel)
 
 
 @same_by_hand.misconception
 def same_zeros_behind(image, kernel):
-    """All zeros stand below and to the right. They are laid around the image: one row or column on each side."""
+    """You put all zeros below and to the right. They belong around the image: one row or column on each side."""
     return same_without_zeros(np.pad(image, ((0, 2), (0, 2))), kernel)
 
 
@@ -606,7 +606,7 @@ def size_always_kept(n, stride):
 
 @same_with_stride.misconception
 def same_rounded_down(n, stride):
-    """Rounded down. `same` fills the last window with zeros, so a rest counts: ⌈n / s⌉."""
+    """Rounded down. `same` fills the last window with zeros, so a remainder counts: ⌈n / s⌉."""
     return n // stride
 
 
@@ -640,7 +640,7 @@ STATEMENTS = {
 
 @choice(probes=[(statement,) for statement in STATEMENTS], choices=("yes", "no"), credit="answers")
 def undone(statement):
-    """The matrix is transposed, and a transposed matrix is no inverse."""
+    """The matrix is transposed, and a transposed matrix is not an inverse."""
     return STATEMENTS[statement]
 
 
@@ -650,13 +650,13 @@ def _said_of(statement, part, answer):
 
 @undone.misconception
 def everything_comes_back(statement):
-    """A transpose is no inverse: nine numbers cannot come out of twenty-five and be turned into the same twenty-five again."""
+    """A transpose is not an inverse: nine numbers cannot come out of twenty-five and be turned into the same twenty-five again."""
     return "yes"
 
 
 @undone.misconception
 def numbers_come_back(statement):
-    """Nine numbers do not tell twenty-five: many images have the same nine responses."""
+    """Nine numbers do not determine twenty-five: many images have the same nine responses."""
     return _said_of(statement, "numbers", "yes") if "matrix" not in statement else "no"
 
 

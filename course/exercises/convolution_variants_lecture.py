@@ -270,13 +270,13 @@ RETURNS = {"shape": "yes", "numbers": "no"}
 
 @choice(probes=[("shape",), ("numbers",)], choices=("yes", "no"))
 def way_back(what):
-    """The shape comes back, the numbers do not: a transpose is no inverse."""
+    """The shape comes back, the numbers do not: a transpose is not an inverse."""
     return RETURNS[what]
 
 
 @way_back.misconception
 def all_returns(what):
-    """A transpose is not an inverse. Four numbers came out of nine, and no map can know the nine again."""
+    """A transpose is not an inverse. Four numbers came out of nine, and no map can recover the nine."""
     return "yes"
 
 
@@ -489,9 +489,11 @@ def keras_batch_unknown(batch, size, channels, filters, kernel):
 
 
 @effective_sizes.misconception
-def doubled(kernel, dilation):
-    """The size does not double: with d = 1, 2, 4 it grows by k − 1 for each step of d."""
-    return (kernel + 1) * dilation - 1
+def stacked(kernel, dilation):
+    """The size does not double with d: 3, 7 and 15 are what three such layers see one after the other. Each kernel is
+    asked about by itself: three taps, d pixels apart.
+    """
+    return 1 + (kernel - 1) * (2 * dilation - 1)
 
 
 # ---------------------------------------------------------------- back by a stride, causal, separable
@@ -505,7 +507,7 @@ def output_padding(n, wanted):
 
 @output_padding.misconception
 def sizes_exchanged(n, wanted):
-    """The other way round: without it, (4 − 1) · 2 + 3 − 2 = 7."""
+    """The other way round: without `output_padding`, (4 − 1) · 2 + 3 − 2 = 7."""
     return 1 - output_padding(n, wanted)
 
 

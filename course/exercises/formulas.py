@@ -168,7 +168,7 @@ SIZE.slip(
 )
 SIZE.slip(
     "plus_one_inside",
-    "The + 1 was added before the division: divide the way by the stride first, then add 1.",
+    "The + 1 was added before the division: divide the distance by the stride first, then add 1.",
     inside=1,
     plus=0,
 )
@@ -225,7 +225,7 @@ SIZE.slip(
 )
 SIZE.slip(
     "taps_and_gaps_exchanged",
-    "The kernel covers (k − 1) d + 1 pixels, not (d − 1) k + 1: there are k − 1 gaps of d pixels.",
+    "The kernel covers (k − 1) d + 1 pixels, not (d − 1) k + 1: there are k − 1 steps of d pixels.",
     covered=lambda at: (at.get("d", 1) - 1) * at["k"] + 1,
     about="d",
 )
@@ -269,7 +269,7 @@ COVERED.slip(
 COVERED.slip("last_tap_missing", "The last tap covers a pixel itself: (k − 1) d + 1, not (k − 1) d.", last=0)
 COVERED.slip(
     "kernel_plus_dilation",
-    "Kernel and dilation were added. Each of the k − 1 gaps is d pixels wide: multiply.",
+    "Kernel and dilation were added. Each of the k − 1 steps is d pixels long: multiply.",
     gaps=1,
     step=lambda at: at["d"],
     last=lambda at: at["k"],
@@ -287,7 +287,7 @@ COVERED.slip(
 )
 COVERED.slip(
     "taps_and_gaps_exchanged",
-    "Kernel and dilation are exchanged: there are k − 1 gaps of d pixels, not d − 1 of k.",
+    "Kernel and dilation are exchanged: there are k − 1 steps of d pixels, not d − 1 of k.",
     gaps=lambda at: at["d"] - 1,
     step=lambda at: at["k"],
 )
@@ -612,7 +612,7 @@ FIELD.slip(
 )
 FIELD.slip(
     "sum_of_kernels",
-    "The kernel sizes were added up. Neighbouring windows overlap: each layer adds (k − 1) d times the strides before it.",
+    "The kernel sizes were added up. Neighbouring windows overlap: each layer adds (k − 1) d times the product of the strides before it.",
     first=0,
     spread=lambda k, d: k,
     layers=_layers(lambda k, s, d: (k, 1, 1)),
@@ -724,7 +724,9 @@ RESPONSE.slip(
     turned=lambda kernel: np.maximum(kernel, 0),
 )
 RESPONSE.slip(
-    "signs_turned", "All signs of the kernel were turned: its weights are used as they stand.", turned=np.negative
+    "signs_turned",
+    "All signs of the kernel were reversed: its weights are used as they stand.",
+    turned=np.negative,
 )
 RESPONSE.slip(
     "kernel_left_out",
@@ -770,7 +772,7 @@ RESPONSE.slip(
 )
 RESPONSE.slip(
     "averaged",
-    "The products were averaged. A convolution adds them up; it divides by nothing.",
+    "The products were averaged. A convolution only adds them up.",
     joined=lambda patches, kernel: (patches * kernel).mean((-2, -1)),
 )
 RESPONSE.slip(
@@ -986,7 +988,9 @@ AVERAGE_POOLED.slip(
 AVERAGE_POOLED.slip(
     "added_up", "The values were added up. An average divides the sum by how many there are.", joined=np.sum
 )
-AVERAGE_POOLED.slip("largest", "That is the largest value of each window. The average is asked.", joined=np.max)
+AVERAGE_POOLED.slip(
+    "largest", "That is the largest value of each window. The average is asked for.", joined=np.max
+)
 AVERAGE_POOLED.slip(
     "divided_by_the_side",
     "Divided by the window's side. It has side · side values.",
@@ -1117,7 +1121,7 @@ RESULT.slip(
     finished=lambda found: np.trunc(found) % 256,
 )
 RESULT.slip("signs_lost", "The signs of your results are lost.", finished=np.abs)
-RESULT.slip("signs_turned", "The signs of your results are turned.", finished=np.negative)
+RESULT.slip("signs_turned", "The signs of your results are reversed.", finished=np.negative)
 RESULT.slip(
     "below_zero_cut_off",
     "Negative results were set to zero. They belong to the answer.",

@@ -103,7 +103,7 @@ def own_network(input, layers):
 
 @own_network.misconception
 def padding_forgotten(shape, layers):
-    """The padding is forgotten: p zeros stand before and p behind, so the layer slides over n + 2p."""
+    """The padding is forgotten: there are p zeros on each side, so the layer slides over n + 2p."""
     return follow(shape, layers, _side_by(lambda n, p, k, s: (n - k) // s + 1))
 
 
@@ -155,7 +155,7 @@ def sizes_not_rounded(shape, layers):
 
 @homework_network.misconception
 def strides_left_out(shape, layers):
-    """The stride of the convolutions is ignored: with stride s only every s-th window is computed."""
+    """You ignored the stride of the convolutions: with stride s only every s-th window should be computed."""
     return follow(
         shape, [described | {"stride": 1} if "kernels" in described else described for described in layers]
     )
@@ -307,7 +307,7 @@ def own_dilation_ignored(layers):
 
 @own_receptive_field.misconception
 def own_pooling_left_out(layers):
-    """The pooling is left out: its window widens the field too, and its stride the steps behind it."""
+    """The pooling is left out: its window widens the field too, and its stride the steps after it."""
     return own_receptive_field([d for d in layers if d["name"] != "max pooling"])
 
 
@@ -344,7 +344,7 @@ def homework_half_done(size, kernel, padding, stride, channels, kernels):
 
 @homework_half_done.misconception
 def half_padding_once(size, kernel, padding, stride, channels, kernels):
-    """The zeros stand on both sides: 2p of them."""
+    """There are zeros on both sides: 2p of them."""
     right = one_layer(size, kernel, padding, stride, channels, kernels)
     return size + padding, (size + padding - kernel) // stride + 1, *right[2:]
 
@@ -358,7 +358,7 @@ def half_no_plus_one(size, kernel, padding, stride, channels, kernels):
 
 @homework_half_done.misconception
 def half_rounded_up(size, kernel, padding, stride, channels, kernels):
-    """Rounded up: what is left over behind the last whole step is dropped."""
+    """Rounded up: what is left over after the last whole step is dropped."""
     padded, _, *rest = one_layer(size, kernel, padding, stride, channels, kernels)
     return padded, ceil((padded - kernel) / stride) + 1, *rest
 

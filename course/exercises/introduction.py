@@ -84,8 +84,8 @@ def flat_places(order):
 
 @flat_places.misconception
 def conventions_exchanged(order):
-    """The two conventions are exchanged. The first answer is for channels last: a pixel's three numbers stand
-    together.
+    """The two conventions are exchanged. The first answer is for channels last: a pixel's three numbers are
+    neighbours.
     """
     return flat_places({"channels last": "channels first", "channels first": "channels last"}[order])
 
@@ -197,15 +197,15 @@ def column_is_neither(statement):
 
 @statements_on_shifts.misconception
 def fixed_place_moves(statement):
-    """A single fixed place sees whatever moves there. What it says after a shift cannot be told from what it
-    said before.
+    """A single fixed place sees whatever moves there. What it says after a shift cannot be worked out from what
+    it said before.
     """
     return _but(statement, "the brightness of the pixel", "equivariant")
 
 
 @statements_on_shifts.misconception
 def fixed_place_stays(statement):
-    """One number need not be invariant. At a fixed place stands another pixel after the shift."""
+    """A single number need not be invariant. After the shift, another pixel is at that fixed place."""
     return _but(statement, "the brightness of the pixel", "invariant")
 
 
@@ -237,7 +237,7 @@ def random_images(rng):
     further=random_images,
 )
 def distance(first, second):
-    """It agrees on random images, in grey and in colour."""
+    """Your function is right on random images, in grey and in colour."""
     return np.sqrt(np.sum(_differences(first, second) ** 2))
 
 
@@ -305,7 +305,7 @@ def steps_one_bias(height, width, channels, neurons):
 
 @introduction_half_done.misconception
 def steps_added(height, width, channels, neurons):
-    """Every neuron is joined to every value: the weights are their product, not their sum."""
+    """Every neuron is joined to every value: multiply the two numbers, do not add them."""
     values = height * width * channels
     return values, values + neurons, values + 2 * neurons
 
@@ -347,13 +347,13 @@ def row_and_column_exchanged(order):
 
 @batch_shapes.misconception
 def batch_at_the_end(framework):
-    """The batch is the first axis: the images of a batch stand one behind the other."""
+    """The batch is the first axis: the images of a batch follow one another along it."""
     return {"Keras": (480, 640, 3, 16), "PyTorch": (3, 480, 640, 16)}[framework]
 
 
 @batch_shapes.misconception
 def batch_left_out(framework):
-    """The batch is missing: sixteen images stand one behind the other along a first axis."""
+    """The batch is missing: sixteen images follow one another along a first axis."""
     return {"Keras": (480, 640, 3), "PyTorch": (3, 480, 640)}[framework]
 
 
@@ -383,13 +383,13 @@ def map_stays(statement):
 
 @statements_on_shifts.misconception
 def counting_moves(statement):
-    """A count has no place that could move: however the content is moved, as many pixels are bright."""
+    """A count has no place that could move: however the content is moved, the number of bright pixels stays the same."""
     return _but(statement, "how many", "equivariant")
 
 
 @statements_on_shifts.misconception
 def counting_is_neither(statement):
-    """However the content is moved, as many pixels are bright: counting forgets the place."""
+    """However the content is moved, the number of bright pixels stays the same: counting forgets the place."""
     return _but(statement, "how many", "neither")
 
 
@@ -469,6 +469,12 @@ def task_outputs(task):
     return {"which": (10,), "how f": (480, 640)}[task[:5]]
 
 
+@task_outputs.accepts
+def with_an_axis_for_one_channel(task):
+    """The depths have an axis for their one channel, as a convolution gives it. That is just as good."""
+    return {"how f": (480, 640, 1)}.get(task[:5], (10,))
+
+
 @task_outputs.misconception
 def one_class_number(task):
     """A network does not give the number of a class, but a probability for each of them."""
@@ -477,7 +483,7 @@ def one_class_number(task):
 
 @task_outputs.misconception
 def one_depth(task):
-    """One number is asked for each pixel, not one for the whole photo."""
+    """One number per pixel is asked for, not one for the whole photo."""
     return {"how f": (1,)}.get(task[:5], (10,))
 
 
@@ -516,7 +522,7 @@ def edge_filter(window, weights):
 
 @edge_filter.misconception
 def top_minus_bottom(window, weights):
-    """The sign is turned: the lower row has the positive weights, and it is the brighter one."""
+    """The sign is reversed: the lower row has the positive weights, and it is the brighter one."""
     return -edge_filter(window, weights)
 
 
@@ -540,7 +546,7 @@ def bare_difference(window, weights):
 
 @edge_filter.misconception
 def nothing_seen(window, weights):
-    """From top to bottom it does change, from 20 to 60. Only from left to right it stays the same."""
+    """From top to bottom the brightness does change, from 20 to 60. It stays the same only from left to right."""
     return 0
 
 

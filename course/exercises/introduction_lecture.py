@@ -110,7 +110,7 @@ def largest_change(values, change):
 
 @change_norm.misconception
 def mean_square(values, change):
-    """The root of the number of values is missing: every value adds its square before the root is taken."""
+    """That is the square of one change. Add up the squares of the changes of all values, then take the root."""
     return change**2
 
 
@@ -213,31 +213,31 @@ def sobel_by_hand(image, kernel):
 
 @sobel_by_hand.misconception
 def left_minus_right(image, kernel):
-    """The sign is turned: right minus left is asked, and the right side is the brighter one."""
+    """The sign is reversed: right minus left is asked for, and the right side is the brighter one."""
     return -sobel_by_hand(image, kernel)
 
 
 @sobel_by_hand.misconception
 def middle_row_only(image, kernel):
-    """That is one row only. The products of all nine places are added up."""
+    """That is only a part: the middle row alone, or the other two without it. The products of all nine places are added up."""
     return int(np.dot(image[1], kernel[1]))
 
 
 @sobel_by_hand.misconception
 def weights_without_size(image, kernel):
-    """The weights 2 in the middle row were taken for 1."""
+    """The weights ±2 in the middle row were taken as ±1."""
     return int(np.sum(np.multiply(image, np.sign(kernel))))
 
 
 @sobel_by_hand.misconception
 def divided(image, kernel):
-    """The sum was divided by nine. A filter adds up its products; it divides by nothing."""
+    """The sum was divided by nine. A filter only adds up its products."""
     return sobel_by_hand(image, kernel) / 9
 
 
 @sobel_by_hand.misconception
 def divided_by_weights(image, kernel):
-    """The sum was divided by the weights' size, 8. A filter adds up its products; it divides by nothing."""
+    """The sum was divided by the sum of the absolute weights, 8. A filter only adds up its products."""
     return sobel_by_hand(image, kernel) / np.abs(kernel).sum()
 
 
@@ -283,7 +283,7 @@ def cut_out(question):
 
 @find_kernels.misconception
 def left_random(question):
-    """Random kernels are where the search starts. Used as they are, they answer to nothing in particular."""
+    """Random kernels are where the search starts. They respond to something, but not to what tells the classes apart."""
     return "e"
 
 
@@ -316,7 +316,7 @@ def words_exchanged(operation):
 
 @shift_kinds.misconception
 def all_equivariant(operation):
-    """Not everything moves along: a single number has no place that could move."""
+    """Not everything moves along: the mean and the largest value stay the same wherever the content is."""
     return "equivariant"
 
 
@@ -361,7 +361,7 @@ def shades_of_three(height, width):
 
 @sobel_by_hand.misconception
 def nothing_changes(image, kernel):
-    """From left to right it does change: in every row from 10 to 50. Only from top to bottom it stays the same."""
+    """From left to right the brightness does change: in every row from 10 to 50. It stays the same only from top to bottom."""
     return 0
 
 
@@ -379,7 +379,7 @@ def blur_is_neither(operation):
 
 @shift_kinds.misconception
 def mean_moves(operation):
-    """The mean is one number: it has no place that could move, and forgets where something stood."""
+    """The mean does not say where something is: moved, the same values have the same mean."""
     return "equivariant" if operation.startswith("the mean") else shift_kinds(operation)
 
 

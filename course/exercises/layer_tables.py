@@ -38,7 +38,7 @@ SAME.slip(
     valid=True,
 )
 SAME.slip(
-    "pooled_as_well", "The size was halved. That is what the pooling behind it does.", n=lambda at: at["n"] / 2
+    "pooled_as_well", "The size was halved. That is what the pooling after it does.", n=lambda at: at["n"] / 2
 )
 
 
@@ -93,7 +93,7 @@ def kept(channels: int, left: float, side: int = 1, window: int = 1) -> float:
 KEPT = Formula(kept)
 KEPT.slip(
     "one_number_in_all",
-    "One number is left of each channel, not one of the whole volume: the channels stay.",
+    "One number is left for each channel, not one for the whole volume: the channels stay.",
     left=1,
 )
 KEPT.slip(

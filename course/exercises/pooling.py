@@ -41,7 +41,7 @@ def total(image, size):
 
 @max_pool_by_hand.misconception
 def absolute(image, size):
-    """The largest value counts by its sign: −2 is larger than −7. Absolute values were compared."""
+    """The sign counts: −2 is larger than −7. Absolute values were compared."""
     return np.abs(_patches(image, size)).max(axis=(-2, -1))
 
 
@@ -166,7 +166,7 @@ def channels_averaged_away(height, width, channels):
 
 @global_average_shape.misconception
 def one_number_in_all(height, width, channels):
-    """One number is left of each channel, not one of the whole volume."""
+    """One number is left for each channel, not one for the whole volume."""
     return (1,)
 
 
@@ -247,7 +247,7 @@ def random_pooling(rng):
     credit="cases",
 )
 def pool2d(image, size, stride, mode):
-    """It agrees on random images, with windows that overlap and with gaps between them."""
+    """Your function is right on random images, with windows that overlap and with gaps between them."""
     return pool(np.asarray(image)[..., None], size, stride, mode=mode)[..., 0]
 
 
@@ -259,7 +259,7 @@ def modes_swapped(image, size, stride, mode):
 
 @pool2d.misconception
 def always_maximum(image, size, stride, mode):
-    """The mode is ignored: your function takes the maximum even where the average is asked."""
+    """The mode is ignored: your function takes the maximum even where the average is asked for."""
     return pool2d(image, size, stride, "max")
 
 
@@ -357,7 +357,7 @@ def pooling_half_done(image, size):
 
 @pooling_half_done.misconception
 def half_absolute(image, size):
-    """The largest value counts by its sign: absolute values were compared in the right window."""
+    """The sign counts: in the right-hand window absolute values were compared."""
     return absolute(image, size)[0, 1], *average(image, size)[0]
 
 
@@ -399,7 +399,7 @@ for _place, _formula in ((0, formulas.MAX_POOLED), (1, formulas.AVERAGE_POOLED),
 
 @pooling_half_done.misconception
 def half_smallest(image, size):
-    """The smallest value was taken. The maximum is the largest, by its sign."""
+    """The smallest value was taken. The maximum is the largest value, signs included."""
     return minimum(image, size)[0, 1], *average(image, size)[0]
 
 
@@ -441,7 +441,9 @@ def two_steps_are_seen(shift):
 
 @global_average_shape.misconception
 def axes_of_length_one(height, width, channels):
-    """Height and width are gone, not 1: the average leaves a list with one number per channel."""
+    """Height and width are gone, not 1: Keras' average leaves a list with one number per channel. (PyTorch's
+    `AdaptiveAvgPool2d(1)` keeps both axes, with length 1.)
+    """
     return 1, 1, channels
 
 

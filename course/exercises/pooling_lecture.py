@@ -114,7 +114,7 @@ def every_position(n, size, stride):
 
 @value(probes=[("pool",), ("convolution",), ("dense",)])
 def pooling_parameters(layer):
-    """Pooling saves memory, time, and the weights of a dense layer behind it; none in a convolution."""
+    """Pooling saves memory, time, and the weights of a dense layer after it, but none in a convolution."""
     shape = (14, 14, 16)
     return {
         "pool": 0,
@@ -209,7 +209,7 @@ def whole_windows_survive(shift):
 
 @surviving_shifts.misconception
 def other_side(shift):
-    """Left and right may be exchanged. Write down the four windows, and where the 9 stands after each shift."""
+    """Did you exchange left and right? Write down the four windows, and where the 9 is after each shift."""
     return surviving_shifts(-shift)
 
 
@@ -239,13 +239,13 @@ def global_sum(image):
 
 @global_average.misconception
 def over_channels(image):
-    """The average runs over the channels here. Each channel is averaged by itself, over all its places."""
+    """You averaged over the channels. Each channel is averaged by itself, over all its places."""
     return np.mean(image, axis=-1)
 
 
 @global_average.misconception
 def over_everything(image):
-    """One number is left of both channels together. Each channel keeps one."""
+    """You kept one number for both channels together. Each channel keeps its own."""
     return np.mean(image)
 
 

@@ -117,7 +117,7 @@ def too_much_work():
 
 @trained.misconception
 def split_shared():
-    """Some images are in the training set and in the validation set. The network has seen them, so they cannot say how it
+    """Some images are in both the training set and the validation set. The network has seen them, so they cannot say how it
     does on new ones.
     """
     return _report(validation=list(range(1590, 2000)))
@@ -125,7 +125,7 @@ def split_shared():
 
 @trained.misconception
 def split_repeated():
-    """Some images are there more than once. Draw them without replacement, or take slices."""
+    """Some images are listed more than once. Draw them without replacement, or take slices."""
     return _report(training=[*range(1500), *range(100)])
 
 
@@ -137,7 +137,7 @@ def split_outside():
 
 @trained.misconception
 def split_too_few():
-    """So few images to validate say little: with 50 of them the accuracy is off by 5 points or more, just by chance. Take
+    """So few images to validate say little: with 50 of them the accuracy is easily off by 5 points or more, just by chance. Take
     200 at least.
     """
     return _report(validation=list(range(1600, 1700)))
@@ -195,7 +195,7 @@ def not_ready_for_changes():
 @trained.misconception
 def hardly_trained():
     """It does not do well enough on new images yet. Look at the curve: if it still rises, train for longer or with a larger
-    rate; if the training accuracy runs away from it, the network overfits.
+    rate; if the training accuracy pulls ahead of it, the network overfits.
     """
     return _report("hardly")
 
@@ -244,7 +244,7 @@ def labels_left_mixed():
 
 @repaired.misconception
 def ending_without_probabilities():
-    """What the last layer gives are not probabilities, but the loss takes them for such. Which activation makes
+    """What the last layer gives are not probabilities, but the loss treats them as such. Which activation makes
     probabilities of ten numbers?
     """
     return lambda pixels, labels: _prepared(pixels, labels, ending="relu")
@@ -252,8 +252,9 @@ def ending_without_probabilities():
 
 @repaired.misconception
 def softmax_twice():
-    """The loss was told to expect numbers before softmax (`from_logits=True`), and the last layer has a softmax: it is
-    applied twice, and learning is slow.
+    """The loss was told to expect numbers before softmax (`from_logits=True`), and the last layer has a softmax.
+    Keras on TensorFlow notices it and only warns; elsewhere softmax is applied twice, and learning is slow. Take one of
+    the two.
     """
 
     def prepare(pixels, labels):
@@ -280,7 +281,7 @@ def dropout_of_nearly_everything():
 
 @repaired.misconception
 def rate_too_large():
-    """The learning rate is still far too large for this optimizer: the loss jumps in place of falling. Usual is a thousandth
+    """The learning rate is still far too large for this optimizer: the loss jumps instead of falling. A thousandth is usual
     for Adam, a hundredth for gradient descent.
     """
     return lambda pixels, labels: _prepared(pixels, labels, rate=1.0)
@@ -288,7 +289,7 @@ def rate_too_large():
 
 @repaired.misconception
 def rate_too_small():
-    """The learning rate is so small that hardly anything changes. Usual is a thousandth for Adam, a hundredth for gradient
+    """The learning rate is so small that hardly anything changes. A thousandth is usual for Adam, a hundredth for gradient
     descent.
     """
     return lambda pixels, labels: _prepared(pixels, labels, rate=1e-8)

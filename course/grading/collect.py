@@ -314,7 +314,7 @@ def _doubtful(student, found, numbers):
     if seen and numbers.get(student, "") not in {"", *seen}:
         return (
             f"two participants are called {min(names)}; put it into submitted/ by hand, or delete the row of {student} in "
-            f"{REPORT_FILE} where the earlier download was another assignment's"
+            f"{REPORT_FILE} if the earlier download was of another assignment"
         )
     before = next((other for other, number in numbers.items() if number in seen and other != student), None)
     if before:

@@ -37,7 +37,7 @@ STOP_MESSAGES = {
 }
 CRASH_MESSAGE = "Python itself ended in this cell: it crashed, or was told to."
 INTERRUPT_MESSAGE = "This cell took longer than {timeout} seconds and was interrupted."
-NOT_RUN_MESSAGE = "This cell was not run, since the notebook had been stopped in a cell before."
+NOT_RUN_MESSAGE = "This cell was not run, because the notebook had been stopped in an earlier cell."
 MAX_ANSWERS, MAX_DISPLAYS = 20, 1_000  # answers that a cell hands over; outputs that a notebook names
 KILL_AFTER = 5  # seconds from an interrupt to a kill
 MAX_KERNELS = 6  # that one notebook may use up

@@ -15,7 +15,7 @@ from tornado import web
 from course.nbgrader_hooks import reading_pages
 from course.term import team
 
-ANSWERED_ANEW = "Not saved: this answer was handed in or graded anew after you had opened the page. Reload the page, and read it."
+ANSWERED_ANEW = "Not saved: this answer was handed in or graded again after you opened the page. Reload the page, and read the answer again."
 POINTS, COMMENT = ("manual_score", "extra_credit"), ("manual_comment",)
 
 

@@ -25,7 +25,10 @@ def _create_notebook(saver, notebook):
         new = getattr(saver, f"new_{part}_cells")
         for cell in list(getattr(found, f"{part}_cells")):
             if cell.name not in new:
-                saver.log.warning("The cell %s goes, and with it what was given for it", cell.name)
+                saver.log.warning(
+                    "The cell %s is no longer in the master: it is deleted from the gradebook, with the points and comments given for it",
+                    cell.name,
+                )
                 for what in ("grades", "comments"):  # a kind of cell has one of them, or none
                     for given in list(getattr(cell, what, None) or []):
                         gradebook.db.delete(given)

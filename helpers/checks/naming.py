@@ -88,20 +88,20 @@ TURNS: dict[str, tuple[Callable, str]] = {
     "transposed": (np.transpose, "Your numbers are right, but rows and columns are exchanged."),
     "upside_down": (
         lambda found: found[::-1],
-        "Your numbers are right, but the rows stand in the opposite order.",
+        "Your numbers are right, but the rows are in reverse order.",
     ),
     "mirrored": (
         lambda found: found[:, ::-1] if found.ndim > 1 else found,
-        "Your numbers are right, but the columns stand in the opposite order.",
+        "Your numbers are right, but the columns are in reverse order.",
     ),
     "turned": (np.flip, "Your numbers are right, but the answer is turned by 180°."),
     "first_axis_last": (
         lambda found: np.moveaxis(found, 0, -1),
-        "Your numbers are right, but the axes stand in another order: the channels come last.",
+        "Your numbers are right, but the axes are in the wrong order: the channels come last.",
     ),
     "last_axis_first": (
         lambda found: np.moveaxis(found, -1, 0),
-        "Your numbers are right, but the axes stand in another order: the last one comes first.",
+        "Your numbers are right, but the axes are in the wrong order: the last one comes first.",
     ),
 }
 SIGN = "The size of your number is right, its sign is not."
@@ -113,7 +113,7 @@ SCALES = {
     1_000_000: "a factor of a million: look at the units.",
 }
 CHANGED = (
-    ("off_by_one", lambda v: (v - 1, v + 1), "It is off by one: something was counted once too often, or once too little. A first place, a bias?"),
+    ("off_by_one", lambda v: (v - 1, v + 1), "It is off by one: something was counted once too often, or left out once. Was it the first place, or a bias?"),
     ("area", lambda v: (np.sqrt(v) if v > 0 else np.nan,), "That is the square of what is asked: one side counts, or one root is missing."),
     ("root", lambda v: (v**2,), "That is the root of what is asked."),
     ("factor_of_two", lambda v: (2 * v, v / 2), "It is off by a factor of two: was something counted twice, or only one of two?"),

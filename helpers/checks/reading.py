@@ -74,7 +74,7 @@ def array(value: Any, axes: int, what: str = "Your answer") -> np.ndarray:
 def _without_open_places(value):
     """Refuse three dots and None: they are not an answer yet."""
     if value is ...:
-        raise NotAnswered("Not answered yet: replace the three dots by your answer.")
+        raise NotAnswered("Not answered yet: replace the three dots with your answer.")
     if isinstance(value, list):
         if any(entry is None for entry in value):
             raise NotAnswered("Not answered in full yet: some places still hold None.")
@@ -166,7 +166,7 @@ def parts(value: Sequence, questions: int) -> list:
         Where there are not as many answers as questions.
     """
     if value is ...:
-        raise NotAnswered("Not answered yet: replace the three dots by your answer.")
+        raise NotAnswered("Not answered yet: replace the three dots with your answer.")
     several = isinstance(value, list) or (isinstance(value, np.ndarray) and value.ndim)
     answers = list(value) if several else [value]
     if len(answers) != questions:

@@ -127,7 +127,7 @@ def _sequence(value, depth):
         entries = list(islice(iter(value), MAX_ENTRIES + 1))
         if not entries and isinstance(value, Iterator):
             raise WrongAnswer(
-                f"Your answer is {with_article(type(value).__name__)}, which gives its values once, and has given them. Make a list of it "
+                f"Your answer is {with_article(type(value).__name__)}, which yields its values only once, and they are used up. Make a list of it "
                 "where it is made: list(...)."
             )
     else:

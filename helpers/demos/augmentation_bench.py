@@ -13,7 +13,7 @@ from helpers.images import Photo, photo
 
 SIDE = 150  # of the drawn signs, in pixels
 GONE = "So little is left in the picture that nobody could tell what it is."
-FAINT = "Almost nothing is to be seen any more: nobody could tell what it is."
+FAINT = "Almost nothing can be seen any more: nobody could tell what it is."
 SUBJECTS = {  # label, and why it is lost by what is done to the picture
     "cat": ("a cat", {}),
     "six": (

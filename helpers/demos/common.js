@@ -581,9 +581,9 @@ export class Demo {
     this.showCode(asCode(this.call, this.fields, this.state(), Boolean(this.own)));
     try {
       await navigator.clipboard.writeText(this.code.textContent);
-      this.say("Copied; it stands below as well.");
+      this.say("Copied; the code is also shown below.");
     } catch {
-      this.say("The code stands below, to be copied by hand.");
+      this.say("The browser did not allow copying: select the code below and copy it by hand.");
     }
   }
 
@@ -658,7 +658,7 @@ export class Demo {
   }
 
   hint() {
-    return "Try again, or let it be shown.";
+    return "Try again, or press “show”.";
   }
 
   // ---- grids of numbers

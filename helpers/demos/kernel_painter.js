@@ -192,7 +192,7 @@ class KernelPainter extends Demo {
     };
     this.factors = element(
       "div",
-      { class: "group", title: "what each channel counts; by itself as much as it is bright to the eye" },
+      { class: "group", title: "how much each channel counts; by default, as much as it adds to the brightness that the eye sees" },
       "weight of",
       ...COLOURS.map(part),
     );

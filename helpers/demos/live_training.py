@@ -77,7 +77,7 @@ class LiveTraining(PythonDemo):
             else "not begun"
         )
         if not done:
-            self.report = f"{state}: {self.batches} batches of {BATCH} images lie ahead."
+            self.report = f"{state}: {self.batches} batches of {BATCH} images are still to come."
             self.numbers = [["batches", "loss", "accuracy"], [0, "", ""]]
             return
         loss, accuracy = np.mean(self.history[-20:], axis=0)

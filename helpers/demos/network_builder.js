@@ -158,7 +158,7 @@ class NetworkBuilder extends Demo {
 
   async keras() {
     this.showCode(asKeras(this.state()));
-    this.say("The network stands below as Keras code.");
+    this.say("The network is shown below as Keras code.");
     await navigator.clipboard?.writeText(this.code.textContent).catch(() => {});
   }
 

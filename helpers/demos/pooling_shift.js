@@ -81,7 +81,7 @@ class PoolingShift extends Demo {
   }
 
   hint() {
-    return "A maximum stays where it is still in its window, or an equal one is.";
+    return "A maximum stays the same if it is still in its window, or if an equal value is.";
   }
 
   sentence(state, hidden) {

@@ -125,7 +125,9 @@ def _grade_with(workers, app, assignment, folders, confined):
     journal = Journal(folders[0].parents[2], assignment)
     locked = journal.lock()
     if locked is None:
-        raise GradingError("another `course grade` is at work on this assignment; wait for its end")
+        raise GradingError(
+            "another `course grade` is at work on this assignment; wait until it has finished, and try again"
+        )
     with locked, GradebookWriter(app, assignment) as writer:
         for prefix in (FOLDER_PREFIX, fork_client.FOLDER_PREFIX):
             remove_leftovers(prefix)

@@ -28,7 +28,7 @@ function choiceFields(key) {
 function numberFields(key) {
   return key.probes.map((probe, n) => {
     const axes = probe.shape.length;
-    const told = axes === 0 ? "a number" : axes === 1 ? "numbers, such as 1, 2, 3" : "rows of numbers, one row a line";
+    const told = axes === 0 ? "a number" : axes === 1 ? "numbers, such as 1, 2, 3" : "rows of numbers, one row per line";
     const field = axes < 2 ? element("input", { type: "text", placeholder: told, autocomplete: "off", spellcheck: "false" })
       : element("textarea", { rows: "4", placeholder: told, spellcheck: "false" });
     return label(key.probes.length > 1 ? `${n + 1}. ` : "Answer: ", field);
@@ -115,7 +115,7 @@ function question(key) {
 
 // A question that only a notebook can check, or that has numbers of one's own.
 function elsewhere(name) {
-  const told = "This question is answered in the notebook: open it in JupyterLab, with `course lab` or `make lab`.";
+  const told = "This question is answered in the notebook: download it at the top of this page, and open it in JupyterLab.";
   return element("div", { class: "course-question", "aria-label": `answer to ${name}` }, ...withCode(told));
 }
 
@@ -126,7 +126,7 @@ function fold(first, form) {
   const given = [];
   for (let next = first; next?.matches(TELLS); next = next.nextElementSibling) given.push(next);
   if (!given.length) return;
-  const folded = element("details", { class: "course-answer" }, element("summary", {}, "What comes next tells the answer"));
+  const folded = element("details", { class: "course-answer" }, element("summary", {}, "What follows gives the answer away"));
   given[0].before(folded);
   folded.append(...given);
   form?.addEventListener("answered", () => { folded.open = true; });

@@ -125,7 +125,7 @@ const round = (value, decimals) => (decimals > 11 ? value : half(value * 10 ** d
 
 // ---------------------------------------------------------------- reading
 
-const NOT_YET = "Not answered yet: replace the three dots by your answer.";
+const NOT_YET = "Not answered yet: replace the three dots with your answer.";
 
 function refuseOpen(value, what) {
   if (value === OPEN) throw new Message(NOT_YET, { open: true });
@@ -408,7 +408,7 @@ class Table extends Kind {
   read(rows) {
     const [probe] = this.key.probes;
     if (rows === OPEN || rows.every((row) => row.every((entry) => entry === OPEN))) {
-      throw new Message("Not answered yet: replace the three dots by your numbers.", { open: true });
+      throw new Message("Not answered yet: replace the three dots with your numbers.", { open: true });
     }
     const values = rows.flatMap((row, n) => row.map((entry) => {
       if (entry === OPEN) return NaN;
@@ -556,13 +556,13 @@ const flipped = (axes) => (array) => {
 };
 const TURNS = [
   ["transposed", (a) => rearranged(a, [...a.shape].reverse(), (at) => [...at].reverse()), "Your numbers are right, but rows and columns are exchanged."],
-  ["upside_down", flipped([0]), "Your numbers are right, but the rows stand in the opposite order."],
-  ["mirrored", flipped([1]), "Your numbers are right, but the columns stand in the opposite order."],
+  ["upside_down", flipped([0]), "Your numbers are right, but the rows are in reverse order."],
+  ["mirrored", flipped([1]), "Your numbers are right, but the columns are in reverse order."],
   ["turned", flipped(null), "Your numbers are right, but the answer is turned by 180°."],
   ["first_axis_last", (a) => rearranged(a, [...a.shape.slice(1), a.shape[0]], (at) => [at.at(-1), ...at.slice(0, -1)]),
-    "Your numbers are right, but the axes stand in another order: the channels come last."],
+    "Your numbers are right, but the axes are in the wrong order: the channels come last."],
   ["last_axis_first", (a) => rearranged(a, [a.shape.at(-1), ...a.shape.slice(0, -1)], (at) => [...at.slice(1), at[0]]),
-    "Your numbers are right, but the axes stand in another order: the last one comes first."],
+    "Your numbers are right, but the axes are in the wrong order: the last one comes first."],
 ];
 const SCALES = [
   [10, "a factor of ten: was a zero lost, or added?"],
@@ -571,7 +571,7 @@ const SCALES = [
   [1000000, "a factor of a million: look at the units."],
 ];
 const CHANGED = [
-  ["off_by_one", (v) => [v - 1, v + 1], "It is off by one: something was counted once too often, or once too little. A first place, a bias?"],
+  ["off_by_one", (v) => [v - 1, v + 1], "It is off by one: something was counted once too often, or left out once. Was it the first place, or a bias?"],
   ["area", (v) => (v > 0 ? [Math.sqrt(v)] : []), "That is the square of what is asked: one side counts, or one root is missing."],
   ["root", (v) => [v ** 2], "That is the root of what is asked."],
   ["factor_of_two", (v) => [2 * v, v / 2], "It is off by a factor of two: was something counted twice, or only one of two?"],

@@ -48,7 +48,7 @@ class Choice(Value):
     def read_part(self, part: Any, axes: int) -> np.ndarray:
         """Turn a word into its place; capitals, and spaces or brackets around it, do not matter."""
         if part is ...:
-            raise NotAnswered("Not answered yet: replace the three dots by your answer.")
+            raise NotAnswered("Not answered yet: replace the three dots with your answer.")
         choices = self.key.choices
         word = _word(part, choices)
         if word not in choices:

@@ -175,7 +175,7 @@ def table(value: Any, rows: Sequence[str], columns: Sequence[str]) -> np.ndarray
     """
     value = value.tolist() if isinstance(value, np.ndarray) else value
     if value is ... or (isinstance(value, list | tuple) and all(_is_open(row) for row in value)):
-        raise NotAnswered("Not answered yet: replace the three dots by your numbers.")
+        raise NotAnswered("Not answered yet: replace the three dots with your numbers.")
     if not isinstance(value, list | tuple) or not all(isinstance(row, list | tuple) for row in value):
         raise WrongAnswer(
             f"Your answer is not a list of rows; write one row per layer: [name, {', '.join(columns)}]."

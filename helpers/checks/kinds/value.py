@@ -53,7 +53,7 @@ class Value(Kind):
                 self.unread[probe["number"]] = problem
         if all(np.isnan(array).all() for array in found):
             raise next(iter(self.unread.values()), None) or NotAnswered(
-                "Not answered yet: replace the three dots by your answer."
+                "Not answered yet: replace the three dots with your answer."
             )
         return found
 
