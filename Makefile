@@ -17,7 +17,7 @@ test: .venv/made ## run all tests
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/mypy
 	$(BIN)/oxlint helpers/demos course/publishing course/nbgrader_hooks deploy
-	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)  # three on two cores: while one waits for a server, two work
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 quick: .venv/made ## run the tests that need no kernel, server, browser or nbgrader
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" $(ARGS)

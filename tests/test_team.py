@@ -228,7 +228,7 @@ def test_an_answer_that_was_handed_in_anew_is_not_read_by_who_has_the_old_one_op
         gradebook.find_submission("convolution", "s00").timestamp = datetime(2026, 12, 1)
         gradebook.db.commit()
         assert not formgrader._save(handler, grade, formgrader.POINTS)
-        assert said["code"] == 409 and "handed in or graded anew" in said["message"]
+        assert said["code"] == 409 and "handed in or graded again" in said["message"]
         opened["version"] = formgrader._version(grade, formgrader.POINTS)
         assert formgrader._save(handler, grade, formgrader.POINTS) and grade.manual_score == 2
 

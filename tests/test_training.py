@@ -13,11 +13,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from test_notebooks import shown
 
 from course.devtools import trained_weights
 from helpers import attribution, fashion_mnist, inspection, networks, weights
 from helpers.networks import keras
-from helpers.training import BATCH, PEAK, Live, OneCycle, scaled
+from helpers.training import BATCH, PEAK, Live, OneCycle, measured, scaled
 
 ROOT = Path(__file__).parents[1]
 
@@ -331,3 +332,33 @@ def test_confusion_and_worst_mistakes():
     assert inspection.confusion(labels, predicted, 2).tolist() == [[1, 1], [0, 2]]
     probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6], [0.7, 0.3]])
     assert inspection.worst_mistakes(labels, probabilities, 2).tolist() == [1, 3]
+
+
+def test_what_the_lecture_says_of_the_measurements_holds():
+    """Points of accuracy on the validation set, of 3.1.5: what each idea buys, and what the test set says in the end."""
+    slow, fast, short, mirror, flips, cycle, normalised, averaged, pooled = measured()["rows"]
+    points = lambda row: 100 * (fast["accuracy"] - row["accuracy"])  # noqa: E731
+    assert fast["parameters"] * 19 < slow["parameters"] < fast["parameters"] * 21
+    assert fast["seconds"] * 30 < slow["seconds"] and short["seconds"] < fast["seconds"]
+    assert 1.5 < points(cycle) < 2 and abs(cycle["accuracy"] - slow["accuracy"]) < 0.001
+    assert 1 < points(normalised) < points(cycle)
+    assert all(0.15 < points(row) < 0.45 for row in (mirror, flips, averaged))
+    assert -0.45 < points(pooled) < -0.35 and abs(pooled["seconds"] / fast["seconds"] - 1) < 0.05
+    assert measured()["test"]["name"] == fast["name"]
+    assert round(100 * (fast["accuracy"] - measured()["test"]["accuracy"]), 1) == 0.3
+
+
+@pytest.mark.slow
+def test_what_the_lecture_on_training_says_holds_for_what_it_shows(as_a_student):
+    text = "\n".join(shown(as_a_student(ROOT / "notebooks/5_architecture.ipynb")))
+    found = lambda pattern: [float(number) for number in re.search(pattern, text).groups()]  # noqa: E731
+    small, right, large = found(r"He's    root.*: ([\d.]+)\n.*layers: ([\d.]+)\n.*layers: ([\d.e+]+)")
+    assert small < 0.01 < 0.1 < right < 1 < 100 < large
+    assert "the same predictions: True" in text, "saved and loaded"
+    assert found(r"after one epoch .* after forty (\d+)%; on images it has not seen (\d+)%")[0] == 100
+    final, lowest, epoch = found(r"validation loss from [\d.]+ to ([\d.]+) \(lowest ([\d.]+), after epoch (\d+)\)")
+    assert final > 1.05 * lowest and epoch < 20, "it turns and rises"
+    noisy, blurred, painted = found(r"noisy +mean squared error ([\d.]+)\n.*error ([\d.]+)\n.*error ([\d.]+)")
+    assert painted < blurred < noisy
+    unshifted, pooled = found(r"CNN, global average: ([\d.]+) unshifted.*CNN, pooled, global average: ([\d.]+)")
+    assert min(unshifted, pooled) > 0.7

@@ -560,14 +560,6 @@ def always_turned(signal, kernel, of):
 
 
 @both_operations.misconception
-def beyond_the_ends(signal, kernel, of):
-    """Your convolution of mathematics goes on wherever the kernel touches the signal. Only the two places where it
-    lies inside are asked for.
-    """
-    return both_operations(signal, kernel, of) if of == "networks" else np.convolve(signal, kernel)
-
-
-@both_operations.misconception
 def signs_turned(signal, kernel, of):
     """The signs of the kernel were reversed. What mathematics reverses is the order of its weights."""
     return both_operations(signal, kernel if of == "networks" else np.negative(kernel).tolist(), "networks")
@@ -577,6 +569,14 @@ def signs_turned(signal, kernel, of):
 def minus_forgotten(signal, kernel, of):
     """The minus sign of the kernel was lost: a weight of −2 subtracts twice its value."""
     return both_operations(signal, np.abs(kernel).tolist(), of)
+
+
+@both_operations.misconception
+def beyond_the_ends(signal, kernel, of):
+    """Your convolution of mathematics goes on wherever the kernel touches the signal. Only the two places where it
+    lies inside are asked for.
+    """
+    return both_operations(signal, kernel, of) if of == "networks" else np.convolve(signal, kernel)
 
 
 @value(probes=[((3, 3), [[1, 2], [3, 4]], (0, 1))], separate=False, credit="cells")

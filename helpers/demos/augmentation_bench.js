@@ -183,7 +183,7 @@ class AugmentationBench extends Demo {
     const { picture, values, label, rules } = this.at(state);
     if (this.own)
       return this.judge(
-        "For your own picture, you are the judge. Could such a picture occur in real life, and would it still mean the same?",
+        "For your own picture, you are the judge. Could such a picture occur, and would it still mean the same?",
       );
     const reason = lost(rules, { ...state, ...picture }, augmented(picture, values, state));
     if (!reason)

@@ -192,7 +192,7 @@ class KernelPainter extends Demo {
     };
     this.factors = element(
       "div",
-      { class: "group", title: "how much each channel counts; by default, as much as it adds to the brightness that the eye sees" },
+      { class: "group", title: "how much each channel counts; by default, as much as it adds to brightness" },
       "weight of",
       ...COLOURS.map(part),
     );

@@ -119,10 +119,7 @@ def curves(history: dict[str, list[float]]) -> Figure:
     Figure
     """
     epochs = np.arange(1, len(history["loss"]) + 1)
-    told = ", ".join(
-        f"{name.replace('val_', 'validation ')} from {values[0]:.3f} to {values[-1]:.3f}"
-        for name, values in history.items()
-    )
+    told = ", ".join(_course(name.replace("val_", "validation "), values) for name, values in history.items())
     figure = Figure(9.6, 3.2, f"{len(epochs)} epochs: {told}.")
     for axis, name in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
         axis.plot(epochs, history[name], color=INPUT, marker="o", markersize=4, label="training")
@@ -182,6 +179,13 @@ def time_to_accuracy(measured: dict) -> Figure:
     axis.legend(frameon=False, fontsize=10, loc="center left", bbox_to_anchor=(1, 0.5))
     hide_lines(axis, "top", "right")
     return figure
+
+
+def _course(name, values):
+    """From where to where something goes, and where a loss turned on the way."""
+    told, lowest = f"{name} from {values[0]:.3f} to {values[-1]:.3f}", min(values)
+    turned = name.endswith("loss") and lowest < values[-1]
+    return told + f" (lowest {lowest:.3f}, after epoch {values.index(lowest) + 1})" * turned
 
 
 def _block(name, shape, count):
