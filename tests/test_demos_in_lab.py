@@ -78,6 +78,7 @@ def test_every_demo_in_one_notebook(demos):
 
 
 def every_demo_moves_and_loses_no_cell(page):
+    change_theme(page, "Light")  # another test may have left it dark
     assert [output for output in page.evaluate(OUTPUTS) if output["output_type"] == "error"] == []
     cells = page.evaluate(CELLS)
     for name in MAKERS:

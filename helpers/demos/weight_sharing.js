@@ -70,7 +70,7 @@ class WeightSharing extends Demo {
     this.root.classList.add("wide");
     this.pictures = [
       "image; shaded: what is read",
-      "a row of weights for each neuron; purple: < 0",
+      "weights, a row per neuron; purple: < 0",
       "output",
     ].map((caption) => {
       const picture = svg("svg", { role: "img" });
