@@ -3,6 +3,7 @@
 `from helpers.networks import keras` imports Keras without TensorFlow's messages about drivers and instruction sets.
 """
 
+import logging
 import os
 from contextlib import contextmanager
 from functools import partial
@@ -10,6 +11,7 @@ from math import prod
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+logging.getLogger("tensorflow").setLevel(logging.ERROR)  # or it counts how often functions were traced
 
 
 @contextmanager

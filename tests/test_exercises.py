@@ -122,6 +122,8 @@ def test_keys_are_made_anew_where_anything_they_depend_on_has_changed(tmp_path, 
             file.write("\n")
         assert made() == touched and made() == []
     (modules / "new.py").write_text("")
+    (sources / "demos").mkdir()
+    (sources / "demos" / "new.js").write_text("")
     assert made() == []
     key.write_text("{}")
     assert made() == ["impulse"] and key.read_text() == as_made

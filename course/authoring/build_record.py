@@ -12,6 +12,7 @@ from helpers import checks
 
 HERE, HELPERS, EXERCISES = Path(__file__).parent, Path(checks.__file__).parents[1], Path(package.__file__).parent
 RECORD = ".build"  # in the folder of the course
+SHOWN = ("demos", "figures")  # folders of `helpers` that no key is made from
 
 
 def made_from(exercises: dict[str, Exercise], points: dict[str, float]) -> dict[str, str]:
@@ -86,8 +87,9 @@ def _digest(paths):
 
 
 def _files(folder):
+    left_out = {checks.KEYS, *(HELPERS / name for name in SHOWN)}
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    return [path for path in paths if checks.KEYS not in path.parents]
+    return [path for path in paths if not left_out & set(path.parents)]
 
 
 def _imported(module):

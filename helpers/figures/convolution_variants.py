@@ -387,7 +387,10 @@ def around_or_before(signal: np.ndarray, kernel: np.ndarray) -> Figure:
     outputs = {
         name: conv(np.pad(signal, pad)[:, None], kernel[:, None, None])[:, 0] for name, pad in curves.items()
     }
-    half = {name: int(np.argmax(output > 0.5 * output.max())) for name, output in outputs.items()}
+    half = {
+        name: int(np.argmax(output > 0.5 * np.median(output[-len(output) // 4 :])))
+        for name, output in outputs.items()
+    }
     told = "; ".join(f"{name}: half of its height at sample {place}" for name, place in half.items())
     figure = Figure(
         9.6, 3, f"A signal of {len(signal)} samples, and two averages of {len(kernel)} samples. {told}."

@@ -409,7 +409,7 @@ def painted(photo: Photo, kernels: np.ndarray, bias: float = 0) -> Figure:
         8.4,
         3.6,
         f"{sentence(photo.alt)}, and beside it the response of a kernel of {size} weights that add up to "
-        f"{stack.sum():.3g}, {told}.",
+        f"{stack.sum().round(9):z.3g}, {told}.",
     )
     axes = figure.subplots(1, 2)
     picture(axes[0], photo.pixels, "picture")

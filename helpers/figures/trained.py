@@ -49,8 +49,8 @@ def filters(kernels: np.ndarray, reach: float | None = None) -> Figure:
     figure = Figure(
         9.6,
         0.3 + 0.62 * rows,
-        f"{count} kernels of {dimensions(kernels.shape[:2])}; weights from {kernels.min():.2f} (purple) to "
-        f"{kernels.max():.2f} (orange).",
+        f"{count} kernels of {dimensions(kernels.shape[:2])}; weights from {kernels.min():.2f} to "
+        f"{kernels.max():.2f}, in colours from purple, −{reach:.2f}, over white, 0, to orange, {reach:.2f}.",
     )
     grid = figure.subplots(rows, min(count, ACROSS), squeeze=False)
     for axis in grid.flat:
@@ -179,11 +179,10 @@ def shift_accuracy(accuracies: dict) -> Figure:
     Figure
     """
     told = "; ".join(
-        f"{name}{', trained on shifted images' if augmented else ''}: {values[0]:.2f} unshifted, {values[-1]:.2f} at "
-        f"{len(values) - 1} pixels"
+        f"{name}{', trained on shifted images' if augmented else ''}: {', '.join(f'{value:.2f}' for value in values)}"
         for (name, augmented), values in accuracies.items()
     )
-    figure = Figure(9.6, 3.6, f"Accuracy under shift. {told}.")
+    figure = Figure(9.6, 3.6, f"Accuracy under shifts of 0, 1, 2, … pixels. {told}.")
     axis = figure.subplots()
     for (name, augmented), values in accuracies.items():
         axis.plot(
