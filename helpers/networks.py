@@ -11,7 +11,7 @@ from math import prod
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-logging.getLogger("tensorflow").setLevel(logging.ERROR)  # or it counts how often functions were traced
+logging.getLogger("tensorflow").setLevel(logging.ERROR)  # else it warns of functions that were traced anew
 
 
 @contextmanager
