@@ -164,11 +164,18 @@ def time_to_accuracy(measured: dict) -> Figure:
         f"Accuracy on the validation set and seconds from raw data to it, on {measured['machine']}. {told}.",
     )
     axis = figure.subplots()
+    named, variants = rows[:3], rows[3:]
     marks = [("s", UNREAD, UNREAD), ("o", INPUT, INPUT), ("o", INPUT, SURFACE)]
-    marks += [(f"${number}$", OUTPUT, OUTPUT) for number in range(1, len(rows) - 2)]
-    for row, (marker, colour, face) in zip(rows, marks, strict=False):
+    for row, (marker, colour, face) in zip(named, marks, strict=True):
         style = dict(marker=marker, color=colour, markerfacecolor=face, markersize=9, linestyle="")
         axis.plot(row["seconds"], row["accuracy"], label=row["name"], **style)
+    for number, row in enumerate(
+        variants, start=1
+    ):  # odd ones are numbered at the right, so that neighbours stay apart
+        axis.plot(row["seconds"], row["accuracy"], "o", color=OUTPUT, markersize=4)
+        beside = dict(xytext=(9 if number % 2 else -9, 0), textcoords="offset points", ha="center", va="center")
+        axis.annotate(str(number), (row["seconds"], row["accuracy"]), color=OUTPUT, fontweight="bold", **beside)
+        axis.plot([], [], marker=f"${number}$", color=OUTPUT, markersize=9, linestyle="", label=row["name"])
     axis.margins(0.08)
     axis.set(xscale="log", xlabel="seconds, on a logarithmic scale", ylabel="validation accuracy")
     axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
