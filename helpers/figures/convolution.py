@@ -307,7 +307,7 @@ def channels_and_kernels(layer: Conv, input_shape: tuple[int, ...]) -> Figure:
     many = _count(layer.filters)
     alt = (
         f"A convolution layer as volumes. In: {dimensions(input_shape)}. {many.capitalize()} of "
-        f"{dimensions((*kernel, channels))}, {weights} weights each. Out: {dimensions(output)}: one channel per kernel."
+        f"{dimensions((*kernel, channels))}, {weights} weights per kernel. Out: {dimensions(output)}: one channel per kernel."
     )
     figure = Figure(9.6, 3.6, alt)
     axis = figure.subplots()

@@ -138,7 +138,7 @@ def positions(
     unread = total - ((count - 1) * stride + covered)
     formula = f"⌊({size} + {before} + {after} − {covered}) / {stride}⌋ + 1 = {count}"
     left_over = f"; {unread} at the end read by none" if unread else ""
-    alt = f"One row of {size} pixels with {before} zeros before and {after} after, and {count} windows of {kernel} taps that cover {covered}, {stride} apart{left_over}: {formula}."
+    alt = f"One row of {size} pixels, zeros before: {before}, after: {after}, and {count} windows of {kernel} taps that cover {covered}, {stride} apart{left_over}: {formula}."
     figure = Figure(8.6, 0.9 + 0.36 * (count + 1.4), alt)
     axis = figure.subplots()
     for cell in range(total):
@@ -289,10 +289,10 @@ def overlaps(size: int, stride: int, kernels: Sequence[int]) -> Figure:
         kernel: _transposed(np.ones((size, size), int), np.ones((kernel, kernel), int), stride)
         for kernel in kernels
     }
-    told = [
-        f"kernel {k}: inside, between {c[k:-k, k:-k].min()} and {c[k:-k, k:-k].max()}" for k, c in counts.items()
-    ]
-    figure = Figure(9.6, 4.4, f"How many stamps reach each output pixel, stride {stride}; {'; '.join(told)}.")
+    told = [f"kernel {k}: {_range(c[k:-k, k:-k])}" for k, c in counts.items()]
+    figure = Figure(
+        9.6, 4.4, f"How many stamps reach each output pixel, stride {stride}. Inside, {', '.join(told)}."
+    )
     high = max(count.max() for count in counts.values())
     for axis, (kernel, count) in zip(figure.subplots(1, len(kernels)), counts.items(), strict=True):
         number_grid(axis, count, f"kernel {kernel} × {kernel}, stride {stride}", role="output", largest=high)
@@ -464,6 +464,11 @@ def measured_fields(gradients: dict[str, tuple[np.ndarray, int]]) -> Figure:
         axis.axis("off")
     figure.colorbar(shown, ax=axes, label="gradient / its maximum", shrink=0.8)
     return figure
+
+
+def _range(counts):
+    low, high = counts.min(), counts.max()
+    return f"{low}" if low == high else f"{low} to {high}"
 
 
 def _transposed(image, kernel, stride):

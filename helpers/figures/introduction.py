@@ -316,11 +316,11 @@ def templates(photo: Photo, boxes: dict[str, tuple[int, ...]]) -> Figure:
     for name, (row, column, height, width) in boxes.items():
         matches[name] = match_template(photo.grey, photo.grey[row : row + height, column : column + width])
     best = {name: np.unravel_index(found.argmax(), found.shape) for name, found in matches.items()}
-    told = [f"the {name} matches best at row {row}, column {column}" for name, (row, column) in best.items()]
+    told = [f"{name} at row {row}, column {column}" for name, (row, column) in best.items()]
     figure = Figure(
         10,
         5.2,
-        f"{sentence(photo.alt)} with {len(boxes)} framed patches and how well each matches at every position: {'; '.join(told)}.",
+        f"{sentence(photo.alt)} with {len(boxes)} framed patches and how well each matches at every position. Best matches: {'; '.join(told)}.",
     )
     top, bottom = figure.subfigures(2, 1)
     axes = top.subplots(1, 1 + len(boxes), width_ratios=[2] + [1] * len(boxes))

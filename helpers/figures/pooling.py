@@ -48,7 +48,7 @@ def max_and_average(image: np.ndarray, size: int, stride: int | None = None) -> 
     dropped = [n - used for n, used in zip(image.shape, read, strict=True)]
     alt = (
         f"Pooling of {words(image)} with windows of {size} × {size}, stride {stride}. Maximum: {words(largest)}; average: {words(mean)}. "
-        f"Dropped at the edge: {dropped[0]} rows and {dropped[1]} columns."
+        f"Rows dropped at the edge: {dropped[0]}, columns: {dropped[1]}."
     )
     figure = Figure(9.6, 3.7, alt)
     axes = figure.subplots(1, 3, width_ratios=[image.shape[1], *2 * [max(largest.shape[1], 2.2)]])
