@@ -8,6 +8,7 @@ import os
 import struct
 import tarfile
 import zipfile
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -97,6 +98,7 @@ def files_in(folder):
         ("Ada_1_assignsubmission_file_/convolution.ipynb.json", "ada"),
         ("muelleranna_12345_987654_convolution.ipynb", "muelleranna"),
         ("muelleranna_LATE_12345_987654_convolution-2.ipynb", "muelleranna"),
+        ("muelleranna_late_12345_987654_convolution.ipynb", "muelleranna"),
         ("Assignment 3_am1815_attempt_2026-11-15-00-30-12_convolution.ipynb", "am1815"),
         ("anna_convolution (2).ipynb", "anna"),
         ("anna_convolution - Kopie.ipynb", "anna"),
@@ -146,6 +148,20 @@ def test_names_in_any_encoding(tmp_path, encoding):
     with open(raw, "wb") as file:
         file.write(NOTEBOOK)
     assert list(sort(files_in(tmp_path))[0]) == ["juergen_groesse"]
+
+
+def test_a_name_beside_the_zips_own_is_text_already(tmp_path):
+    """Some programs write the old name, and the whole one in a field of its own (0x7075), which Python 3.12 and later reads."""
+    old, name = b"L?ukasz_convolution.ipynb", "Łukasz_convolution.ipynb"
+    field = struct.pack("<BI", 1, zlib.crc32(old)) + name.encode()
+    member = zipfile.ZipInfo(old.decode())
+    member.extra = struct.pack("<HH", 0x7075, len(field)) + field
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(member, NOTEBOOK)
+        archive.writestr("ben_convolution.ipynb", NOTEBOOK)
+    kept, left = sort(files(tmp_path, {"a.zip": buffer.getvalue()}))
+    assert "ben" in kept and not left
 
 
 def test_composed_and_decomposed_letters_are_one_student(tmp_path):
@@ -208,6 +224,40 @@ def test_of_two_of_one_time_the_later_copy_is_kept(tmp_path):
     kept, left = sort(files(tmp_path, {"a.zip": whole}))
     assert kept == {"ada": notebook("convolution (10).ipynb")}
     assert len(left) == 3
+
+
+@pytest.mark.parametrize("other", ["scratch", "convolution_backup", "old", "zzz"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "bergben_5_{number}_{name}.ipynb",
+        "Ada_1_assignsubmission_file_/{name}.ipynb",
+        "Ada_1_assignsubmission_file_{name}.ipynb",
+        "HW_ada_attempt_2026-11-15-00-30-12_{name}.ipynb",
+    ],
+)
+def test_of_what_came_together_the_one_called_as_the_assignment_counts(tmp_path, name, other):
+    """An archive has the time of the download for all: none of them is newer."""
+    members = [
+        (name.format(name="Convolution", number=7001), notebook("mine")),
+        (name.format(name=other, number=7002), NOTEBOOK),
+    ]
+    for order in (members, members[::-1]):
+        kept, left = sort(files(tmp_path, {"a.zip": packed(order)}))
+        assert list(kept.values()) == [notebook("mine")]
+        assert set(left.values()) == {"handed in beside a notebook called convolution.ipynb, which counts"}
+
+
+def test_where_neither_is_called_so_a_person_is_told(tmp_path):
+    names = [f"Ada_1_assignsubmission_file_/{name}.ipynb" for name in ("work", "scratch")]
+    kept, left = sort(files(tmp_path, {"a.zip": packed([(name, notebook(name)) for name in names])}))
+    assert len(kept) == 1 and "if this one counts, put it into submitted/ by hand" in next(iter(left.values()))
+
+
+def test_of_two_downloads_the_later_file_counts_whatever_its_name(tmp_path):
+    first = packed([("Ada_1_assignsubmission_file_/convolution.ipynb", notebook("old"), OLD)])
+    second = packed([("Ada_1_assignsubmission_file_/final.ipynb", notebook("new"), NEW)])
+    assert sort(files(tmp_path, {"b.zip": first, "a.zip": second}))[0] == {"ada": notebook("new")}
 
 
 def test_the_notebook_that_holds_the_assignment_is_kept_whatever_its_name(tmp_path):
@@ -319,6 +369,13 @@ def test_groups_hidden_names_and_numbers_of_an_earlier_download(tmp_path):
     }
     kept, _ = sort(files(tmp_path, contents), known)
     assert sorted(kept) == ["am99", "participant_11", "teilnehmer_in_12"]
+    hidden = {
+        f"{word}_{n}_assignsubmission_file_/convolution.ipynb": NOTEBOOK
+        for word in ("Deelnemer", "Partecipante")
+        for n in (5, 6)
+    }
+    found = sort(files(tmp_path / "hidden", hidden))[0]
+    assert sorted(found) == ["deelnemer_5", "deelnemer_6", "partecipante_5", "partecipante_6"]
     kept, left = sort(files_in(tmp_path), known, {"am99": "77"})
     assert "am99" not in kept
     assert "two participants are called" in next(iter(left.values()))
@@ -589,6 +646,14 @@ def test_moodles_worksheet_tells_when(tmp_path, language, encoding):
     assert found.times == {"1": utc(2026, 11, 15, 0, 30)} and found.unread == []
 
 
+def test_of_two_worksheets_the_later_time_counts(tmp_path):
+    """A browser calls the second one " (1)", which comes before the first one's ending in the alphabet."""
+    for name, day in (("Grades", 2), ("Grades (1)", 5)):
+        text = f'Identifier,"Last modified (submission)"\nParticipant 1,"{day} November 2026, 10:00 AM"\n'
+        (tmp_path / f"{name}.csv").write_text(text)
+    assert participants.read_worksheets(tmp_path, "collected.csv").times == {"1": utc(2026, 11, 5, 10)}
+
+
 def test_times_that_cannot_be_read_are_said(tmp_path):
     path = tmp_path / "Grades.csv"
     path.write_text('Identifier,"Last modified (submission)"\nParticipant 3,"15/11/2026, 00:30"\n')
@@ -846,7 +911,7 @@ def test_the_command_and_nbgraders_own_sort_a_download(folder, words):
     if words[0] == "course":
         assert done.stdout == (
             "convolution: 2 submissions in submitted/NAME/convolution\n"
-            "convolution: when they were handed in is not known; Moodle's grading worksheet (CSV) in downloaded/convolution "
+            "convolution: when they were handed in is not known; for Moodle, its grading worksheet (CSV) in downloaded/convolution "
             "would tell\n"
         )
         assert done.returncode == 1, "a file was left"

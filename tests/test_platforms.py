@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from course.gate import worksheet
+from course.gate import moodle, worksheet
 from course.reporting import platforms
 from course.reporting.grades import Grade
 
@@ -128,6 +128,68 @@ def test_the_number_of_a_participant_counts_more_than_the_name():
     numbers = {"elsewhere": "11", "third": "13"}
     filled = platforms.fill_moodle(ENGLISH.encode(), GRADES, numbers)
     assert filled.written == 2 and filled.elsewhere == ["first_one"]
+
+
+@pytest.mark.parametrize(
+    ("row", "numbers"),
+    [
+        (
+            "Participant 55,Third Three,,20.00,Yes,third@example.org",
+            {"group_a": "55"},
+        ),  # a number of a whole group
+        ("Participant 12,First One,,20.00,Yes,third@example.org", {"first_one": "12"}),
+        ("Participant 12,,,20.00,Yes,third@example.org", {"first_one": "12"}),
+    ],
+)
+def test_a_row_that_is_of_two_is_left_to_a_person(row, numbers):
+    table = f"Identifier,Full name,Grade,Maximum grade,Grade can be changed,Email address\n{row}\n"
+    grades = [
+        grade("first_one", "First", "One"),
+        grade("group_a", "Group", "A"),
+        grade("third", "Third", "Three", email="third@example.org"),
+    ]
+    filled = platforms.fill_moodle(table.encode(), grades, numbers)
+    assert filled.table.to_bytes() == table.encode()
+    assert filled.left == {"its numbers, ids and addresses are not those of one student": 1}
+
+
+def test_an_id_of_canvas_that_another_row_has_as_a_number_is_left_to_a_person():
+    table = 'Student,ID,SIS User ID,Section,Sorting (9)\nPoints Possible,,,,10\n"B, Ben",4711,9999,1,\n'
+    filled = platforms.fill_canvas(
+        table.encode(), [grade("4711", "Anna", "A"), grade("9999", "Ben", "B")], {}, "sorting"
+    )
+    assert filled.table.to_bytes() == table.encode() and filled.written == 0
+
+
+def test_a_profile_field_called_grade_is_not_the_grade():
+    """Moodle writes fields of profiles before its own columns, and its own grade right before the maximum."""
+    table = "Identifier,Full name,Grade,Status,Grade,Maximum grade,Grade can be changed\nParticipant 11,First One,10th,,,20.00,Yes\n"
+    filled = platforms.fill_moodle(
+        table.encode(), [grade("first_one", "First", "One", most=20)], {"first_one": "11"}
+    )
+    assert b"Participant 11,First One,10th,,7.50,20.00,Yes" in filled.table.to_bytes()
+
+
+def test_the_number_is_read_where_moodles_own_is_and_not_in_an_id_of_the_universitys():
+    table = "Username,Full name,Identifier,Grade,Maximum grade\nstudent12,One,Participant 11,,10\nstudent11,Two,Participant 12,,10\n"
+    assert moodle.participants(worksheet.read(table.encode())) == {1: "11", 2: "12"}
+    assert moodle.participants(worksheet.read(b"id,full name\nstudent11,One\n")) == {}
+
+
+@pytest.mark.parametrize("most", ["1 000,00", "twenty"])
+def test_a_maximum_that_cannot_be_read_is_said(most):
+    table = f'Identifier,Full name,Grade,Maximum grade\nParticipant 11,First One,,"{most}"\n'
+    filled = platforms.fill_moodle(table.encode(), [grade("first_one", "First", "One")], {})
+    assert filled.table.to_bytes() == table.encode() and filled.left == {"its maximum cannot be read": 1}
+
+
+def test_a_column_of_another_assignment_is_not_filled():
+    table = '"Student","ID","Section","After convolution variants (501)"\n"One, First",1,1,\n'
+    others = ["convolution", "after_convolution", "convolution_variants"]
+    with pytest.raises(platforms.NotThePlatforms, match="seems to be the column of after_convolution"):
+        platforms.fill_canvas(table.encode(), [grade("first_one", "First", "One")], {}, "convolution", others)
+    filled = platforms.fill_canvas(table.encode(), [grade("first_one", "First", "One")], {}, "convolution")
+    assert filled.written == 1 and filled.column == "After convolution variants (501)"
 
 
 def test_two_of_one_name_are_left_to_a_person():

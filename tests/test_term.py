@@ -97,6 +97,24 @@ def test_a_section_whose_name_has_an_and_in_it_is_one():
     assert found[0]["group"] == "Signals and systems"
 
 
+def test_ids_that_a_spreadsheet_has_shortened_are_nobodys(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", os.path.dirname(sys.executable), prepend=os.pathsep)
+    for name, text in (("first", "00123"), ("second", "123")):
+        (tmp_path / f"{name}.csv").write_text(f"id,name\n{text},Student One\n")
+    cli.roster(tmp_path, str(tmp_path / "first.csv"))
+    with pytest.raises(project.CourseError, match=r"123 is 00123 in the gradebook.*the format Text"):
+        cli.roster(tmp_path, str(tmp_path / "second.csv"))
+    with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as gradebook:
+        assert [student.id for student in gradebook.students] == ["00123"]
+
+
+def test_two_of_one_name_need_ids():
+    with pytest.raises(
+        UnreadableList, match="on lines 2 and 3; if these are two people, give the list a column 'id'"
+    ):
+        read_students(b"Full name,Email address\nStudent One,a@x.org\nStudent One,b@x.org\n")
+
+
 def test_the_same_person_under_another_id_is_asked_about():
     known = [
         SimpleNamespace(id="anna_mueller", first_name="", last_name="", email=""),
@@ -177,7 +195,8 @@ def test_a_day_ends_a_minute_before_midnight_in_local_time():
 
 
 @pytest.mark.parametrize(
-    "text", ["tomorrow", "1.12.2026", "2026-13-01", "", "2026-12-01T23.59", "2026-W49-2", "0001-01-01"]
+    "text",
+    ["tomorrow", "1.12.2026", "2026-13-01", "", "2026-12-01T23.59", "2026-W49-2", "0001-01-01", "9999-12-31"],
 )
 def test_what_is_no_time_is_refused_with_an_example(text):
     with pytest.raises(deadlines.NotADeadline, match="2026-12-01T23:59"):
@@ -219,6 +238,12 @@ def test_deadlines_survive_their_files_and_a_spreadsheet(tmp_path):
     path.write_text("assignment,due,penalty\na,soon,\n", encoding="utf-8")
     with pytest.raises(deadlines.NotADeadline, match=r"deadlines.csv, line 2: 'soon' is not a time"):
         deadlines.read(tmp_path)
+
+
+def test_of_two_extensions_of_one_person_the_longer_one_stays():
+    for order in ([("old", 9), ("new", 2)], [("new", 9), ("old", 2)]):
+        kept = deadlines.Deadlines({}, {("a", student): days for student, days in order})
+        assert kept.renamed("old", "new").extensions == {("a", "new"): 9}
 
 
 def test_students_see_due_dates_on_the_start_page(tmp_path):
@@ -288,6 +313,16 @@ def test_being_late_costs_what_was_said_and_an_extension_gives_it_back(term):
     cli.grade(term, "pooling")
     with Gradebook(f"sqlite:///{term / 'gradebook.db'}") as gradebook:
         assert gradebook.find_submission("pooling", "late").late_submission_penalty > 0
+    known = term / "submitted/late/pooling/timestamp.txt"
+    when = known.read_text()
+    known.unlink()
+    cli.grade(term, "pooling")
+    with Gradebook(f"sqlite:///{term / 'gradebook.db'}") as gradebook:
+        late = gradebook.find_submission("pooling", "late")
+        assert (late.timestamp, late.late_submission_penalty) == (None, 0), (
+            "the time of what was there before is nobody's"
+        )
+    known.write_text(when)
 
 
 @pytest.mark.slow
@@ -324,7 +359,7 @@ def test_points_that_a_person_gives_later_are_late_as_well(term, step):
 
 
 @pytest.mark.slow
-def test_an_extension_is_no_submission(term):
+def test_an_extension_is_no_submission(term, capsys):
     """Who has longer and has handed in nothing has no grade yet, and above all no 0."""
     (term / "list.csv").write_text("id,name,group\nabsent,Abe Sent,B\nearly,Ea Rly,B\n")
     assert "groups: B (2)" in said_by(cli.roster, term, "list.csv")
@@ -335,6 +370,13 @@ def test_an_extension_is_no_submission(term):
     assert (row["state"], row["total"], row["group"]) == ("not handed in", "", "B")
     with pytest.raises(project.CourseError, match=r"no student 'abset'; did you mean absent\?"):
         cli.extend(term, "abset", "pooling", 1)
+    written = (term / "extensions.csv").read_text(encoding="utf-8")
+    (term / "extensions.csv").write_text(f"{written}pooling,abset,3\npoolign,absent,3\n", encoding="utf-8")
+    capsys.readouterr()
+    cli.due(term, "pooling")
+    said = capsys.readouterr().err
+    assert "no student 'abset'" in said and "no assignment 'poolign'" in said
+    (term / "extensions.csv").write_text(written, encoding="utf-8")
 
 
 @pytest.mark.slow
@@ -434,6 +476,26 @@ def test_a_term_goes_into_a_file_and_comes_back(tmp_path, monkeypatch):
     with pytest.raises(project.CourseError, match=r"2026-winter.tar.gz is there already"):
         cli.next_term(root, str(target))
     assert (root / "gradebook.db").exists(), "nothing is removed where nothing was archived"
+
+
+@pytest.mark.parametrize("folder", ["exported", "submitted/x", "source"])
+def test_an_archive_does_not_lie_in_what_the_next_term_removes(tmp_path, folder):
+    a_term(tmp_path)
+    (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+    with pytest.raises(project.CourseError, match="a part of the term; choose another place"):
+        cli.next_term(tmp_path, str(tmp_path / folder / "2026.tar.gz"))
+    assert (tmp_path / "gradebook.db").exists() and (tmp_path / "submitted/x/a/a.ipynb").exists()
+    assert not list((tmp_path / folder).glob("2026*"))
+
+
+def test_a_gradebook_that_is_not_in_use_is_not_taken_for_the_courses(tmp_path):
+    a_term(tmp_path)
+    (tmp_path / "nbgrader_config.py").write_text(
+        "c = get_config()\nc.CourseDirectory.db_url = 'sqlite:////elsewhere/other.db'\n"
+    )
+    with pytest.raises(project.CourseError, match=r"the gradebook is not gradebook\.db here"):
+        cli.next_term(tmp_path, str(tmp_path / "2026.tar.gz"))
+    assert (tmp_path / "submitted/x/a/a.ipynb").exists() and not (tmp_path / "2026.tar.gz").exists()
 
 
 def test_a_repeater_gets_other_numbers_and_a_restored_term_has_its_own(tmp_path, monkeypatch, request):

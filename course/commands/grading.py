@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from course import permissions
-from course.commands.term import SHOWN, abbreviated, gradebook_of, settle_penalties
+from course.commands.term import SHOWN, abbreviated, gradebook_of, settle_penalties, unknown_names
 from course.project import (
     CourseError,
     expect_assignment,
@@ -82,7 +82,7 @@ def _report_collected(root, assignment, rows):
     times = {student: row["handed in (UTC)"] for student, row in now.items()}
     if times and not any(times.values()):
         print(
-            f"{assignment}: when they were handed in is not known; Moodle's grading worksheet (CSV) in downloaded/{assignment} "
+            f"{assignment}: when they were handed in is not known; for Moodle, its grading worksheet (CSV) in downloaded/{assignment} "
             "would tell"
         )
     elif times:
@@ -179,7 +179,7 @@ def grade(root: Path, assignment: str, confined: bool = True, scheduler: str | N
     CourseError
     """
     expect_assignment(root, assignment)
-    deadlines.read(root)  # a file that cannot be read is said before anything is run
+    slips = list(unknown_names(root, deadlines.read(root)))  # what cannot be read is said before anything is run
     folders = sorted(folder for folder in root.glob(f"submitted/*/{assignment}") if folder.is_dir())
     if not folders:
         raise CourseError(
@@ -221,6 +221,8 @@ def grade(root: Path, assignment: str, confined: bool = True, scheduler: str | N
         f"{assignment}: {done} of {len(folders)} submissions graded, {summary.fresh} of them now; the gradebook has the scores"
     )
     print("\n".join(summary.lines()))
+    for slip in slips:
+        print(slip, file=sys.stderr)
     if summary.ahead:
         print(
             f"{assignment}: source/ has changed since it was released ({', '.join(summary.ahead)}); "

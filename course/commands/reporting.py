@@ -9,6 +9,7 @@ from pathlib import Path
 from course.commands.term import gradebook_of, settle_penalties
 from course.project import (
     CourseError,
+    assignments,
     expect_assignment,
     nbgrader_app,
 )
@@ -77,7 +78,8 @@ def export(
         if platform == "moodle":
             filled = platforms.fill_moodle(data, grades, numbers)
         else:
-            filled = platforms.fill_canvas(data, grades, numbers, title or assignment)
+            others = () if title else assignments(root)
+            filled = platforms.fill_canvas(data, grades, numbers, title or assignment, others)
     except OSError as error:
         raise CourseError(f"{tables[0]}: {error.strerror}") from None
     except platforms.NotThePlatforms as problem:
@@ -116,7 +118,8 @@ def _grades(root, assignment):
 
 
 def _tell_filled(assignment, filled, target):
-    print(f"{assignment}: {filled.written} grades written to {target}")
+    column = f", into its column {filled.column!r}" if filled.column else ""
+    print(f"{assignment}: {filled.written} grades written to {target}{column}")
     for reason, count in sorted(filled.left.items()):
         print(f"  left as they were: {count:4} {reason}")
     if filled.scaled:

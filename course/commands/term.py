@@ -4,6 +4,7 @@ import difflib
 import shlex
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +31,14 @@ def roster(root: Path, file: str) -> None:
     ------
     CourseError
     """
-    from course.term.roster import UnreadableList, groups_in, read_roster, read_students, same_person
+    from course.term.roster import (
+        UnreadableList,
+        groups_in,
+        read_roster,
+        read_students,
+        same_person,
+        without_zeros,
+    )
 
     try:
         listed = read_students(Path(file).read_bytes())
@@ -40,13 +48,19 @@ def roster(root: Path, file: str) -> None:
         raise CourseError(f"{file}: {problem}") from None
     kept, ids = read_roster(root), {student["id"] for student in listed.students}
     with gradebook_of(root) as gradebook:
+        known = {student.id for student in gradebook.students}
+        if lost := without_zeros(known - ids, ids):
+            raise CourseError(
+                f"{file}: {lost.lstrip('0')} is {lost} in the gradebook; a spreadsheet takes the zeros in front away. Give that column "
+                "the format Text, enter the ids again, and save"
+            )
         doubtful = same_person(listed.students, gradebook.students)
         for student in listed.students:
             group = student.pop("group")
             if "group" in listed.columns:
                 kept.groups[student["id"]] = group
             gradebook.update_or_create_student(student.pop("id"), **{k: v for k, v in student.items() if v})
-        others = sorted(student.id for student in gradebook.students if student.id not in ids)
+        others = sorted(known - ids)
     kept.write(root)
     print(f"roster: {len(ids)} students read; the gradebook has {len(ids) + len(others)}")
     if others:
@@ -166,6 +180,8 @@ def due(root: Path, assignment: str, when: str | None = None, penalty: str | Non
         kept.write(root)
         follow_deadlines(root, kept, assignment)
     print(f"{assignment}: {f'due {known}' if known else 'no due date'}")
+    for slip in unknown_names(root, kept):
+        print(slip, file=sys.stderr)
     for (name, student), days in sorted(kept.extensions.items()):
         if name == assignment and days:
             print(f"  {student}: {deadlines.length_of(days * deadlines.DAY)} longer")
@@ -191,8 +207,7 @@ def extend(root: Path, student: str, assignment: str, days: int) -> None:
     CourseError
     """
     expect_assignment(root, assignment)
-    with gradebook_of(root) as gradebook:
-        known = {one.id for one in gradebook.students} | {path.name for path in root.glob("submitted/*")}
+    known = _students(root)
     if student not in known:
         near = difflib.get_close_matches(student, known, n=3)
         raise CourseError(
@@ -205,6 +220,36 @@ def extend(root: Path, student: str, assignment: str, days: int) -> None:
     print(f"{assignment}: {student} has {longer}")
     if assignment not in kept.due:
         print(f"{assignment}: it has no due date yet; `course due {assignment} WHEN` sets one", file=sys.stderr)
+
+
+def _students(root):
+    """Ids of all whom the gradebook knows or who have handed in."""
+    with gradebook_of(root) as gradebook:
+        return {one.id for one in gradebook.students} | {path.name for path in root.glob("submitted/*")}
+
+
+def unknown_names(root: Path, kept: deadlines.Deadlines) -> Iterator[str]:
+    """Find slips of the pen in tables of deadlines, which would have no effect.
+
+    Parameters
+    ----------
+    root : Path
+    kept : Deadlines
+
+    Yields
+    ------
+    str
+        A sentence for each assignment and student that the course has not.
+    """
+    names = {
+        **dict.fromkeys(kept.due, deadlines.DUE),
+        **{name: deadlines.EXTENSIONS for name, _ in kept.extensions},
+    }
+    for name in sorted(names.keys() - set(assignments(root))):
+        yield f"{names[name]}: there is no assignment {name!r}"
+    if kept.extensions:
+        for student in sorted({student for _, student in kept.extensions} - _students(root)):
+            yield f"{deadlines.EXTENSIONS}: there is no student {student!r}"
 
 
 def gradebook_of(root: Path) -> "Gradebook":
@@ -292,6 +337,7 @@ def archive(root: Path, file: str) -> None:
 
     if not file.endswith(".tar.gz"):
         raise CourseError(f"name the archive NAME.tar.gz, not {file}")
+    _expect_gradebook_here(root)
     try:
         count = term.archive(root, Path(file))
     except term.ArchiveError as problem:
@@ -299,6 +345,17 @@ def archive(root: Path, file: str) -> None:
     print(
         f"archive: {count} files in {file}, written and read back; it holds students' data, keep it where only you can read it"
     )
+
+
+def _expect_gradebook_here(root):
+    from course.term.archive import GRADEBOOK
+
+    place = nbgrader_app(root, "").coursedir.db_url
+    if Path(place.removeprefix("sqlite:///")).resolve() != (root / GRADEBOOK).resolve():
+        raise CourseError(
+            f"by c.CourseDirectory.db_url the gradebook is not {GRADEBOOK} here, which is what an archive holds; one on a server is "
+            "saved and restored by the server's own means, such as pg_dump"
+        )
 
 
 def restore(root: Path, file: str) -> None:
@@ -315,6 +372,7 @@ def restore(root: Path, file: str) -> None:
     """
     from course.term import archive as term
 
+    _expect_gradebook_here(root)
     try:
         count = term.restore(root, Path(file))
     except term.ArchiveError as problem:

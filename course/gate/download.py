@@ -15,6 +15,7 @@ import time
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -183,7 +184,8 @@ class Download:
             for member in archive.infolist():
                 name = member.filename
                 if not member.flag_bits & 0x800:  # not marked as UTF-8
-                    name = decoded(name.encode("cp437"))
+                    with suppress(UnicodeEncodeError):  # it was in an extra field, as text
+                        name = decoded(name.encode("cp437"))
                 if member.is_dir():
                     budget.take_file()
                 else:

@@ -63,7 +63,11 @@ SUBMITTED = (
     "última modificação (trabalho)", "última modificação (submissão)", "última modificação (entrega)",
 )  # fmt: skip
 NO, YES = ("no", "nein", "non", "não", "nee"), ("yes", "ja", "oui", "sí", "si", "sì", "sim")
-PARTICIPANT = re.compile(r"[^\W\d][^\d]{5,}(\d+)")  # such as "Participant 12" and "Teilnehmer/in12"
+PARTICIPANT = re.compile(
+    r"[^\W\d][^\d]{5,}(\d+)"
+)  # such as "Participant 12" and "Teilnehmer/in12", in any language
+# In those that are known: under "id", "student12" is somebody's own id.
+NUMBERED = re.compile(r"(?:participant|teilnehmer|deelnemer|partecipante)[^\d]*(\d+)", re.IGNORECASE)
 
 
 def place_of(heading: Sequence[str], words: Sequence[str]) -> int | None:
@@ -91,9 +95,11 @@ def participants(table: Worksheet) -> dict[int, str]:
     Returns
     -------
     dict of int to str
-        By row; empty where the first column holds something else.
+        By row; empty where the column of identifiers (the first one, in a language that is not known) holds something else.
     """
-    found = {row: PARTICIPANT.fullmatch(texts[0]) for row, texts in table.filled_rows()}
+    place = place_of(table.heading(), IDENTIFIER)
+    form = PARTICIPANT if place is None else NUMBERED
+    found = {row: form.fullmatch(table[row, place or 0]) for row, _ in table.filled_rows()}
     return {row: one[1] for row, one in found.items() if one}
 
 

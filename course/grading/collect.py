@@ -29,8 +29,10 @@ from course.term.tables import read_rows
 
 REPORT_FILE, COLUMNS = "collected.csv", ("file", "student", "number", "handed in (UTC)", "reason")
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_[a-z]+(?:_.*)?$")
-CANVAS = re.compile(r"(?P<name>[^\s_.-]+)(?P<late>_LATE)?_(?P<number>\d+)_(?P<file>\d+)_(?P<rest>.+)$")
+CANVAS = re.compile(r"(?P<name>[^\s_.-]+)(?P<late>_(?i:LATE))?_(?P<number>\d+)_(?P<file>\d+)_(?P<rest>.+)$")
 BLACKBOARD = re.compile(r".+?_(?P<name>[^_\s]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_.*)?$")
+# What platforms put before the name of a file that is in no folder.
+PLATFORMS_WORDS = r"(?:.+_assignsubmission_[a-z]+_|.+_\d+_\d+_|.+_attempt_[\d-]+_)?"
 COPY = re.compile(r"(?:\s*[(\[](\d+)[)\]]|-Copy(\d*)|\s+(?:-\s+)?(?:Copy|copy|Kopie)(?:\s*\(?(\d+)\)?)?)$")
 RESUBMITTED = re.compile(r"-(\d{1,3})$")  # Canvas counts so what is handed in again
 # A group's name before a student's, as Moodle writes it; any other word may be the first half of a double name.
@@ -41,7 +43,9 @@ GROUP = re.compile(
 )
 EXTENSIONS = re.compile(r"(\.(ipynb|html|zip|tar|tgz|gz|bz2|xz|json|txt))+$", re.IGNORECASE)
 # What platforms call everybody where names are hidden.
-NOBODY = {"participant", "participante", "teilnehmer", "teilnehmerin", "in", "r", "anonymous", "anon"}
+NOBODY = {
+    "participant", "participante", "partecipante", "teilnehmer", "teilnehmerin", "deelnemer", "in", "r", "anonymous", "anon",
+}  # fmt: skip
 OWN_OF_SYSTEMS = ("__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
 CHECKED = re.compile(r"""^check\(\s*["'](\w+)["']""", re.MULTILINE)
 YEAR_OF_NBGRADER = 2014  # no notebook was handed in before
@@ -90,6 +94,17 @@ class Candidate:
     def where(self) -> str:
         """The way to it."""
         return self.file.where
+
+    @property
+    def stem(self) -> str:
+        """Its name, without its ending and without the number of a copy."""
+        bare = COPY.sub("", EXTENSIONS.sub("", self.file.parts[-1]))
+        return RESUBMITTED.sub("", bare) if self.named.form == "canvas" else bare
+
+    @property
+    def download(self) -> tuple[str, ...]:
+        """The archive or folder of the platform that it came in."""
+        return self.file.parts[: self.named.place]
 
     @property
     def age(self) -> tuple:
@@ -205,9 +220,29 @@ def sort(
         if reason:
             left += [(one.file, reason) for one in found]
             continue
-        *older, kept[student] = sorted(found, key=lambda one: one.age)
-        left += [(one.file, f"not newer than {kept[student].where}") for one in older]
+        counted = _called_as_asked(found, assignment)
+        *older, kept[student] = sorted(counted, key=lambda one: one.age)
+        left += [(one.file, _why_not(one, kept[student], assignment)) for one in older]
+        others = [one.file for one in found if one not in counted]
+        left += [(file, f"handed in beside a notebook called {assignment}.ipynb, which counts") for file in others]
     return kept, left
+
+
+def _called_as_asked(found, assignment):
+    """Leave out what came together with a file that is called as the assignment: an archive does not tell which is newer."""
+    asked = re.compile(PLATFORMS_WORDS + re.escape(assignment), re.IGNORECASE)
+    so = [one for one in found if one.named.form == "plain" or asked.fullmatch(one.stem)]
+    downloads = {one.download for one in so}
+    return [one for one in found if one in so or one.download not in downloads]
+
+
+def _why_not(one, kept, assignment):
+    if one.age[:2] == kept.age[:2] and one.download == kept.download and one.content != kept.content:
+        return (
+            f"it came together with {kept.where}, which was taken, and none of them is called {assignment}.ipynb; if this one counts, "
+            "put it into submitted/ by hand"
+        )
+    return f"not newer than {kept.where}"
 
 
 def _student_of(named, known, owners):

@@ -72,7 +72,9 @@ class Worksheets:
         if found is None:
             self.unread.append(f"{path.name}: {UNKNOWN_LANGUAGE}")
             return
-        self.times.update((numbers[row], when) for row, when in found[0].items() if row in numbers)
+        for row, when in found[0].items():
+            if row in numbers:  # of two worksheets the later one, whatever they are called
+                self.times[numbers[row]] = max(when, self.times.get(numbers[row], when))
         self.unread += [f"{path.name}: {sentence}" for sentence in found[1]]
 
 

@@ -21,7 +21,7 @@ from course.gate.worksheet import UnreadableTable, Worksheet, no_formula, number
 from course.reporting.grades import Grade
 
 KNOWN_AS = (*moodle.KNOWN_AS, "sis user id", "sis login id")
-LOCKED = "the platform does not let it be changed"
+LOCKED, UNREAD_MAXIMUM = "the platform does not let it be changed", "its maximum cannot be read"
 EXCUSED, NOT_GIVEN, READ_ONLY = ("ex", "excused"), "n/a", "(read only)"  # in cells of Canvas' gradebook
 CANVAS_NAME = re.compile(
     r"[^_/\\]+_(?:late_)?\d+_\d+_[^/\\]+", re.IGNORECASE
@@ -68,6 +68,8 @@ class Filled:
         Students with a grade that the table has no row for.
     scaled : tuple of float or None
         The assignment's and the platform's maximum, where they differ.
+    column : str
+        The name of the column that was filled, where there is one for each assignment.
     """
 
     table: Worksheet
@@ -75,6 +77,7 @@ class Filled:
     left: Counter = field(default_factory=Counter)
     elsewhere: list[str] = field(default_factory=list)
     scaled: tuple[float, float] | None = None
+    column: str = ""
 
 
 def fill_moodle(data: bytes, grades: list[Grade], numbers: dict[str, str]) -> Filled:
@@ -97,6 +100,8 @@ def fill_moodle(data: bytes, grades: list[Grade], numbers: dict[str, str]) -> Fi
     """
     table, heading = _worksheet_of_moodle(data)
     grade, most_at = place_of(heading, moodle.GRADE), place_of(heading, moodle.MAXIMUM)
+    if most_at and heading[most_at - 1] in moodle.GRADE:
+        grade = most_at - 1  # a field of people's profiles may be called so, too
     if place_of(heading, moodle.SCALE) is not None:
         raise NotThePlatforms("this assignment is graded by a scale in Moodle; set its grade to points there")
     if grade is None:
@@ -109,8 +114,9 @@ def fill_moodle(data: bytes, grades: list[Grade], numbers: dict[str, str]) -> Fi
     locked = {row for row in rows if may is not None and table[row, may].casefold() in moodle.NO}
     most = {row: number_of(table[row, most_at]) for row in rows if most_at is not None}
     finder = _Finder(table, heading, grades, numbers, moodle.participants(table), _names(table, heading, rows))
+    keep = {row: UNREAD_MAXIMUM for row, number in most.items() if number is None and table[row, most_at]}
     # Moodle reads a point in every language, and a comma only where its language has one.
-    return _filled(table, rows, grade, finder, most, dict.fromkeys(locked, LOCKED), bounded=True)
+    return _filled(table, rows, grade, finder, most, keep | dict.fromkeys(locked, LOCKED), bounded=True)
 
 
 def moodle_numbers(data: bytes, grades: list[Grade], numbers: dict[str, str]) -> dict[str, str]:
@@ -156,7 +162,9 @@ def _says_yes_or_no(table, rows, place):
     return bool(said) and said <= {*moodle.NO, *moodle.YES}
 
 
-def fill_canvas(data: bytes, grades: list[Grade], numbers: dict[str, str], title: str) -> Filled:
+def fill_canvas(
+    data: bytes, grades: list[Grade], numbers: dict[str, str], title: str, others: Iterable[str] = ()
+) -> Filled:
     """Fill a column of Canvas' gradebook.
 
     Parameters
@@ -167,6 +175,8 @@ def fill_canvas(data: bytes, grades: list[Grade], numbers: dict[str, str], title
         Canvas' numbers of users, by student, from the download of this assignment.
     title : str
         Of the assignment in Canvas, or a part of it that no other has.
+    others : iterable of str
+        The course's assignments: a column that fits one of them better than the title is refused.
 
     Returns
     -------
@@ -188,7 +198,7 @@ def fill_canvas(data: bytes, grades: list[Grade], numbers: dict[str, str], title
             "it is not Canvas' gradebook: that begins with the columns Student and ID. In the gradebook: Export, Export Entire "
             "Gradebook"
         )
-    column = _assignment_column(table, heading, title)
+    column = _assignment_column(table, heading, title, others)
     points = next((row for row, texts in table.filled_rows() if texts[0].casefold() == "points possible"), None)
     most_text = table[points, column] if points is not None else ""
     if most_text.casefold() == READ_ONLY:
@@ -202,8 +212,11 @@ def fill_canvas(data: bytes, grades: list[Grade], numbers: dict[str, str], title
     number = {row: table[row, place] for row in rows}
     # A list of Canvas' may have given its ids.
     finder = _Finder(table, heading, grades, numbers, number, names, columns=[place])
-    left = {row: reason for row in rows if (reason := _not_for_us(table[row, column].casefold()))}
-    return _filled(table, rows, column, finder, most, left, comma=_writes_commas(table, points))
+    left = dict.fromkeys(rows, UNREAD_MAXIMUM) if most_text and number_of(most_text) is None else {}
+    left |= {row: reason for row in rows if (reason := _not_for_us(table[row, column].casefold()))}
+    filled = _filled(table, rows, column, finder, most, left, comma=_writes_commas(table, points))
+    filled.column = table[0, column]
+    return filled
 
 
 def _not_for_us(cell):
@@ -232,7 +245,7 @@ def _names(table, heading, rows):
     return {row: f"{table[row, last]}, {table[row, first]}" for row in rows}
 
 
-def _assignment_column(table, heading, title):
+def _assignment_column(table, heading, title, others):
     """The column of an assignment: by its whole title, or by the only one that has these words."""
     titles = {place: name for place, name in enumerate(heading) if re.search(r"\(\d+\)$", name)}
     asked = words_of(title)
@@ -242,6 +255,12 @@ def _assignment_column(table, heading, title):
         known = ", ".join(repr(table[0, place]) for place in titles) or "none"
         which = "no column" if not found else "more than one column"
         raise NotThePlatforms(f"{which} is called {title!r}; name one with --title: {known}")
+    words = set(words_of(titles[found[0]]))
+    better = next((one for one in others if set(asked) < set(words_of(one)) <= words), "")
+    if not whole and better:
+        raise NotThePlatforms(
+            f"{table[0, found[0]]!r} seems to be the column of {better}; name the right one with --title"
+        )
     return found[0]
 
 
@@ -262,10 +281,12 @@ class _Finder:
 
     def __call__(self, row: int) -> tuple[str, str]:
         """Return the student of a row, or the reason why there is none."""
+        found = [self.by_key.get(self.table[row, column].casefold(), set()) for column in self.columns]
         number = self.number_of_row.get(row)
         if number in self.by_number:
-            return self.by_number[number], ""
-        found = [self.by_key.get(self.table[row, column].casefold(), set()) for column in self.columns]
+            found.insert(0, {self.by_number[number]})
+        if len(set().union(*(one for one in found if len(one) == 1))) > 1:
+            return "", "its numbers, ids and addresses are not those of one student"
         found.append(self.by_name.get(identity(self.names[row]), set()))
         students = next((one for one in found if one), set())
         if len(students) == 1:

@@ -49,10 +49,12 @@ def archive(root: Path, target: Path) -> int:
     """
     if target.exists():
         raise ArchiveError(f"{target} is there already; choose another name")
+    around = target.resolve().parents
+    inside = next((name for name in (*KEPT_FOLDERS, *TERM_FOLDERS) if (root / name).resolve() in around), None)
+    if inside:
+        raise ArchiveError(f"{target} would lie in {inside}/, which is a part of the term; choose another place")
     if not (root / GRADEBOOK).is_file():
-        raise ArchiveError(
-            f"there is no {GRADEBOOK} here; a gradebook on a server is saved by the server's own means, such as pg_dump"
-        )
+        raise ArchiveError(f"there is no {GRADEBOOK} here")
     part = target.with_name(f"{target.name}.part")
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

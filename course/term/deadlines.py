@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 DUE, EXTENSIONS = "deadlines.csv", "extensions.csv"
 DAY = 24 * 60 * 60  # seconds
 LONGEST = 366  # days of an extension
+YEARS = range(2000, 2200)  # so that there are days after a due date
 # A day, or a time to the minute or the second; "23.59" would be a fraction of an hour by ISO 8601, and is a slip here.
 WHEN = re.compile(r"\d{4}-\d\d-\d\d(?P<time>[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?")
 PENALTY = re.compile(r"(\d+(?:\.\d+)?)(%?)")
@@ -105,6 +106,8 @@ def read_when(text: str) -> datetime:
         raise refused
     try:
         when = datetime.fromisoformat(text if found["time"] else f"{text}T23:59")
+        if when.year not in YEARS:
+            raise refused
         return when if when.tzinfo else when.astimezone()
     except (ValueError, OverflowError, OSError):  # no such day, or none that a clock here has had
         raise refused from None
@@ -229,8 +232,11 @@ class Deadlines:
         return deadline.later(days).in_utc - deadline.in_utc if deadline else timedelta(days=days)
 
     def renamed(self, old: str, new: str) -> "Deadlines":
-        """Hand a student's extensions on to another id."""
-        changed = {(name, new if one == old else one): days for (name, one), days in self.extensions.items()}
+        """Hand a student's extensions on to another id; where both have one, the longer one stays."""
+        changed: dict[tuple[str, str], int] = {}
+        for (name, one), days in self.extensions.items():
+            key = (name, new if one == old else one)
+            changed[key] = max(days, changed.get(key, 0))
         return replace(self, extensions=changed)
 
     def into(self, gradebook: "Gradebook", assignment: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from nbgrader.api import Student
 
 from course.gate.files import is_valid_student_id
+from course.gate.moodle import NUMBERED
 from course.gate.names import identity, words_of
 from course.gate.worksheet import UnreadableTable, as_meant, read
 from course.term.tables import read_rows, write_rows
@@ -18,8 +19,6 @@ from course.term.tables import read_rows, write_rows
 FILE, COLUMNS_OF_FILE = "students.csv", ("student", "group", "formerly")
 COLUMNS_OF_NBGRADER = ("id", "first_name", "last_name", "email")
 BETWEEN_IDS = "/"  # which no id may have
-# In the column ID of Moodle's grading worksheet: a number for one assignment, and nobody's id.
-MOODLES_NUMBER = re.compile(r"(?:participant|teilnehmer|deelnemer|partecipante)[^\d]*\d+", re.IGNORECASE)
 # Rows of Canvas' gradebook that are nobody, by their first words.
 CANVAS_ROWS = re.compile(r"points possible|student, test|manual posting.*|muted", re.IGNORECASE)
 TEST_STUDENT = ["student", "test"]  # Canvas', where it writes names in two columns
@@ -102,7 +101,7 @@ def read_students(data: bytes) -> ListOfStudents:
                 f"line {line}: it has more cells than there are columns; does a name there need quotation marks?"
             )
     found = [_student(line, dict(_values(texts, places))) for line, texts in people]
-    _expect_one_line_each(found, [line for line, _ in people])
+    _expect_one_line_each(found, [line for line, _ in people], "id" in places)
     _split_groups(found, of_canvas=names[0].casefold() in ("student", "lastname"))
     unused = [name for place, name in enumerate(names) if name and place not in places.values()]
     return ListOfStudents(found, {column: names[place] for column, place in places.items()}, unused)
@@ -114,9 +113,9 @@ def _is_nobody(texts):
 
 
 def _own_ids(names, first):
-    """Names of columns, without those that hold Moodle's numbers of participants."""
+    """Names of columns, without those that hold Moodle's numbers of participants: of one assignment, and nobody's id."""
     first = [*first, *[""] * len(names)]
-    return ["" if MOODLES_NUMBER.fullmatch(first[place]) else name for place, name in enumerate(names)]
+    return ["" if NUMBERED.fullmatch(first[place]) else name for place, name in enumerate(names)]
 
 
 def _places(names):
@@ -158,12 +157,13 @@ def _student(line, values):
     return {"id": student, "first_name": first, "last_name": last, **others}
 
 
-def _expect_one_line_each(students, lines):
+def _expect_one_line_each(students, lines, has_ids):
     seen = {}
     for student, line in zip(students, lines, strict=True):
         before = seen.setdefault(student["id"], line)
         if before != line:
-            raise UnreadableList(f"{student['id']!r} is there more than once, on lines {before} and {line}")
+            two = "" if has_ids else "; if these are two people, give the list a column 'id'"
+            raise UnreadableList(f"{student['id']!r} is there more than once, on lines {before} and {line}{two}")
 
 
 def _split_groups(students, of_canvas):
@@ -258,6 +258,23 @@ def read_roster(root: Path) -> Roster:
         if row["formerly"]:
             found.formerly[row["student"]] = row["formerly"].split(BETWEEN_IDS)
     return found
+
+
+def without_zeros(known: Iterable[str], listed: set[str]) -> str:
+    """Find an id that a list has without the zeros in front, as a spreadsheet writes it.
+
+    Parameters
+    ----------
+    known : iterable of str
+        Ids that the course has, and the list has not.
+    listed : set of str
+
+    Returns
+    -------
+    str
+        As the course has it; empty where there is none.
+    """
+    return next((one for one in sorted(known) if one.startswith("0") and one.lstrip("0") in listed), "")
 
 
 def same_person(listed: Iterable[dict[str, str]], known: Iterable[Student]) -> list[tuple[str, str, str]]:
