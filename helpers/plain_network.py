@@ -141,6 +141,10 @@ def activation_of(layer: Any) -> str:
         raise UnknownLayer(
             f"its activation is the class {found.__name__}; write `{found.__name__}()`, or its name in quotation marks"
         )
+    relu = layer if kind == "ReLU" else found
+    settings = relu.get_config() if relu is not None and type(relu).__name__ == "ReLU" else {}
+    if settings.get("negative_slope") or settings.get("threshold") or settings.get("max_value") is not None:
+        return "relu with settings of its own"
     alone = kind.lower() if kind in ("ReLU", "Softmax") else "linear"
     name = alone if found is None else getattr(found, "__name__", type(found).__name__.lower())
     return re.sub(r"_v\d+$", "", name)  # TensorFlow's own softmax is softmax_v2

@@ -1,7 +1,6 @@
 """The answer keys behind `check`: what each exercise expects, plain for the judge, and locked for students by the answers themselves."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 import nbformat
@@ -63,6 +62,7 @@ def plain_key(exercise: Exercise, rng: np.random.Generator | None = None, points
         "probes": _probes(exercise, exercise.probes, 0),
         "further": further_probes(exercise, rng) if rng else [],
         "both_sides": exercise.both_sides,
+        "steps": exercise.steps,
         "returns": exercise.returns,
         "separate": is_separate(exercise, exercise.observe(exercise.right, exercise.probes)),
         "hints": hints_of(exercise),
@@ -250,8 +250,7 @@ def _probes(exercise, probes, start):
     ]
     for probe in found if exercise.rows else ():
         probe["rows"] = exercise.rows(*probe["arguments"])
-        probe["input"], layers = exercise.network(*probe["arguments"])
-        probe["layers"] = [{"kind": type(layer).__name__} | asdict(layer) for layer in layers]
+        probe |= exercise.described_network(probe["arguments"])
     return found
 
 

@@ -1,5 +1,6 @@
 """What is said to each answer that is known: to a whole one, to the answer to one probe, and to a single number."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ def known_answers(exercise: Exercise) -> dict[tuple[str, ...], list[dict]]:
     separate = is_separate(exercise, right)
     for number, array in enumerate(right):
         claims = [
-            Claim(slip.name, slip.sentence, arrays[number], 0, _extent(arrays, right))
+            Claim(slip.name, slip.sentence, _own(exercise, arrays[number], array), 0, _extent(arrays, right))
             for slip, arrays in wrong
             if not (separate and _exchanges(arrays, right))
         ]
@@ -73,6 +74,14 @@ def known_answers(exercise: Exercise) -> dict[tuple[str, ...], list[dict]]:
         found[tuple(texts)] = [{"right": True, "sentence": said_by(answer), "misconception": ""}]
     found[tuple(map(reading.text, right))] = [{"right": True, "sentence": exercise.praise, "misconception": ""}]
     return found
+
+
+def _own(exercise, found, right):
+    """Of a table, what a slip makes wrong by itself: what only follows from it in later rows is as it should be there."""
+    if exercise.network is None or found.shape != right.shape:
+        return found
+    follows = KINDS["table"](exercise).carried_on(found, exercise.described_network(exercise.probes[0]))
+    return np.where(follows, right, found)
 
 
 def _extent(arrays, right):
@@ -145,6 +154,8 @@ def _shortened(exercise: Exercise, right: np.ndarray) -> Iterator[Claim]:
     if not KINDS[exercise.kind].may_mix_slips or right.ndim > 1:
         return
     for index, value in enumerate(right.ravel().tolist()):
+        if re.fullmatch("10*", f"{value:.0f}"):  # with zeros too few it is another power of ten
+            continue
         for decimals in range(min(exercise.decimals, 6)):
             if np.isfinite(value) and round(value, decimals) not in (value, 0):
                 said = {0: "a whole number", 1: "one decimal"}.get(decimals, f"{decimals} decimals")
@@ -170,7 +181,7 @@ def _rounded(claim: Claim, right: np.ndarray) -> Iterator[Claim]:
     if (claim.array == right).all():  # of this probe the slip says nothing
         return
     for decimals in (1, 2, 3, 4):
-        array = np.round(claim.array, decimals)
+        array = np.where(claim.array == right, right, np.round(claim.array, decimals))
         if (array != claim.array).any():
             yield Claim(claim.name, claim.sentence, array, claim.rank, claim.extent)
 

@@ -105,7 +105,7 @@ def shortcut_subtracts(slopes):
 # ---------------------------------------------------------------- inverted residual blocks
 
 
-@value(probes=[(14, 80, 6, 3)], credit="answers")
+@value(probes=[(14, 80, 6, 3)], credit="answers", steps=True)
 def inverted_costs(rows, channels, widening, kernel):
     """81,120 weights, each of them used at all 196 places: 15.9 million multiply-adds."""
     wide = channels * widening
@@ -222,7 +222,7 @@ def weights_lose_their_sign(maps, slopes):
 
 @heat_map.misconception
 def each_map_is_cut(maps, slopes):
-    """Values below 0 are set to 0 at the end, in the sum, and not in each map's part."""
+    """Values below 0 are set to 0 at the end, in the sum, and not in each map's part, nor in its weight."""
     maps, slopes = np.asarray(maps, float), np.asarray(slopes, float)
     return np.maximum(maps * slopes.mean(axis=(0, 1)), 0).sum(axis=-1)
 
@@ -290,3 +290,29 @@ def one_output_for_all(kinds, leaves, photos, features):
 def still_a_thousand(kinds, leaves, photos, features):
     """That is the old layer, with its thousand classes. The new one has an output for each of the four kinds."""
     return (features + 1) * 1000, *leaves_left_out.right(kinds, leaves, photos, features)[1:]
+
+
+@inverted_costs.misconception
+def depthwise_step_forgotten(rows, channels, widening, kernel):
+    """The depthwise step between the two 1 × 1 convolutions is missing: k · k weights for each of the wide channels."""
+    wide = channels * widening
+    return 2 * channels * wide, rows**2 * 2 * channels * wide
+
+
+@leaves_left_out.misconception
+def one_bias_in_all(kinds, leaves, photos, features):
+    """One bias was counted for the whole layer. Each kind has its own."""
+    return features * kinds + 1, kinds * leaves, (kinds * leaves - 1) * photos
+
+
+@heat_map.misconception
+def heat_of_at_most_one(maps, slopes):
+    """The result is divided by its maximum. That makes a picture of it; the values themselves are asked for."""
+    found = heat_map(maps, slopes)
+    return found / found.max()
+
+
+@heat_map.misconception
+def mean_over_the_maps(maps, slopes):
+    """The weighted maps are added up, and not averaged: the mean is of the slopes alone."""
+    return heat_map(maps, slopes) / np.shape(maps)[-1]

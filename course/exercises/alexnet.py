@@ -291,8 +291,8 @@ def _normalise(volume, size, k, alpha, beta, neighbours=None, power=2):
 def random_volumes(rng):
     """Volumes of any shape, windows of 1, 3 and 5 channels."""
     return [
-        (rng.integers(1, 9, (*rng.integers(1, 4, 2), int(rng.integers(5, 8)))).tolist(), size, 2, 0.1, 0.75)
-        for size in (1, 3, 5)
+        (rng.integers(1, 9, (*rng.integers(1, 4, 2), int(rng.integers(5, 8)))).tolist(), *settings)
+        for settings in ((1, 1, 0.2, 0.5), (3, 2, 0.1, 0.75), (5, 3, 0.05, 1))
     ]
 
 
@@ -787,3 +787,16 @@ def slope_of_f_alone(slope, layers):
 def one_layer_only(slope, layers):
     """That is one layer. The gradient comes through all twenty, and is multiplied at each."""
     return slope if slope > 0 else 1 + slope
+
+
+@alexnet_half_done.misconception
+def start_no_plus_one_once(size, kernel, stride, window, step):
+    """The + 1 is forgotten in b: the window's first place counts as well. From your number, c is right."""
+    out = (size - kernel) // stride
+    return size - kernel, out, output_size(out, window, step)
+
+
+@residual_slope.misconception
+def one_shortcut_around_all(slope, layers):
+    """That is a single shortcut around all layers. Here each has its own, so each slope is 1 + F′, and these multiply."""
+    return round(slope**layers + (slope < 0), 4)

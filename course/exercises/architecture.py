@@ -189,6 +189,7 @@ def random_sets(rng):
         )
     ],
     further=random_sets,
+    dtype="uint8",
     credit="cases",
 )
 def normalise(train, images):
@@ -752,3 +753,13 @@ def mean_of_the_largest(probabilities, labels):
 def all_right(probabilities, labels):
     """One of them is wrong: compare the place of the largest number in each row with the label."""
     return 1
+
+
+@build_cnn.misconception
+def logits_throughout():
+    """Last layer and loss fit each other, but the network gives logits. Probabilities are asked for: `softmax` in the last layer,
+    and the loss without `from_logits`.
+    """
+    from helpers.networks import keras
+
+    return cnn(last=None, loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))

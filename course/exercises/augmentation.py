@@ -250,8 +250,10 @@ def accuracy_on_training(step):
 
 
 def random_colour_images(rng):
-    """Images with three channels, of even and of odd width."""
-    return [(rng.integers(0, 256, (int(rng.integers(2, 6)), width, 3)).tolist(),) for width in (2, 3, 4, 5)]
+    """Images of bytes and of fractions, of even and of odd width, with one channel, three, and four."""
+    colour = [(rng.integers(0, 256, (int(rng.integers(2, 6)), width, 3)).tolist(),) for width in (2, 3, 4, 5)]
+    grey, scaled = rng.integers(0, 256, (3, 4, 1)).tolist(), (rng.integers(0, 256, (2, 3, 4)) / 256).tolist()
+    return [*colour, (grey,), (scaled,)]
 
 
 @function(
@@ -302,11 +304,12 @@ def leave_as_it_is(image):
 
 
 def random_images_to_brighten(rng):
-    """Images with values near both ends, the last one in colour, and amounts of both signs."""
-    shapes = [*(tuple(rng.integers(1, 5, 2)) for _ in range(3)), (2, 2, 3)]
+    """Images with values near both ends, the last two in colour, and amounts of both signs, also beyond a byte's."""
+    shapes = [*(tuple(rng.integers(1, 5, 2)) for _ in range(5)), (2, 2, 3), (3, 1, 3)]
+    amounts = (30, -30, 9, -200, 300, 30, -400)
     return [
-        (rng.choice([0, 3, 120, 250, 255], shape).tolist(), int(a))
-        for shape, a in zip(shapes, (30, -30, 9, -200), strict=True)
+        (rng.choice([0, 3, 120, 250, 255], shape).tolist(), amount)
+        for shape, amount in zip(shapes, amounts, strict=True)
     ]
 
 
@@ -371,13 +374,15 @@ def nothing_brightened(image, amount):
 
 
 def random_images_to_crop(rng):
-    """Draw an image whose values all differ, and a window that leaves at most nine places, so that all are drawn."""
-    size = int(rng.integers(2, 5))
-    shape = size + rng.integers(1, 3, 2)
-    return [(rng.permutation(99)[: shape.prod()].reshape(shape).tolist(), size)]
+    """Draw images whose values all differ, and windows that leave at most nine places, so that all are drawn."""
+    found = []
+    for size in (2, 3):  # the example has 4
+        shape = size + rng.integers(1, 3, 2)
+        found.append((rng.permutation(99)[: shape.prod()].reshape(shape).tolist(), size))
+    return found
 
 
-@crop(probes=[((np.arange(42).reshape(6, 7) * 5 % 43).tolist(), 4)], further=random_images_to_crop)
+@crop(probes=[((np.arange(48).reshape(6, 8) * 5 % 49).tolist(), 4)], further=random_images_to_crop)
 def random_crop(image, size, rng):
     """Every place can be drawn, no crop leaves the image, and the generator decides."""
     row, column = (int(rng.integers(0, n - size + 1)) for n in image.shape[:2])
@@ -386,7 +391,9 @@ def random_crop(image, size, rng):
 
 @random_crop.misconception
 def never_the_last(image, size, rng):
-    """The last place is never drawn: `rng.integers(0, n)` leaves out n, so the limit has to be n − size + 1."""
+    """One place along each axis is never drawn: the last, since `rng.integers(0, n)` leaves out n, so the limit has to be
+    n − size + 1; or the first, where it begins at 1.
+    """
     row, column = (int(rng.integers(0, n - size)) for n in image.shape)
     return image[row : row + size, column : column + size]
 
@@ -494,7 +501,7 @@ def clipped_to_one(image, amount):
 
 @brighten.misconception
 def clipped_to_256(image, amount):
-    """Limited at 256, which no byte holds: it becomes 0. The largest value is 255."""
+    """What is brighter than 255 became 0: it was limited at 256, which no byte holds, or set to 0. It becomes 255."""
     return np.clip(np.asarray(image, int) + amount, 0, 256) % 256
 
 
@@ -664,3 +671,48 @@ def gap_gets_wider(measured):
 def mirrored_get_worse(measured):
     """Mirrored images are what it has learned from: it does better on them than a network that has never seen one."""
     return _bought(measured, "accuracy on mirrored", "lower")
+
+
+# ---------------------------------------------------------------- more slips in code
+
+
+@brighten.misconception
+def no_lower_limit_in_bytes(image, amount):
+    """Only the upper end is limited: with a negative amount dark pixels fall below 0, and as bytes they become bright."""
+    return np.minimum(np.asarray(image, int) + amount, 255) % 256
+
+
+@brighten.misconception
+def no_upper_limit_in_bytes(image, amount):
+    """Only the lower end is limited: with a positive amount bright pixels rise above 255, and as bytes they become dark."""
+    return np.maximum(np.asarray(image, int) + amount, 0) % 256
+
+
+@brighten.misconception
+def scaled_and_cut_off(image, amount):
+    """On the way through fractions some values lost 1: `astype` cuts off what stands behind the point. Round before, or add whole
+    numbers.
+    """
+    return (np.clip(np.asarray(image) / 255 + amount / 255, 0, 1) * 255).astype("uint8")
+
+
+@brighten.misconception
+def left_as_it_was(image, amount):
+    """What would leave the range stays as it was in your function. It becomes 0 or 255."""
+    found = np.asarray(image, int) + amount
+    return np.where((found < 0) | (found > 255), np.asarray(image, int), found)
+
+
+@flip_horizontal.misconception
+def columns_overwritten(image):
+    """Half of the image is there twice: columns are overwritten before they are read. Read from the image that you were given, and
+    write into another array.
+    """
+    columns = np.arange(np.shape(image)[1])
+    return np.asarray(image)[:, np.maximum(columns, columns[::-1])]
+
+
+@flip_horizontal.misconception
+def first_column_stays(image):
+    """The first column stays where it was: `image[:, -c]` begins with −0, which is column 0. The last column is −1."""
+    return np.roll(np.asarray(image)[:, ::-1], 1, axis=1)

@@ -16,7 +16,7 @@ The name of the exercise and of its arguments are those of the function. A docst
 import inspect
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
 from typing import Any
@@ -106,6 +106,8 @@ class Exercise:
         matrices are not.
     both_sides : bool
         For a value: whether two numbers, one for each side, are as good as their mean.
+    steps : bool
+        For a value: whether its numbers build on each other, so that a slip in the first of them leaves none as it should be.
     returns : str
         For a function: type of the arrays that it has to return; any where empty.
     also_right : list of callable
@@ -134,6 +136,7 @@ class Exercise:
     further: Callable | None = field(default=None, compare=False)
     separate: bool | None = None
     both_sides: bool = False
+    steps: bool = False
     returns: str = ""
     also_right: list = field(default_factory=list)
     formulas: list = field(default_factory=list, compare=False)
@@ -287,6 +290,23 @@ class Exercise:
         str
         """
         return KINDS[self.kind].as_student_source(self, answer, name)
+
+    def described_network(self, arguments: tuple) -> dict:
+        """Return the network of a table as an answer key describes it.
+
+        Parameters
+        ----------
+        arguments : tuple
+            Of a probe.
+
+        Returns
+        -------
+        dict
+            The shape of the `input`, and its `layers`, one per row.
+        """
+        assert self.network, "a table has a network"
+        shape, layers = self.network(*arguments)
+        return {"input": shape, "layers": [{"kind": type(layer).__name__} | asdict(layer) for layer in layers]}
 
     def is_separable(self) -> bool:
         """Return whether the right answer and all misconceptions differ from each other on the probes."""

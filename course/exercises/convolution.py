@@ -143,6 +143,8 @@ def random_probes(rng):
         *probes,
         (fractions, [[1, -2], [0.5, 3]], 0.25),
         (one_row, [[0.25, 1], [-1.5, 3]], 1),
+        ((rng.integers(-4, 5, (3, 4)) + 0.5).tolist(), [[1, -2], [2, 1]], 1),  # fractions in the image alone
+        (rng.integers(-4, 5, (3, 4)).tolist(), [[1, -2], [2, 1]], 0.5),  # and in the bias alone
     ]
 
 
@@ -621,3 +623,17 @@ def row_of_a_transposed_kernel(shape, kernel, place):
 def only_the_weights(shape, kernel, place):
     """A row has a place for every pixel of the image: those outside of the window get a 0."""
     return np.ravel(kernel)
+
+
+@parameters.misconception
+def work_in_place_of_parameters(kernel, channels, filters, size):
+    """Those are the multiplications. A kernel is learned once, and used at every position."""
+    return (size - kernel + 1) ** 2 * kernel**2 * channels * filters
+
+
+@conv2d.misconception
+def height_for_width(image, kernel, bias=0):
+    """The last column is missing: either `range` ends one too early along the second axis, or the image's height was taken for its
+    width.
+    """
+    return one_channel(image, kernel, bias)[:, :-1]

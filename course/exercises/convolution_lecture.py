@@ -488,3 +488,21 @@ def mirrored_gradient(image, size):
 def whole_image_for_each(image, size):
     """No weight meets all pixels: the one at the top left never reaches the last row or the last column."""
     return np.full((size, size), np.sum(image))
+
+
+@layer_output.misconception
+def windows_side_by_side(image, kernel, channels, filters):
+    """That is how many windows fit side by side. The window moves by one pixel, so that windows overlap."""
+    return image // kernel, image // kernel, filters
+
+
+@conv_work.misconception
+def parameters_in_place_of_work(shape, kernel, filters):
+    """Those are the layer's parameters. Each weight is used anew at every position of the window, 16 × 16 of them."""
+    return Conv(filters, kernel).parameters(shape)
+
+
+@conv_work.misconception
+def outputs_in_place_of_work(shape, kernel, filters):
+    """That is how many values come out. Each of them takes as many multiplications as a kernel has weights."""
+    return int(np.prod(Conv(filters, kernel).output_shape(shape)))

@@ -306,18 +306,19 @@ def random_strided(rng):
     square = rng.integers(-4, 5, (6, 6)).tolist(), rng.integers(-3, 4, (2, 2)).tolist(), 2
     fractions = (rng.integers(-4, 5, (5, 6)) + 0.5).tolist(), [[1, -2], [0.5, 3]], 2
     one_row = rng.integers(-4, 5, (2, 6)).tolist(), [[0.25, 1], [-1.5, 3]], 2  # and fractions in the kernel alone
-    return [square, *probes, fractions, one_row]
+    whole_kernel = (rng.integers(-4, 5, (5, 6)) + 0.5).tolist(), [[1, -2], [2, 1]], 2  # and in the image alone
+    return [square, *probes, fractions, one_row, whole_kernel]
 
 
 @function(
     probes=[
         (
             [
-                [1, 0, 2, 1, 3, 0],
-                [0, 3, 1, -1, 0, 2],
-                [2, 1, 0, 2, -2, 1],
-                [0, -1, 3, 0, 1, 4],
-                [1, 2, 0, 5, 1, 0],
+                [1, 0, 2, 1, 3, 0, 2, -1],
+                [0, 3, 1, -1, 0, 2, 1, 3],
+                [2, 1, 0, 2, -2, 1, 0, 4],
+                [0, -1, 3, 0, 1, 4, -3, 2],
+                [1, 2, 0, 5, 1, 0, 2, 1],
             ],
             [[1, 2], [0, -1]],
             2,
@@ -415,7 +416,8 @@ def random_transposed(rng):
     square = rng.integers(-4, 5, (3, 3)).tolist(), rng.integers(-3, 4, (2, 2)).tolist()
     fractions = (rng.integers(-4, 5, (2, 3)) + 0.5).tolist(), [[1, -2], [0.5, 3]]
     one_row = rng.integers(-4, 5, (1, 4)).tolist(), [[0.25, -1.5, 2]]  # and fractions in the kernel alone
-    return [square, *probes, fractions, one_row]
+    whole_kernel = (rng.integers(-4, 5, (2, 3)) + 0.5).tolist(), [[1, -2], [2, 1]]  # and in the image alone
+    return [square, *probes, fractions, one_row, whole_kernel]
 
 
 @function(probes=transposed_by_hand.probes, library_names=LIBRARY, further=random_transposed, credit="cases")
@@ -453,7 +455,7 @@ def always_an_image(axes, kernel, channels, filters):
 
 @signal_and_volume.misconception
 def side_times_axes(axes, kernel, channels, filters):
-    """Weights do not grow as k times the number of axes: a cube of side k has k³ cells."""
+    """A cube of side k has k³ cells, 27 for k = 3: neither k · 3 nor k²."""
     return (kernel * axes * channels + 1) * filters
 
 
@@ -477,7 +479,7 @@ signal_and_volume.asks(
 # ---------------------------------------------------------------- half done
 
 
-@value(probes=[(10, 3, 1, 2)], credit="answers")
+@value(probes=[(10, 3, 1, 2)], credit="answers", steps=True)
 def variants_half_done(size, kernel, padding, stride):
     """Pad, find the last place, step, count the first place."""
     padded = size + 2 * padding
@@ -670,3 +672,10 @@ def shape_does_not_come_back(statement):
 def another_matrix(statement):
     """That is where its name comes from: the transposed convolution has the transposed matrix."""
     return _said_of(statement, "matrix", "no")
+
+
+@variants_half_done.misconception
+def last_place_counted_twice(size, kernel, padding, stride):
+    """The last place is n + 2p − k. With the + 1 in b already, the first place is counted twice in c."""
+    padded, last, _ = variants_half_done(size, kernel, padding, stride)
+    return padded, last + 1, (last + 1) // stride + 1

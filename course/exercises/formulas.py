@@ -383,7 +383,7 @@ PARAMETERS.slip(
 )
 PARAMETERS.slip(
     "side_times_axes",
-    "Weights do not grow as k times the number of axes: in n dimensions a kernel has kⁿ cells.",
+    "In n dimensions a kernel has kⁿ cells in each channel: neither k · n nor k².",
     area=lambda at: at["k"] * at.get("axes", 2),
     about="axes",
 )
@@ -540,8 +540,8 @@ def taps(k: int, d: int) -> int:
     return (k - 1) * d
 
 
-def field_of(layers: Sequence[tuple[int, int, int]], first: int = 1, spread: Callable = taps, early: bool = False, finished: Callable = int) -> float:  # fmt: skip
-    """1 + Σ (k − 1) · d · (product of the strides before)."""
+def field_of(layers: Sequence[tuple[int, int, int]], first: int = 1, spread: Callable = taps, early: bool = False, finished: Callable = int, pooling: int | None = None) -> float:  # fmt: skip
+    """1 + Σ (k − 1) · d · (product of the strides before); `pooling` says which of the layers it is."""
     found, jump = first, 1
     for k, s, d in layers:
         jump *= s if early else 1
@@ -578,12 +578,16 @@ FIELD.slip(
 FIELD.slip(
     "pooling_left_out",
     "The pooling was left out: it looks at a window and has a stride, so it counts as well.",
-    layers=lambda at: [layer for layer in at["layers"] if layer[1] == 1],
+    about="pooling",
+    layers=lambda at: [layer for number, layer in enumerate(at["layers"]) if number != at["pooling"]],
 )
 FIELD.slip(
     "pooling_stride_only",
     "The pooling's window was left out: its stride stretches the steps after it, and its window widens the field as well.",
-    layers=lambda at: [(1, s, d) if s == 2 else (k, s, d) for k, s, d in at["layers"]],
+    about="pooling",
+    layers=lambda at: [
+        (1 if number == at["pooling"] else k, s, d) for number, (k, s, d) in enumerate(at["layers"])
+    ],
 )
 FIELD.slip(
     "whole_kernels_added",

@@ -301,7 +301,9 @@ def own_strides_ignored(layers):
 
 @own_receptive_field.misconception
 def own_dilation_ignored(layers):
-    """The dilation is ignored: a kernel of k taps at distance d covers (k − 1)d + 1."""
+    """The last layer's taps are too close together. Its dilation is ignored (k taps at distance d cover (k − 1)d + 1); or, where it
+    is 2, the stride of the convolution before it, which stretches the steps of what follows.
+    """
     return own_receptive_field([d | {"dilation": 1} for d in layers])
 
 
@@ -383,7 +385,8 @@ ask_rows(homework_network, rows=4)
 ask_rows(own_network, rows=5)
 own_convolution.asks(formulas.RESPONSE, lambda image, kernel, bias: dict(image=image, kernel=kernel, bias=bias))
 own_receptive_field.asks(
-    formulas.FIELD, lambda layers: dict(layers=[(d["size"], d["stride"], d.get("dilation", 1)) for d in layers])
+    formulas.FIELD,
+    lambda layers: dict(layers=[(d["size"], d["stride"], d.get("dilation", 1)) for d in layers], pooling=1),
 )
 
 
@@ -419,3 +422,9 @@ def half_all_kernels(size, kernel, padding, stride, channels, kernels):
     """In c the weights of a single kernel are asked for, not those of all."""
     first, second, weights, learned = one_layer(size, kernel, padding, stride, channels, kernels)
     return first, second, weights * kernels, learned
+
+
+@homework_half_done.misconception
+def half_padding_forgotten(size, kernel, padding, stride, channels, kernels):
+    """The padding is forgotten: zeros come to the image on both sides, 2p in all."""
+    return one_layer(size, kernel, 0, stride, channels, kernels)

@@ -276,7 +276,7 @@ def greatest_difference(first, second):
 # ---------------------------------------------------------------- half done
 
 
-@value(probes=[(48, 64, 3, 10)], credit="answers")
+@value(probes=[(48, 64, 3, 10)], credit="answers", steps=True)
 def introduction_half_done(height, width, channels, neurons):
     """Values, weights, biases: three steps for every dense layer."""
     values = height * width * channels
@@ -551,3 +551,34 @@ def nothing_seen(window, weights):
 
 
 edge_filter.asks(formulas.RESPONSE, lambda window, weights: dict(image=window, kernel=weights, finished=np.sum))
+
+
+@distance.misconception
+def half_for_the_root(first, second):
+    """`** 1/2` takes the first power, and halves it: write `** 0.5`, or `np.sqrt`."""
+    return np.sum(_differences(first, second) ** 2) / 2
+
+
+@distance.misconception
+def root_of_differences(first, second):
+    """The differences were not squared before they were added up: the distance is the root of a sum of squares."""
+    return np.sqrt(np.sum(np.abs(_differences(first, second))))
+
+
+@distance.misconception
+def squares_beyond_sixteen_bits(first, second):
+    """The type is too narrow for the squares: an int16 ends at 32767, and 243² is 59049. Convert to float first."""
+    squares = np.square(_differences(first, second).astype("int16"))
+    return np.sqrt(abs(np.sum(squares.astype(float))))
+
+
+@distance.misconception
+def distance_of_one_decimal(first, second):
+    """The result is rounded to one decimal: return it as it is."""
+    return np.round(distance(first, second), 1)
+
+
+@distance.misconception
+def distance_of_two_decimals(first, second):
+    """The result is rounded to two decimals: return it as it is."""
+    return np.round(distance(first, second), 2)

@@ -399,3 +399,15 @@ def maximum_is_neither(operation):
 def column_number_stays(operation):
     """After a shift the same content gets other numbers added: what comes out is not the same."""
     return "invariant" if operation.startswith("adding") else shift_kinds(operation)
+
+
+@sharing_counts.misconception
+def the_middle_twice(side, shared, reach):
+    """The place of the neuron itself was counted in both directions: from −Δ by way of 0 to Δ it is 2Δ + 1 along an axis."""
+    return (2 * (reach + 1)) ** 2 if shared else side**4
+
+
+@sharing_counts.misconception
+def along_one_axis(side, shared, reach):
+    """There is a neuron for each of the side² pixels, and each of them reads side² values: side⁴ without sharing."""
+    return sharing_counts(side, shared, reach) if shared else side**3

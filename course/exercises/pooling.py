@@ -233,13 +233,26 @@ def random_pooling(rng):
     for size, stride, mode in ((2, 2, "max"), (3, 2, "average"), (2, 1, "max"), (2, 3, "average"), (3, 3, "max")):
         shape = size + rng.integers(2, 6, 2)
         probes.append((rng.integers(-9, 5, shape).tolist(), size, stride, mode))
-    dark = rng.integers(-90, -30, (4, 5)).tolist()  # a maximum that begins at some small number would stay there
-    return [(rng.integers(-9, 5, (5, 5)).tolist(), 2, 1, "max"), *probes, (dark, 2, 2, "max")]
+    # A maximum that begins at some small number would stay there.
+    dark = rng.integers(-9_000_000, -8_000_000, (4, 5)).tolist()
+    fractions = (rng.integers(-9, 5, (4, 6)) + 0.5).tolist()
+    square = rng.integers(-9, 5, (5, 5)).tolist()
+    return [(square, 2, 1, "max"), *probes, (dark, 2, 2, "max"), (fractions, 2, 2, "max")]
 
 
 @function(
     probes=[
-        ([[-1, -3, 2, 0, 5], [-4, -2, 1, 6, 2], [0, 2, -1, -3, 1], [5, 1, -4, -2, 3]], 2, 1, "max"),
+        (
+            [
+                [-1, -3, 2, 0, 5, 1, -6],
+                [-4, -2, 1, 6, 2, 0, 3],
+                [0, 2, -1, -3, 1, 4, -5],
+                [5, 1, -4, -2, 3, 2, -1],
+            ],
+            2,
+            1,
+            "max",
+        ),
         ([[1, 3, 2, 0, 5, 1], [4, -2, 1, 6, 2, 0], [0, 2, -1, -3, 1, 7], [5, 1, -4, -2, 3, 4]], 2, 3, "average"),
     ],
     library_names="pool|max_pool|maximum_filter|uniform_filter",
@@ -386,11 +399,15 @@ def half_zeros_left_out(image, size):
 
 max_pool_by_hand.asks(formulas.MAX_POOLED, lambda image, size: dict(image=image, size=size))
 dropped_pixels.asks(formulas.SIZE, lambda n, size: dict(n=n, k=size, s=size), place=0)
-for _place, _formula in ((0, formulas.MAX_POOLED), (1, formulas.AVERAGE_POOLED), (2, formulas.AVERAGE_POOLED)):
+for _place, _formula, _column, _joined in (
+    (0, formulas.MAX_POOLED, 2, np.max),
+    (1, formulas.AVERAGE_POOLED, 0, np.mean),
+    (2, formulas.AVERAGE_POOLED, 2, np.mean),
+):
     pooling_half_done.asks(
         _formula,
-        lambda image, size, column=(2, 0, 2)[_place]: dict(
-            image=np.array(image)[:, column : column + 2], size=size, finished=np.sum
+        lambda image, size, column=_column, joined=_joined: dict(
+            image=np.array(image)[:, column : column + 2], size=size, joined=joined, finished=np.sum
         ),
         place=_place,
         twice=False,
@@ -511,3 +528,65 @@ pooling_saves.asks(formulas.DENSE, lambda what: dict(inputs=288, units=10) if wh
 pooling_saves.asks(
     formulas.PARAMETERS, lambda what: dict(k=3, channels=8, filters=16) if what == "convolution" else None
 )
+
+
+@dropped_pixels.misconception
+def kept_in_place_of_dropped(n, size):
+    """In the second number those are the pixels that are looked at. What is dropped is the rest of all n · n."""
+    rows = n // size
+    return rows, (rows * size) ** 2
+
+
+@pooling_own_parameters.misconception
+def a_weight_a_channel(size, channels):
+    """Each channel is pooled, and nothing is learned for it: a maximum has no weights."""
+    return channels
+
+
+@pooling_own_parameters.misconception
+def weights_and_a_bias_a_channel(size, channels):
+    """A maximum over a window needs neither weights nor a bias, in no channel."""
+    return (size**2 + 1) * channels
+
+
+@pooling_saves.misconception
+def dense_on_one_channel(what):
+    """The dense layer after flattening is joined to all channels: 6 · 6 · 8 values, and one bias per neuron."""
+    return Dense(10).parameters((36,)) if what == "dense" else pooling_saves(what)
+
+
+@max_pool_by_hand.misconception
+def largest_without_its_sign(image, size):
+    """The value that is largest without its sign was taken. −4 is smaller than 2: signs count."""
+    patches = _patches(image, size).reshape(*max_pool_by_hand(image, size).shape, -1)
+    return np.take_along_axis(patches, np.abs(patches).argmax(axis=-1)[..., None], axis=-1)[..., 0]
+
+
+@pool2d.misconception
+def windows_cut_off(image, size, stride, mode):
+    """Some of your windows reach beyond the edge, and are cut off there: `range(0, H, s)` begins windows that do not fit any more.
+    The last one begins at H − size at the latest.
+    """
+    image, reduce = np.asarray(image), np.max if mode == "max" else np.mean
+    rows, columns = (range(0, n, stride) for n in image.shape)
+    return np.array([[reduce(image[r : r + size, c : c + size]) for c in columns] for r in rows])
+
+
+@pool2d.misconception
+def largest_absolute(image, size, stride, mode):
+    """The signs were ignored: the maximum is the largest value, and −4 is smaller than 2."""
+    return pool2d(np.abs(image) if mode == "max" else image, size, stride, mode)
+
+
+@pool2d.misconception
+def last_column_missing(image, size, stride, mode):
+    """The last column is missing: either `range` ends one too early along the second axis, or the image's height was taken for its
+    width.
+    """
+    return pool2d(image, size, stride, mode)[:, :-1]
+
+
+@global_average_shape.misconception
+def with_the_batch(height, width, channels):
+    """The axis of the batch is left out here, as in the shape that comes in: what is left of one image?"""
+    return np.nan, channels

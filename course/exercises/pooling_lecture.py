@@ -392,3 +392,21 @@ def one_factor_32_missing(shape, stride):
 def weights_counted_once(shape, stride):
     """That counts the weights. Each of them is used at every position of the window."""
     return 9 * shape[2] * 32
+
+
+@stride_work.misconception
+def multiplications_and_additions(shape, stride):
+    """Multiplications and additions were both counted. Multiplications are asked for."""
+    return 2 * stride_work(shape, stride)
+
+
+@pool_gradient.misconception
+def maxima_in_place_of_gradients(image, gradients):
+    """The maxima stand in the right places. What goes back to them is the gradient of their window, 10 and 20."""
+    return np.where(pool_gradient(image, gradients) > 0, image, 0)
+
+
+@max_and_average.misconception
+def signs_ignored(image, size, mode):
+    """The minus signs were ignored: −6 is smaller than −1, and negative values make an average smaller."""
+    return max_and_average(np.abs(image), size, mode)

@@ -62,6 +62,7 @@ class AnswerKey:
     separate: bool = True
     hints: Sequence[dict] = ()
     both_sides: bool = False
+    steps: bool = False
     returns: str = ""
 
     def is_right(self, probe: dict, index: int, cell: str) -> bool:

@@ -113,7 +113,7 @@ SCALES = {
     1_000_000: "a factor of a million: look at the units.",
 }
 CHANGED = (
-    ("off_by_one", lambda v: (v - 1, v + 1), "It is off by one: something was counted once too often, or left out once. Was it the first place, or a bias?"),
+    ("off_by_one", lambda v: (v - 1, v + 1), "It is off by one: something was counted once too often, or left out once."),
     ("area", lambda v: (np.sqrt(v) if v > 0 else np.nan,), "That is the square of what is asked: one side counts, or one root is missing."),
     ("root", lambda v: (v**2,), "That is the root of what is asked."),
     ("factor_of_two", lambda v: (2 * v, v / 2), "It is off by a factor of two: was something counted twice, or only one of two?"),

@@ -104,18 +104,20 @@ def _numbers(found, what):
     return found.astype(float)
 
 
-def with_unknown_batch(value: Any) -> Any:
+def with_unknown_batch(value: Any, expected: int) -> Any:
     """Put nan in place of a None that begins a shape: frameworks write it where the size of a batch is not known.
 
     Parameters
     ----------
     value : object
+    expected : int
+        How many numbers the right answer has: a pair of which the first is open is no shape with a batch.
 
     Returns
     -------
     object
     """
-    is_shape = isinstance(value, list | tuple) and len(value) > 2 and value[0] is None
+    is_shape = isinstance(value, list | tuple) and len(value) > min(2, expected) and value[0] is None
     if is_shape and all(isinstance(n, Real) and not isinstance(n, bool) for n in value[1:]):
         return [np.nan, *value[1:]]
     return value
@@ -177,6 +179,25 @@ def parts(value: Sequence, questions: int) -> list:
             f"There are {questions} answers to give, in order, as a list; yours has {len(answers)}.{COMMAS if commas else ''}"
         )
     return answers
+
+
+def has_commas(found: np.ndarray, expected: int) -> bool:
+    """Return whether a list is too long since commas stand in its numbers: one in each, or before groups of three digits.
+
+    Parameters
+    ----------
+    found : array
+    expected : int
+        How many numbers were to be given.
+
+    Returns
+    -------
+    bool
+    """
+    if found.ndim != 1 or found.size <= expected or not np.isfinite(found).all() or (found % 1).any():
+        return False
+    extra, groups = found.size - expected, ((found[1:] >= 100) & (found[1:] < 1000)).sum()
+    return bool(extra == expected or extra <= groups)
 
 
 def text(found: np.ndarray) -> str:

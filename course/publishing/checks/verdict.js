@@ -167,8 +167,8 @@ function withOpenEntries(value) {
   return nothing(found) ? value : found;
 }
 
-function withUnknownBatch(value) {
-  const shape = Array.isArray(value) && value.length > 2 && value[0] === null;
+function withUnknownBatch(value, expected) {
+  const shape = Array.isArray(value) && value.length > Math.min(2, expected) && value[0] === null;
   return shape && value.slice(1).every((n) => typeof n === "number") ? [NaN, ...value.slice(1)] : value;
 }
 
@@ -183,6 +183,13 @@ function parts(value, questions) {
     throw new Message(told + commas);
   }
   return answers;
+}
+
+/** Whether a list is too long since commas stand in its numbers: one in each, or before groups of three digits. */
+function hasCommas({ shape, values }, expected) {
+  if (shape.length !== 1 || values.length <= expected || !values.every(Number.isInteger)) return false;
+  const extra = values.length - expected, groups = values.slice(1).filter((one) => one >= 100 && one < 1000).length;
+  return extra === expected || extra <= groups;
 }
 
 // ---------------------------------------------------------------- kinds of answers
@@ -219,8 +226,7 @@ class Kind {
 
   wrongShape(array, probe) {
     const found = describe(array.shape), expected = describe(probe.shape);
-    const longer = array.shape.length === 1 && array.values.length > product(probe.shape);
-    const commas = longer && array.values.every(Number.isInteger);
+    const commas = hasCommas(array, product(probe.shape));
     const told = `${this.where(probe)}The shape is not right: yours is ${found}, expected is ${expected}.`;
     return told + (commas ? COMMAS : "");
   }
@@ -278,9 +284,11 @@ class Kind {
     const marks = given.map((array, place) => this.rightCells(array, this.key.probes[place]) ?? [false]);
     const one = marks.length === 1 ? marks[0] : marks.map((part) => part.every(Boolean));
     const right = one.filter(Boolean).length, known = messages(this.key, ...given.map(text)).length > 0;
-    if (marks.length === 1 && known && right > 0 && right < one.length - 1) {
-      const rest = one.length - 1;
-      return [1 - 1 / one.length, `One slip was made; what follows from it is counted as right, ${rest} of ${one.length}.`];
+    const carried = right > 0 || (this.key.steps && one.length === given[0].values.length);
+    if (marks.length === 1 && known && carried) {
+      const steps = given[0].shape[0] ?? 1; // numbers, or rows of them
+      const told = "One slip was made; what follows from it is counted as right";
+      if (right < one.length * (1 - 1 / steps)) return [1 - 1 / steps, `${told}, ${steps - 1} of ${steps}.`];
     }
     const told = `${right} of ${one.length} answers ${right === 1 ? "is" : "are"} right.`;
     return [this.shareOfParts(given, right, one.length), told];
@@ -308,12 +316,12 @@ class Value extends Kind {
   }
 
   fitting(part, { shape }) { // one number is as good as a list of one
-    const found = this.readPart(part, shape.length);
+    const found = this.readPart(shape.length === 1 ? withUnknownBatch(part, shape[0]) : part, shape.length);
     return sameShape(shape, [1]) && found.shape.length === 0 ? { ...found, shape: [1] } : found;
   }
 
   readPart(part, axes) {
-    const read = arrayOf(axes === 1 ? withUnknownBatch(part) : part, axes);
+    const read = arrayOf(part, axes);
     const found = { ...read, values: read.values.map((value) => round(value, this.key.decimals)) };
     const [one, other] = found.values;
     if (this.key.both_sides && axes === 0 && sameShape(found.shape, [2]) && Math.abs(one - other) <= 1) {
@@ -571,7 +579,7 @@ const SCALES = [
   [1000000, "a factor of a million: look at the units."],
 ];
 const CHANGED = [
-  ["off_by_one", (v) => [v - 1, v + 1], "It is off by one: something was counted once too often, or left out once. Was it the first place, or a bias?"],
+  ["off_by_one", (v) => [v - 1, v + 1], "It is off by one: something was counted once too often, or left out once."],
   ["area", (v) => (v > 0 ? [Math.sqrt(v)] : []), "That is the square of what is asked: one side counts, or one root is missing."],
   ["root", (v) => [v ** 2], "That is the root of what is asked."],
   ["factor_of_two", (v) => [2 * v, v / 2], "It is off by a factor of two: was something counted twice, or only one of two?"],

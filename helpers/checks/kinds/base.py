@@ -188,10 +188,8 @@ class Kind:
     def wrong_shape(self, array: np.ndarray, probe: dict) -> str:
         """Return the sentence about an array whose shape is not that of the right answer."""
         found, expected = reading.describe(array.shape), reading.describe(probe["shape"])
-        whole = np.isfinite(array).all() and not (array % 1).any()
-        commas = array.ndim == 1 and array.size > np.prod(probe["shape"]) and whole
         told = f"{self.where(probe)}The shape is not right: yours is {found}, expected is {expected}."
-        return told + (reading.COMMAS if commas else "")
+        return told + (reading.COMMAS if reading.has_commas(array, int(np.prod(probe["shape"]))) else "")
 
     def difference(self, array: np.ndarray, probe: dict, index: int) -> WrongAnswer:
         """Return what there is to say of the first cell that differs."""
@@ -233,10 +231,11 @@ class Kind:
         parts = cells[0] if len(cells) == 1 else [all(part) for part in cells]
         right = sum(parts)
         known = self.key.messages(*map(reading.text, given))
-        if len(cells) == 1 and known and 0 < right < len(parts) - 1:
-            return 1 - 1 / len(
-                parts
-            ), f"One slip was made; what follows from it is counted as right, {len(parts) - 1} of {len(parts)}."
+        if len(cells) == 1 and known and (right or (self.key.steps and len(parts) == given[0].size)):
+            steps = given[0].shape[0] if given[0].ndim else 1  # numbers, or rows of them
+            if right < len(parts) * (1 - 1 / steps):
+                told = "One slip was made; what follows from it is counted as right"
+                return 1 - 1 / steps, f"{told}, {steps - 1} of {steps}."
         return self.share_of_parts(
             given, right, len(parts)
         ), f"{right} of {len(parts)} answers {is_or_are(right)} right."

@@ -9,6 +9,8 @@ import numpy as np
 from helpers.checks.kinds.value import Value
 from helpers.checks.messages import NotAnswered, WrongAnswer, with_article
 
+AROUND = " \t\n\xa0().,;:!?'\"`[]"  # a word: what does not belong to it
+
 
 class Choice(Value):
     """A word, compared by its place among the words to choose from."""
@@ -74,7 +76,7 @@ def _word(part, choices):
         part = part[0]
     if isinstance(part, bool) and set(choices) == {"yes", "no"}:
         return "yes" if part else "no"
-    word = part.strip(" ().,;:'\"").lower() if isinstance(part, str) else ""
+    word = part.strip(AROUND).lower() if isinstance(part, str) else ""
     if word in choices or len(word) < 4:
         return word
     begun = [choice for choice in choices if choice.startswith(word)]

@@ -236,6 +236,10 @@ def _plain_name(curve):
 
 def _places(numbers):
     """Numbers of images; a mask of True and False tells them as well."""
+    if isinstance(numbers, int | np.integer) and not isinstance(numbers, bool):
+        raise WrongAnswer(
+            "'training' and 'validation' say which images these are, such as range(1600), and not how many there are."
+        )
     if np.asarray(numbers).dtype == np.bool_:
         return np.flatnonzero(numbers)
     return numbers

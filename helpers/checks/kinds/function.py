@@ -55,8 +55,8 @@ def _common(probes, right):
             return WrongAnswer(sentence, name)
     if not any(right):
         return WrongAnswer(
-            "Your function is right on the example alone. Other images, of other sizes, give other results: compute "
-            "everything from the arguments.",
+            "Your function is right on the example alone, and not on inputs that were drawn at random. What has the example not: "
+            "other sizes, negative numbers, fractions? Compute everything from the arguments.",
             "right_on_the_example_only",
         )
     return None
@@ -202,6 +202,8 @@ class Function(Value):
         """Half of the points for a function that is right in most cases, drawn ones among them."""
         _, right = self._right_on(answer, [*self.key.probes, *self.key.further])
         cases = len(self.key.probes) + len(self.key.further)
+        if self.key.further and all(right):  # all but the type
+            return ONE_SLIP, ""
         if self.key.further and 2 * sum(right) > cases:
             return ONE_SLIP, f"Your function is right in {sum(right)} of {cases} cases."
         return 0, ""

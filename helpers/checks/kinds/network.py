@@ -1,7 +1,7 @@
 """A Keras network, or a function that builds one: it is compared layer by layer, as plain text."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -198,7 +198,9 @@ def _pads_nothing(settings, layer):
     """Return whether a pooling's `same` padding changes nothing: its windows fill the input."""
     if "pool_size" not in settings or settings["pool_size"] != settings["strides"]:
         return False
-    return all(n % window == 0 for n, window in zip(layer.input.shape[1:-1], settings["pool_size"], strict=True))
+    return all(
+        n and n % window == 0 for n, window in zip(layer.input.shape[1:-1], settings["pool_size"], strict=True)
+    )
 
 
 def _sizes(values):
@@ -222,6 +224,8 @@ def loss_name(loss: Any) -> str:
         return "none"
     if isinstance(loss, type):  # of which Keras makes one
         loss = loss()
+    if isinstance(loss, Mapping):  # by the names of the outputs
+        loss = list(loss.values())
     if isinstance(loss, Sequence) and not isinstance(loss, str):
         return loss_name(loss[0]) if len(loss) == 1 else f"{len(loss)} losses"
     name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)

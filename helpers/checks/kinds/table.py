@@ -12,6 +12,7 @@ from helpers.checks.messages import NotAnswered, WrongAnswer
 from helpers.checks.verdict import MarkedTable
 from helpers.shapes import Conv, Dense, Flatten, GlobalPool, Layer, Pool
 
+# What people write where there is nothing to say.
 NOTHING = ("", "-", "–", "—", "none", "no", "nothing")
 
 
@@ -225,7 +226,7 @@ def _is_open(row):
 
 
 def _entry(entry, name):
-    if entry is ... or entry is None:
+    if entry is ... or entry is None or (isinstance(entry, str) and entry.strip().lower() in NOTHING):
         return np.nan
     found = reading.array(entry, 0, f"An entry of the row {name}")
     if found.ndim:

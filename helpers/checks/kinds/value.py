@@ -26,13 +26,13 @@ class Value(Kind):
 
     def _fitting(self, part, probe):
         """The answer to one probe; one number is as good as a list of one."""
+        if len(probe["shape"]) == 1:
+            part = reading.with_unknown_batch(part, *probe["shape"])
         found = self.read_part(part, len(probe["shape"]))
         return found.reshape(1) if list(probe["shape"]) == [1] and found.ndim == 0 else found
 
     def read_part(self, part: Any, axes: int) -> np.ndarray:
         """Read the answer to one probe; `axes` are those of the right answer."""
-        if axes == 1:
-            part = reading.with_unknown_batch(part)
         found = np.round(reading.array(part, axes), self.key.decimals)
         if self.key.both_sides and axes == 0 and found.shape == (2,) and abs(found[0] - found[1]) <= 1:
             return found.mean()  # both sides; one may have a pixel more than the other
