@@ -50,8 +50,13 @@ c.LatePenalty.root = os.path.dirname(os.path.abspath(__file__))
 # Nothing that a student wrote runs on a page, and pages are read offline: texts become HTML by the course's own renderer.
 c.GenerateFeedback.exporter_class = "course.reporting.feedback.FeedbackExporter"
 c.HTMLExporter.preprocessors = ["course.reporting.rendering.WithoutScripts"]
-c.HTMLExporter.filters = {"highlight_code": "course.reporting.rendering.coloured"}
-c.HTMLExporter.filters = {"markdown2html": "course.reporting.rendering.markdown_filter"}
+c.HTMLExporter.filters = {
+    "highlight_code": "course.reporting.rendering.coloured",
+    "markdown2html": "course.reporting.rendering.markdown_filter",
+    # nbconvert's own take time with the square of what they are given.
+    "strip_files_prefix": "course.reporting.rendering.as_it_is",
+    "ansi2html": "course.reporting.rendering.without_colours",
+}
 c.HTMLExporter.extra_template_basedirs = [
     os.path.join(os.path.dirname(course.__file__), "reporting", "templates"),
     os.path.join(os.path.dirname(nbgrader.__file__), "server_extensions", "formgrader", "templates"),

@@ -31,6 +31,7 @@ CLASSES = (
 )
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 SAMPLE = Path(__file__).parent / "data" / "fashion_mnist_sample.npz"
+HIDDEN: Path | None = None  # images that students do not get with the course: who grades says where they are
 GROUND = 12  # grey levels, a twentieth: as near to black still counts as the ground of a picture
 SECONDS = 10  # to wait for an answer from the network
 # SHA-256 of what is in each packed file, and the shape of its array.
@@ -156,7 +157,7 @@ def unseen(part: str) -> tuple[dict[str, np.ndarray], np.ndarray]:
     Parameters
     ----------
     part : {'practice', 'test'}
-        Which ones.
+        Which ones; the second ones are in `HIDDEN`, which only who grades has.
 
     Returns
     -------
@@ -164,10 +165,13 @@ def unseen(part: str) -> tuple[dict[str, np.ndarray], np.ndarray]:
         Images as `few` gives them under `'new'`, `'shifted'` by up to 3 pixels along each axis and `'noisy'` by a
         deviation of 0.3; and their labels.
     """
-    (images, labels), (test_images, test_labels) = sample()
-    images, labels = (
-        (images[2000:2500], labels[2000:2500]) if part == "practice" else (test_images[:500], test_labels[:500])
-    )
+    if part == "practice":
+        (images, labels), _ = sample()
+        images, labels = images[2000:2500], labels[2000:2500]
+    else:
+        assert HIDDEN, "nobody but who grades has these images"
+        with np.load(HIDDEN) as stored:
+            images, labels = stored["images"], stored["labels"]
     rng, new = np.random.default_rng(2000 if part == "practice" else 12), _from_bytes(images)
     around = np.pad(new, ((0, 0), (3, 3), (3, 3), (0, 0)))
     places = rng.integers(0, 7, (len(new), 2))

@@ -248,6 +248,12 @@ def test_of_what_came_together_the_one_called_as_the_assignment_counts(tmp_path,
         assert set(left.values()) == {"handed in beside a notebook called convolution.ipynb, which counts"}
 
 
+def test_no_name_speaks_to_the_terminal(tmp_path):
+    whole = packed([("\x1b]0;x\x07ben_convolution.ipynb", NOTEBOOK)])
+    kept, left = collect.sort(files(tmp_path, {"ada_convolution.zip": whole}), "convolution", ITEMS, {})
+    assert not kept and all(reason.isprintable() for _, reason in left)
+
+
 def test_where_neither_is_called_so_a_person_is_told(tmp_path):
     names = [f"Ada_1_assignsubmission_file_/{name}.ipynb" for name in ("work", "scratch")]
     kept, left = sort(files(tmp_path, {"a.zip": packed([(name, notebook(name)) for name in names])}))

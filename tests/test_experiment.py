@@ -140,8 +140,10 @@ def test_who_grades_takes_images_that_students_do_not_have():
     assert judge.keys["trained"]["probes"][0]["arguments"] == ("test",)
     assert KEYS["trained"].probes[0]["arguments"] == ["practice"]
     (ours, _), (theirs, _) = fashion_mnist.unseen("practice"), fashion_mnist.unseen("test")
-    few = {image.tobytes() for image in fashion_mnist.few()[0]}
-    assert not few & {image.tobytes() for image in [*ours["new"], *theirs["new"]]}
+    (images, _), (test_images, _) = fashion_mnist.sample()
+    assert not {image.tobytes() for image in fashion_mnist.few()[0]} & {image.tobytes() for image in ours["new"]}
+    handed_out = {(image / np.float32(255)).tobytes() for image in [*images, *test_images]}
+    assert not handed_out & {image.tobytes() for image in theirs["new"]}, "nobody can train on what is measured"
     record = Experiment(KEYS["trained"]).record(training._report())
     verdict = judge.verdict("trained", {"record": json.loads(json.dumps(record))})
     assert verdict.state == "right"

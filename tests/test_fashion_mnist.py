@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from course.devtools import sample_images
+from course.exercises import training
 from helpers import fashion_mnist
 
 NAMES = list(fashion_mnist.FILES)
@@ -103,6 +104,13 @@ def test_the_sample_is_what_its_script_makes_and_small(whole):
     ):
         assert np.array_equal(array, made[name])  # fmt: skip
     assert fashion_mnist.SAMPLE.stat().st_size < 4_000_000
+
+
+def test_hidden_images_are_what_their_script_makes(whole):
+    with np.load(training.HIDDEN_IMAGES) as stored:
+        assert all(
+            np.array_equal(stored[name], array) for name, array in sample_images.hidden_of(whole[1]).items()
+        )
 
 
 def test_a_download_that_fails_is_said_in_a_sentence(tmp_path, monkeypatch, capsys):

@@ -13,7 +13,9 @@ import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import picture
+from nbconvert.exporters import HTMLExporter
 from nbgrader.api import Gradebook
+from traitlets.config import Config, PyFileConfigLoader
 
 from course import cli, project
 from course.devtools import sample_class
@@ -371,6 +373,34 @@ def test_a_page_that_takes_too_long_is_said(tmp_path, monkeypatch):
     (tmp_path / "a.ipynb").write_text('{"cells": []}')
     page = feedback.Page(str(tmp_path / "a.ipynb"), str(tmp_path / "a.html"), "a", Grades("b"))
     assert "more than 1 seconds" in feedback.write_pages([page])[page.notebook]
+
+
+def test_the_formgraders_pages_use_the_courses_filters():
+    """All of them: a second assignment to the same setting would take the place of the first."""
+    settings = PyFileConfigLoader("nbgrader_config.py", str(ROOT)).load_config()
+    exporter = HTMLExporter(config=Config({"HTMLExporter": settings.HTMLExporter}))
+    filters = exporter.environment.filters
+    assert filters["highlight_code"]("'" + "x" * rendering.MAX_CODE).count("<span") == 0, (
+        "long code is shown plain"
+    )
+    assert filters["strip_files_prefix"]("[" * 5) == "[" * 5
+    assert filters["ansi2html"]("\x1b[1m<b>") == "&lt;b&gt;"
+
+
+def test_texts_of_a_page_are_short_enough_to_wait_for():
+    cells = [nbformat.v4.new_markdown_cell("word " * 30_000) for _ in range(4)]
+    made, _ = rendering.WithoutScripts().preprocess(nbformat.v4.new_notebook(cells=cells), {})
+    assert sum(len(cell.source) for cell in made.cells) < rendering.MAX_PAGE + 500
+    assert "150,000 more characters stand in the notebook" in made.cells[3].source
+
+
+def test_only_what_checks_an_exercise_has_outputs_of_the_judges():
+    cell = nbformat.v4.new_code_cell(
+        "1", metadata={"nbgrader": {"grade": True, "grade_id": "check-nothing_of_that_name"}}
+    )
+    assert not rendering.is_judged(cell)
+    cell.metadata.nbgrader["grade_id"] = "check-conv2d"
+    assert rendering.is_judged(cell)
 
 
 def test_deep_and_long_texts_are_rendered_in_reasonable_time():

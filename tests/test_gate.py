@@ -279,13 +279,30 @@ def test_many_files_and_large_ones_are_left_out(folder, monkeypatch):
     assert read_submission(folder).handed_in() == (None, "it has 11 MB, more than the 200 bytes that are read")
 
 
-@pytest.mark.parametrize("name", ["numpy.py", "helpers/checks/__init__.py", "random.py", "keras/__init__.py"])
+@pytest.mark.parametrize(
+    "name",
+    ["numpy.py", "helpers/checks/__init__.py", "random.py", "keras/__init__.py", "ipykernel_launcher.py", "jedi.py", "importlib.pyc",
+     "numpy.abi3.so", "json.cpython-311-x86_64-linux-gnu.so"],
+)  # fmt: skip
 def test_files_that_would_hide_a_library_are_said(folder, name):
     (folder / name).parent.mkdir(parents=True, exist_ok=True)
     (folder / name).write_text("raise SystemExit")
     (folder / "my_numpy.py").write_text("")
     found = read_submission(folder)
     assert list(found.files) == ["my_numpy.py"] and "the name of a library" in found.left_out[name]
+
+
+@pytest.mark.parametrize(
+    "name", [".git/config", ".jupytext.py", "data/.vscode/settings.json", "jupytext.toml", "pyproject.toml"]
+)
+def test_settings_of_programs_stay_away(folder, name):
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text("[core]")
+    (folder / ".ipynb_checkpoints").mkdir()
+    (folder / ".ipynb_checkpoints/a-checkpoint.ipynb").write_text("{}")
+    found = read_submission(folder)
+    assert not found.files and list(found.left_out) == [name], "JupyterLab's own copies are not worth a word"
+    assert "for their settings" in found.left_out[name]
 
 
 @pytest.mark.parametrize(

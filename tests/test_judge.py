@@ -206,6 +206,21 @@ def test_the_judge_keeps_scores_and_misconceptions_whatever_the_cell_shows():
         assert found.verdicts["check-parameters"].misconception == misconception
 
 
+def test_a_name_or_a_word_of_any_length_makes_no_sentence_of_that_length():
+    cell = nbformat.v4.new_code_cell("check('own_convolution', own_convolution)")
+    cell.metadata["nbgrader"] = {
+        "grade": True,
+        "grade_id": "check-own_convolution",
+        "points": 2,
+        "solution": False,
+    }
+    found = Judge(nbformat.v4.new_notebook(cells=[cell]), ["ada"])
+    handed = {"exercise": "own_convolution", "student": "\ufdfa" * 300_000, "record": {"value": [[1]]}}
+    assert len(found.verdict("own_convolution", handed).sentence) < 1_000
+    key = key_of(answer_keys.plain_key(exercises()["labels_kept"], None, 1.0))
+    assert len(str(assess_record(key, {"value": ["x" * 1_900_000] * 6}))) < 20_000
+
+
 def test_a_large_answer_is_refused_before_it_is_written():
     kind = KINDS["value"](checks.load("parameters")[0])
     assert "far more than are asked for" in kind.record(np.zeros(30_000))["problem"][1]

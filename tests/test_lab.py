@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+import urllib.request
 
 import nbformat
 import pytest
@@ -170,6 +171,23 @@ def test_an_answer_is_checked_in_jupyterlab(lab, page):
     picture(page, "lab_assignment")
     page.get_by_text("One number is wrong").scroll_into_view_if_needed()
     picture(page, "lab_assignment_window")
+
+
+def test_what_was_handed_in_is_opened_and_saved_alone(lab):
+    """A notebook may name any file as its text; JupyterLab saves what is open by itself."""
+    address, root = lab
+    path = root / "submitted/ada/a/a.ipynb"
+    path.parent.mkdir(parents=True)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
+    notebook.metadata["jupytext"] = {"formats": "ipynb,py:percent"}
+    nbformat.write(notebook, path)
+    place = f"{address}/api/contents/submitted/ada/a/a.ipynb?token={TOKEN}"
+    with urllib.request.urlopen(place) as answer:
+        content = json.load(answer)["content"]
+    body = json.dumps({"type": "notebook", "format": "json", "content": content}).encode()
+    with urllib.request.urlopen(urllib.request.Request(place, body, method="PUT")) as answer:
+        assert answer.status == 200
+    assert [one.name for one in path.parent.iterdir() if one.is_file()] == ["a.ipynb"]
 
 
 def test_saving_a_notebook_in_jupyterlab_saves_its_text(lab, page):

@@ -189,11 +189,15 @@ def lab(root: Path, options: list[str], opens: str = "", as_student: bool = Fals
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # each kernel would warn of its own debugger
     quiet = ("--ServerApp.log_level=WARN", "--LabApp.log_level=WARN", "--LanguageServerManager.autodetect=False")
     settings = f"--LabApp.app_settings_dir={PACKAGE / 'publishing' / 'lab'}"
+    contents = "--ServerApp.contents_manager_class=course.publishing.contents.CourseContents"
     address = f"--LabApp.default_url={opens or f'/lab/tree/{catalog.START}'}"
     hidden = [
         f"--ContentsManager.hide_globs={name}" for name in (hidden_from_students(root) if as_student else ())
     ]
-    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", settings, address, *quiet, *hidden, *options])
+    os.execv(
+        sys.executable,
+        [sys.executable, "-m", "jupyterlab", settings, contents, address, *quiet, *hidden, *options],
+    )
 
 
 def lecture(root: Path, name: str, options: list[str]) -> None:

@@ -58,6 +58,7 @@ SLIPS = {
     "output_transposed": {"result": "output.T"},
     "padded": {"before": "image = np.pad(image, 1)"},
     "stride_is_kernel_size": {"step": "2"},
+    "height_for_width": {"columns": "image.shape[0] - k_w"},
 }
 
 
@@ -72,7 +73,7 @@ def conv2d_source(slip: str | None = None) -> str:
     -------
     str
     """
-    return CONV2D.format(**HONEST | SLIPS.get(slip or "", {}))
+    return CONV2D.format(**HONEST | (SLIPS[slip] if slip else {}))
 
 
 def submissions(released: NotebookNode, master: NotebookNode) -> dict[str, NotebookNode]:

@@ -18,6 +18,7 @@ TRAINING, VALIDATION = range(1600), range(1600, 2000)
 
 
 STORED = Path(__file__).with_suffix(".npz")
+HIDDEN_IMAGES = fashion_mnist.HIDDEN = Path(__file__).with_name("hidden_images.npz")
 # Kernels of the second convolution, whether images are changed in training, epochs.
 PLANS = {"augmented": (16, True, 10), "plain": (16, False, 10), "wide": (24, True, 10), "hardly": (4, True, 1)}
 

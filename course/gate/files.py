@@ -1,11 +1,13 @@
 """The files that a student handed in, as bytes under safe names."""
 
 import os
+import pkgutil
 import re
 import stat
 import sys
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from importlib.machinery import all_suffixes
 from pathlib import Path, PurePosixPath
 
 from nbgrader.coursedir import CourseDirectory
@@ -23,16 +25,28 @@ from course.gate.limits import (
 from course.gate.times import NotATime, time_of
 
 TIMESTAMP = "timestamp.txt"
+CHECKPOINTS = ".ipynb_checkpoints"  # JupyterLab's own copies
 NOTEBOOK = ".ipynb"
 # As mail programs and browsers rename notebooks; found where the name itself is missing.
 ENDINGS = (".ipynb", ".ipynb.json", ".ipynb.txt")
 # Folder names become parts of paths, of patterns (nbgrader looks students up by a glob) and of pages.
 STUDENT = re.compile(r"""[^\x00-\x1f\x7f/\\*?\[\]<>"&|:]{1,128}""")
-# What notebooks of the course import: a file of the same name beside a notebook would hide it.
+# A module beside a notebook hides an installed one of the same name, and runs in whoever opens the notebook.
 LIBRARIES = {
-    "cv2", "helpers", "IPython", "ipykernel", "ipywidgets", "keras", "matplotlib", "numpy", "pandas", "PIL", "scipy", "skimage",
-    "tensorflow", "torch", "traitlets", "zmq", *sys.stdlib_module_names,
+    "cv2", "helpers", "pandas", *sys.stdlib_module_names,
+    *(found.name for found in pkgutil.iter_modules(path for path in sys.path if path.endswith("-packages"))),
 }  # fmt: skip
+MODULES = tuple(all_suffixes())
+# What programs read as their settings when they come by: jupytext's name other files, and git's name commands.
+SETTINGS = (
+    "jupytext",
+    "jupytext.toml",
+    "jupytext.yml",
+    "jupytext.yaml",
+    "jupytext.json",
+    "pyproject.toml",
+    "setup.cfg",
+)
 
 
 class Unreadable(Exception):
@@ -154,7 +168,8 @@ def _paths(folder):
     for parent, folders, names in os.walk(folder):
         depth = len(Path(parent).relative_to(folder).parts)
         links = [name for name in folders if os.path.islink(os.path.join(parent, name))]
-        folders[:] = [] if depth >= MAX_DEPTH else sorted(set(folders) - set(links))
+        below = set(folders) - {*links, CHECKPOINTS}
+        folders[:] = [] if depth >= MAX_DEPTH else sorted(below)
         yield from (os.path.join(parent, name) for name in sorted(names + links))
 
 
@@ -177,7 +192,9 @@ def _name_problem(inside):
         return "its name is too long"
     if len(parts) > MAX_DEPTH:
         return f"it lies in more than {MAX_DEPTH} folders within each other"
-    if PurePosixPath(parts[0]).stem in LIBRARIES and (len(parts) > 1 or inside.endswith((".py", ".so"))):
+    if any(part.startswith(".") for part in parts) or parts[-1].lower() in SETTINGS:
+        return "programs would take it for their settings"
+    if parts[0].partition(".")[0] in LIBRARIES and (len(parts) > 1 or inside.endswith(MODULES)):
         return "it has the name of a library, which it would hide; the library itself is used"
     return ""
 

@@ -22,6 +22,7 @@ from course.gate.download import Download, File
 from course.gate.files import TIMESTAMP, Unreadable, is_valid_student_id
 from course.gate.names import identity, words_of
 from course.gate.notebooks import notebook_of
+from course.gate.plain import printable
 from course.gate.times import NotATime, time_of
 from course.gate.worksheet import no_formula
 from course.grading.participants import Owner, Worksheets, known_students, owners_of, read_worksheets
@@ -225,7 +226,7 @@ def sort(
         left += [(one.file, _why_not(one, kept[student], assignment)) for one in older]
         others = [one.file for one in found if one not in counted]
         left += [(file, f"handed in beside a notebook called {assignment}.ipynb, which counts") for file in others]
-    return kept, left
+    return kept, [(file, printable(reason)) for file, reason in left]
 
 
 def _called_as_asked(found, assignment):

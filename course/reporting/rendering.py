@@ -23,6 +23,7 @@ from traitlets import Bool
 
 from course.gate.messages import sizes_of
 from course.gate.notebooks import picture_of
+from helpers.checks.answer_key import KEYS
 
 PICTURES = ("image/png", "image/jpeg")
 MAX_FORMULA = 3_000  # characters
@@ -33,6 +34,7 @@ MAX_BLOCKS, MAX_COLUMNS, MAX_PICTURES = (
     60,
     20,
 )  # formulas of their own, bars in a line, pictures shown in a text
+MAX_PAGE = 300_000  # characters of all texts of a page
 MAX_CODE = 8_000  # characters that are coloured; more is shown plain, since the time grows with the square
 LINK = re.compile(r"(?:https?://|mailto:|#)", re.IGNORECASE)
 BRACKETED = re.compile(
@@ -275,10 +277,32 @@ def markdown_filter(context: jinja2.runtime.Context, source: str) -> str:
     return markdown_html(source, cell.get("attachments") if cell.get("source") == source else None)
 
 
+def as_it_is(text: str) -> str:
+    """Return a text that needs no filter."""
+    return text
+
+
+def without_colours(text: str) -> str:
+    """Write what a program has printed as HTML, without a terminal's codes."""
+    return html.escape(strip_ansi(text))
+
+
 class WithoutScripts(Preprocessor):
     """Take from a notebook all that nbconvert would pass to a browser as it is; the judge's outputs stay."""
 
     enabled = Bool(True).tag(config=True)
+
+    def preprocess(self, notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        """Make a notebook harmless, and its texts short enough to be rendered while somebody waits."""
+        notebook, resources = super().preprocess(notebook, resources)
+        left = MAX_PAGE
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                if len(cell.source) > left:
+                    cut = len(cell.source) - left
+                    cell.source = f"{cell.source[:left]}\n\n(Too long for a page: {cut:,} more characters stand in the notebook.)"
+                left = max(0, left - len(cell.source))
+        return notebook, resources
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict, index: int) -> tuple[NotebookNode, dict]:
         """Make one cell harmless."""
@@ -306,8 +330,9 @@ def is_judged(cell: NotebookNode) -> bool:
     bool
     """
     settings = cell["metadata"].get("nbgrader", {})
-    checks = str(settings.get("grade_id")).startswith("check-")
-    return bool(cell["cell_type"] == "code" and settings.get("grade") and checks)
+    _, checks, name = str(settings.get("grade_id")).partition("check-")
+    is_exercise = bool(checks) and name.isidentifier() and (KEYS / f"{name}.json").is_file()
+    return bool(cell["cell_type"] == "code" and settings.get("grade") and is_exercise)
 
 
 def _harmless(output, judged):

@@ -19,6 +19,7 @@ import jinja2
 from course.gate.plain import printable
 from course.gate.worksheet import no_formula
 from course.reporting.grades import Grade
+from helpers.checks import variants
 from helpers.checks.recording import REPORTED
 from helpers.tokens import css
 
@@ -143,7 +144,7 @@ class Report:
                     told = (
                         REPORTED.get(verdict["misconception"], "")
                         if _is_reported(verdict)
-                        else verdict["sentence"]
+                        else verdict["sentence"].partition(variants.NOTE)[0].rstrip()  # no names
                     )
                     made[name, verdict["misconception"]].append((printable(told), work.answers.get(name, "")))
         answered = {name: sum(self._is_answered(work, name) for work in self.handed_in) for name in self.exercises}

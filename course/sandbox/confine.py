@@ -36,6 +36,7 @@ DEVICES = ("null", "full", "random", "urandom")  # no zero: mapped as shared it 
 SYSTEM = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32")
 # Of /etc only what programs need to find libraries, fonts, time zones and types of files.
 ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime", "mime.types")
+MOST_SIGNALS = 1024  # that wait, and timers
 TERMINALS = 32  # of one kernel; the machine has a few thousand for all
 SOCKETS, HOME, WORK = "/k", "/home/student", "/submission"
 
@@ -282,6 +283,7 @@ def _limit(limits):
         ("CORE", 0),
         ("MEMLOCK", 0),
         ("MSGQUEUE", 0),
+        ("SIGPENDING", MOST_SIGNALS),  # and timers, of all processes of a user
     ):
         which = getattr(resource, f"RLIMIT_{name}")
         _, hard = resource.getrlimit(which)

@@ -32,6 +32,7 @@ STUDENTS_NBGRADER = (
     NBGRADER + 'import os\nc.Exchange.assignment_dir = os.path.expanduser("~/convolution-course/release")\n'
 )
 INSTRUCTORS_ONLY = ("formgrader", "create-assignment", "course-list")  # of nbgrader's menus
+GRADERS_SERVER = {"ServerApp": {"contents_manager_class": "course.publishing.contents.CourseContents"}}
 STUDENTS_SERVER = {
     "ServerApp": {
         "jpserver_extensions": {
@@ -110,6 +111,7 @@ def _make_course():
         _run_as_grader(sys.executable, "environment.py")
     settings, tab = ROOT / ".venv" / "etc" / "jupyter", "labextensions/course-formgrader-tab"
     _write(settings / "nbgrader_config.py", NBGRADER)
+    _write(settings / "jupyter_server_config.d" / "course.json", json.dumps(GRADERS_SERVER))
     # nbgrader shows the Formgrader in a frame, which a hub forbids; it gets a tab of its own instead.
     _disable(settings, ["formgrader", "course-list"])
     shutil.copytree(HERE / "formgrader_tab", ROOT / ".venv" / "share" / "jupyter" / tab, dirs_exist_ok=True)

@@ -208,6 +208,8 @@ def value_of(data: Any, depth: int = MAX_DEPTH + 2) -> Any:
         raise TooLarge("Your answer has lists within lists within lists.")
     if isinstance(data, list):
         return [value_of(entry, depth - 1) for entry in data[: MAX_ENTRIES + 1]]
+    if isinstance(data, str):
+        return data[:MAX_TEXT]
     if isinstance(data, int) and abs(data) >= 2**63:
         return math.inf
     if not isinstance(data, dict):

@@ -18,6 +18,7 @@ from course.grading.batch.task import FAILED, GradingResult, GradingTask, grade
 TASKS_PER_PROCESSOR = 2  # while one waits for its kernel, another one computes
 MAX_DATA = 2 << 30  # bytes that a process which grades may allocate
 ATTEMPTS = 3  # at a submission whose worker is killed
+LONG = 60  # seconds after which no attempt follows
 CONNECT_TIMEOUT, WORKER_TIMEOUT = 10, 60  # seconds until a scheduler answers, and has its first worker
 
 
@@ -169,6 +170,7 @@ def _one_after_another(workers, tasks):
     """Grade submissions of which one may have killed its worker: alone, each can fail for itself only."""
     workers.restart()
     for task in tasks:
+        begun = time.monotonic()
         for _ in range(ATTEMPTS):
             try:
                 result = workers.submit(task).result()
@@ -176,11 +178,13 @@ def _one_after_another(workers, tasks):
             except BrokenExecutor as error:
                 result = _killed(error)
                 workers.restart()
+                if time.monotonic() - begun > LONG:  # nobody else is graded meanwhile
+                    break
         yield task, result
 
 
 def _killed(error):
-    return GradingResult(FAILED, f"the process that graded it was killed, again and again: {type(error).__name__}")
+    return GradingResult(FAILED, f"the process that graded it was killed: {type(error).__name__}")
 
 
 def _begin_worker(parent):

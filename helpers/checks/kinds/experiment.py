@@ -21,6 +21,7 @@ GOALS = {"new": 0.72, "shifted": 0.66, "noisy": 0.64}  # accuracies
 LEARNED = 0.5  # below this accuracy nothing was learned, and the report is worth nothing
 TOLERANCE = 0.01  # of a reported accuracy
 MOST_WEIGHTS = 60_000  # that are handed over; a larger network is not computed anew
+MOST_LAYERS = 40  # likewise
 MOST_PARTS = MOST_WEIGHTS // recording.MAX_ENTRIES  # of one array
 SHAPE = (28, 28, 1)
 
@@ -83,7 +84,8 @@ class Experiment(Findings):
     def restore(self, record: dict) -> "TrainingReport":
         """Make a report of what was recorded."""
         try:
-            layers = [_layer(data) for data in record["layers"][:100]]
+            described = record["layers"] if len(record["layers"]) <= MOST_LAYERS else []
+            layers = [_layer(data) for data in described]
             training, validation = (_numbers(record[field]) for field in ("training", "validation"))
             if not (np.isfinite(training).all() and np.isfinite(validation).all()):
                 raise ValueError("the number of an image is missing")
