@@ -10,7 +10,7 @@ import pytest
 from conftest import EVERY_EXERCISE
 
 from course.authoring import headings, lint, pairing, scaffold
-from course.exercises.base import value
+from course.exercises.base import UnusableExercise, value
 
 ROOT = Path(__file__).parents[1]
 
@@ -98,6 +98,43 @@ def test_a_name_that_cannot_be_one_is_refused(tmp_path, name):
     with pytest.raises(scaffold.ScaffoldError, match="cannot be a name here"):
         scaffold.write(tmp_path, "exercise", name)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("name", "said"), [("class", "a word of Python's"), ("a" * 250, "60 at most")])
+def test_a_name_that_breaks_files_is_refused(tmp_path, name, said):
+    with pytest.raises(scaffold.ScaffoldError, match=said):
+        scaffold.write(tmp_path, "exercise", name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_numbers_that_cannot_be_drawn_end_in_a_sentence():
+    @value(draw=lambda rng: [(1,)])
+    def one(n):
+        return n
+
+    with pytest.raises(UnusableExercise, match=rf"{re.escape(__file__)}:\d+: one: 1280 draws give 1 sets"):
+        _ = one.variants
+
+
+def test_an_answer_that_fails_is_said_with_its_place():
+    @value(probes=[(0,)])
+    def one(n):
+        return 1 / n
+
+    with pytest.raises(
+        UnusableExercise,
+        match=rf"{re.escape(__file__)}:\d+: one: one gives no answer to its probes: ZeroDivisionError",
+    ):
+        one.is_separable()
+
+
+@pytest.mark.slow
+def test_a_broken_file_of_exercises_is_said_with_file_and_line(own):
+    (own / "course/exercises/mine.py").write_text("from course.exercises.base import value\n\nx = (\n")
+    for verb in (["check", "sorting"], ["build"], ["new", "exercise", "other"]):
+        said = course(own, *verb)
+        assert said.returncode and "Traceback" not in said.stderr
+        assert "course/exercises/mine.py:3: SyntaxError" in said.stderr, (verb, said.stderr)
 
 
 def test_a_lecture_needs_a_number(tmp_path):

@@ -15,6 +15,7 @@ from course.devtools import sample_class
 from course.reporting.grades import Grade
 from course.reporting.report import Judged, Report, Work
 from course.reporting.term_report import TermReport
+from helpers.checks.verdict import NOTHING_CAME_OUT
 
 ROOT = Path(__file__).parents[1]
 
@@ -86,6 +87,54 @@ def test_people_are_found_and_named_only_in_their_lists():
 def test_an_answer_that_half_the_class_gave_is_no_mark():
     crowd = [work(f"s{n}", one=(0, "x", "one = 7"), two=(0, "y", "two = 9")) for n in range(6)]
     assert Report("made up", crowd).alike == []
+
+
+def test_a_pair_is_a_mark_in_a_class_and_not_among_two():
+    assert Report("made up", CLASS[:2]).alike == [], "in a class of two everybody is a pair"
+
+
+def test_what_did_not_come_out_is_no_answer_and_no_mark():
+    """One line that failed for two students: their right answers below were never checked."""
+    silent = {"state": "wrong", "sentence": NOTHING_CAME_OUT, "credit": 0, "misconception": ""}
+    failed = [Work(Grade(name, "", "", "", "graded", 0, 2), dict.fromkeys(("one", "two"), silent), {"one": "one = 6", "two": "two = 4"})
+              for name in ("x", "y")]  # fmt: skip
+    report = Report("made up", [*CLASS, *failed])
+    assert report.alike == [("a", "b", ["one", "two"])]
+    assert report.slips[0].of == 5 and report.items[1].unnamed == 2
+
+
+def test_the_numbers_of_somebody_else_are_a_mark_where_numbers_are_individual():
+    told = (("ada", 1), ("ben", 0))
+    pair = [work(name, one=(credit, "", "one = 7"), two=(credit, "", "two = 99")) for name, credit in told]
+    assert Report("made up", [*pair, *CLASS[2:]]).alike == []
+    assert Report("made up", [*pair, *CLASS[2:]], individual={"one", "two"}).alike == [
+        ("ada", "ben", ["one", "two"])
+    ]
+
+
+def test_no_name_stands_beside_an_answer():
+    said = {"state": "wrong", "credit": 0, "misconception": "flipped", "is_reported": False}
+    note = "It was turned. (This was handed in by cy, whose numbers count; the name written in it is 'Ada Lovelace'.) For Ada it is right."
+    works = [
+        Work(Grade(name, "", "", "", "graded", 0, 1), {"own": said | {"sentence": note}}, {"own": "1"})
+        for name in "xyz"
+    ]
+    report = Report("made up", works)
+    assert "It was turned." in report.first_words
+    assert "Ada" not in report.first_words + report.as_csv() and "cy" not in report.first_words
+
+
+def test_what_is_not_graded_yet_is_counted_and_named():
+    report = Report("made up", [*CLASS, Work(Grade("ned", "", "", "", "not graded yet"))])
+    assert report.first_words.startswith("6 students handed in (1 not graded yet).")
+    assert "tries again: ned" in report.as_html()
+    assert Report("one", CLASS[:1]).first_words.startswith("1 student handed in")
+
+
+def test_who_needs_help_goes_by_points():
+    points = {"one": 9, "two": 1}
+    pat = work("pat", one=(0.4, "", "one = 1"), two=(1, "", "two = 4"))
+    assert Report("made up", [Work(pat.grade, pat.verdicts, pat.answers, points)]).need_help
 
 
 def test_who_took_the_numbers_of_another_name_is_said():

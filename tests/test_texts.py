@@ -144,6 +144,82 @@ def test_a_bad_text_is_named_with_file_and_line(course, old, new, problem):
     )
 
 
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "its header is missing"),
+        (b"# Only a title\n", "its header is missing"),
+        (GOOD.replace("one", "\xfcber").encode("latin-1"), "not saved as UTF-8"),
+        (b"---\nkernelspec: [\n---\n\n# T\n", "it cannot be read"),
+        (b"\x00", "its header is missing"),
+    ],
+)  # fmt: skip
+def test_a_text_that_is_none_is_said_with_file_and_line(course, data, said):
+    text = course / "notebooks/1_one.md"
+    text.write_bytes(data)
+    with pytest.raises(pairing.UnreadableText, match=rf"^{text}:\d+: .*{said}"):
+        pairing.notebook_of(text)
+    assert any(said in line for line in lint.problems_of(course, "1_one"))
+
+
+def test_a_mark_that_an_editor_puts_in_front_is_no_part_of_a_text(course):
+    text = course / "notebooks/1_one.md"
+    text.write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
+    assert pairing.notebook_of(text).cells[0].source.startswith("# Title")
+
+
+def test_a_fence_that_does_not_end_is_said(course):
+    write(course, GOOD.replace("answer = 1\n```\n", "answer = 1\n\n```{code-cell} ipython3\nb = 2\n```\n"))
+    assert any("does not end before the cell in line" in line for line in lint.problems(course))
+
+
+def test_what_is_not_python_is_said(course):
+    write(course, GOOD.replace("answer = 1", "answer = = 1"))
+    assert any("is not Python" in line for line in lint.problems(course))
+
+
+@pytest.mark.parametrize("text", ["`f[0](x)`", "$f[i](x)$", "```\n[a](nowhere.md)\n```"])
+def test_what_only_looks_like_a_link_is_none(course, text):
+    write(course, GOOD.replace("1. one", f"1. one {text}" if "\n" not in text else f"1. one\n\n{text}\n", 1))
+    assert not [line for line in lint.problems(course) if "link" in line]
+
+
+ITEM = """
+```{{code-cell}} ipython3
+---
+nbgrader:
+  grade: {grade}
+  grade_id: {name}
+  locked: true
+  points: {points}
+  schema_version: 3
+  solution: false
+  task: false
+---
+check("parameters", parameters)
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (dict(name="check-paramters", grade="true", points=1), "its name has to be check-parameters"),
+        (dict(name="check-parameters", grade="false", points=1), "gives no points"),
+        (dict(name="check parameters", grade="true", points=1), "cannot be a cell's name"),
+        (dict(name="check-parameters", grade="true", points="many"), "no points, or none that are a number"),
+    ],
+)
+def test_an_item_whose_points_nobody_would_get_is_said(course, settings, said):
+    text = course / "source/one/one.md"
+    shutil.copy(course / "notebooks/jupytext.toml", course / "source")
+    text.write_text(GOOD + ITEM.format(**settings))
+    list(pairing.build_pairs(course))
+    (named,) = [line for line in lint.notebook_problems(text) if said in line]
+    number = int(named.split(":")[1])
+    assert f"grade_id: {settings['name']}" in text.read_text().splitlines()[number - 1]
+
+
 def test_metadata_of_a_cell_is_no_code(course):
     write(
         course, GOOD.replace("answer = 1", "---\n" + "".join(f"k{i}: 1\n" for i in range(20)) + "---\nanswer = 1")

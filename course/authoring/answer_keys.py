@@ -164,7 +164,17 @@ def points_of(notebook: NotebookNode) -> dict[str, float]:
         By the exercise's name.
     """
     graded = [cell.metadata.nbgrader for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
-    return {cell.grade_id.removeprefix("check-"): cell.points for cell in graded}
+    return {cell.grade_id.removeprefix("check-"): cell.get("points", 0) for cell in graded}
+
+
+def individual() -> set[str]:
+    """Return the names of the exercises in which each student has numbers of his or her own.
+
+    Returns
+    -------
+    set of str
+    """
+    return {name for name, exercise in exercises().items() if exercise.draw}
 
 
 def all_points(root: Path) -> dict[str, float]:

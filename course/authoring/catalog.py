@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import nbformat
 
-from course.authoring import headings
+from course.authoring import headings, pairing
 from course.term import deadlines
 
 START = "start.md"
@@ -43,7 +43,12 @@ def entries(root: Path, pattern: str) -> list["Entry"]:
     """
     found = []
     for path in sorted(root.glob(pattern), key=lambda path: _place(root, path)):
-        cells = nbformat.read(path, as_version=4).cells
+        try:
+            cells = nbformat.read(path, as_version=4).cells
+        except (ValueError, AttributeError, nbformat.ValidationError):
+            raise pairing.UnreadableText(
+                f"{path}:1: it is not a notebook; remove it, or move it elsewhere"
+            ) from None
         prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
         code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
         found.append(
@@ -110,7 +115,7 @@ def _uses(code):
 
 
 def _points(prose):
-    points = headings.label(prose, "points", r"\d+")
+    points = headings.label(prose, "points", headings.NUMBER)
     return f"{points} points" if points else ""
 
 

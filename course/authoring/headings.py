@@ -16,6 +16,9 @@ WORDS = {
 }
 
 
+NUMBER = r"\d+(?:[.,]\d+)?"  # of points: 3, 1.5 or 1,5
+
+
 def any_of(name: str) -> str:
     """Return a regular expression for a word in any language.
 

@@ -1,9 +1,10 @@
 """What no text and no exercise of the course may lack or hold: the rules behind `course check`, which the tests use as well."""
 
-import inspect
+import ast
 import json
 import re
 import symtable
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 from difflib import get_close_matches
@@ -19,7 +20,7 @@ from course.authoring import answer_keys, headings, pairing, rubric
 from course.authoring.solution_leaks import BEGIN, END
 from course.authoring.told_answers import told_answers
 from course.exercises import exercises
-from course.exercises.base import Exercise
+from course.exercises.base import Exercise, UnusableExercise, place_of
 from helpers import checks
 from helpers.checks import reading
 
@@ -74,17 +75,30 @@ def problems_of(root: Path, name: str) -> list[str]:
     named = [text for text in pairing.texts(root) if text.stem == name]
     found = []
     for text in named:
+        try:
+            pairing.notebook_of(text)
+        except pairing.UnreadableText as problem:
+            found.append(str(problem))
+            continue
         found += text_problems(text, text.relative_to(root).parts[0]) + notebook_problems(text)
         found += unknown_exercises(text, known) + _release_problems(root, text)
         for asked in dict.fromkeys(asked for _, asked in exercises_of(text) if asked in known):
-            found += exercise_problems(known[asked]) + _key_problems(known[asked])
+            found += _problems_with_key(known[asked])
     if not named and name in known:
-        found = exercise_problems(known[name]) + _key_problems(known[name])
+        found = _problems_with_key(known[name])
     elif not named:
         close = get_close_matches(name, [*known, *(text.stem for text in pairing.texts(root))], n=3, cutoff=0.4)
         hint = f"; similar: {', '.join(close)}" if close else ""
         raise UnknownName(f"there is no lecture, assignment or exercise {name!r}{hint}")
     return [line.replace(f"{root}/", "") for line in found]
+
+
+def _problems_with_key(exercise):
+    """What an exercise and its key lack; an answer that fails stops the search."""
+    try:
+        return exercise_problems(exercise) + _key_problems(exercise)
+    except UnusableExercise as problem:
+        return [str(problem)]
 
 
 def _release_problems(root, text):
@@ -104,14 +118,14 @@ def _key_problems(exercise):
     """An exercise has an answer key, which is in step; a pool of variants takes too long to be made anew here."""
     file = checks.KEYS / f"{exercise.name}.json"
     if not file.is_file():
-        return [f"{_place(exercise.right)}: {exercise.name}: it has no answer key; run `course build`"]
+        return [f"{place_of(exercise.right)}: {exercise.name}: it has no answer key; run `course build`"]
     stored = json.loads(file.read_text(encoding="utf-8"))
     if "variants" in stored:
         return []
     made = answer_keys.student_key(exercise, stored["points"])
     stale = made != stored
     return (
-        [f"{_place(exercise.right)}: {exercise.name}: its answer key is stale; run `course build`"]
+        [f"{place_of(exercise.right)}: {exercise.name}: its answer key is stale; run `course build`"]
         if stale
         else []
     )
@@ -153,9 +167,10 @@ def text_problems(text: Path, folder: str) -> list[str]:
         'file:line: what is wrong'.
     """
     lines = Path(text).read_text(encoding="utf-8").splitlines()
-    missing = [name for name in HEADINGS[folder] if headings.heading(lines, name) is None]
-    found = [(1, f"no heading '## {headings.WORDS[name][0]}'") for name in missing]
-    found += _goal_problems(lines) if folder == "notebooks" and not missing else []
+    prose, found = _prose(lines)
+    missing = [name for name in HEADINGS[folder] if headings.heading(prose, name) is None]
+    found += [(1, f"no heading '## {headings.WORDS[name][0]}'") for name in missing]
+    found += _goal_problems(prose) if folder == "notebooks" and not missing else []
     found += _point_problems(lines) if folder == "source" else []
     code: list[tuple[int, str]] | None = None
     start = 0
@@ -168,13 +183,33 @@ def text_problems(text: Path, folder: str) -> list[str]:
         elif code is not None:
             code.append((number, line))
         else:
-            both = "\n".join(lines[number - 1 : number + 1])  # what begins in this line may end in the next
+            line = prose[number - 1]
+            both = "\n".join(prose[number - 1 : number + 1])  # what begins in this line may end in the next
             matches = [(re.search(pattern, both), message) for pattern, message in IN_TEXT]
             found += [(number, message) for match, message in matches if match and match.start() <= len(line)]
             found += _link_problems(Path(text).parent, number, line)
     if code is not None:
         found += [(start, "the cell does not end: ``` is missing"), *_cell_problems(code, start)]
     return [f"{text}:{number}: {message}" for number, message in found]
+
+
+def _prose(lines):
+    """A text's lines without cells, fenced examples, code and formulas, which stand empty; and fences that do not end."""
+    prose: list[str] = []
+    found, fence, start = [], "", 0
+    for number, line in enumerate(lines, start=1):
+        mark = re.match(r" {0,3}(`{3,}|~{3,})", line)
+        inside = bool(fence)
+        if mark and not fence:
+            fence, start = mark[1], number
+        elif mark and mark[1].startswith(fence) and not line.strip().strip(fence[0]):
+            fence = ""
+        elif line.startswith("```{code-cell}"):
+            found.append(
+                (start, f"what begins here does not end before the cell in line {number}: {fence} is missing")
+            )
+        prose.append("" if inside or fence else re.sub(r"(`+).+?\1|\$[^$]*\$", "x", line))
+    return prose, found
 
 
 def _goal_problems(lines):
@@ -199,19 +234,19 @@ def _numbered(lines, start):
 
 def _point_problems(lines):
     """The points at the top are those of all items; those in a section's heading are those of its items."""
-    told = headings.label("\n".join(lines), "points", r"\d+")
+    told = headings.label("\n".join(lines), "points", headings.NUMBER).replace(",", ".")
     sections, total = [], 0
     for number, line in enumerate(lines, start=1):
-        section = re.match(r"## \d+\..*\((\d+) \w+", line)
+        section = re.match(rf"## \d+\..*\(({headings.NUMBER}) \w+", line)
         if section:
-            sections.append([number, int(section[1]), 0])
+            sections.append([number, float(section[1].replace(",", ".")), 0])
         for points in re.findall(r"^\s*points: ([\d.]+)$|\"points\": ([\d.]+)", line):
             given = float(points[0] or points[1])
             total += given
             if sections:
                 sections[-1][2] += given
     found = [
-        (number, f"the heading says {said} points, and the items below it give {given:g}")
+        (number, f"the heading says {said:g} points, and the items below it give {given:g}")
         for number, said, given in sections
         if said != given
     ]
@@ -316,7 +351,7 @@ def exercise_problems(exercise: Exercise) -> list[str]:
             found.append((misconception.answer, f"the misconception {misconception.name} {what}"))
         said[sentence] = misconception.name
     found += _coinciding(exercise)
-    return [f"{_place(function)}: {exercise.name}: {message}" for function, message in found]
+    return [f"{place_of(function)}: {exercise.name}: {message}" for function, message in found]
 
 
 def fewest_misconceptions(exercise: Exercise) -> int:
@@ -354,11 +389,6 @@ def _coinciding(exercise):
     ]
 
 
-def _place(function):
-    code = inspect.unwrap(function).__code__
-    return f"{code.co_filename}:{code.co_firstlineno}"
-
-
 def notebook_problems(text: Path) -> list[str]:
     """Validate the notebook paired with a text.
 
@@ -381,9 +411,11 @@ def notebook_problems(text: Path) -> list[str]:
         return [*found, f"{notebook}:1: stale, differs from its text; `course build` brings them in step"]
     cells = nbformat.read(notebook, as_version=4).cells
     written = Path(text).read_text(encoding="utf-8")
-    told = _needed_answers(cells)
+    told = chain(_needed_answers(cells), _no_python(cells))
     if Path(text).parent.name == "notebooks":
         told = chain(told, _told_answers(cells))
+    else:
+        found += _item_problems(text, cells)
     placed = [(written.count("\n", 0, written.find(source)) + 1, said) for source, said in told]
     return found + _rubric_problems(text, cells) + [f"{text}:{line}: {said}" for line, said in placed]
 
@@ -394,6 +426,57 @@ def _told_answers(cells):
             source,
             f"the answer to {name}, {number}, can be read here before the question is answered; tag the cell 'answer'",
         )
+
+
+def _no_python(cells):
+    """Code that does not even begin to run."""
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    for cell in cells:
+        if cell.cell_type != "code" or cell.source.startswith("%%"):
+            continue
+        try:
+            code = TransformerManager().transform_cell(cell.source)
+            compile(code, "cell", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        except SyntaxError as error:
+            yield cell.source, f"line {error.lineno} of this cell is not Python: {error.msg}"
+
+
+def _item_problems(text, cells):
+    """Each cell of a master that nbgrader knows has a name of its own; a check has that of its exercise, and points."""
+    lines = Path(text).read_text(encoding="utf-8").splitlines()
+    found, seen = [], Counter()
+    for cell in cells:
+        settings = cell.metadata.get("nbgrader", {})
+        asked = re.findall(r"""^check\(\s*["'](\w+)["']""", cell.source, re.MULTILINE)
+        name, points = str(settings.get("grade_id", "")), settings.get("points")
+        source = cell.source.splitlines()[0] if cell.source.strip() else ""
+        places = [
+            number
+            for number, line in enumerate(lines, start=1)
+            if name and re.search(rf"grade_id\W+{re.escape(name)}\b", line)
+        ]
+        said = []
+        if settings and not re.fullmatch(r"[\w-]+", name, re.ASCII):
+            said.append("cannot be a cell's name; use letters, digits, - and _")
+        if settings and seen[name]:
+            said.append("is the name of two cells; give each its own")
+        if settings.get("grade") and not (isinstance(points, int | float) and points >= 0):
+            said.append("is graded, and has no points, or none that are a number from 0 upwards")
+        if settings.get("grade") and asked and name != f"check-{asked[0]}":
+            said.append(f"checks {asked[0]}; its name has to be check-{asked[0]}, or nobody gets its points")
+        if asked and not settings.get("grade"):
+            said.append("checks an answer, and gives no points: its nbgrader has no `grade: true`")
+        number = (
+            places[min(seen[name], len(places) - 1)]
+            if places
+            else 1 + lines.index(source)
+            if source in lines
+            else 1
+        )
+        seen[name] += bool(settings)
+        found += [f"{text}:{number}: {name or 'a cell'} {one}" for one in said]
+    return found
 
 
 def _needed_answers(cells):

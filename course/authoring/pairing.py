@@ -1,6 +1,7 @@
 """Texts and the notebooks paired with them."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,10 @@ from nbformat import NotebookNode
 
 FOLDERS = ("notebooks", "source/*")
 LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}  # as a running kernel says it
+
+
+class UnreadableText(Exception):
+    """A text is not one that a notebook can be made of; the message says where, and why."""
 
 
 def texts(root: Path) -> list[Path]:
@@ -38,8 +43,12 @@ def notebook_of(text: Path) -> NotebookNode:
     Returns
     -------
     NotebookNode
+
+    Raises
+    ------
+    UnreadableText
     """
-    notebook = jupytext.read(text)
+    notebook = _read(text)
     notebook.metadata = nbformat.from_dict({"kernelspec": notebook.metadata["kernelspec"]})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     seen = {}
@@ -107,6 +116,43 @@ def build_pairs(root: Path) -> Iterator[tuple[Path, str]]:
         _write_if_changed(text, text_of(made))
         _write_if_changed(notebook, nbformat.writes(made) + "\n")
         yield text, done
+
+
+def _read(text):
+    """Read a text; one that Windows' editor has marked as Unicode is one as well."""
+    data = Path(text).read_bytes()
+    try:
+        written = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(10, 0, error.start) + 1
+        raise UnreadableText(f"{text}:{line}: it is not saved as UTF-8; save it so in your editor") from None
+    written = written.replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        notebook = jupytext.reads(written, fmt="md:myst")
+    except Exception as error:  # of several libraries, each with its own
+        raise UnreadableText(f"{text}:{_line_of(error, written)}: {_said_by(error)}") from None
+    if "kernelspec" not in notebook.metadata:
+        raise UnreadableText(
+            f"{text}:1: its header is missing, which says that it is MyST and which kernel runs it; copy the lines between the first "
+            "two `---` from another text, or move the file elsewhere"
+        )
+    return notebook
+
+
+def _line_of(error, written):
+    mark, position = getattr(error, "problem_mark", None), getattr(error, "position", None)
+    told = re.search(r"\bat line (\d+)", str(error))
+    if mark is not None:
+        return mark.line + 1
+    if isinstance(position, int):
+        return written.count("\n", 0, position) + 1
+    return int(told[1]) if told else 1
+
+
+def _said_by(error):
+    """The reason, in one line."""
+    reason = getattr(error, "problem", None) or str(error)
+    return f"it cannot be read: {' '.join(reason.split())[:200]}"
 
 
 def _readable(notebook):

@@ -1,10 +1,12 @@
 """First versions of a lecture, an assignment and an exercise, which pass every check and are then written anew, piece by piece."""
 
+import keyword
 import re
 from pathlib import Path
 
 TEMPLATES = Path(__file__).parent / "templates"
 KINDS = ("lecture", "assignment", "exercise")
+LONGEST = 60  # characters of a name
 
 
 class ScaffoldError(Exception):
@@ -36,7 +38,11 @@ def write(root: Path, kind: str, name: str) -> tuple[list[Path], str]:
     """
     if not re.fullmatch(r"(\d+_)?[a-z][a-z0-9_]*", name):
         raise ScaffoldError(f"{name!r} cannot be a name here: use small letters, digits and underscores")
+    if len(name) > LONGEST:
+        raise ScaffoldError(f"{name[:20]!r}... has {len(name)} characters; a name has {LONGEST} at most")
     word = re.sub(r"^\d+_", "", name)
+    if kind == "exercise" and keyword.iskeyword(word):
+        raise ScaffoldError(f"{word!r} is a word of Python's, and an exercise is a function; choose another name")
     if kind == "lecture" and word == name:
         raise ScaffoldError(f"lectures are in the order of their names; put a number first, such as 7_{name}")
     exercise = {"exercise": word, "lecture": f"{word}_question", "assignment": f"{word}_first"}[kind]

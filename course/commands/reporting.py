@@ -175,12 +175,13 @@ def report_on_term(root: Path) -> None:
 
 
 def _report_on(root, assignment):
+    from course.authoring.answer_keys import individual
     from course.grading.batch.journal import Journal
     from course.reporting.report import Report
 
     grades, journal = _grades(root, assignment), Journal(root, assignment)
     works = [_work(grade, journal.result(grade.student), assignment) for grade in grades]
-    found = Report(assignment, works, _judged(root, assignment))
+    found = Report(assignment, works, _judged(root, assignment), individual())
     if not found.handed_in:
         raise CourseError(
             f"`course grade` has graded nothing of {assignment} yet; run `course grade {assignment}` first"
@@ -221,8 +222,12 @@ def _work(grade, result, assignment):
         return Work(grade)
     verdicts = {cell.removeprefix("check-"): said for cell, said in result.verdicts.get(assignment, {}).items()}
     cells = json.loads(result.notebooks.get(assignment, '{"cells": []}'))["cells"]
-    sources = {cell["metadata"].get("nbgrader", {}).get("grade_id"): "".join(cell["source"]) for cell in cells}
-    return Work(grade, verdicts, {name: sources.get(name, "") for name in verdicts})
+    named = {cell["metadata"].get("nbgrader", {}).get("grade_id", ""): cell for cell in cells}
+    sources = {name: "".join(named[name]["source"]) if name in named else "" for name in verdicts}
+    checks = {
+        name: named.get(f"check-{name}", {"metadata": {}})["metadata"].get("nbgrader", {}) for name in verdicts
+    }
+    return Work(grade, verdicts, sources, {name: about.get("points", 1) for name, about in checks.items()})
 
 
 def give_back(root: Path, assignment: str, platform: str) -> int:
@@ -267,6 +272,7 @@ def give_back(root: Path, assignment: str, platform: str) -> int:
 
 def _pack_for_moodle(root, assignment, pages, target):
     from course.grading.collect import REPORT_FILE, numbers_in
+    from course.reporting.feedback import pages_of, write_pages
     from course.reporting.platforms import NotThePlatforms, moodle_feedback, moodle_numbers
 
     folder = root / "downloaded" / assignment
@@ -274,7 +280,11 @@ def _pack_for_moodle(root, assignment, pages, target):
     for path in _tables_beside(folder):  # who was put into submitted/ by hand may have a row in a worksheet
         with suppress(NotThePlatforms):
             numbers = moodle_numbers(path.read_bytes(), grades, numbers)
-    return dict.fromkeys(moodle_feedback(pages, numbers, target), UNKNOWN)
+    # Points, or days, may have been given since the pages were written; grades go back as they are now.
+    anew = [one for one in pages_of(nbgrader_app(root, assignment), assignment)[0] if Path(one.target).is_file()]
+    stale = {Path(notebook).parts[-3]: problem for notebook, problem in write_pages(anew).items()}
+    fresh = {student: page for student, page in pages.items() if student not in stale}
+    return dict.fromkeys(moodle_feedback(fresh, numbers, target), UNKNOWN) | stale
 
 
 def _pack_for_canvas(root, assignment, pages, target):

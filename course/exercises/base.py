@@ -29,6 +29,11 @@ from helpers.checks.kinds import KINDS
 
 LAYER_COLUMNS = ("height", "width", "channels", "parameters")  # of a table with a row for each layer
 POOL = 64  # variants of an exercise with individual numbers
+MOST_DRAWS = 20 * POOL  # until there are so many
+
+
+class UnusableExercise(ValueError):
+    """An exercise, or the file that it stands in, cannot be used; the message says where, and why."""
 
 
 @dataclass(frozen=True)
@@ -228,21 +233,36 @@ class Exercise:
             What is slow to observe, since it may train a network, is observed once.
         """
         if not self.is_slow_to_observe:
-            return KINDS[self.kind].observe(self, answer, probes)
+            return self._observe(answer, probes)
         asked = answer, json.dumps(probes)
         if asked not in self._observed:
-            self._observed[asked] = KINDS[self.kind].observe(self, answer, probes)
+            self._observed[asked] = self._observe(answer, probes)
         return self._observed[asked]
+
+    def _observe(self, answer, probes):
+        try:
+            return KINDS[self.kind].observe(self, answer, probes)
+        except Exception as error:  # whatever somebody's exercise does
+            called = getattr(answer, "__name__", "an answer")
+            said = f"{called} gives no answer to its probes: {type(error).__name__}: {error}"
+            raise UnusableExercise(f"{place_of(answer)}: {self.name}: {said}") from error
 
     @cached_property
     def variants(self) -> list[list[tuple]]:
         """Probes to choose from by the student's name, each of which tells all misconceptions apart."""
         rng, found = np.random.default_rng(0), []
-        while self.draw and len(found) < POOL:
+        if self.draw is None:
+            return found
+        for _ in range(MOST_DRAWS):
             probes = self.draw(rng)
             if probes not in found and replace(self, probes=probes).is_separable():
                 found.append(probes)
-        return found
+            if len(found) == POOL:
+                return found
+        said = (
+            f"{MOST_DRAWS} draws give {len(found)} sets of numbers that tell all answers apart; {POOL} are needed"
+        )
+        raise UnusableExercise(f"{place_of(self.right)}: {self.name}: {said}")
 
     def variant(self, number: int) -> "Exercise":
         """Return the exercise with the numbers of one of its variants.
@@ -326,6 +346,12 @@ class Exercise:
         list
         """
         return [np.array(a, self.dtype) if self.dtype and isinstance(a, list) else a for a in arguments]
+
+
+def place_of(function: Callable) -> str:
+    """Return where a function stands, as 'file:line'."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return f"{code.co_filename}:{code.co_firstlineno}" if code else "course/exercises"
 
 
 def said_by(function: Callable) -> str:

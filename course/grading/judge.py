@@ -16,7 +16,7 @@ from helpers.checks import KEYS, answer_key, display, recording, variants
 from helpers.checks.assess import assess_record, note_on_typed_name
 from helpers.checks.kinds import KINDS
 from helpers.checks.messages import NotAnswered
-from helpers.checks.verdict import Verdict
+from helpers.checks.verdict import NOTHING_CAME_OUT, Verdict
 
 EXERCISES = exercises()
 MOST_OF_A_NAME = 200  # characters; no student is called longer
@@ -73,10 +73,8 @@ class Judge:
             return
         handed = [found for found in map(_handed_over, cell.outputs) if found and found.get("exercise") == name]
         errors = [output for output in cell.outputs if output.output_type == "error"]
-        if handed:
-            verdict = self.verdict(name, handed[-1])
-        else:  # the cell failed, or something kept it from its work
-            verdict = Verdict(name, "wrong", "No answer came out of this cell.")
+        # Where nothing was handed over, the cell failed, or something kept it from its work.
+        verdict = self.verdict(name, handed[-1]) if handed else Verdict(name, "wrong", NOTHING_CAME_OUT)
         self.verdicts[grade_id], self.scores[grade_id] = verdict, verdict.points(self.points[name])
         if errors and not handed:
             cell.outputs = errors[:1]

@@ -57,7 +57,7 @@ class Grades:
         As the page names the student.
     score, max_score, penalty : float
     cells : dict of str to dict
-        By graded cell: `score`, `points`, and whether it `waits` for a person.
+        By graded cell: `score`, `points`, whether it `waits` for a person, and whether one `gave` its points.
     comments : dict of str to str
         By answer.
     """
@@ -88,6 +88,7 @@ def grades_of(submission: "SubmittedNotebook") -> "Grades":
             "score": grade.score or 0,
             "points": grade.max_score,
             "waits": bool(grade.needs_manual_grade),
+            "gave": grade.manual_score is not None,
         }
         for grade in submission.grades
     }
@@ -261,10 +262,14 @@ def _verdict(cell, grade):
         return "waiting", "Somebody will read this answer."
     if not is_judged(cell):
         full = grade["score"] >= grade["points"]
+        if cell["cell_type"] == "markdown" and not (grade.get("gave") or grade["score"]):
+            return "open", "There is no answer."  # nothing was written into it, so nobody has read it
         return (
             "read" if grade["score"] or cell["cell_type"] == "markdown" else "wrong"
         ), "" if full else _no_answer(cell)
     state, sentence = _said(cell["outputs"])
+    if grade.get("gave"):
+        return "read", f"A person has given these points. The check had said: {sentence}"
     if state == "right" and grade["score"] < grade["points"]:
         state = "partly"
     if state in ("wrong", "open") and grade["score"] > 0:

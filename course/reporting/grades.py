@@ -19,7 +19,7 @@ class Grade:
     ----------
     student, first_name, last_name, email : str
     state : {'graded', 'not handed in', 'not graded yet', 'not read yet'}
-        Points count where it is graded; not read yet are answers that a person has to read.
+        Points count where it is graded; not read yet are answers that a person has to read. What failed is not graded yet.
     points, most : float
         Without and up to; before a penalty.
     penalty : float
@@ -79,5 +79,17 @@ def _grade(gradebook, assignment, student, handed_in):
         return Grade(*who, "not graded yet" if handed_in else "not handed in")
     minutes = math.ceil(found.total_seconds_late / 60)
     penalty = sum(notebook.late_submission_penalty or 0 for notebook in found.notebooks)
-    state = "not read yet" if found.needs_manual_grade else "graded"
+    state = "graded"
+    if found.needs_manual_grade:
+        state = "not graded yet" if _has_failed(found) else "not read yet"
     return Grade(*who, state, found.score, found.max_score, penalty, minutes)
+
+
+def _has_failed(submission):
+    """Whether something waits that no person reads: what a check gives has no points where grading has failed."""
+    for notebook in submission.notebooks:
+        asked = notebook.notebook
+        read = {cell.name for cell in (*asked.solution_cells, *asked.task_cells)}
+        if any(grade.needs_manual_grade and grade.name not in read for grade in notebook.grades):
+            return True
+    return False

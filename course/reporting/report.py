@@ -7,7 +7,7 @@ import csv
 import io
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
@@ -19,8 +19,10 @@ import jinja2
 from course.gate.plain import printable
 from course.gate.worksheet import no_formula
 from course.reporting.grades import Grade
-from helpers.checks import variants
+from course.term.deadlines import length_of
 from helpers.checks.recording import REPORTED
+from helpers.checks.variants import HANDED_IN_BY
+from helpers.checks.verdict import NOTHING_CAME_OUT
 from helpers.tokens import css
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -45,11 +47,14 @@ class Work:
         By exercise: `state`, `sentence`, `credit` and `misconception`.
     answers : dict of str to str
         By exercise, as source.
+    points : dict of str to float
+        What each exercise gives; 1 where nothing is said.
     """
 
     grade: Grade
     verdicts: dict[str, dict] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
+    points: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -123,11 +128,20 @@ class Report:
         Of all students on the list, with those who handed in nothing.
     judged : sequence of Judged
         Of the answers that a person has read by their rubric.
+    individual : collection of str
+        Exercises in which each student has numbers of his or her own.
     """
 
-    def __init__(self, assignment: str, works: Sequence[Work], judged: Sequence[Judged] = ()):
-        self.assignment, self.works, self.judged = assignment, works, judged
-        self.handed_in = [work for work in works if work.verdicts]
+    def __init__(
+        self,
+        assignment: str,
+        works: Sequence[Work],
+        judged: Sequence[Judged] = (),
+        individual: Collection[str] = (),
+    ):
+        self.assignment, self.works, self.judged, self.individual = assignment, works, judged, individual
+        self.handed_in = [work for work in works if work.grade.state in ("graded", "not read yet")]
+        self.ungraded = [work for work in works if work.grade.state == "not graded yet"]
 
     @cached_property
     def exercises(self) -> list[str]:
@@ -144,7 +158,7 @@ class Report:
                     told = (
                         REPORTED.get(verdict["misconception"], "")
                         if _is_reported(verdict)
-                        else verdict["sentence"].partition(variants.NOTE)[0].rstrip()  # no names
+                        else _without_names(verdict["sentence"])
                     )
                     made[name, verdict["misconception"]].append((printable(told), work.answers.get(name, "")))
         answered = {name: sum(self._is_answered(work, name) for work in self.handed_in) for name in self.exercises}
@@ -169,7 +183,10 @@ class Report:
             if name in work.verdicts
         ]
         unnamed = sum(
-            verdict["state"] in ("wrong", "partly") and not verdict["misconception"] for verdict in verdicts
+            verdict["state"] in ("wrong", "partly")
+            and not verdict["misconception"]
+            and verdict["sentence"] != NOTHING_CAME_OUT
+            for verdict in verdicts
         )
         states = Counter(verdict["state"] for verdict in verdicts)
         return Item(name, states, mean(credits), _correlation(credits, others), unnamed)
@@ -178,29 +195,34 @@ class Report:
     def first_words(self) -> str:
         """What to talk about in the next lecture."""
         slips = [slip for slip in self.slips if slip.count > 1][:TO_TALK_ABOUT]
-        if not self.handed_in:
+        if not self.handed_in and not self.ungraded:
             return "Nothing was handed in yet."
+        handed_in = f"{students(len(self.handed_in) + len(self.ungraded))} handed in"
+        if self.ungraded:
+            handed_in += f" ({len(self.ungraded)} not graded yet)"
         if not slips:
-            return f"{len(self.handed_in)} students handed in, and no slip was made twice."
+            return f"{handed_in}, and no slip was made twice."
         told = " ".join(f"{slip.exercise} ({slip.count} of {slip.of}): {slip.sentence}" for slip in slips)
-        return f"{len(self.handed_in)} students handed in. Begin the next lecture with this. {told}"
+        return f"{handed_in}. Begin the next lecture with this. {told}"
 
     @cached_property
     def distribution(self) -> list[tuple[str, int]]:
         """How many students have which share of the points, in tenths."""
         shares = [work.grade.total / work.grade.most for work in self.handed_in if work.grade.most]
-        counts = Counter(min(9, int(10 * share)) for share in shares)
+        counts = Counter(min(9, int(10 * share + 1e-9)) for share in shares)
         return [(f"{10 * tenth}-{10 * tenth + 10} %", counts[tenth]) for tenth in range(10)]
 
     @cached_property
     def need_help(self) -> list[Work]:
         """Who has less than half of the points that were judged, the fewest first."""
-        weak = [work for work in self.handed_in if self._share(work) < NEEDS_HELP]
-        return sorted(weak, key=self._share)
+        judged = self.handed_in if self.exercises else []
+        return sorted((work for work in judged if self._share(work) < NEEDS_HELP), key=self._share)
 
     @staticmethod
     def _share(work):
-        return mean([verdict["credit"] for verdict in work.verdicts.values()] or [0])
+        most = {name: work.points.get(name, 1) for name in work.verdicts}
+        reached = sum(most[name] * verdict["credit"] for name, verdict in work.verdicts.items())
+        return reached / sum(most.values()) if any(most.values()) else 0
 
     @cached_property
     def missing(self) -> list[Work]:
@@ -220,18 +242,22 @@ class Report:
 
     @cached_property
     def alike(self) -> list[tuple[str, str, list[str]]]:
-        """Pairs who gave the same wrong answers where hardly anybody else did, with the exercises; a reason to ask, no proof."""
+        """Pairs who gave the same wrong answers where hardly anybody else did, with the exercises; a reason to ask, no proof.
+
+        Where numbers are individual, one of the two may be right: it was the other's number.
+        """
         givers = defaultdict(list)
         for work in self.handed_in:
             for name, verdict in work.verdicts.items():
                 answer = "".join(work.answers.get(name, "").split())
-                if answer and verdict["state"] in ("wrong", "partly"):
-                    givers[name, answer].append(work.grade.student)
-        shared = defaultdict(list)
-        for (name, _), students in givers.items():
-            if 1 < len(students) <= RARE:
-                for pair in combinations(sorted(students), 2):
-                    shared[pair].append(name)
+                if answer and self._is_answered(work, name):
+                    givers[name, answer].append((work.grade.student, verdict["state"] != "right"))
+        shared, most = defaultdict(list), min(RARE, len(self.handed_in) // 2)
+        for (name, _), given in givers.items():
+            if 1 < len(given) <= most:
+                for (one, slipped), (other, also) in combinations(sorted(given), 2):
+                    if (slipped and also) or (name in self.individual and (slipped or also)):
+                        shared[one, other].append(name)
         return sorted((*pair, names) for pair, names in shared.items() if len(names) >= SAME)
 
     @cached_property
@@ -246,7 +272,13 @@ class Report:
 
     @staticmethod
     def _is_answered(work, name):
-        return work.verdicts.get(name, {"state": "open"})["state"] != "open"
+        verdict = work.verdicts.get(name, {"state": "open"})
+        return verdict["state"] != "open" and verdict["sentence"] != NOTHING_CAME_OUT
+
+    @staticmethod
+    def how_late(work: Work) -> str:
+        """Write how late somebody was."""
+        return length_of(60 * work.grade.minutes_late)
 
     def as_html(self) -> str:
         """Write the report as a page that loads nothing."""
@@ -283,6 +315,16 @@ def page(template: str, report: object) -> str:
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
     )
     return environment.get_template(template).render(report=report, tokens=css(by_system=True))
+
+
+def students(number: int) -> str:
+    """Write how many students: '1 student', '2 students'."""
+    return f"{number} student{'' if number == 1 else 's'}"
+
+
+def _without_names(sentence):
+    """What was said of the answer, without the note on who has handed in and whose name was typed."""
+    return sentence.partition(HANDED_IN_BY)[0].strip()
 
 
 def _is_reported(verdict):

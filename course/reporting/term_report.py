@@ -8,7 +8,7 @@ from functools import cached_property
 from statistics import mean
 
 from course.gate.worksheet import no_formula
-from course.reporting.report import NEEDS_HELP, Report, Slip, page
+from course.reporting.report import NEEDS_HELP, Report, Slip, page, students
 from course.term.roster import groups_in
 
 MOST_SLIPS = 15  # of the whole term
@@ -94,20 +94,20 @@ class TermReport:
         return sorted((one for one in self.people if one.reason), key=lambda one: one.mean or 0)
 
     @cached_property
-    def by_group(self) -> list[tuple[str, int, int]]:
-        """Groups with how many they are, and their mean share in per cent; empty where there are no groups."""
+    def by_group(self) -> list[tuple[str, int, int | None]]:
+        """Groups with how many they are, and their mean share in per cent, None before it is known; empty without groups."""
         found = []
         for name in sorted({group for one in self.people for group in groups_in(one.group)}):
             members = [one for one in self.people if name in groups_in(one.group)]
             means = [one.mean for one in members if one.mean is not None]
-            found.append((name, len(members), round(100 * mean(means)) if means else 0))
+            found.append((name, len(members), round(100 * mean(means)) if means else None))
         return found
 
     @cached_property
     def first_words(self) -> str:
         """The term in a paragraph."""
         graded = f"{len(self.reports)} assignments" if len(self.reports) > 1 else "one assignment"
-        told = f"{len(self.people)} students, {graded} graded so far."
+        told = f"{students(len(self.people))}, {graded} graded so far."
         if self.need_help:
             told += f" Students who may need help: {len(self.need_help)}."
         if self.slips:

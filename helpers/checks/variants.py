@@ -14,7 +14,7 @@ from helpers.checks.messages import NotAnswered
 TERM = Path(__file__).with_name(
     "term.json"
 )  # {"numbers": "..."}, where `course next-term` gave a term numbers of its own
-NOTE = "(This was handed in by "  # how the sentence on another name begins
+HANDED_IN_BY = "(This was handed in by"  # begins a note that names people, behind the sentence of a check
 LETTERS = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
 )
@@ -124,7 +124,7 @@ def decisive(typed: Any, submitter: list[str] | None = None) -> tuple[str, ...]:
             if known and is_own(typed, own):
                 return typed, ""
         written = f"the name written in it is {typed!r}" if known else "no name is written in it"
-        return submitter[0], f"{NOTE}{submitter[0]}, whose numbers count; {written}.)"
+        return submitter[0], f"{HANDED_IN_BY} {submitter[0]}, whose numbers count; {written}.)"
     if not known:
         raise NotAnswered(
             "Not answered yet: your numbers depend on your name. Write it into the cell `student = ...` and run that cell."

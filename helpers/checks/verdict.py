@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 State = Literal["right", "partly", "wrong", "open"]
+NOTHING_CAME_OUT = "No answer came out of this cell."  # it failed, or something before it did
 
 
 @dataclass(frozen=True)

@@ -199,6 +199,8 @@ class _ClassGrading:
         if self.journal.is_written(student, self._written_as(task)) and self._is_in_the_gradebook(task):
             self._add(task.submission, result)
         else:
+            if not self.journal.has_unwritten(student):  # these very answers are there: what was read stays read
+                result.changed = {}
             self._write(task, result)
         return True
 
