@@ -99,7 +99,8 @@ def test_calls_that_no_homework_makes_are_refused(run):
 import ctypes
 libc = ctypes.CDLL(None, use_errno=True)
 calls = {"ptrace": (101, 16, 1, 0, 0), "mount": (165, 0, 0, 0, 0, 0), "unshare": (272, 0x10000000), "bpf": (321, 0, 0, 0),
-         "keyctl": (250, 0, 0), "clone3": (435, 0, 0), "userfaultfd": (323, 0), "io_uring": (425, 1, 0)}
+         "keyctl": (250, 0, 0), "clone3": (435, 0, 0), "userfaultfd": (323, 0), "io_uring": (425, 1, 0),
+         "io_setup": (206, 1, 0), "inotify_init": (253,), "inotify_init1": (294, 0)}
 print({name: (libc.syscall(*call), ctypes.get_errno()) for name, call in calls.items()})
 """
     if os.uname().machine != "x86_64":
@@ -796,3 +797,4 @@ def test_system_calls_have_the_numbers_that_linux_gives_them(column, header):
     known = dict(re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", Path(header).read_text()))
     for name, numbers in (syscalls.FORBIDDEN | syscalls.LOOKED_AT).items():
         assert int(known[name]) == numbers[column], name
+    assert column or {name: int(known[name]) for name in syscalls.OF_X86} == syscalls.OF_X86

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tarfile
 import time
+import zipfile
 from contextlib import redirect_stdout
 from pathlib import Path
 from types import SimpleNamespace
@@ -356,6 +357,45 @@ def test_points_that_a_person_gives_later_are_late_as_well(term, step):
     cli.feedback(term, "pooling")
     with Gradebook(f"sqlite:///{term / 'gradebook.db'}") as gradebook:
         assert gradebook.find_submission("pooling", "late").late_submission_penalty == pytest.approx(before)
+
+
+def read_by_a_person(root, student):
+    """Give full points to what a person has to read."""
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        for notebook in gradebook.find_submission("pooling", student).notebooks:
+            for one in notebook.grades:
+                if one.auto_score is None:
+                    one.manual_score, one.needs_manual_grade = one.max_score, False
+        gradebook.db.commit()
+
+
+@pytest.mark.slow
+def test_what_was_read_stays_read_when_a_date_changes(term):
+    cli.grade(term, "pooling")
+    read_by_a_person(term, "early")
+    for change in (
+        lambda: cli.due(term, "pooling", "2026-12-02T22:59+00:00", "20%"),
+        lambda: cli.extend(term, "early", "pooling", 1),
+    ):
+        change()
+        cli.grade(term, "pooling")
+        assert grade_of(term, "early")["state"] == "graded"
+    cli.extend(term, "early", "pooling", 0)
+
+
+@pytest.mark.slow
+def test_pages_go_back_as_grades_are_now(term):
+    (term / "downloaded/pooling").mkdir(parents=True, exist_ok=True)
+    listed = "file,student,number,handed in (UTC),reason\na.ipynb,late,78,,\n"
+    (term / "downloaded/pooling/collected.csv").write_text(listed, encoding="utf-8")
+    cli.grade(term, "pooling")
+    cli.feedback(term, "pooling")
+    before = (term / "feedback/late/pooling/pooling.html").read_text(encoding="utf-8")
+    read_by_a_person(term, "late")
+    cli.give_back(term, "pooling", "moodle")
+    with zipfile.ZipFile(term / "exported/pooling_feedback.zip") as packed:
+        (page,) = [packed.read(name).decode() for name in packed.namelist()]
+    assert "Somebody will read this answer" in before and "Somebody will read this answer" not in page
 
 
 @pytest.mark.slow
