@@ -1196,3 +1196,13 @@ def test_an_activation_with_settings_of_its_own_is_another_one():
     )
     verdict = checks.assess(key, lambda: build_cnn(layers.ReLU()))
     assert verdict.state == "right" or "loss" not in verdict.sentence
+
+
+def test_who_lets_a_library_work_has_no_half_of_the_points():
+    from scipy.signal import correlate2d
+
+    key, _ = checks.load("conv2d")
+    assert assess(key, lambda image, kernel, bias=0: correlate2d(image, kernel, "valid") + bias).credit == 0
+    brighter, _ = checks.load("brighten")
+    verdict = assess(brighter, lambda image, amount: np.clip(image.astype(int) + amount, 0, 255))
+    assert verdict.credit == 0.5 and "cases" not in verdict.credit_note

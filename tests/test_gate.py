@@ -300,9 +300,12 @@ def test_settings_of_programs_stay_away(folder, name):
     (folder / name).write_text("[core]")
     (folder / ".ipynb_checkpoints").mkdir()
     (folder / ".ipynb_checkpoints/a-checkpoint.ipynb").write_text("{}")
+    (folder / ".DS_Store").write_bytes(b"\0")
     found = read_submission(folder)
-    assert not found.files and list(found.left_out) == [name], "JupyterLab's own copies are not worth a word"
-    assert "for their settings" in found.left_out[name]
+    assert not found.files and list(found.left_out) == [name], (
+        "what programs write by themselves is not worth a word"
+    )
+    assert "settings of programs" in found.left_out[name]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from course.gate.limits import (
 from course.gate.times import NotATime, time_of
 
 TIMESTAMP = "timestamp.txt"
-CHECKPOINTS = ".ipynb_checkpoints"  # JupyterLab's own copies
+NOBODYS = (".ipynb_checkpoints", ".DS_Store", "__MACOSX")  # written by programs, without the student's knowledge
 NOTEBOOK = ".ipynb"
 # As mail programs and browsers rename notebooks; found where the name itself is missing.
 ENDINGS = (".ipynb", ".ipynb.json", ".ipynb.txt")
@@ -168,9 +168,9 @@ def _paths(folder):
     for parent, folders, names in os.walk(folder):
         depth = len(Path(parent).relative_to(folder).parts)
         links = [name for name in folders if os.path.islink(os.path.join(parent, name))]
-        below = set(folders) - {*links, CHECKPOINTS}
+        below = set(folders) - {*links, *NOBODYS}
         folders[:] = [] if depth >= MAX_DEPTH else sorted(below)
-        yield from (os.path.join(parent, name) for name in sorted(names + links))
+        yield from (os.path.join(parent, name) for name in sorted({*names, *links} - {*NOBODYS}))
 
 
 def _most(inside):
@@ -193,7 +193,7 @@ def _name_problem(inside):
     if len(parts) > MAX_DEPTH:
         return f"it lies in more than {MAX_DEPTH} folders within each other"
     if any(part.startswith(".") for part in parts) or parts[-1].lower() in SETTINGS:
-        return "programs would take it for their settings"
+        return "hidden files and settings of programs are left out"
     if parts[0].partition(".")[0] in LIBRARIES and (len(parts) > 1 or inside.endswith(MODULES)):
         return "it has the name of a library, which it would hide; the library itself is used"
     return ""

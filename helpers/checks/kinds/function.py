@@ -202,7 +202,7 @@ class Function(Value):
         """Half of the points for a function that is right in most cases, drawn ones among them."""
         _, right = self._right_on(answer, [*self.key.probes, *self.key.further])
         cases = len(self.key.probes) + len(self.key.further)
-        if self.key.further and all(right):  # all but the type
+        if self.key.further and sum(right) == cases:  # all but the type
             return ONE_SLIP, ""
         if self.key.further and 2 * sum(right) > cases:
             return ONE_SLIP, f"Your function is right in {sum(right)} of {cases} cases."
