@@ -31,7 +31,7 @@ CLASSES = (
 )
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 SAMPLE = Path(__file__).parent / "data" / "fashion_mnist_sample.npz"
-HIDDEN: Path | None = None  # images that students do not get with the course: who grades says where they are
+HIDDEN: Path | None = None  # images that do not come with the students' course; the grader sets the path
 GROUND = 12  # grey levels, a twentieth: as near to black still counts as the ground of a picture
 SECONDS = 10  # to wait for an answer from the network
 # SHA-256 of what is in each packed file, and the shape of its array.
@@ -157,7 +157,7 @@ def unseen(part: str) -> tuple[dict[str, np.ndarray], np.ndarray]:
     Parameters
     ----------
     part : {'practice', 'test'}
-        Which ones; the second ones are in `HIDDEN`, which only who grades has.
+        Which ones; those for the test are in `HIDDEN`, which students do not get with the course.
 
     Returns
     -------
@@ -169,7 +169,7 @@ def unseen(part: str) -> tuple[dict[str, np.ndarray], np.ndarray]:
         (images, labels), _ = sample()
         images, labels = images[2000:2500], labels[2000:2500]
     else:
-        assert HIDDEN, "nobody but who grades has these images"
+        assert HIDDEN, "these images do not come with the students' course"
         with np.load(HIDDEN) as stored:
             images, labels = stored["images"], stored["labels"]
     rng, new = np.random.default_rng(2000 if part == "practice" else 12), _from_bytes(images)

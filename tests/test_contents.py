@@ -1,10 +1,13 @@
 """JupyterLab pairs the course's own notebooks with texts, and never what was handed in."""
 
 import asyncio
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 import pytest
+from browser import ROOT
+from jupyter_server.serverapp import ServerApp
 
 from course.publishing.contents import CourseContents
 
@@ -88,3 +91,32 @@ def test_a_master_is_saved_into_its_text(course):
 
     done(change())
     assert "# Changed" in (root / "source/a/a.md").read_text()
+
+
+def test_a_copy_of_a_text_is_a_text(course):
+    root, contents = course
+    (root / "docs").mkdir()
+    done(contents.copy("source/a/a.md", "docs/a.md"))
+    assert (root / "docs/a.md").read_text().startswith("---") and "# Own" in (root / "docs/a.md").read_text()
+
+
+def test_a_submission_that_was_copied_to_the_masters_writes_no_other_folder(course):
+    root, contents = course
+    nbformat.write(notebook("1", "source/a///ipynb,course/exercises///_x.py:percent"), root / "source/a/b.ipynb")
+    opened_and_saved(contents, "source/a/b.ipynb")
+    assert not list((root / "course/exercises").iterdir())
+
+
+def test_the_graders_server_of_the_hub_has_it(tmp_path, monkeypatch):
+    """Of the files in jupyter_server_config.d Jupyter reads only which extensions are on."""
+    monkeypatch.syspath_prepend(str(ROOT / "deploy/jupyterhub"))
+    import install
+
+    (tmp_path / "jupyter_server_config.json").write_text(json.dumps(install.GRADERS_SERVER))
+    written = (ROOT / "deploy/jupyterhub/install.py").read_text(encoding="utf-8")
+    assert 'settings / "jupyter_server_config.json", json.dumps(GRADERS_SERVER)' in written
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(tmp_path))
+    app = ServerApp()
+    app.load_config_file()
+    app.update_config(app.config)
+    assert app.config.ServerApp.contents_manager_class == "course.publishing.contents.CourseContents"

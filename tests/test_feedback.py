@@ -391,7 +391,7 @@ def test_texts_of_a_page_are_short_enough_to_wait_for():
     cells = [nbformat.v4.new_markdown_cell("word " * 30_000) for _ in range(4)]
     made, _ = rendering.WithoutScripts().preprocess(nbformat.v4.new_notebook(cells=cells), {})
     assert sum(len(cell.source) for cell in made.cells) < rendering.MAX_PAGE + 500
-    assert "150,000 more characters stand in the notebook" in made.cells[3].source
+    assert "150,000 more characters are in the notebook" in made.cells[3].source
 
 
 def test_only_what_checks_an_exercise_has_outputs_of_the_judges():

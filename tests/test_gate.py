@@ -282,14 +282,19 @@ def test_many_files_and_large_ones_are_left_out(folder, monkeypatch):
 @pytest.mark.parametrize(
     "name",
     ["numpy.py", "helpers/checks/__init__.py", "random.py", "keras/__init__.py", "ipykernel_launcher.py", "jedi.py", "importlib.pyc",
-     "numpy.abi3.so", "json.cpython-311-x86_64-linux-gnu.so"],
+     "numpy.abi3.so", "course.py", "json.cpython-311-x86_64-linux-gnu.so"],
 )  # fmt: skip
 def test_files_that_would_hide_a_library_are_said(folder, name):
     (folder / name).parent.mkdir(parents=True, exist_ok=True)
     (folder / name).write_text("raise SystemExit")
     (folder / "my_numpy.py").write_text("")
+    (folder / "notebook").mkdir()
+    (folder / "notebook/data.csv").write_text("")
     found = read_submission(folder)
-    assert list(found.files) == ["my_numpy.py"] and "the name of a library" in found.left_out[name]
+    assert (
+        sorted(found.files) == ["my_numpy.py", "notebook/data.csv"]
+        and "the name of a library" in found.left_out[name]
+    )
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_ids_that_a_spreadsheet_has_shortened_are_nobodys(tmp_path, monkeypatch)
     for name, text in (("first", "00123"), ("second", "123")):
         (tmp_path / f"{name}.csv").write_text(f"id,name\n{text},Student One\n")
     cli.roster(tmp_path, str(tmp_path / "first.csv"))
-    with pytest.raises(project.CourseError, match=r"123 is 00123 in the gradebook.*the format Text"):
+    with pytest.raises(project.CourseError, match=r"123 is 00123 in the gradebook.*Format that column as text"):
         cli.roster(tmp_path, str(tmp_path / "second.csv"))
     with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as gradebook:
         assert [student.id for student in gradebook.students] == ["00123"]

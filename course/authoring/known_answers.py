@@ -154,7 +154,7 @@ def _shortened(exercise: Exercise, right: np.ndarray) -> Iterator[Claim]:
     if not KINDS[exercise.kind].may_mix_slips or right.ndim > 1:
         return
     for index, value in enumerate(right.ravel().tolist()):
-        if re.fullmatch("10*", f"{value:.0f}"):  # with zeros too few it is another power of ten
+        if re.fullmatch("10*", f"{value:.15g}"):  # with zeros too few it is another power of ten
             continue
         for decimals in range(min(exercise.decimals, 6)):
             if np.isfinite(value) and round(value, decimals) not in (value, 0):

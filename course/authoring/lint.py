@@ -25,6 +25,7 @@ from helpers import checks
 from helpers.checks import reading
 
 MAX_CELL_LINES = 15  # of code in a cell; longer code lives in helpers
+ROUNDING = 1e-9  # of sums of points
 HEADINGS = {"notebooks": ("goals", "summary"), "source": ("goals",)}
 GOALS = (3, 5)  # at least and at most, of a lecture
 MIN_MISCONCEPTIONS = 4
@@ -248,7 +249,7 @@ def _point_problems(lines):
     found = [
         (number, f"the heading says {said:g} points, and the items below it give {given:g}")
         for number, said, given in sections
-        if said != given
+        if abs(said - given) > ROUNDING
     ]
     top = next(
         (
@@ -260,7 +261,7 @@ def _point_problems(lines):
     )
     if not told:
         found.append((1, "the text does not say how many points there are: **Points:** and the number"))
-    elif float(told) != total:
+    elif abs(float(told) - total) > ROUNDING:
         found.append((top, f"the text says {told} points, and its items give {total:g}"))
     return found
 
@@ -448,7 +449,8 @@ def _item_problems(text, cells):
     found, seen = [], Counter()
     for cell in cells:
         settings = cell.metadata.get("nbgrader", {})
-        asked = re.findall(r"""^check\(\s*["'](\w+)["']""", cell.source, re.MULTILINE)
+        code = cell.source if cell.cell_type == "code" else ""
+        asked = re.findall(r"""^check\(\s*["'](\w+)["']""", code, re.MULTILINE)
         name, points = str(settings.get("grade_id", "")), settings.get("points")
         source = cell.source.splitlines()[0] if cell.source.strip() else ""
         places = [

@@ -42,7 +42,7 @@ def write(root: Path, kind: str, name: str) -> tuple[list[Path], str]:
         raise ScaffoldError(f"{name[:20]!r}... has {len(name)} characters; a name has {LONGEST} at most")
     word = re.sub(r"^\d+_", "", name)
     if kind == "exercise" and keyword.iskeyword(word):
-        raise ScaffoldError(f"{word!r} is a word of Python's, and an exercise is a function; choose another name")
+        raise ScaffoldError(f"{word!r} is a keyword of Python, and an exercise is a function; choose another name")
     if kind == "lecture" and word == name:
         raise ScaffoldError(f"lectures are in the order of their names; put a number first, such as 7_{name}")
     exercise = {"exercise": word, "lecture": f"{word}_question", "assignment": f"{word}_first"}[kind]

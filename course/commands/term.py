@@ -51,8 +51,8 @@ def roster(root: Path, file: str) -> None:
         known = {student.id for student in gradebook.students}
         if lost := without_zeros(known - ids, ids):
             raise CourseError(
-                f"{file}: {lost.lstrip('0')} is {lost} in the gradebook; a spreadsheet takes the zeros in front away. Give that column "
-                "the format Text, enter the ids again, and save"
+                f"{file}: {lost.lstrip('0')} is {lost} in the gradebook; a spreadsheet has removed the leading zeros. "
+                "Format that column as text, enter the ids again, and save"
             )
         doubtful = same_person(listed.students, gradebook.students)
         for student in listed.students:

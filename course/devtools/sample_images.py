@@ -1,4 +1,4 @@
-"""The sample of Fashion-MNIST that comes with the course, and the images that only who grades has, made from Debian's files.
+"""The sample of Fashion-MNIST that comes with the course, and the images that only graders get, made from Debian's files.
 
     python -m course.devtools.sample_images
 

@@ -798,5 +798,5 @@ def start_no_plus_one_once(size, kernel, stride, window, step):
 
 @residual_slope.misconception
 def one_shortcut_around_all(slope, layers):
-    """That is a single shortcut around all layers. Here each has its own, so each slope is 1 + F′, and these multiply."""
+    """1 would be the slope of a shortcut alone, or of a single one around all layers. Here each layer has its own, so each slope is 1 + F′, and these multiply."""
     return round(slope**layers + (slope < 0), 4)

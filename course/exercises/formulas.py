@@ -383,7 +383,7 @@ PARAMETERS.slip(
 )
 PARAMETERS.slip(
     "side_times_axes",
-    "In n dimensions a kernel has kⁿ cells in each channel: neither k · n nor k².",
+    "In n dimensions a kernel has kⁿ cells in each channel: k³ in a volume, and neither k · 3 nor k².",
     area=lambda at: at["k"] * at.get("axes", 2),
     about="axes",
 )

@@ -301,8 +301,8 @@ def own_strides_ignored(layers):
 
 @own_receptive_field.misconception
 def own_dilation_ignored(layers):
-    """The last layer's taps are too close together. Its dilation is ignored (k taps at distance d cover (k − 1)d + 1); or, where it
-    is 2, the stride of the convolution before it, which stretches the steps of what follows.
+    """The last layer's taps are too close together. Its dilation is ignored (k taps at distance d cover (k − 1)d + 1); or the
+    stride of the convolution before it is, where that is 2: it stretches the steps of what follows.
     """
     return own_receptive_field([d | {"dilation": 1} for d in layers])
 

@@ -409,5 +409,7 @@ def the_middle_twice(side, shared, reach):
 
 @sharing_counts.misconception
 def along_one_axis(side, shared, reach):
-    """There is a neuron for each of the side² pixels, and each of them reads side² values: side⁴ without sharing."""
+    """One factor is missing: there is a neuron for each pixel, and each of them reads all pixels. Both numbers are those of a whole
+    image.
+    """
     return sharing_counts(side, shared, reach) if shared else side**3

@@ -532,7 +532,7 @@ pooling_saves.asks(
 
 @dropped_pixels.misconception
 def kept_in_place_of_dropped(n, size):
-    """In the second number those are the pixels that are looked at. What is dropped is the rest of all n · n."""
+    """The second number counts the pixels that are looked at. What is dropped is the rest of all n · n."""
     rows = n // size
     return rows, (rows * size) ** 2
 

@@ -268,7 +268,7 @@ def softmax_twice():
 
 @repaired.misconception
 def another_loss():
-    """Loss and labels do not fit each other: numbers of classes from 0 to 9 need `sparse_categorical_crossentropy`, and rows of ten
+    """Loss and labels do not fit each other: class numbers from 0 to 9 need `sparse_categorical_crossentropy`, and rows of ten
     with a single 1 `categorical_crossentropy`.
     """
     return lambda pixels, labels: _prepared(pixels, labels, loss="mean_squared_error")

@@ -33,7 +33,7 @@ ENDINGS = (".ipynb", ".ipynb.json", ".ipynb.txt")
 STUDENT = re.compile(r"""[^\x00-\x1f\x7f/\\*?\[\]<>"&|:]{1,128}""")
 # A module beside a notebook hides an installed one of the same name, and runs in whoever opens the notebook.
 LIBRARIES = {
-    "cv2", "helpers", "pandas", *sys.stdlib_module_names,
+    "course", "cv2", "helpers", "pandas", *sys.stdlib_module_names,
     *(found.name for found in pkgutil.iter_modules(path for path in sys.path if path.endswith("-packages"))),
 }  # fmt: skip
 MODULES = tuple(all_suffixes())
@@ -194,7 +194,7 @@ def _name_problem(inside):
         return f"it lies in more than {MAX_DEPTH} folders within each other"
     if any(part.startswith(".") for part in parts) or parts[-1].lower() in SETTINGS:
         return "hidden files and settings of programs are left out"
-    if parts[0].partition(".")[0] in LIBRARIES and (len(parts) > 1 or inside.endswith(MODULES)):
+    if parts[0].partition(".")[0] in LIBRARIES and inside.endswith(MODULES):
         return "it has the name of a library, which it would hide; the library itself is used"
     return ""
 

@@ -104,8 +104,8 @@ class Candidate:
 
     @property
     def download(self) -> tuple[str, ...]:
-        """The archive or folder of the platform that it came in."""
-        return self.file.parts[: self.named.place]
+        """The archive or folder of the platform that it came in, and the attempt where its name tells one."""
+        return *self.file.parts[: self.named.place], str(self.named.when or "")
 
     @property
     def age(self) -> tuple:
@@ -233,7 +233,7 @@ def _called_as_asked(found, assignment):
     """Leave out what came together with a file that is called as the assignment: an archive does not tell which is newer."""
     asked = re.compile(PLATFORMS_WORDS + re.escape(assignment), re.IGNORECASE)
     so = [one for one in found if one.named.form == "plain" or asked.fullmatch(one.stem)]
-    downloads = {one.download for one in so}
+    downloads = {one.download for one in so if one.named.form != "plain"}
     return [one for one in found if one in so or one.download not in downloads]
 
 

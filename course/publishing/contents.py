@@ -3,8 +3,11 @@
 import posixpath
 from typing import Any
 
+import jupytext
+import nbformat
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 from jupytext import build_async_jupytext_contents_manager_class
+from jupytext.formats import long_form_multiple_formats
 
 PAIRED = ("notebooks", "source")
 
@@ -21,8 +24,20 @@ class CourseContents(build_async_jupytext_contents_manager_class(AsyncLargeFileM
 
     async def save(self, model: dict, path: str = "") -> dict:
         """Write a file; see `AsyncContentsManager.save`."""
-        return await (super().save if self._pairs(path) else self.super.save)(model, path)
+        if self._pairs(path):
+            return await super().save(model, path)
+        ending = posixpath.splitext(path)[1]
+        if model.get("type") == "notebook" and ending != ".ipynb" and "content" in model:  # the copy of a text
+            text = jupytext.writes(nbformat.from_dict(model["content"]), fmt=ending)
+            model = {"type": "file", "format": "text", "content": text}
+        return await self.super.save(model, path)
 
     async def get_config(self, path: str, use_cache: bool = False) -> Any:
         """Read the settings of jupytext for a path: of a submission, none that lie beside it."""
         return await super().get_config(path, use_cache) if self._pairs(path) else self
+
+    def _drop_formats_if_they_dont_match_path(self, path: str, fmt: Any, formats: Any) -> tuple:
+        """Let no notebook name a text in another folder: one that was handed in may have been copied to the course's own."""
+        if any("/" in one.get("prefix", "") for one in long_form_multiple_formats(formats or [])):
+            formats = [{"extension": posixpath.splitext(path)[1]}]
+        return super()._drop_formats_if_they_dont_match_path(path, fmt, formats)

@@ -300,7 +300,7 @@ class WithoutScripts(Preprocessor):
             if cell.cell_type == "markdown":
                 if len(cell.source) > left:
                     cut = len(cell.source) - left
-                    cell.source = f"{cell.source[:left]}\n\n(Too long for a page: {cut:,} more characters stand in the notebook.)"
+                    cell.source = f"{cell.source[:left]}\n\n(Too long for a page: {cut:,} more characters are in the notebook.)"
                 left = max(0, left - len(cell.source))
         return notebook, resources
 

@@ -215,7 +215,7 @@ class Report:
     @cached_property
     def need_help(self) -> list[Work]:
         """Who has less than half of the points that were judged, the fewest first."""
-        judged = self.handed_in if self.exercises else []
+        judged = [work for work in self.handed_in if work.verdicts]
         return sorted((work for work in judged if self._share(work) < NEEDS_HELP), key=self._share)
 
     @staticmethod

@@ -111,7 +111,8 @@ def _make_course():
         _run_as_grader(sys.executable, "environment.py")
     settings, tab = ROOT / ".venv" / "etc" / "jupyter", "labextensions/course-formgrader-tab"
     _write(settings / "nbgrader_config.py", NBGRADER)
-    _write(settings / "jupyter_server_config.d" / "course.json", json.dumps(GRADERS_SERVER))
+    # Not into jupyter_server_config.d: of what lies there Jupyter reads which extensions are on, and nothing else.
+    _write(settings / "jupyter_server_config.json", json.dumps(GRADERS_SERVER))
     # nbgrader shows the Formgrader in a frame, which a hub forbids; it gets a tab of its own instead.
     _disable(settings, ["formgrader", "course-list"])
     shutil.copytree(HERE / "formgrader_tab", ROOT / ".venv" / "share" / "jupyter" / tab, dirs_exist_ok=True)

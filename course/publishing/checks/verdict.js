@@ -412,14 +412,20 @@ class Choice extends Value {
   }
 }
 
+const NOTHING = ["", "-", "–", "—", "none", "no", "nothing"]; // what people write where there is nothing to say
+
 class Table extends Kind {
   read(rows) {
     const [probe] = this.key.probes;
-    if (rows === OPEN || rows.every((row) => row.every((entry) => entry === OPEN))) {
+    if (rows === OPEN || rows.every((row) => row.every((entry) => entry === OPEN || entry === null))) {
       throw new Message("Not answered yet: replace the three dots with your numbers.", { open: true });
     }
-    const values = rows.flatMap((row, n) => row.map((entry) => {
-      if (entry === OPEN) return NaN;
+    const isGiven = (entry) => entry !== OPEN && entry !== null;
+    const learnsNothing = (row) => this.key.columns.at(-1) === "parameters" && row.slice(0, -1).every(isGiven);
+    const values = rows.flatMap((row, n) => row.map((entry, column) => {
+      const nothing = entry === null || (typeof entry === "string" && NOTHING.includes(entry.trim().toLowerCase()));
+      if (nothing && column === row.length - 1 && learnsNothing(row)) return 0;
+      if (entry === OPEN || nothing) return NaN;
       return arrayOf(entry, 0, `An entry of the row ${probe.rows[n]}`).values[0];
     }));
     return [{ shape: probe.shape, values }];

@@ -160,7 +160,10 @@ class TrainingReport:
 
     def _work(self):
         if not self.layers:
-            return "unknown", "not counted, since there are too many parameters"
+            return (
+                "unknown",
+                f"not counted: a network has at most {MOST_WEIGHTS:,} weights and {MOST_LAYERS} layers here",
+            )
         try:
             once = plain_network.multiply_adds(self.layers, SHAPE)
         except (plain_network.UnknownLayer, ValueError, IndexError):

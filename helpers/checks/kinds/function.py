@@ -55,7 +55,7 @@ def _common(probes, right):
             return WrongAnswer(sentence, name)
     if not any(right):
         return WrongAnswer(
-            "Your function is right on the example alone, and not on inputs that were drawn at random. What has the example not: "
+            "Your function is right on the example alone, and not on inputs that were drawn at random. What does the example lack: "
             "other sizes, negative numbers, fractions? Compute everything from the arguments.",
             "right_on_the_example_only",
         )
