@@ -14,7 +14,10 @@ import numpy as np
 
 MOST_VALUES = 16_000_000  # that are held at once while a layer is computed
 MOST_STEPS = 5_000_000  # multiplications or comparisons for one image, in all layers
-TRAINING_ONLY = ("Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout")
+TRAINING_ONLY = (
+    "Dropout", "SpatialDropout2D", "AlphaDropout", "GaussianNoise", "GaussianDropout", "ActivityRegularization", "RandAugment",
+    "AugMix", "MixUp", "CutMix",
+)  # fmt: skip
 WINDOWED = ("Conv2D", "MaxPooling2D", "AveragePooling2D")
 
 

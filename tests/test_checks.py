@@ -855,7 +855,7 @@ def test_an_honest_random_crop_is_right(said):
 @pytest.mark.parametrize(
     ("function", "words"),
     [
-        (lambda image, size, rng: image[: size - 1, :size], "In 200 calls with different generators, the smallest crop has a height of 3."),
+        (lambda image, size, rng: image[: size - 1, :size], "In 200 calls with different generators, a crop has a height of 3."),
         (lambda image, size, rng: image[rng.integers(0, 3) :][:size, 1 : size + 1], "the number of columns at which a crop begins is 1; count"),
         (lambda image, size: image, "the arguments image, size, rng, in this order"),
         (lambda image, size, rng: print(), "Your function returns nothing"),
@@ -1207,3 +1207,25 @@ def test_who_lets_a_library_work_has_no_half_of_the_points():
     brighter, _ = checks.load("brighten")
     verdict = assess(brighter, lambda image, amount: np.clip(image.astype(int) + amount, 0, 255))
     assert verdict.credit == 0.5 and "cases" not in verdict.credit_note
+
+
+@pytest.mark.parametrize("end", [None, 1, 100])
+def test_a_crop_that_is_larger_than_asked_for_is_wrong(end):
+    def random_crop(image, size, rng):
+        row, column = (int(rng.integers(0, n - size + 1)) for n in image.shape)
+        return image[row:, column:] if end is None else image[row : row + size + end, column : column + size + end]
+
+    assert (
+        "a crop has a height of" in (said := wrong("random_crop", random_crop)) or "larger than asked for" in said
+    )
+
+
+def test_filler_earns_nothing():
+    """One sign, one number throughout, and ones in every row follow from something, and answer nothing."""
+    for name, answer in (
+        ("conv2d_by_hand", [[-6, 99, 99], [99, 99, 99]]),
+        ("same_by_hand", np.zeros((3, 3)).tolist()),
+        ("homework_network", [[name, 1, 1, 1, 0] for name in load("homework_network")[0].probes[0]["rows"]]),
+    ):
+        key, _ = checks.load(name)
+        assert assess(key, answer).credit == 0, name

@@ -81,7 +81,8 @@ def _own(exercise, found, right):
     if exercise.network is None or found.shape != right.shape:
         return found
     follows = KINDS["table"](exercise).carried_on(found, exercise.described_network(exercise.probes[0]))
-    return np.where(follows, right, found)
+    begun = np.array([True, *(found[:-1, :-1] == right[:-1, :-1]).all(axis=1)])  # the row before is right
+    return np.where(follows | ~begun[:, None], right, found)
 
 
 def _extent(arrays, right):

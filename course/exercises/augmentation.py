@@ -716,3 +716,10 @@ def columns_overwritten(image):
 def first_column_stays(image):
     """The first column stays where it was: `image[:, -c]` begins with −0, which is column 0. The last column is −1."""
     return np.roll(np.asarray(image)[:, ::-1], 1, axis=1)
+
+
+@random_crop.misconception
+def crop_to_the_end(image, size, rng):
+    """Some crops are larger than asked for: `image[r:, c:]` goes on to the image's end. A crop ends at r + size and c + size."""
+    row, column = (int(rng.integers(0, n - size + 1)) for n in image.shape)
+    return image[row:, column:]

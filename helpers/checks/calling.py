@@ -180,6 +180,7 @@ def _plain(said):
     said = re.sub(
         r"^(?:\w+\.)+_?(?=\w+(?:Error|Exception|Warning)\b)", "", said
     )  # in which module an error is defined
+    said = re.sub(r"Exception encountered when calling [^\n]*\n\s*\n", "", said)  # Keras' reason follows
     said = re.split(r"\n\s*\n|\n(?=Arguments received)", said)[0]
     return " ".join(said.split())[:MAX_SAID]
 

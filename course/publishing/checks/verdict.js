@@ -273,7 +273,9 @@ class Kind {
   creditForCells(array, probe, misconception) {
     const right = this.rightCells(array, probe) ?? [false];
     const share = 1 - (2 * right.filter((one) => !one).length) / right.length;
-    const oneSlip = misconception && !misconception.includes("+") && sameShape(array.shape, probe.shape);
+    const runsThrough = misconception && !misconception.includes("+") && misconception !== "sign_lost";
+    const varied = new Set(array.values).size > 1;
+    const oneSlip = runsThrough && sameShape(array.shape, probe.shape) && varied;
     if (share >= ONE_SLIP || (share > 0 && !oneSlip)) {
       return [share, `${right.filter(Boolean).length} of ${right.length} numbers are right.`];
     }
@@ -486,18 +488,19 @@ class Table extends Kind {
 
   creditForRows(array, probe) {
     const right = this.rightCells(array, probe), carried = this.carriedOn(array, probe), [rows, columns] = array.shape;
-    let shapes = 0, learned = 0, follows = false;
+    let shapes = 0, learned = 0, follows = false, begun = false; // ones everywhere are no beginning
     for (let row = 0; row < rows; row++) {
       const from = row * columns, to = from + columns;
       const fine = right.slice(from, to).map((one, n) => one || carried[from + n]);
       follows ||= right.slice(from, to).some((one, n) => !one && carried[from + n]);
       if (array.values.slice(from, to).some(Number.isNaN)) continue;
+      begun ||= right.slice(from, to - 1).every(Boolean) && array.values.slice(from, to - 1).some((one) => one > 1);
       shapes += fine.slice(0, -1).every(Boolean);
       learned += fine.at(-1);
     }
     const rest = follows ? " (What follows rightly from an earlier slip counts as right.)" : "";
     const told = `Of ${rows} rows, ${shapes} have the right shape, and ${learned} the right parameters.${rest}`;
-    return [shapes ? (shapes + learned) / (2 * rows) : 0, told];
+    return [begun ? (shapes + learned) / (2 * rows) : 0, told];
   }
 }
 

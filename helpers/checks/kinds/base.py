@@ -220,7 +220,8 @@ class Kind:
         array, probe = given[0], self.key.probes[0]
         cells = self.right_cells(array, probe) or [False]
         share = 1 - 2 * cells.count(False) / len(cells)
-        one_slip = misconception and "+" not in misconception and list(array.shape) == list(probe["shape"])
+        runs_through = misconception and "+" not in misconception and misconception != "sign_lost"
+        one_slip = runs_through and list(array.shape) == list(probe["shape"]) and np.ptp(array) > 0
         if share >= ONE_SLIP or (share > 0 and not one_slip):
             return share, f"{cells.count(True)} of {len(cells)} numbers are right."
         return (ONE_SLIP, "Everything but one slip is right.") if one_slip else (0, "")

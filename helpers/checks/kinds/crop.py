@@ -15,8 +15,8 @@ from helpers.checks.messages import WrongAnswer
 DRAWN, AGAIN = 200, 20
 SEEDS = (*range(DRAWN), *range(AGAIN))
 FACTS = (  # as sentences about what is not right
-    "the smallest crop has a height of {}",
-    "the smallest crop has a width of {}",
+    "a crop has a height of {}",
+    "a crop has a width of {}",
     "some crops are not a piece of the image",
     "the number of rows at which a crop begins is {}; count how many there should be",
     "the number of columns at which a crop begins is {}; count how many there should be",
@@ -32,7 +32,7 @@ class Crop(Function):
     def observe(cls, exercise: Any, answer: Callable, probes: list[tuple]) -> list[np.ndarray]:
         """Sum up many calls on each probe."""
         return [
-            facts([answer(np.array(image), size, np.random.default_rng(seed)) for seed in SEEDS], image)
+            facts([answer(np.array(image), size, np.random.default_rng(seed)) for seed in SEEDS], image, size)
             for image, size in probes
         ]
 
@@ -52,7 +52,7 @@ class Crop(Function):
     def read(self, answer: Any, probes: list[dict]) -> list[np.ndarray]:
         """Sum up what was returned for each probe."""
         return [
-            facts([returned(result, 2) for result in self.results(answer, [probe])], probe["arguments"][0])
+            facts([returned(result, 2) for result in self.results(answer, [probe])], *probe["arguments"][:2])
             for probe in probes
         ]
 
@@ -62,7 +62,7 @@ class Crop(Function):
         return WrongAnswer(f"In {DRAWN} calls with different generators, {fact}.")
 
 
-def facts(crops: list[np.ndarray], image: ArrayLike) -> np.ndarray:
+def facts(crops: list[np.ndarray], image: ArrayLike, size: int) -> np.ndarray:
     """Sum up crops of one image.
 
     Parameters
@@ -71,11 +71,13 @@ def facts(crops: list[np.ndarray], image: ArrayLike) -> np.ndarray:
         One for each of `SEEDS`.
     image : array-like, shape (height, width)
         No two of its values are equal.
+    size : int
+        What each side of a crop should be.
 
     Returns
     -------
     array, shape (7,)
-        As `FACTS` names them; the smallest height and width where they vary.
+        As `FACTS` names them; the height and width that are furthest from what was asked for, where they vary.
     """
     crops = [np.asarray(crop, float) for crop in crops]
     heights, widths = zip(*((*crop.shape, 0, 0)[:2] for crop in crops), strict=True)
@@ -84,7 +86,14 @@ def facts(crops: list[np.ndarray], image: ArrayLike) -> np.ndarray:
     rows, columns = {row for row, _ in found}, {column for _, column in found}
     again = all(np.array_equal(*pair) for pair in zip(crops[:AGAIN], crops[DRAWN:], strict=True))
     return np.array(
-        [min(heights), min(widths), len(found) == len(crops), len(rows), len(columns), len(set(found)), again],
+        [
+            *(max(sides, key=lambda n: abs(n - size)) for sides in (heights, widths)),
+            len(found) == len(crops),
+            len(rows),
+            len(columns),
+            len(set(found)),
+            again,
+        ],
         float,
     )
 

@@ -21,7 +21,8 @@ FIRST = (
     "Permute", "ZeroPadding2D",
 )  # fmt: skip
 MOST_DROPOUT = 0.6
-RATES = {"SGD": (1e-4, 0.2)}  # of other optimizers: as of Adam
+# Of other optimizers: as of Adam.
+RATES = {"SGD": (1e-4, 0.2), "Adagrad": (1e-5, 0.2), "Adadelta": (1e-3, 2)}
 ADAM = (1e-5, 0.02)
 
 

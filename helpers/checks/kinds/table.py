@@ -114,12 +114,15 @@ class Table(Kind):
         carried = self.carried_on(array, self.key.probes[0])
         fine = right | carried
         shapes, learned = (int((part & done).sum()) for part in (fine[:, :-1].all(axis=1), fine[:, -1]))
+        begun = (
+            right[:, :-1].all(axis=1) & done & (array[:, :-1] > 1).any(axis=1)
+        ).any()  # ones everywhere are no beginning
         rows, follows = (
             len(right),
             " (What follows rightly from an earlier slip counts as right.)" * bool((carried & ~right).any()),
         )
         told = f"Of {rows} rows, {shapes} have the right shape, and {learned} the right parameters.{follows}"
-        return (shapes + learned) / (2 * rows) if shapes else 0, told
+        return (shapes + learned) / (2 * rows) if begun else 0, told
 
 
 def entries_of(layer: Layer, shape: tuple[int, ...], columns: Sequence[str]) -> list[float]:
