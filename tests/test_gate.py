@@ -282,7 +282,7 @@ def test_many_files_and_large_ones_are_left_out(folder, monkeypatch):
 @pytest.mark.parametrize(
     "name",
     ["numpy.py", "helpers/checks/__init__.py", "random.py", "keras/__init__.py", "ipykernel_launcher.py", "jedi.py", "importlib.pyc",
-     "numpy.abi3.so", "course.py", "json.cpython-311-x86_64-linux-gnu.so"],
+     "numpy.abi3.so", "json.cpython-311-x86_64-linux-gnu.so"],
 )  # fmt: skip
 def test_files_that_would_hide_a_library_are_said(folder, name):
     (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -33,7 +33,7 @@ ENDINGS = (".ipynb", ".ipynb.json", ".ipynb.txt")
 STUDENT = re.compile(r"""[^\x00-\x1f\x7f/\\*?\[\]<>"&|:]{1,128}""")
 # A module beside a notebook hides an installed one of the same name, and runs in whoever opens the notebook.
 LIBRARIES = {
-    "course", "cv2", "helpers", "pandas", *sys.stdlib_module_names,
+    "cv2", "helpers", "pandas", *sys.stdlib_module_names,
     *(found.name for found in pkgutil.iter_modules(path for path in sys.path if path.endswith("-packages"))),
 }  # fmt: skip
 MODULES = tuple(all_suffixes())
