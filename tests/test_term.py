@@ -360,7 +360,7 @@ def test_points_that_a_person_gives_later_are_late_as_well(term, step):
 
 
 def read_by_a_person(root, student):
-    """Give full points to what a person has to read."""
+    """Give full points for what a person has to read."""
     with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
         for notebook in gradebook.find_submission("pooling", student).notebooks:
             for one in notebook.grades:

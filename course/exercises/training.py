@@ -163,7 +163,7 @@ def curve_uneven():
 @trained.misconception
 def curve_of_another():
     """At no epoch of this curve was the validation accuracy that of the network you handed over. Was the cell run once
-    more, on another split, or were the images scaled before `fit`? Scaling belongs into the network, as `Rescaling`.
+    more, on another split, or were the images scaled before `fit`? Scaling belongs in the network, as `Rescaling`.
     """
     curve = stored("augmented")[1]
     return _report(curve={**curve, "val_accuracy": [0.31] * len(curve["loss"])})

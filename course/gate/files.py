@@ -31,7 +31,8 @@ NOTEBOOK = ".ipynb"
 ENDINGS = (".ipynb", ".ipynb.json", ".ipynb.txt")
 # Folder names become parts of paths, of patterns (nbgrader looks students up by a glob) and of pages.
 STUDENT = re.compile(r"""[^\x00-\x1f\x7f/\\*?\[\]<>"&|:]{1,128}""")
-# A module beside a notebook hides an installed one of the same name, and runs in whoever opens the notebook.
+# A module beside a notebook hides an installed one of the same name, and runs as soon as somebody opens the notebook.
+# `course` is not among them: no kernel imports it.
 LIBRARIES = {
     "cv2", "helpers", "pandas", *sys.stdlib_module_names,
     *(found.name for found in pkgutil.iter_modules(path for path in sys.path if path.endswith("-packages"))),

@@ -230,11 +230,11 @@ def sort(
 
 
 def _called_as_asked(found, assignment):
-    """Leave out what came together with a file that is called as the assignment: an archive does not tell which is newer."""
+    """Leave out what came together with a file that is named after the assignment: an archive does not tell which is newer."""
     asked = re.compile(PLATFORMS_WORDS + re.escape(assignment), re.IGNORECASE)
-    so = [one for one in found if one.named.form == "plain" or asked.fullmatch(one.stem)]
-    downloads = {one.download for one in so if one.named.form != "plain"}
-    return [one for one in found if one in so or one.download not in downloads]
+    fitting = [one for one in found if one.named.form == "plain" or asked.fullmatch(one.stem)]
+    downloads = {one.download for one in fitting if one.named.form != "plain"}
+    return [one for one in found if one in fitting or one.download not in downloads]
 
 
 def _why_not(one, kept, assignment):

@@ -111,7 +111,7 @@ def with_unknown_batch(value: Any, expected: int) -> Any:
     ----------
     value : object
     expected : int
-        How many numbers the right answer has: a pair of which the first is open is no shape with a batch.
+        How many numbers the right answer has. A pair whose first number is open is not a shape with a batch axis.
 
     Returns
     -------

@@ -488,7 +488,7 @@ class Table extends Kind {
 
   creditForRows(array, probe) {
     const right = this.rightCells(array, probe), carried = this.carriedOn(array, probe), [rows, columns] = array.shape;
-    let shapes = 0, learned = 0, follows = false, begun = false; // ones everywhere are no beginning
+    let shapes = 0, learned = 0, follows = false, begun = false; // a table filled with ones is not begun
     for (let row = 0; row < rows; row++) {
       const from = row * columns, to = from + columns;
       const fine = right.slice(from, to).map((one, n) => one || carried[from + n]);

@@ -114,9 +114,8 @@ class Table(Kind):
         carried = self.carried_on(array, self.key.probes[0])
         fine = right | carried
         shapes, learned = (int((part & done).sum()) for part in (fine[:, :-1].all(axis=1), fine[:, -1]))
-        begun = (
-            right[:, :-1].all(axis=1) & done & (array[:, :-1] > 1).any(axis=1)
-        ).any()  # ones everywhere are no beginning
+        varied = (array[:, :-1] > 1).any(axis=1)  # a table filled with ones is not begun
+        begun = (right[:, :-1].all(axis=1) & done & varied).any()
         rows, follows = (
             len(right),
             " (What follows rightly from an earlier slip counts as right.)" * bool((carried & ~right).any()),
