@@ -330,8 +330,8 @@ def is_judged(cell: NotebookNode) -> bool:
     bool
     """
     settings = cell["metadata"].get("nbgrader", {})
-    _, checks, name = str(settings.get("grade_id")).partition("check-")
-    is_exercise = bool(checks) and name.isidentifier() and (KEYS / f"{name}.json").is_file()
+    before, check, name = str(settings.get("grade_id")).partition("check-")
+    is_exercise = check and not before and name.isidentifier() and (KEYS / f"{name}.json").is_file()
     return bool(cell["cell_type"] == "code" and settings.get("grade") and is_exercise)
 
 
