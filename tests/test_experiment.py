@@ -228,7 +228,56 @@ def test_a_training_that_ran_away_is_told_what_is_wrong_with_it():
     assert verdict.state == "wrong" and "cannot be read" not in verdict.sentence
 
 
+def with_shortcut():
+    images = keras.Input((28, 28, 1))
+    maps = layers.Conv2D(8, 3, padding="same", activation="relu")(images)
+    maps = layers.Activation("relu")(maps + layers.Conv2D(8, 3, padding="same")(maps))
+    return keras.Model(images, layers.Dense(10, activation="softmax")(layers.GlobalAveragePooling2D()(maps)))
+
+
+def with_a_layer_used_twice():
+    images = keras.Input((28, 28, 1))
+    layer = layers.Conv2D(4, 3, padding="same", activation="relu")
+    maps = layer(layer(layers.Conv2D(4, 3, padding="same")(images)))
+    return keras.Model(images, layers.Dense(10, activation="softmax")(layers.GlobalAveragePooling2D()(maps)))
+
+
+@pytest.mark.parametrize("build", [with_shortcut, with_a_layer_used_twice])
+def test_a_network_that_is_no_row_of_layers_is_not_computed_as_one(build):
+    verdict = assess(KEYS["trained"], training._report() | {"network": build()})
+    assert verdict.state == "wrong" and "build it as a row of layers" in verdict.sentence
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("training", set(range(1600))), ("training", slice(0, 1600)), ("accuracy", [training._report()["accuracy"]])],
+)
+def test_a_report_is_read_in_any_form(field, value):
+    assert assess(KEYS["trained"], training._report() | {field: value}).state == "right"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("accuracy", [0.4, 0.76], "returns it is the second"),
+        ("accuracy", "85 %", "'accuracy' holds something that is not a number"),
+        ("training", np.zeros((1600, 28, 28, 1)), "not the images themselves"),
+        ("training", [[1], [2, 3]], "'training' holds something that is not a number"),
+        ("curve", {"loss": [0.1] * 30_000}, "curve['loss']"),
+    ],
+)
+def test_what_is_wrong_with_a_field_is_said_with_its_name(field, value, said):
+    verdict = assess(KEYS["trained"], training._report() | {field: value})
+    assert verdict.state == "wrong" and said in verdict.sentence, verdict.sentence
+
+
 # ---------------------------------------------------------------- repaired
+
+
+def built_step_by_step(operation, shape):
+    """A network of one operation that is no layer."""
+    pixels = keras.Input(shape)
+    return keras.Model(pixels, operation(pixels))
 
 
 def prepare(**changed):
@@ -281,11 +330,17 @@ def prepare(**changed):
         {"input": lambda: []},
         {"rescaling": lambda: keras.Sequential([layers.Reshape((28, 28, 1)), layers.Rescaling(1 / 255)])},
         {"behind": lambda: [layers.Flatten()]},
+        {"images": lambda pixels: pixels - pixels.mean(axis=(1, 2), keepdims=True)},
+        {"images": lambda pixels: 1 - pixels},
+        {"optimizer": keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.0, 1000, warmup_target=1e-3, warmup_steps=100))},
+        {"rescaling": lambda: built_step_by_step(lambda pixels: pixels / 255 - 0.5, (28, 28, 1))},
+        {"ending": None, "behind": lambda: [built_step_by_step(keras.ops.softmax, (10,))]},
     ],
     ids=[
         "as it is", "scaled inside", "one-hot", "logits", "descent", "loss as an object", "labels in a column", "loss by its class",
         "loss with a name", "loss in a list", "TensorFlow's softmax", "softmax as a layer", "a list of three", "scaled by a function",
         "each image normalised", "batch normalised", "loss as a class", "no input", "scaled inside a network", "flattened at the end",
+        "each image around its mean", "white on black", "a rate that warms up", "scaled by an operation", "softmax as an operation",
     ],
 )  # fmt: skip
 def test_a_training_is_repaired_in_any_form(changed):
@@ -316,6 +371,8 @@ def test_a_training_is_repaired_in_any_form(changed):
         ({"ending": None, "behind": lambda: [layers.LeakyReLU()], "loss": keras.losses.SparseCategoricalCrossentropy(from_logits=True)}, "not probabilities"),
         ({"ending": None, "behind": lambda: [layers.Lambda(keras.ops.relu)], "loss": keras.losses.SparseCategoricalCrossentropy(from_logits=True)}, "not probabilities"),
         ({"targets": lambda labels: labels.tolist()}, "labels have to be an array"),
+        ({"images": lambda pixels: pixels - pixels.mean(axis=(1, 2), keepdims=True), "targets": lambda labels: labels[::-1]}, "do not belong together"),
+        ({"ending": None, "behind": lambda: [built_step_by_step(keras.ops.relu, (10,))]}, "not probabilities"),
     ],
 )  # fmt: skip
 def test_a_training_that_still_has_a_fault_is_not_repaired(changed, said):
@@ -328,6 +385,11 @@ def test_what_is_not_images_and_labels_is_said(returned):
     network = prepare()(np.zeros((1, 28, 28)), [0])[2]
     verdict = assess(KEYS["repaired"], lambda pixels, labels: (*returned, network))
     assert verdict.state == "wrong" and ("as many" in verdict.sentence or "as numbers" in verdict.sentence)
+
+
+def test_an_error_does_not_print_all_pixels():
+    verdict = assess(KEYS["repaired"], lambda pixels, labels: pixels @ labels)
+    assert "pixels = an array of uint8 with shape (20, 28, 28)" in verdict.sentence
 
 
 def test_each_fault_of_the_assignment_costs_a_fifth():

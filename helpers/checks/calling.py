@@ -69,10 +69,13 @@ def results(function: Any, names: Sequence[str], calls: Iterable[Sequence], key:
 def call(names: Sequence[str], arguments: Sequence) -> str:
     """Write a call's arguments out, so that a student can repeat it."""
     pairs = zip(names, arguments, strict=True)
-    return ", ".join(
-        f"{name} = np.random.default_rng({value})" if name == "rng" else f"{name} = {value!r}"
-        for name, value in pairs
-    )
+    return ", ".join(f"{name} = {_written(name, value)}" for name, value in pairs)
+
+
+def _written(name, value):
+    if isinstance(value, np.ndarray):
+        return f"an array of {value.dtype} with shape {value.shape}"
+    return f"np.random.default_rng({value})" if name == "rng" else repr(value)
 
 
 def _result(function, names, arguments, key):

@@ -1,7 +1,7 @@
 """A network that was trained, with a report of how: it is computed anew, on images that it has not seen."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from functools import cached_property
 from typing import Any
 
@@ -24,6 +24,8 @@ MOST_WEIGHTS = 60_000  # that are handed over; a larger network is not computed 
 MOST_LAYERS = 40  # likewise
 MOST_PARTS = MOST_WEIGHTS // recording.MAX_ENTRIES  # of one array
 SHAPE = (28, 28, 1)
+COMPARED = 20  # images on which a network and its layers one after the other have to agree
+ROUGHLY = 0.05  # of the largest number that comes out: with half the precision they agree as well as that
 
 
 class Experiment(Findings):
@@ -69,16 +71,18 @@ class Experiment(Findings):
             raise WrongAnswer("'curve' has to be the history of `fit`: `history.history`.")
         try:
             layers = plain_network.layers_of(answer["network"])
+            count = plain_network.parameters(layers)
+            if count <= MOST_WEIGHTS:
+                _expect_same(answer["network"], layers)
         except (TypeError, ValueError) as error:  # an unknown layer, or a setting that is not a plain number
             raise WrongAnswer(f"Your network cannot be computed anew: {error}.") from None
-        count = plain_network.parameters(layers)
         curve = {_plain_name(str(name)): values for name, values in list(answer["curve"].items())[:20]}
         return {
             "parameters": count,
             "layers": [_written(layer) for layer in layers] if count <= MOST_WEIGHTS else [],
-            "curve": {name: recording.plain(values) for name, values in curve.items()},
-            **{field: recording.plain(_places(answer[field])) for field in ("training", "validation")},
-            "accuracy": recording.plain(answer["accuracy"]),
+            "curve": {name: _recorded(f"curve[{name!r}]", values) for name, values in curve.items()},
+            **{field: _recorded(repr(field), _places(answer[field])) for field in ("training", "validation")},
+            "accuracy": _one_number(_recorded("'accuracy'", answer["accuracy"])),
         }
 
     def restore(self, record: dict) -> "TrainingReport":
@@ -86,11 +90,11 @@ class Experiment(Findings):
         try:
             described = record["layers"] if len(record["layers"]) <= MOST_LAYERS else []
             layers = [_layer(data) for data in described]
-            training, validation = (_numbers(record[field]) for field in ("training", "validation"))
+            training, validation = (_numbers(field, record[field]) for field in ("training", "validation"))
             if not (np.isfinite(training).all() and np.isfinite(validation).all()):
                 raise ValueError("the number of an image is missing")
-            curve = {name: _numbers(values) for name, values in list(record["curve"].items())[:20]}
-            accuracy = float(recording.value_of(record["accuracy"]))
+            curve = {name: _numbers("curve", values) for name, values in list(record["curve"].items())[:20]}
+            (accuracy,) = _numbers("accuracy", record["accuracy"]).tolist()
             count = plain_network.parameters(layers) if layers else int(record["parameters"])
             return TrainingReport(count, layers, training, validation, curve, accuracy)
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
@@ -239,15 +243,57 @@ def _plain_name(curve):
     return re.sub(r"(?:sparse_categorical_|categorical_)?accuracy$|acc$", "accuracy", curve)
 
 
+def _expect_same(network, layers):
+    """Raise where a network is more than its layers one after the other, such as one with a shortcut."""
+    images, shape = fashion_mnist.few()[0][:COMPARED], getattr(network, "input_shape", (COMPARED, *SHAPE))
+    try:
+        found = np.asarray(network(images.reshape(COMPARED, *shape[1:]), training=False), float)
+    except Exception:  # whatever Keras says of such images: it is told by what cannot be computed
+        return
+    computed = plain_network.predict(layers, images)
+    if not np.isfinite(found).all():  # a training that has run away
+        return
+    if computed.shape != found.shape or np.abs(computed - found).max() > ROUGHLY * np.abs(found).max():
+        raise plain_network.UnknownLayer(
+            "it computes something else than its layers one after the other; build it as a row of layers, `keras.Sequential`"
+        )
+
+
+def _recorded(name, values):
+    """Values as plain data; what is wrong with them is said with their name."""
+    try:
+        return recording.plain(values)
+    except WrongAnswer as problem:
+        raise WrongAnswer(f"The report's {name}: {problem}") from None
+
+
 def _places(numbers):
-    """Numbers of images; a mask of True and False tells them as well."""
+    """Numbers of images; sets, slices, and masks of True and False tell them as well."""
     if isinstance(numbers, int | np.integer) and not isinstance(numbers, bool):
         raise WrongAnswer(
             "'training' and 'validation' say which images these are, such as range(1600), and not how many there are."
         )
-    if np.asarray(numbers).dtype == np.bool_:
-        return np.flatnonzero(numbers)
-    return numbers
+    if isinstance(numbers, slice):
+        return np.arange(IMAGES)[numbers]
+    if isinstance(numbers, Set):
+        return list(numbers)
+    try:
+        found = np.asarray(numbers)
+    except ValueError:  # rows of different lengths
+        return numbers
+    if found.ndim > 1 and found.size > IMAGES:
+        raise WrongAnswer("'training' and 'validation' are the numbers of images, not the images themselves.")
+    return np.flatnonzero(found) if found.dtype == np.bool_ else numbers
+
+
+def _one_number(found):
+    """The reported accuracy, as it was recorded; `evaluate` returns the loss before it."""
+    numbers = found.get("values") if isinstance(found, dict) else found
+    if isinstance(numbers, list) and len(numbers) > 1:
+        raise WrongAnswer(
+            f"'accuracy' has {len(numbers)} numbers, expected is one. Of what `evaluate` returns it is the second."
+        )
+    return found
 
 
 def _written(layer):
@@ -281,5 +327,8 @@ def _layer(data):
     )
 
 
-def _numbers(data):
-    return np.asarray(recording.value_of(data), float).ravel()
+def _numbers(field, data):
+    try:
+        return np.asarray(recording.value_of(data), float).ravel()
+    except (TypeError, ValueError):
+        raise WrongAnswer(f"The report's {field!r} holds something that is not a number.") from None

@@ -21,6 +21,7 @@ FIRST = (
     "Permute", "ZeroPadding2D",
 )  # fmt: skip
 MOST_DROPOUT = 0.6
+STEPS = (0, 1, 10, 100, 1000)  # of a training, at which the learning rate is looked at
 # Of other optimizers: as of Adam.
 RATES = {"SGD": (1e-4, 0.2), "Adagrad": (1e-5, 0.2), "Adadelta": (1e-3, 2)}
 ADAM = (1e-5, 0.02)
@@ -70,7 +71,7 @@ class Repair(Findings):
         except Exception as error:  # whatever a layer of somebody's own does when it is asked what it is
             raise WrongAnswer(f"The network cannot be read: {_said(error)}.") from None
         return looked_at | {
-            "means": recording.plain(images.reshape(COUNT, -1).mean(axis=1)),
+            "order": recording.plain(_order(images.reshape(COUNT, -1))),
             "labels": recording.plain(classes),
             "one_hot": one_hot,
             "fails": fails,
@@ -83,7 +84,7 @@ class Repair(Findings):
             numbers = {name: float(recording.value_of(record[name])) for name in names}
             words = {name: str(record[name])[:MAX_SAID] for name in ("activation", "loss", "optimizer", "fails")}
             flags = {"one_hot": record["one_hot"] is True}
-            lists = {name: np.asarray(recording.value_of(record[name]), float) for name in ("means", "labels")}
+            lists = {name: np.asarray(recording.value_of(record[name]), float) for name in ("order", "labels")}
             if any(found.shape != (COUNT,) or not np.isfinite(found).all() for found in lists.values()):
                 raise ValueError("not as many numbers as images")
         except (KeyError, TypeError, ValueError, OverflowError):
@@ -101,21 +102,36 @@ class Repair(Findings):
 
 
 def trial() -> tuple[np.ndarray, np.ndarray]:
-    """Make images of which each is brighter than the one before it, with labels.
+    """Make images of which each is brighter than the one before it, and has a block in a place of its own, with labels.
 
     Returns
     -------
     tuple of array
         Of uint8 and shape (20, 28, 28), and of int.
     """
-    pixels = np.arange(COUNT)[:, None, None] * 12 + np.indices((28, 28)).sum(axis=0) % 2 * 20
+    pixels = np.arange(COUNT)[:, None, None] * 6 + np.zeros((COUNT, 28, 28))
+    for number, image in enumerate(pixels):
+        row, column = divmod(number, 5)
+        image[7 * row : 7 * row + 7, 5 * column : 5 * column + 5] += 120
     return pixels.astype(np.uint8), np.random.default_rng(3).permutation(COUNT) % 10
+
+
+def _order(images):
+    """Which image of the trial each one is: by its block, which is left however pixels are scaled; else by its brightness."""
+    pixels = trial()[0].reshape(COUNT, -1).astype(float)
+    if images.shape != pixels.shape:
+        return np.argsort(np.argsort(images.mean(axis=1)))
+    centred = [found - found.mean(axis=1, keepdims=True) for found in (images, pixels)]
+    alike = np.abs(centred[0] @ centred[1].T)
+    return np.where(
+        alike.any(axis=1), alike.argmax(axis=1), np.arange(COUNT)
+    )  # one that is all of one grey tells nothing
 
 
 def _looked_at(network, images):
     """What is told by a network alone, in plain numbers and words."""
     flat = list(_flat(network))
-    values = _first_steps(flat, images)
+    values, _ = _first_steps(network, images)
     endings = _endings(flat)
     dropouts = [
         getattr(layer, "rate", 0) for layer in flat if type(layer).__name__.endswith(("Dropout", "Dropout2D"))
@@ -129,8 +145,19 @@ def _looked_at(network, images):
         "loss": loss_name(network.loss),
         "dropout": max(map(float, dropouts), default=0.0),
         "optimizer": type(network.optimizer).__name__,
-        "rate": float(np.asarray(network.optimizer.learning_rate)),
+        "rate": max(_rates(network.optimizer)),
     }
+
+
+def _rates(optimizer):
+    """The learning rate at the start, and a while later: a schedule may begin with 0."""
+    before = int(optimizer.iterations)
+    try:
+        for step in STEPS:
+            optimizer.iterations.assign(step)
+            yield float(np.asarray(optimizer.learning_rate))
+    finally:
+        optimizer.iterations.assign(before)
 
 
 def _outputs(network, images):
@@ -141,24 +168,38 @@ def _outputs(network, images):
         return int(np.shape(network(images[:1].astype(np.float32)))[-1])
 
 
+def _operations(network):
+    """The layers of a network, and where it was built step by step what else is computed between them, such as `x / 255`."""
+    return getattr(network, "operations", network.layers)
+
+
 def _flat(network) -> Iterator[Any]:
     """Yield the layers of a network, those of networks in it among them."""
-    for layer in network.layers:
+    for layer in _operations(network):
         yield from _flat(layer) if hasattr(layer, "layers") else (layer,)
 
 
-def _first_steps(flat, images):
-    """What the first layer that learns gets of these images."""
+def _first_steps(network, images):
+    """What the first layer that learns gets of these images, and whether there is one."""
+    from helpers.networks import keras
+
     values = images
-    for layer in flat:
+    for layer in _operations(network):
         name = type(layer).__name__
-        if name == "BatchNormalization":  # in training, by the batch's own mean and spread
+        if hasattr(layer, "layers"):
+            values, learns = _first_steps(layer, values)
+            if learns:
+                return values, True
+        elif name == "BatchNormalization":  # in training, by the batch's own mean and spread
             values = (values - values.mean()) / (values.std() + float(layer.epsilon))
         elif name in FIRST:
             values = np.asarray(layer(values.astype(np.float32)), float)
+        elif not isinstance(layer, keras.layers.Layer):
+            so_far = keras.Model(network.input, layer.output)
+            values = np.asarray(so_far(images.astype(np.float32)), float)
         elif name != "InputLayer" and not name.startswith("Random"):
-            break
-    return values
+            return values, True
+    return values, False
 
 
 def _endings(flat):
@@ -210,7 +251,7 @@ def _pixels(found):
 
 
 def _labels(found):
-    expected = trial()[1][np.argsort(np.argsort(found["means"]))]
+    expected = trial()[1][np.clip(found["order"], 0, COUNT - 1).astype(int)]
     wrong = int((expected != found["labels"]).sum())
     return "kept" if not wrong else "mixed", f"{COUNT - wrong} of {COUNT} images have their own label"
 
