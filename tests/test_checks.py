@@ -317,7 +317,7 @@ def speechless(image, kernel, bias=0):
     [
         (crashes, "IndexError: index 99 is out of bounds"),
         (never_returns, "had not returned after"),
-        (spoils_its_input, "changes the array it is given"),
+        (spoils_its_input, "changes its argument `image`"),
         (returns_nothing, "Your function returns nothing"),
         (recurses, "RecursionError"),
         (leaves, "SystemExit"),
@@ -326,6 +326,7 @@ def speechless(image, kernel, bias=0):
         (lambda image, kernel: 0, "the arguments image, kernel, bias, in this order"),
         (lambda image, kernel, *, bias=0: 0, "the arguments image, kernel, bias, in this order"),
         (lambda image, kernel, bias: "x", "What your function returns is or holds text"),
+        (lambda image, kernel, bias=0: (image, image.shape), "returns 2 things at once"),
         (lambda image, kernel, bias: ..., "is not complete"),
         ("conv2d", "needs the function itself"),
         (RIGHT, "needs the function itself"),
@@ -389,7 +390,7 @@ def test_a_kernel_of_another_size_is_told_so():
     ("name", "answer", "points", "words"),
     [
         ("conv2d_by_hand", [[6, 5, 4], [-1, 0, 1]], "1.33", "5 of 6 numbers are right. One number is wrong"),
-        ("conv2d_by_hand", [[-2, -1, 0], [5, 6, 3]], "1", "Everything but one slip is right. The kernel was turned by 180°"),
+        ("conv2d_by_hand", [[-2, -1, 0], [5, 6, 3]], "1", "This slip costs half of the points. The kernel was turned by 180°"),
         ("unchanged_shifts", ["changed", "same", "same", "same"], "0.5", "3 of 4 answers are right."),
         ("conv2d", lambda image, kernel, bias: np.floor(honest(image, kernel, bias)), "1.5", "is right in 7 of 10 cases."),
     ],
@@ -495,6 +496,7 @@ SMALL = [
         [row[1:] for row in SMALL],
         np.array(SMALL, object),
         [[row[0].upper() + " ", *map(float, row[1:])] for row in SMALL],
+        [[row[0].replace(" ", "_"), *row[1:]] for row in SMALL],
     ],
 )
 def test_a_table_is_forgiven_in_form(said, answer):
@@ -525,6 +527,8 @@ def test_a_table_of_pandas_is_read():
             [["convolution 1", 16, 16], *SMALL[1:]],
             "Row 1, convolution 1: 2 entries follow the name; expected are 4",
         ),
+        ([["convolution 1", 16], *SMALL[1:]], "Row 1, convolution 1: 1 entry follows the name"),
+        ([row[:-1] for row in SMALL], "Row 1, convolution 1: 3 entries follow the name"),
         ([["convolution 1", 16, 16, 8, "224"], *SMALL[1:]], "An entry of the row convolution 1 is or holds text"),
         (
             [["convolution 1", 16, 16, 8, [224, 1]], *SMALL[1:]],
@@ -859,7 +863,7 @@ def test_an_honest_random_crop_is_right(said):
         (lambda image, size, rng: image[rng.integers(0, 3) :][:size, 1 : size + 1], "the number of columns at which a crop begins is 1; count"),
         (lambda image, size: image, "the arguments image, size, rng, in this order"),
         (lambda image, size, rng: print(), "Your function returns nothing"),
-        (lambda image, size, rng: rng.shuffle(image) or image[:size, :size], "changes the array it is given"),
+        (lambda image, size, rng: rng.shuffle(image) or image[:size, :size], "changes its argument `image`"),
     ],
 )  # fmt: skip
 def test_other_random_crops_are_told_what_they_have_in_common(function, words):

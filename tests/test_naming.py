@@ -13,6 +13,7 @@ from course.authoring import answer_keys, known_answers
 from course.exercises import exercises
 from course.exercises.formulas import FIELD, PARAMETERS, SIZE
 from course.exercises.hints import HELP, hints_of
+from course.exercises.layer_tables import POOLED_SIZE
 from helpers.checks import assess, load, reading
 from helpers.checks.answer_key import key_of
 
@@ -96,6 +97,30 @@ def test_formulas_are_those_of_the_lectures():
     assert both["biases_missing"] == 72 and both["biases_missing+input_channels_missing"] == 36
 
 
+def test_slips_with_receptive_fields_are_named():
+    """Three layers, a pooling among them: 1 + 2 + 2 · 2 + 1 · 4 = 11 by the rule, counted pixel by pixel."""
+    layers = [(3, 2, 1), (3, 2, 1), (2, 1, 1)]
+    assert FIELD.compute(layers) == 11
+    found = {guess.name: int(guess.value) for guess in FIELD.guesses(dict(layers=layers, pooling=1), twice=False)}
+    assert found["covered_added"] == 3 + 3 + 2 and found["covered_times_strides"] == 3 + 3 * 2 + 2 * 4
+    assert found["backwards_whole_kernels"] == ((1 * 1 + 2) * 2 + 3) * 2 + 3
+    assert found["backwards_steps"] == ((1 * 1 + 1) * 2 + 2) * 2 + 2
+    assert found["strides_added"] == FIELD.compute(layers), "2 + 2 is 2 · 2"
+    assert (
+        found["pooling_side_by_side"] == 1 + 2 + 2 * 2 + 1 * 6 and found["pooling_stride_ignored"] == 1 + 2 + 4 + 2
+    )
+
+
+def test_of_pooling_the_likely_slip_is_named_alone():
+    found = {guess.name: int(guess.value) for guess in POOLED_SIZE.guesses(dict(n=55, k=3, p=0, s=2), twice=False)}
+    assert found["plus_one_missing"] == 26 and 28 not in found.values()
+    assert "one_place_too_many" not in {guess.name for guess in SIZE.guesses(dict(n=9, k=3, p=1, s=2))}
+
+
+def test_a_side_given_twice_is_no_number_with_a_comma():
+    assert "comma" not in said("receptive_field_of_stack", [18, 18])[2]
+
+
 def test_a_slip_made_once_and_carried_on_costs_once():
     carried = [["convolution 1", 15, 15, 8, 224], ["convolution 2", 8, 8, 16, 1168], ["max pooling", 4, 4, 16, 0], ["global average", 1, 1, 16, 0]]  # fmt: skip
     verdict = assess(load("homework_network")[0], carried)
@@ -124,7 +149,7 @@ def test_nothing_is_given_for_a_shape_or_for_one_word_throughout():
         ("conv2d_by_hand", [6, 5, 4, -1, -2, 1], "another_shape"),
         ("two_channels", [[[6, 5], [9, 8]]], "another_shape"),
         ("flip_by_hand", [[8, 7, 6, 5], [4, 3, 2, 1]], "half_turn"),
-        ("max_and_average", [[[2, 5], [8, -1]], [[1.5, 2], [3, -3]]], "mirrored"),
+        ("max_and_average", [[[2, 5], [8, -1]], [[1.5, 2], [3, -3]]], "answer_mirrored"),
         ("conv2d_by_hand", [[-6, -5, -4], [1, 2, -1]], "signs"),
         ("sobel_by_hand", 1600, "power_of_ten"),
         ("crop_count", 2500, "area"),
@@ -165,6 +190,14 @@ def height_for_both(first, second):
     return total**0.5
 
 
+def weights_written_over(image, kernel):
+    output = np.zeros(np.add(image.shape, kernel.shape) - 1)
+    for m in range(kernel.shape[0]):
+        for n in range(kernel.shape[1]):
+            output[m : m + image.shape[0], n : n + image.shape[1]] = kernel[m, n] * image
+    return output
+
+
 def prints(image, kernel, bias):
     print(numpy_conv(image, kernel, bias, *(np.subtract(image.shape, kernel.shape) + 1)))
 
@@ -184,6 +217,8 @@ def changes_its_input(image, kernel, bias):
         ("conv2d", lambda image, kernel, bias: image.sum() and None, "no_return"),
         ("conv2d", changes_its_input, "input_changed"),
         ("brighten", lambda image, amount: np.clip(image.astype(float) + amount, 0, 255), "another_type"),
+        ("brighten", lambda image, amount: np.clip(image.astype(int) + amount, 0, 255).tolist(), "another_type"),
+        ("conv2d_transposed", weights_written_over, "weights_overwritten"),
         ("conv2d", lambda image, kernel, bias: numpy_conv(image, kernel, bias, *(np.subtract(image.shape, kernel.shape) + 1)).T, "output_transposed"),
     ],
 )  # fmt: skip

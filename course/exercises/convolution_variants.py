@@ -432,6 +432,17 @@ conv2d_transposed.asks(
     formulas.RESULT, lambda image, kernel: dict(found=conv2d_transposed(image, kernel)), twice=False
 )
 
+
+@conv2d_transposed.misconception
+def weights_overwritten(image, kernel):
+    """For each weight the scaled image is written over what is there. What the weights give adds up: `+=`, not `=`."""
+    image, kernel = np.asarray(image), np.asarray(kernel)
+    output = np.zeros(np.add(image.shape, kernel.shape) - 1)
+    for (i, j), weight in np.ndenumerate(kernel):
+        output[i : i + image.shape[0], j : j + image.shape[1]] = weight * image
+    return output
+
+
 # ---------------------------------------------------------------- one and three dimensions
 
 

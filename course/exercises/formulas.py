@@ -7,7 +7,7 @@ for every exercise that asks for the formula, in a single number, in one of seve
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from math import ceil, floor
+from math import ceil, floor, nan, prod
 from typing import Any
 
 import numpy as np
@@ -173,7 +173,9 @@ SIZE.slip(
     plus=0,
 )
 SIZE.slip(
-    "one_place_too_many", "One place too many: there are n − k + 1 of them, from place 0 to place n − k.", plus=2
+    "one_place_too_many",
+    "One place too many: there are n − k + 1 of them, from place 0 to place n − k.",
+    plus=lambda at: nan if at.get("p") or at.get("s", 1) > 1 else 2,
 )
 SIZE.slip(
     "kernel_missing",
@@ -540,13 +542,18 @@ def taps(k: int, d: int) -> int:
     return (k - 1) * d
 
 
-def field_of(layers: Sequence[tuple[int, int, int]], first: int = 1, spread: Callable = taps, early: bool = False, finished: Callable = int, pooling: int | None = None) -> float:  # fmt: skip
+def reach(k: int, d: int) -> int:
+    """What a kernel covers."""
+    return (k - 1) * d + 1
+
+
+def field_of(layers: Sequence[tuple[int, int, int]], first: int = 1, spread: Callable = taps, early: bool = False, strides_added: bool = False, finished: Callable = int, pooling: int | None = None) -> float:  # fmt: skip
     """1 + Σ (k − 1) · d · (product of the strides before); `pooling` says which of the layers it is."""
-    found, jump = first, 1
-    for k, s, d in layers:
-        jump *= s if early else 1
-        found += spread(k, d) * jump
-        jump *= 1 if early else s
+    strides = [s for _, s, _ in layers]
+    found = first
+    for number, (k, _, d) in enumerate(layers):
+        before = strides[: number + early]
+        found += spread(k, d) * (max(1, sum(before)) if strides_added else prod(before))
     return finished(found)
 
 
@@ -639,6 +646,56 @@ FIELD.slip(
     "last_kernel",
     "That is what the last layer sees of the layer before it. Look through it at the layers below.",
     layers=lambda at: at["layers"][-1:],
+)
+FIELD.slip(
+    "covered_added",
+    "Each layer adds (k − 1) d steps, not the (k − 1) d + 1 that its kernel covers: its first pixel is counted already.",
+    first=0,
+    spread=reach,
+    layers=_layers(lambda k, s, d: (k, 1, d)),
+)
+FIELD.slip(
+    "covered_times_strides",
+    "Each layer adds (k − 1) d steps, not the (k − 1) d + 1 that its kernel covers: its first pixel is counted already.",
+    first=0,
+    spread=reach,
+)
+FIELD.slip(
+    "covered_behind_the_first",
+    "Each layer adds (k − 1) d steps, not the (k − 1) d + 1 that its kernel covers: its first pixel is counted already.",
+    spread=reach,
+)
+FIELD.slip(
+    "backwards_whole_kernels",
+    "Gone backwards, r · s + k counts too much: between r places there are r − 1 steps, so it is (r − 1) · s + (k − 1) d + 1.",
+    first=lambda at: prod(s for _, s, _ in at["layers"]),
+    spread=reach,
+)
+FIELD.slip(
+    "backwards_steps",
+    "Gone backwards, r · s + k − 1 counts too much: between r places there are r − 1 steps, so it is (r − 1) · s + (k − 1) d + 1.",
+    first=lambda at: prod(s for _, s, _ in at["layers"]),
+)
+FIELD.slip(
+    "strides_added",
+    "The strides before a layer were added. They multiply: a stride of 2 behind a stride of 2 moves by 4 pixels of the input.",
+    strides_added=True,
+)
+FIELD.slip(
+    "pooling_side_by_side",
+    "The pooling's size was taken for its stride. The stride is given by itself, and here the windows overlap.",
+    about="pooling",
+    layers=lambda at: [
+        (k, k if number == at["pooling"] else s, d) for number, (k, s, d) in enumerate(at["layers"])
+    ],
+)
+FIELD.slip(
+    "pooling_stride_ignored",
+    "The pooling's stride was ignored: it stretches the steps of the layers after it.",
+    about="pooling",
+    layers=lambda at: [
+        (k, 1 if number == at["pooling"] else s, d) for number, (k, s, d) in enumerate(at["layers"])
+    ],
 )
 
 

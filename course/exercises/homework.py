@@ -329,6 +329,12 @@ def own_product_of_kernels(layers):
     return int(np.prod([d["size"] for d in layers]))
 
 
+@own_receptive_field.misconception
+def own_sum_of_covered(layers):
+    """What the kernels cover was added up. Neighbouring windows overlap: each layer adds (k − 1) · d · j."""
+    return sum((d["size"] - 1) * d.get("dilation", 1) + 1 for d in layers)
+
+
 # ---------------------------------------------------------------- half done
 
 

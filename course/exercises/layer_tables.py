@@ -42,6 +42,17 @@ SAME.slip(
 )
 
 
+# Without slips that hardly anybody makes with pooling: they would be named beside the likely ones.
+POOLED_SIZE = Formula(
+    formulas.size,
+    [
+        slip
+        for slip in formulas.SIZE.slips
+        if slip.name not in ("one_place_too_many", "full_size", "padded_image", "same_size")
+    ],
+)
+
+
 def size_kept(n: int, kept: float) -> float:
     """What is left of a size that a layer does away with."""
     return kept
@@ -259,4 +270,5 @@ def _of_size(layer, side):
     s = (layer.size if layer.stride is None else layer.stride) if isinstance(layer, Pool) else layer.stride
     if layer.padding == "same":
         return SAME, dict(n=side, k=k, s=s)
-    return formulas.SIZE, dict(n=side, k=k, s=s, p=0 if layer.padding == "valid" else layer.padding)
+    formula = POOLED_SIZE if isinstance(layer, Pool) else formulas.SIZE
+    return formula, dict(n=side, k=k, s=s, p=0 if layer.padding == "valid" else layer.padding)

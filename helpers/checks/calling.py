@@ -105,10 +105,10 @@ def _result(function, names, arguments, key):
             "computing with it: `return` it.",
             "printed",
         )
-    for value, before in zip(given, arguments, strict=True):
+    for name, value, before in zip(names, given, arguments, strict=True):
         if isinstance(before, list) and not np.array_equal(value, np.array(before)):
             raise WrongAnswer(
-                "Your function changes the array it is given: its caller's image is spoilt after the call. "
+                f"Your function changes its argument `{name}`, and so spoils the array of whoever calls it. "
                 "Write into an array of your own, or into a copy.",
                 "input_changed",
             )

@@ -85,16 +85,16 @@ def _mostly(kind, array, probe, wrong):
 # ---------------------------------------------------------------- what an answer becomes right by
 
 TURNS: dict[str, tuple[Callable, str]] = {
-    "transposed": (np.transpose, "Your numbers are right, but rows and columns are exchanged."),
-    "upside_down": (
+    "answer_transposed": (np.transpose, "Your numbers are right, but rows and columns are exchanged."),
+    "answer_upside_down": (
         lambda found: found[::-1],
         "Your numbers are right, but the rows are in reverse order.",
     ),
-    "mirrored": (
+    "answer_mirrored": (
         lambda found: found[:, ::-1] if found.ndim > 1 else found,
         "Your numbers are right, but the columns are in reverse order.",
     ),
-    "turned": (np.flip, "Your numbers are right, but the answer is turned by 180°."),
+    "answer_turned": (np.flip, "Your numbers are right, but the answer is turned by 180°."),
     "first_axis_last": (
         lambda found: np.moveaxis(found, 0, -1),
         "Your numbers are right, but the axes are in the wrong order: the channels come last.",

@@ -196,6 +196,8 @@ def has_commas(found: np.ndarray, expected: int) -> bool:
     """
     if found.ndim != 1 or found.size <= expected or not np.isfinite(found).all() or (found % 1).any():
         return False
+    if np.ptp(found) == 0:  # height and width
+        return False
     extra, groups = found.size - expected, ((found[1:] >= 100) & (found[1:] < 1000)).sum()
     return bool(extra == expected or extra <= groups)
 
@@ -272,6 +274,13 @@ def name_cell(position: Sequence[int]) -> str:
     if len(position) != 2:
         return f"[{', '.join(map(str, position))}]"
     return f"row {position[0]}, column {position[1]}"
+
+
+def name_place(index: int, shape: Sequence[int]) -> str:
+    """Begin a sentence about one of an answer's numbers: 'Number 2 of 3', or 'The number in row 0, column 1'."""
+    if len(shape) < 2:
+        return f"Number {index + 1} of {int(np.prod(shape))}"
+    return f"The number in {name_cell(unravel(index, shape))}"
 
 
 def describe(shape: Sequence[int]) -> str:

@@ -119,6 +119,11 @@ function unravel(index, shape) {
   return at;
 }
 
+/** One of an answer's numbers, as a beginning of a sentence. */
+function namePlace(index, { shape, values }) {
+  return shape.length < 2 ? `Number ${index + 1} of ${values.length}` : `The number in ${nameCell(unravel(index, shape))}`;
+}
+
 const product = (shape) => shape.reduce((one, other) => one * other, 1);
 const sameShape = (one, other) => one.length === other.length && one.every((size, axis) => size === other[axis]);
 const round = (value, decimals) => (decimals > 11 ? value : half(value * 10 ** decimals) / 10 ** decimals);
@@ -188,6 +193,7 @@ function parts(value, questions) {
 /** Whether a list is too long since commas stand in its numbers: one in each, or before groups of three digits. */
 function hasCommas({ shape, values }, expected) {
   if (shape.length !== 1 || values.length <= expected || !values.every(Number.isInteger)) return false;
+  if (values.every((one) => one === values[0])) return false; // height and width
   const extra = values.length - expected, groups = values.slice(1).filter((one) => one >= 100 && one < 1000).length;
   return extra === expected || extra <= groups;
 }
@@ -236,7 +242,7 @@ class Kind {
   }
 
   spot(array, probe, index) {
-    return this.where(probe) + (array.values.length > 1 ? `Number ${index + 1} of ${array.values.length}: ` : "");
+    return this.where(probe) + (array.values.length > 1 ? `${namePlace(index, array)}: ` : "");
   }
 
   firstWrong(array, probe, right) {
@@ -279,7 +285,7 @@ class Kind {
     if (share >= ONE_SLIP || (share > 0 && !oneSlip)) {
       return [share, `${right.filter(Boolean).length} of ${right.length} numbers are right.`];
     }
-    return oneSlip ? [ONE_SLIP, "Everything but one slip is right."] : [0, ""];
+    return oneSlip ? [ONE_SLIP, "This slip costs half of the points."] : [0, ""];
   }
 
   creditForAnswers(given) {
@@ -345,7 +351,11 @@ class Value extends Kind {
       }
     });
     if (found.every((array) => array.values.every(Number.isNaN))) {
-      throw [...this.unread.values()][0] ?? new Message(NOT_YET, { open: true });
+      for (const [number, problem] of this.unread) {
+        const where = this.where(this.key.probes[number]);
+        throw new Message(where + problem.message, { misconception: problem.misconception });
+      }
+      throw new Message(NOT_YET, { open: true });
     }
     return found;
   }
@@ -357,7 +367,7 @@ class Value extends Kind {
       if (array.values.length > 1 && array.values.every(Number.isNaN)) {
         return new Message(`${where}Not all of it is there yet.`);
       }
-      const which = array.shape.length ? `Number ${index + 1} of ${array.values.length}` : "This one";
+      const which = array.shape.length ? namePlace(index, array) : "This one";
       return new Message(`${where}${which} is still open.`);
     }
     return this.wrongCell(array, probe, index);
@@ -367,7 +377,7 @@ class Value extends Kind {
     const where = this.where(probe), value = number(array.values[index]);
     if (array.values.length === 1) return new Message(`${where}${value} is not right.`);
     if (array.shape.length === 1) {
-      return new Message(`${where}Number ${index + 1} of ${array.values.length}, ${value}, is not right.`);
+      return new Message(`${where}${namePlace(index, array)}, ${value}, is not right.`);
     }
     const hint = this.key.picture ? " The picture shows its window." : "";
     const wrong = this.matches(array, probe).filter((one) => one === null).length;
@@ -499,7 +509,8 @@ class Table extends Kind {
       learned += fine.at(-1);
     }
     const rest = follows ? " (What follows rightly from an earlier slip counts as right.)" : "";
-    const told = `Of ${rows} rows, ${shapes} have the right shape, and ${learned} the right parameters.${rest}`;
+    const has = shapes === 1 ? "has" : "have";
+    const told = `Of ${rows} rows, ${shapes} ${has} the right shape, and ${learned} the right parameters.${rest}`;
     return [begun ? (shapes + learned) / (2 * rows) : 0, told];
   }
 }
@@ -572,10 +583,11 @@ const flipped = (axes) => (array) => {
   return rearranged(array, array.shape, (at) => at.map((n, axis) => (turned.includes(axis) ? array.shape[axis] - 1 - n : n)));
 };
 const TURNS = [
-  ["transposed", (a) => rearranged(a, [...a.shape].reverse(), (at) => [...at].reverse()), "Your numbers are right, but rows and columns are exchanged."],
-  ["upside_down", flipped([0]), "Your numbers are right, but the rows are in reverse order."],
-  ["mirrored", flipped([1]), "Your numbers are right, but the columns are in reverse order."],
-  ["turned", flipped(null), "Your numbers are right, but the answer is turned by 180°."],
+  ["answer_transposed", (a) => rearranged(a, [...a.shape].reverse(), (at) => [...at].reverse()),
+    "Your numbers are right, but rows and columns are exchanged."],
+  ["answer_upside_down", flipped([0]), "Your numbers are right, but the rows are in reverse order."],
+  ["answer_mirrored", flipped([1]), "Your numbers are right, but the columns are in reverse order."],
+  ["answer_turned", flipped(null), "Your numbers are right, but the answer is turned by 180°."],
   ["first_axis_last", (a) => rearranged(a, [...a.shape.slice(1), a.shape[0]], (at) => [at.at(-1), ...at.slice(0, -1)]),
     "Your numbers are right, but the axes are in the wrong order: the channels come last."],
   ["last_axis_first", (a) => rearranged(a, [a.shape.at(-1), ...a.shape.slice(0, -1)], (at) => [...at.slice(1), at[0]]),

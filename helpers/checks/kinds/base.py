@@ -157,7 +157,7 @@ class Kind:
 
     def spot(self, array: np.ndarray, probe: dict, index: int) -> str:
         """Return the beginning of a sentence that says which of an answer's numbers it is about."""
-        several = f"Number {index + 1} of {array.size}: " if array.size > 1 else ""
+        several = f"{reading.name_place(index, array.shape)}: " if array.size > 1 else ""
         return self.where(probe) + several
 
     def first_wrong(self, array: np.ndarray, probe: dict, cells: list[bool]) -> int:
@@ -224,7 +224,7 @@ class Kind:
         one_slip = runs_through and list(array.shape) == list(probe["shape"]) and np.ptp(array) > 0
         if share >= ONE_SLIP or (share > 0 and not one_slip):
             return share, f"{cells.count(True)} of {len(cells)} numbers are right."
-        return (ONE_SLIP, "Everything but one slip is right.") if one_slip else (0, "")
+        return (ONE_SLIP, "This slip costs half of the points.") if one_slip else (0, "")
 
     def _credit_for_answers(self, answer, given, misconception):
         """Each part counts; what follows rightly from a slip in a part before it is not lost once more."""

@@ -193,7 +193,7 @@ class TrainingReport:
         lengths = {len(self.curve.get(name, ())) for name in ("loss", "val_loss", "val_accuracy")}
         if 0 in lengths:
             return "missing", "loss, val_loss and val_accuracy are not all there"
-        told = f"{self.epochs} epochs"
+        told = f"{self.epochs} epoch{'' if self.epochs == 1 else 's'}"
         if len(lengths) > 1:
             return "uneven", f"{told}, but not as many values of each curve"
         found = self.of_validation

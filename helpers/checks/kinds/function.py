@@ -11,7 +11,7 @@ import numpy as np
 from helpers.checks import calling, naming, reading, recording
 from helpers.checks.kinds.base import ONE_SLIP
 from helpers.checks.kinds.value import Value
-from helpers.checks.messages import CheckMessage, NotAnswered, WrongAnswer
+from helpers.checks.messages import CheckMessage, NotAnswered, WrongAnswer, with_article
 
 WHOLE_NUMBERS = (
     "Your function is right for whole numbers, and cuts the fractions off where there are some: an array that is made with "
@@ -62,6 +62,18 @@ def _common(probes, right):
     return None
 
 
+def _expect_one(result):
+    """Refuse several things of different shapes, such as an image and its size."""
+    if isinstance(result, tuple) and len(set(map(_size_of, result))) > 1:
+        raise WrongAnswer(
+            f"Your function returns {len(result)} things at once, with commas between them: `return` the result alone."
+        )
+
+
+def _size_of(value):
+    return (len(value),) if isinstance(value, list) else np.shape(value)
+
+
 def _type_of(result):
     """The type of a result's numbers by its name in NumPy, which TensorFlow and PyTorch write with more around it."""
     words = re.findall(r"\w+", str(getattr(result, "dtype", type(result).__name__)))
@@ -107,6 +119,7 @@ class Function(Value):
         values, types = [], set()
         try:
             for result in calling.results(function, self.argument_names(), self.calls(probes), self.key):
+                _expect_one(result)
                 values.append(recording.plain(result))
                 types.add(_type_of(result))
         except (NotAnswered, WrongAnswer) as message:
@@ -180,7 +193,7 @@ class Function(Value):
         position = reading.unravel(index, array.shape)
         window = (*probe["arguments"][:2], position) if self.key.picture else None
         hint = " The picture shows its window." if window else ""
-        place = f"Number {index + 1}" if array.ndim == 1 else f"The number in {reading.name_cell(position)}"
+        place = reading.name_place(index, array.shape)
         told = f"{place} of what your function returns is {value}; that is not right.{hint}"
         return WrongAnswer(f"{told}{self.seen(probe)}", window=window)
 
@@ -244,9 +257,11 @@ class Function(Value):
             )
         other = next((one for one in answer["types"] if one != self.key.returns), None)
         if self.key.returns and other:
+            asked = f"np.{self.key.returns}"
+            end = f"np.array(..., dtype={asked})" if other in ("list", "tuple") else f".astype({asked})"
             raise WrongAnswer(
-                f"The values are right, and their type is not: your function returns {str(other)[:20]}, and {self.key.returns} is "
-                f"asked. End with `.astype(np.{self.key.returns})`.",
+                f"The values are right, and their type is not: your function returns {with_article(str(other)[:20])}, and "
+                f"{self.key.returns} is asked. End with `{end}`.",
                 "another_type",
             )
 

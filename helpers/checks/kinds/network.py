@@ -73,7 +73,8 @@ class Network(Kind):
         others = 1 + self.key.compiled  # rows that are not layers: the input, and the loss where it is asked for
         layers = array[1 : len(array) - self.key.compiled, 0]
         found = ", ".join(layers) or "none"
-        return f"Your network has {len(layers)} layers ({found}); {probe['shape'][0] - others} are asked for."
+        count = f"{len(layers)} layer{'' if len(layers) == 1 else 's'}"
+        return f"Your network has {count} ({found}); {probe['shape'][0] - others} are asked for."
 
     def spot(self, array: np.ndarray, probe: dict, index: int) -> str:
         """Return which layer a sentence is about."""

@@ -1,5 +1,6 @@
 """A table: named rows of numbers, such as the layers of a network with their sizes and parameters."""
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -120,7 +121,8 @@ class Table(Kind):
             len(right),
             " (What follows rightly from an earlier slip counts as right.)" * bool((carried & ~right).any()),
         )
-        told = f"Of {rows} rows, {shapes} have the right shape, and {learned} the right parameters.{follows}"
+        have = "has" if shapes == 1 else "have"
+        told = f"Of {rows} rows, {shapes} {have} the right shape, and {learned} the right parameters.{follows}"
         return (shapes + learned) / (2 * rows) if begun else 0, told
 
 
@@ -197,9 +199,10 @@ def table(value: Any, rows: Sequence[str], columns: Sequence[str]) -> np.ndarray
 
 def _by_name(value, rows, columns):
     """Give each row's entries by its name, however the rows are ordered."""
-    if len(value) == len(rows) and all(len(row) == len(columns) for row in value):
-        return {name: list(row) for name, row in zip(rows, value, strict=True)}
     names = {_plain_name(name): name for name in rows}
+    named = any(row and isinstance(row[0], str) and _plain_name(row[0]) in names for row in value)
+    if len(value) == len(rows) and all(len(row) == len(columns) for row in value) and not named:
+        return {name: list(row) for name, row in zip(rows, value, strict=True)}
     found = {}
     for number, (name, *entries) in enumerate((row or [""] for row in value), start=1):
         known = names.get(_plain_name(name)) if isinstance(name, str) else None
@@ -207,8 +210,9 @@ def _by_name(value, rows, columns):
             what = "is there twice" if known else "is not one of the layers"
             raise WrongAnswer(f"Row {number}: {name!r} {what}; expected are {', '.join(rows)}.")
         if len(entries) != len(columns):
+            follow = "1 entry follows" if len(entries) == 1 else f"{len(entries)} entries follow"
             raise WrongAnswer(
-                f"Row {number}, {known}: {len(entries)} entries follow the name; expected are {len(columns)}: {', '.join(columns)}."
+                f"Row {number}, {known}: {follow} the name; expected are {len(columns)}: {', '.join(columns)}."
             )
         found[known] = entries
     missing = [name for name in rows if name not in found]
@@ -218,7 +222,7 @@ def _by_name(value, rows, columns):
 
 
 def _plain_name(name):
-    return "".join(name.lower().split())
+    return re.sub(r"[\s_-]", "", name.lower())
 
 
 def _is_open(row):

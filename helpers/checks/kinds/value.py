@@ -52,9 +52,9 @@ class Value(Kind):
                 found.append(np.full(probe["shape"], np.nan))
                 self.unread[probe["number"]] = problem
         if all(np.isnan(array).all() for array in found):
-            raise next(iter(self.unread.values()), None) or NotAnswered(
-                "Not answered yet: replace the three dots with your answer."
-            )
+            for number, first in self.unread.items():
+                raise WrongAnswer(f"{self.where(self.key.probes[number])}{first}", first.misconception)
+            raise NotAnswered("Not answered yet: replace the three dots with your answer.")
         return found
 
     def in_another_order(self, given: list[np.ndarray]) -> WrongAnswer | None:
@@ -78,7 +78,7 @@ class Value(Kind):
         if np.isnan(array.flat[index]) and self.key.credit == "answers":
             if array.size > 1 and np.isnan(array).all():
                 return WrongAnswer(f"{where}Not all of it is there yet.")
-            number = f"Number {index + 1} of {array.size}" if array.ndim else "This one"
+            number = reading.name_place(index, array.shape) if array.ndim else "This one"
             return WrongAnswer(f"{where}{number} is still open.")
         return self.wrong_cell(array, probe, index)
 
@@ -88,7 +88,7 @@ class Value(Kind):
         if array.size == 1:
             return WrongAnswer(f"{where}{value} is not right.")
         if array.ndim == 1:  # where the length is right, that is no news
-            return WrongAnswer(f"{where}Number {index + 1} of {array.size}, {value}, is not right.")
+            return WrongAnswer(f"{where}{reading.name_place(index, array.shape)}, {value}, is not right.")
         position = reading.unravel(index, array.shape)
         window = (*probe["arguments"][:2], position) if self.key.picture else None
         hint = " The picture shows its window." if window else ""
