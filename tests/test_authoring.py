@@ -131,10 +131,50 @@ def test_an_answer_that_fails_is_said_with_its_place():
 @pytest.mark.slow
 def test_a_broken_file_of_exercises_is_said_with_file_and_line(own):
     (own / "course/exercises/mine.py").write_text("from course.exercises.base import value\n\nx = (\n")
-    for verb in (["check", "sorting"], ["build"], ["new", "exercise", "other"]):
+    for verb in (["check", "sorting"], ["build"], ["new", "exercise", "other"], ["new", "assignment", "other"]):
         said = course(own, *verb)
         assert said.returncode and "Traceback" not in said.stderr
         assert "course/exercises/mine.py:3: SyntaxError" in said.stderr, (verb, said.stderr)
+    assert not (own / "course/exercises/other.py").exists() and not (own / "source/other").exists()
+
+
+def test_an_answer_that_is_none_or_nan_is_said():
+    @value(probes=[(4,)])
+    def one(n):
+        """Right."""
+        return float("nan")
+
+    @one.misconception
+    def nothing(n):
+        """Nothing."""
+
+    with pytest.raises(
+        UnusableExercise, match="nothing gives no answer to its probes: ValueError: it returns nothing"
+    ):
+        lint.exercise_problems(one)
+    one.misconceptions.clear()
+    assert any("its right answer holds nan" in line for line in lint.exercise_problems(one))
+
+
+def test_credit_that_does_not_exist_is_refused():
+    with pytest.raises(ValueError, match="credit is 'some'; it is one of '', 'cells'"):
+        value(probes=[(1,)], credit="some")(lambda n: n)
+
+
+def test_links_and_checks_are_seen_in_every_form(tmp_path):
+    text = tmp_path / "1_one.md"
+    text.write_text(
+        'See <a href="a.ipynb">there</a>, [here][one], and `check("example", 1)`.\n\n[one]: b.ipynb#Place\n[^1]: c.ipynb\n\n'
+        '```{code-cell} ipython3\n_ = check("ghost", 1)\n# check("none", 1)\n```\n'
+    )
+    said = lint.text_problems(text, "source") + lint.unknown_exercises(text, [])
+    assert [
+        re.sub(r"^.*?:(\d+): ", r"\1 ", line) for line in said if "nowhere" in line or "no exercise" in line
+    ] == [
+        "1 the link leads nowhere: a.ipynb",
+        "3 the link leads nowhere: b.ipynb",
+        "7 there is no exercise 'ghost'; write it in course/exercises, or correct the name",
+    ]
 
 
 def test_a_lecture_needs_a_number(tmp_path):

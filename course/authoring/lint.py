@@ -106,13 +106,14 @@ def _release_problems(root, text):
     """A master is released, with the items that it has now."""
     if text.relative_to(root).parts[0] != "source" or not pairing.in_step(text, text.with_suffix(".ipynb")):
         return []
-    released = root / "release" / text.stem / f"{text.stem}.ipynb"
+    assignment = text.parent.name
+    released = root / "release" / assignment / f"{text.stem}.ipynb"
     items = [
         set(answer_keys.points_of(nbformat.read(path, as_version=4)).items()) if path.is_file() else set()
         for path in (text.with_suffix(".ipynb"), released)
     ]
     stale = items[0] != items[1]
-    return [f"{text}:1: its release is missing or stale; run `course release {text.stem}`"] if stale else []
+    return [f"{text}:1: its release is missing or stale; run `course release {assignment}`"] if stale else []
 
 
 def _key_problems(exercise):
@@ -267,7 +268,10 @@ def _point_problems(lines):
 
 
 def _link_problems(folder, number, line):
-    for target, place in re.findall(r"\]\(([^)#\s]+)(?:#((?:[^()\s]|\([^()\s]*\))+))?", line):
+    links = re.findall(r"\]\(([^)#\s]+)(?:#((?:[^()\s]|\([^()\s]*\))+))?", line)
+    links += re.findall(r"""<a\b[^>]*\bhref=["']([^"'#]+)(?:#([^"']+))?""", line)
+    links += re.findall(r"^ {0,3}\[(?!\^)[^\]]+\]:\s*<?([^#\s>]+)(?:#([^\s>]+))?", line)
+    for target, place in links:
         if re.match(r"[a-z]+:", target):
             continue
         if not (folder / target).exists():
@@ -293,13 +297,15 @@ def exercises_of(text: Path) -> list[tuple[int, str]]:
     Returns
     -------
     list of (int, str)
-        Line and name, of each `check("name", ...)`.
+        Line and name, of each `check("name", ...)` in a cell.
     """
-    lines = Path(text).read_text(encoding="utf-8").splitlines()
-    asked = (
-        (number, re.match(r"""\s*check\(\s*["'](\w+)["']""", line)) for number, line in enumerate(lines, start=1)
-    )
-    return [(number, match[1]) for number, match in asked if match]
+    found, in_cell = [], False
+    for number, line in enumerate(Path(text).read_text(encoding="utf-8").splitlines(), start=1):
+        if line.startswith("```"):
+            in_cell = line.startswith("```{code-cell}")
+        elif in_cell and not line.lstrip().startswith("#"):
+            found += [(number, name) for name in re.findall(r"""(?<![\w.])check\(\s*["'](\w+)["']""", line)]
+    return found
 
 
 def unknown_exercises(text: Path, known: Collection[str]) -> list[str]:
@@ -351,7 +357,7 @@ def exercise_problems(exercise: Exercise) -> list[str]:
             )
             found.append((misconception.answer, f"the misconception {misconception.name} {what}"))
         said[sentence] = misconception.name
-    found += _coinciding(exercise)
+    found += _coinciding(exercise) + _no_numbers(exercise)
     return [f"{place_of(function)}: {exercise.name}: {message}" for function, message in found]
 
 
@@ -368,6 +374,13 @@ def fewest_misconceptions(exercise: Exercise) -> int:
     """
     wrong = len(exercise.choices) ** len(exercise.probes) - 1 if exercise.choices else MIN_MISCONCEPTIONS
     return min(wrong, MIN_MISCONCEPTIONS)
+
+
+def _no_numbers(exercise):
+    """A right answer with nan would be taken for an open one."""
+    arrays = [] if exercise.draw else exercise.observe(exercise.right, exercise.probes)
+    held = any(array.dtype.kind == "f" and np.isnan(array).any() for array in arrays)
+    return [(exercise.right, "its right answer holds nan, which is no number")] if held else []
 
 
 def _coinciding(exercise):

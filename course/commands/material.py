@@ -57,7 +57,14 @@ def new(root: Path, kind: str, name: str) -> None:
         raise CourseError(str(error)) from None
     from course.authoring import answer_keys  # now, or the new exercise would not be found
 
-    answer_keys.ship_one(root, exercise)
+    try:
+        answer_keys.ship_one(root, exercise)
+    except Exception:  # another file of exercises is broken: nothing is left behind, and the name is free again
+        for path in paths:
+            path.unlink()
+            if not any(path.parent.iterdir()):
+                path.parent.rmdir()
+        raise
     list(build_pairs(root))
     if kind == "assignment":
         release(root, name)

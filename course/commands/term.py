@@ -218,6 +218,8 @@ def extend(root: Path, student: str, assignment: str, days: int) -> None:
     follow_deadlines(root, kept, assignment)
     longer = f"{deadlines.length_of(days * deadlines.DAY)} longer" if days else "no extension"
     print(f"{assignment}: {student} has {longer}")
+    for slip in unknown_names(root, kept):
+        print(slip, file=sys.stderr)
     if assignment not in kept.due:
         print(f"{assignment}: it has no due date yet; `course due {assignment} WHEN` sets one", file=sys.stderr)
 

@@ -26,6 +26,7 @@ import numpy as np
 from course.exercises.formulas import Formula
 from helpers.checks import reading
 from helpers.checks.kinds import KINDS
+from helpers.checks.kinds.base import POLICIES
 
 LAYER_COLUMNS = ("height", "width", "channels", "parameters")  # of a table with a row for each layer
 POOL = 64  # variants of an exercise with individual numbers
@@ -146,6 +147,12 @@ class Exercise:
     also_right: list = field(default_factory=list)
     formulas: list = field(default_factory=list, compare=False)
     _observed: dict = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self):
+        if self.credit not in POLICIES:
+            raise ValueError(
+                f"{self.name}: credit is {self.credit!r}; it is one of {', '.join(map(repr, POLICIES))}"
+            )
 
     def __call__(self, *arguments):
         """Return the right answer."""

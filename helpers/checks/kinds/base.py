@@ -12,6 +12,14 @@ from helpers.checks.verdict import MarkedTable
 
 ONE_SLIP = 0.5  # of the points, for a matrix with a single slip that runs through all of it, or a function that fails in few cases
 
+POLICIES = {  # of partial credit
+    "": "_credit_for_nothing",
+    "cells": "_credit_for_cells",
+    "answers": "_credit_for_answers",
+    "rows": "_credit_for_rows",
+    "cases": "_credit_for_cases",
+}
+
 
 class Kind:
     """A kind of answer. The name of its file is its name in an answer key.
@@ -49,6 +57,8 @@ class Kind:
         probes : list of tuple
         """
         found = [answer(*exercise.arrays(arguments)) for arguments in probes]
+        if any(result is None for result in found):
+            raise ValueError("it returns nothing")
         return [np.round(np.asarray(result, float), exercise.decimals) for result in found]
 
     @classmethod
@@ -208,13 +218,10 @@ class Kind:
 
     def credit(self, answer: Any, given: list[np.ndarray], misconception: str) -> tuple[float, str]:
         """Return the share of the points that a wrong answer is worth, and the sentence that says what for."""
-        policies = {
-            "cells": self._credit_for_cells,
-            "answers": self._credit_for_answers,
-            "rows": self._credit_for_rows,
-            "cases": self._credit_for_cases,
-        }
-        return policies[self.key.credit](answer, given, misconception) if self.key.credit else (0, "")
+        return getattr(self, POLICIES[self.key.credit])(answer, given, misconception)
+
+    def _credit_for_nothing(self, answer, given, misconception):
+        return 0, ""
 
     def _credit_for_cells(self, answer, given, misconception):
         array, probe = given[0], self.key.probes[0]
