@@ -9,7 +9,10 @@ import numpy as np
 
 from helpers.networks import keras
 
-BATCH = 64  # pictures at a time; all at once would take much memory
+BATCH, PIXELS = (
+    64,
+    400_000,
+)  # pictures at a time, and pixels of them: a network keeps the maps of all its layers meanwhile
 
 
 def _gradient(of, at):
@@ -128,7 +131,8 @@ def occlusion(
     for number, (row, column) in enumerate(product(*places)):
         rows, columns = (slice(max(place - half, 0), place + half + 1) for place in (row, column))
         covered[number, rows, columns] = image.min() if cover is None else cover
-    batches = np.array_split(covered, -(-len(covered) // BATCH))
+    together = max(1, min(BATCH, PIXELS // (image.shape[0] * image.shape[1])))
+    batches = np.array_split(covered, -(-len(covered) // together))
     given = np.concatenate([np.asarray(network(batch, training=False))[:, label] for batch in batches])
     return given.reshape(len(places[0]), len(places[1]))
 

@@ -156,6 +156,18 @@ def test_occlusion_is_the_probability_that_is_left(small):
     assert found.shape == (3, 3) and found[1, 2] == pytest.approx(small(hidden[None]).numpy()[0, 1], abs=1e-6)
 
 
+def test_large_pictures_are_covered_a_few_at_a_time():
+    """Sixty-four at once took 6 GB, since a network keeps the maps of all its layers while it is called."""
+    together = []
+
+    def network(batch, training):
+        together.append(len(batch))
+        return np.ones((len(batch), 2))
+
+    found = attribution.occlusion(network, np.zeros((224, 224, 3)), 1, size=57, step=28)
+    assert found.shape == (8, 8) and sum(together) == 64 and max(together) <= 8
+
+
 @pytest.mark.slow
 def test_shuffled_weights_keep_their_values_and_lose_what_was_learned(small):
     other = attribution.randomised(small, ["maps"])
