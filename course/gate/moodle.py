@@ -1,4 +1,4 @@
-"""Moodle's grading worksheet: what its columns are called, by its language packs, and what stands in them.
+"""What Moodle's columns are called, by its language packs, and what stands in those of its grading worksheet.
 
 The languages are English, German, French, Spanish, Italian, Dutch and Portuguese.
 """
@@ -40,23 +40,21 @@ NAME = (
     "nome",
     "volledige naam",
 )
-KNOWN_AS = (
-    "id number",
-    "id-nummer",
-    "matrikelnummer",
+USERNAME = (
     "username",
     "benutzername",
     "anmeldename",
-    "email address",
-    "e-mail-adresse",
-    "numéro d'identification",
-    "número de id",
-    "adresse de courriel",
-    "dirección de correo",
-    "indirizzo email",
-    "e-mailadres",
-    "endereço de e-mail",
+    "nom d'utilisateur",
+    "nombre de usuario",
+    "nome utente",
+    "gebruikersnaam",
 )
+ID_NUMBER = ("matrikelnummer", "id number", "id-nummer", "numéro d'identification", "número de id")
+EMAIL = (
+    "email address", "e-mail-adresse", "adresse de courriel", "dirección de correo", "correo electrónico", "indirizzo email", "e-mailadres",
+    "endereço de e-mail", "endereço de email",
+)  # fmt: skip
+KNOWN_AS = (*ID_NUMBER, *USERNAME, *EMAIL)
 SUBMITTED = (
     "last modified (submission)", "zuletzt geändert (abgabe)", "dernière modification (travail remis)", "última modificación (entrega)",
     "fecha de entrega", "ultima modifica (consegna)", "laatst gewijzigd (inzending)", "última modificação (envio)",

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from nbgrader.api import Student
 
+from course.gate import moodle
 from course.gate.files import is_valid_student_id
-from course.gate.moodle import NUMBERED
 from course.gate.names import identity, words_of
 from course.gate.worksheet import UnreadableTable, as_meant, read
 from course.term.tables import read_rows, write_rows
@@ -26,20 +26,17 @@ TEST_STUDENT = ["student", "test"]  # Canvas', where it writes names in two colu
 SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+|\d+[.,]0+")
 COLUMNS = {
     "id": (
-        "id", "student_id", "student id", "username", "user name", "login", "sis login id", "sis user id", "benutzername",
-        "anmeldename", "kennung", "nom d'utilisateur", "nombre de usuario", "nome utente", "gebruikersnaam", "matrikelnummer",
-        "matriculation number", "id number", "id-nummer", "idnumber", "numéro d'identification", "número de id",
+        "id", "student_id", "student id", *moodle.USERNAME, "user name", "login", "sis login id", "sis user id", "kennung",
+        "matriculation number", *moodle.ID_NUMBER, "idnumber",
     ),
     "first_name": ("first_name", "first name", "firstname", "given name", "vorname", "prénom", "nombre", "nome", "voornaam", "nome próprio", "förnamn", "imię"),
     "last_name": (
         "last_name", "last name", "lastname", "surname", "family name", "nachname", "familienname", "nom", "nom de famille",
         "apellido", "apellido(s)", "apellidos", "cognome", "achternaam", "apelido", "sobrenome", "efternamn", "nazwisko",
     ),
-    "name": ("name", "full name", "fullname", "student", "student name", "vollständiger name", "nom complet", "nombre completo", "nome completo", "volledige naam"),
-    "email": (
-        "email", "e-mail", "email address", "e-mail address", "mail", "e-mail-adresse", "adresse de courriel",
-        "dirección de correo", "indirizzo email", "e-mailadres", "endereço de e-mail", "endereço de email", "correo electrónico",
-    ),
+    # In a list "nome" is a first name.
+    "name": ("name", *(word for word in moodle.NAME if word != "nome"), "fullname", "student", "student name"),
+    "email": ("email", "e-mail", "e-mail address", "mail", *moodle.EMAIL),
     "group": (
         "group", "groups", "gruppe", "gruppen", "section", "sections", "groupe", "groupes", "grupo", "grupos", "gruppo", "gruppi", "groep", "groepen",
         "tutorial", "tutorium", "cohort",
@@ -115,7 +112,7 @@ def _is_nobody(texts):
 def _own_ids(names, first):
     """Names of columns, without those that hold Moodle's numbers of participants: of one assignment, and nobody's id."""
     first = [*first, *[""] * len(names)]
-    return ["" if NUMBERED.fullmatch(first[place]) else name for place, name in enumerate(names)]
+    return ["" if moodle.NUMBERED.fullmatch(first[place]) else name for place, name in enumerate(names)]
 
 
 def _places(names):
