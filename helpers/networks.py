@@ -11,7 +11,6 @@ from math import prod
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-logging.getLogger("tensorflow").setLevel(logging.ERROR)  # else it warns of functions that were traced anew
 
 
 @contextmanager
@@ -35,6 +34,9 @@ except (ImportError, ValueError) as error:
         f"Keras cannot be loaded: {error}. A setting of yours may name a backend that is not installed here: unset the "
         "environment variable KERAS_BACKEND, or remove the file .keras/keras.json from your home folder, and restart the kernel."
     ) from None
+# Else it warns of functions that were traced anew. In a notebook TensorFlow sets the level of its own log when it is
+# imported, so this comes after.
+logging.getLogger("tensorflow").setLevel(logging.ERROR)
 # As every layer and picture of the course has it; a keras.json of somebody's own may say otherwise.
 keras.config.set_image_data_format("channels_last")
 keras.config.set_floatx("float32")

@@ -84,7 +84,8 @@ class Live(keras.callbacks.Callback):
 
     A bar moves with each batch, and in a notebook loss and accuracy are drawn after each epoch. Where the cell is
     stopped (in a terminal: Control-C), training ends after the batch, and the network keeps what it has learned. With
-    `fit(..., initial_epoch=live.epochs, epochs=6, callbacks=[live])`, run once more, it goes on with what is left.
+    `fit(..., initial_epoch=live.epochs, epochs=6, callbacks=[live])`, run once more, it begins the interrupted epoch
+    anew; a schedule of the learning rate goes on from where it was.
     """
 
     def __init__(self):

@@ -404,7 +404,7 @@ def test_an_own_picture_is_read_from_a_file(at_home, tmp_path):
     for name, make in (("kernel_painter", kernel_painter), ("augmentation_bench", augmentation_bench)):
         page = at_home(make())
         page.get_by_label("own picture, from a file").set_input_files(tmp_path / "notes.png")
-        page.get_by_text("This file is no picture that the browser can read; nothing was changed.").wait_for()
+        page.get_by_text("The browser cannot read this file as a picture; nothing was changed.").wait_for()
         page.get_by_role("button", name="own picture, from the camera").click()
         page.get_by_text("There is no camera that this page may use; nothing was changed.").wait_for()
         page.get_by_label("own picture, from a file").set_input_files(tmp_path / "red.png")

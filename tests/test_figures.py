@@ -94,7 +94,7 @@ CASES = {
     "reliability": (lambda: modern.reliability({"as trained": np.array([[0.5, 0.4, 20], [0.9, 0.8, 30]])}), "guesses that are 90% sure are right in 80%"),
     "along_a_shift": (lambda: modern.along_a_shift({"cat": np.array([0.5, 0.25, 0.75])}), "cat: from 0.25 to 0.75"),
     "first_kernels": (lambda: modern.first_kernels(np.stack([np.ones((3, 3, 3)), np.arange(27).reshape(3, 3, 3) - 13], -1)), "2 kernels of the first layer, 3 × 3, in colour: 1 nearly the same at all places"),
-    "layer_by_layer": (lambda: modern.layer_by_layer(CAT, {"stem": np.random.default_rng(0).normal(size=(9, 9, 5))}), "the 4 maps of each layer that answer most: stem, 9 × 9 × 5"),
+    "layer_by_layer": (lambda: modern.layer_by_layer(CAT, {"stem": np.random.default_rng(0).normal(size=(9, 9, 5))}), "the 4 maps of each layer that respond most: stem, 9 × 9 × 5"),
     "exciting_patches": (lambda: modern.exciting_patches({"a": np.stack([CAT.pixels[100:140, 100:140]] * 3)}, [CAT]), "3 for each of a"),
 }  # fmt: skip
 

@@ -15,7 +15,7 @@ INPUT = (259, 259, 3)
 
 
 def narrow(groups):
-    """AlexNet with half as many kernels, whose numbers stand in no table of the lecture."""
+    """AlexNet with half as many kernels, whose numbers are in no table of the lecture."""
     return {
         name: replace(layer, filters=layer.filters // 2) if isinstance(layer, Conv) else layer
         for name, layer in alexnet(groups).items()
@@ -322,7 +322,7 @@ def lrn_all_channels(volume, size, k, alpha, beta):
 
 @local_response_norm.misconception
 def lrn_channels_before(volume, size, k, alpha, beta):
-    """Only channels in front of c take part. They lie on both sides: half before, half after."""
+    """Only channels in front of c take part. They are on both sides: half before, half after."""
     return _normalise(volume, size, k, alpha, beta, lambda c: range(max(0, c - size + 1), c + 1))
 
 
@@ -416,7 +416,7 @@ def start_stride_one():
 
 @alexnet_start.misconception
 def start_pool_side_by_side():
-    """The pooling has no stride of its own, so its windows of 3 stand side by side. AlexNet's overlap:
+    """The pooling has no stride of its own, so its windows of 3 are side by side. AlexNet's overlap:
     `strides=2`.
     """
     return start(pool_stride=None)

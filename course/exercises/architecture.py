@@ -156,7 +156,7 @@ def rows_always_same(name, shape):
 
 @lecture_network.misconception
 def rows_not_rounded(name, shape):
-    """There is no half a row: what fills no window is dropped, so sizes are rounded down."""
+    """Half a row does not exist: what fills no window is dropped, so sizes are rounded down."""
     rows = network_rows(name, shape)
     behind = [number for number, layer in enumerate(NETWORKS[name]) if layer.startswith("max pooling")][-1]
     rows[behind][:2] = [rows[behind - 1][0] / 2] * 2
@@ -378,7 +378,7 @@ def mlp_most_accurate(network):
 
 @shift_ranking.misconception
 def turned_round(network):
-    """All three are in the wrong place. Ask first which network forgets where something stands: it is the one
+    """All three are in the wrong place. Ask first which network forgets where something is: it is the one
     that loses least.
     """
     return {"flatten": "c", "average": "a", "mlp": "b"}[network]
@@ -450,7 +450,7 @@ def no_flatten():
 
 @build_cnn.misconception
 def average_for_flatten():
-    """Global average pooling stands where `Flatten` is asked for. It works, but it is another network."""
+    """There is global average pooling where `Flatten` is asked for. It works, but it is another network."""
     return cnn(head="average")
 
 
@@ -466,7 +466,7 @@ def softmax_twice():
 
 @build_cnn.misconception
 def no_softmax():
-    """The last layer gives no probabilities, and the loss expects some: softmax is missing."""
+    """What the last layer gives are not probabilities, but the loss expects them: softmax is missing."""
     return cnn(last=None)
 
 
@@ -745,7 +745,7 @@ def mean_of_right_probabilities(probabilities, labels):
 
 @evaluated.misconception
 def mean_of_the_largest(probabilities, labels):
-    """That is the mean of the largest probabilities. Accuracy asks whether they stand at the right class."""
+    """That is the mean of the largest probabilities. Accuracy asks whether they are at the right class."""
     return np.mean(np.max(probabilities, axis=1))
 
 

@@ -255,7 +255,7 @@ def convolutions_do_not_mind(network):
 
 @shift_fates.misconception
 def all_lose(network):
-    """One of them forgets where in its maps something stands: what does an average over a whole map say of the
+    """One of them forgets where in its maps something is: what does an average over a whole map say of the
     place?
     """
     return "loses"

@@ -187,7 +187,7 @@ def nine_stays_nine(case):
 @labels_kept.misconception
 def shoes_stand_upright(case):
     """Where shoes are photographed as they happen to lie, one upside down is still a shoe. What can occur in
-    use may occur in training.
+    practice may occur in training.
     """
     return _kept_unless("a shoe", "no", case)
 
@@ -423,7 +423,7 @@ def ignores_the_generator(image, size, rng):
 
 @random_crop.misconception
 def always_the_middle(image, size, rng):
-    """The crop always lies in the same place. Draw row and column with `rng`."""
+    """The crop is always in the same place. Draw row and column with `rng`."""
     row, column = ((n - size) // 2 for n in image.shape)
     return image[row : row + size, column : column + size]
 
@@ -690,7 +690,7 @@ def no_upper_limit_in_bytes(image, amount):
 
 @brighten.misconception
 def scaled_and_cut_off(image, amount):
-    """On the way through fractions some values lost 1: `astype` cuts off what stands behind the point. Round before, or add whole
+    """On the way through fractions some values lost 1: `astype` cuts off what comes after the point. Round before, or add whole
     numbers.
     """
     return (np.clip(np.asarray(image) / 255 + amount / 255, 0, 1) * 255).astype("uint8")

@@ -90,7 +90,7 @@ def crop_count(size, window):
 
 @crop_count.misconception
 def last_place_missing(size, window):
-    """The + 1 is missing: along each axis the window can stand at n − k + 1 places, the last one included."""
+    """The + 1 is missing: along each axis the window can begin at n − k + 1 places, the last one included."""
     return (size - window) ** 2 * 2
 
 
@@ -220,9 +220,7 @@ def where_to_augment(question):
 
 @where_to_augment.misconception
 def before_the_split(question):
-    """Then two versions of one photo can land on both sides of the split: the test asks what was learned by
-    heart.
-    """
+    """Then two versions of one photo can land on both sides of the split: the test asks what was memorised."""
     return "a"
 
 
@@ -316,7 +314,7 @@ def side_times_two(size, window):
 
 @crop_count.misconception
 def side_not_squared(size, window):
-    """Along one axis the window can stand at 5 places, the last one included. Rows and columns multiply."""
+    """Along one axis the window can begin at 5 places, the last one included. Rows and columns multiply."""
     return size - window + 1
 
 

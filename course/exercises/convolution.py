@@ -267,7 +267,7 @@ def output_shape(image, kernel):
 
 @output_shape.misconception
 def same_shape(image, kernel):
-    """That is the image's own size. The kernel has to lie inside the image completely, so there are fewer
+    """That is the image's own size. The kernel has to fit inside the image completely, so there are fewer
     positions than pixels along each axis.
     """
     return tuple(image)
@@ -281,7 +281,7 @@ def no_plus_one(image, kernel):
 
 @output_shape.misconception
 def full_shape(image, kernel):
-    """That counts every position where the kernel touches the image. Here it has to lie inside completely: H −
+    """That counts every position where the kernel touches the image. Here it has to fit inside completely: H −
     k + 1.
     """
     return tuple(np.add(image, kernel) - 1)
@@ -395,13 +395,13 @@ HORIZONTAL_EDGE = np.repeat([[0], [0], [0], [9], [9], [9]], 6, axis=1)
 
 @kernel(images=[CONSTANT.tolist(), HORIZONTAL_EDGE.tolist(), HORIZONTAL_EDGE.T.tolist()])
 def vertical_edges():
-    """It answers on the vertical edge, and is silent on constant areas and horizontal edges."""
+    """It responds to the vertical edge, and gives 0 on constant areas and horizontal edges."""
     return [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
 
 
 @vertical_edges.misconception
 def horizontal_edge_kernel():
-    """It answers on the horizontal edge and is silent on the vertical one. In which direction do the pixels
+    """It responds to the horizontal edge and gives 0 on the vertical one. In which direction do the pixels
     change at a vertical edge, and in which do your weights change?
     """
     return [[-1, -2, -1], [0, 0, 0], [1, 2, 1]]
@@ -409,7 +409,7 @@ def horizontal_edge_kernel():
 
 @vertical_edges.accepts
 def from_bright_to_dark():
-    """It answers on the vertical edge, with a negative number where the image gets brighter from left to right: it looks for
+    """It responds to the vertical edge, with a negative number where the image gets brighter from left to right: it looks for
     edges from bright to dark. That is just as good if you know the sign.
     """
     return [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
@@ -417,7 +417,7 @@ def from_bright_to_dark():
 
 @vertical_edges.misconception
 def unbalanced_kernel():
-    """It answers on the constant image, so it does more than find edges. Its weights have to add up to 0; then
+    """It responds to the constant image, so it does more than find edges. Its weights have to add up to 0; then
     equal pixels cancel.
     """
     return [[1, 1, 1], [1, 1, 1], [1, 1, 1]]
@@ -425,7 +425,7 @@ def unbalanced_kernel():
 
 @vertical_edges.misconception
 def every_edge_kernel():
-    """It answers on the horizontal edge as well as on the vertical one. On a horizontal edge all pixels of a
+    """It responds to the horizontal edge as well as to the vertical one. On a horizontal edge all pixels of a
     row are equal: what must hold for each row of your kernel so that they cancel?
     """
     return [[0, 1, 0], [1, -4, 1], [0, 1, 0]]
@@ -433,7 +433,7 @@ def every_edge_kernel():
 
 @vertical_edges.misconception
 def silent_kernel():
-    """It is silent on all three images, on the vertical edge too: pixels to the left of the edge need
+    """It gives 0 on all three images, on the vertical edge too: pixels to the left of the edge need
     different weights from those to its right.
     """
     return [[0, 0, 0], [0, 0, 0], [0, 0, 0]]
@@ -576,14 +576,14 @@ def minus_forgotten(signal, kernel, of):
 @both_operations.misconception
 def beyond_the_ends(signal, kernel, of):
     """Your convolution of mathematics goes on wherever the kernel touches the signal. Only the two places where it
-    lies inside are asked for.
+    fits inside are asked for.
     """
     return both_operations(signal, kernel, of) if of == "networks" else np.convolve(signal, kernel)
 
 
 @value(probes=[((3, 3), [[1, 2], [3, 4]], (0, 1))], separate=False, credit="cells")
 def matrix_row(shape, kernel, place):
-    """A weight where the kernel lies, and zeros everywhere else."""
+    """A weight where the kernel is, and zeros everywhere else."""
     row, (i, j), kernel = np.zeros(shape), place, np.asarray(kernel)
     row[i : i + kernel.shape[0], j : j + kernel.shape[1]] = kernel
     return row.ravel()
@@ -591,7 +591,7 @@ def matrix_row(shape, kernel, place):
 
 @matrix_row.misconception
 def row_of_the_first_output(shape, kernel, place):
-    """That row makes the output at row 0, column 0. Column 1 is asked for: there the kernel lies one pixel further to the right."""
+    """That row makes the output at row 0, column 0. Column 1 is asked for: there the kernel is one pixel further to the right."""
     return matrix_row(shape, kernel, (0, 0))
 
 

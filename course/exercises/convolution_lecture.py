@@ -19,7 +19,7 @@ def response(image, kernel):
 
 @value(probes=[(DIAGONAL, DIAGONAL), (ANTIDIAGONAL, DIAGONAL)])
 def diagonal_response(image, kernel):
-    """The kernel answers on its own pattern, and is silent on the other diagonal."""
+    """The kernel responds to its own pattern, and gives 0 on the other diagonal."""
     return response(image, kernel)
 
 
@@ -63,7 +63,7 @@ def mean_response(image, kernel):
 
 @nines_response.misconception
 def as_its_own_copy(image, kernel):
-    """That is the answer on the kernel's own copy. A brighter patch can answer more: nothing limits the sum."""
+    """That is the response to the kernel's own copy. A brighter patch can give more: nothing limits the sum."""
     return response(kernel, kernel)
 
 
@@ -100,7 +100,7 @@ def impulse(image, kernel, bias):
 
 @impulse.misconception
 def kernel_itself(image, kernel, bias=0):
-    """That is the kernel as it stands. Lay it on the first window: under which of its weights does the 1 lie?"""
+    """That is the kernel as it stands. Lay it on the first window: which of its weights is on the 1?"""
     return kernel
 
 
@@ -326,7 +326,7 @@ def opposite_is_negative(image, kernel):
 
 @nines_response.misconception
 def nothing_like_it(image, kernel):
-    """The image is nothing like the kernel's pattern, and still it answers: every product of a 9 with a 1 counts."""
+    """The image is nothing like the kernel's pattern, and still there is a response: every product of a 9 with a 1 counts."""
     return 0
 
 
@@ -350,7 +350,7 @@ def square_of_outputs(image, kernel):
 
 @layer_output.misconception
 def full_output(image, kernel, channels, filters):
-    """That counts every place where the kernel touches the image. It has to lie inside completely: H − k + 1."""
+    """That counts every place where the kernel touches the image. It has to fit inside completely: H − k + 1."""
     return (image + kernel - 1, image + kernel - 1, filters)
 
 
@@ -405,7 +405,7 @@ def sizes_added(first, second):
 
 @kernels_in_a_row.misconception
 def sizes_multiplied(first, second):
-    """That would hold if the windows lay side by side. They overlap: each step adds one row only."""
+    """That would hold if the windows were side by side. They overlap: each step adds one row only."""
     return first * second
 
 

@@ -68,7 +68,7 @@ PLUS_KERNEL = [[0, 1, 0], [1, 1, 1], [0, 1, 0]]
 
 @value(probes=[(PLUS_IMAGE, PLUS_KERNEL, 0)])
 def plus_on_plus(image, kernel, bias=0):
-    """The largest answer, 5, stands where the plus lies on the plus."""
+    """The largest response, 5, is where the two pluses coincide."""
     return one_channel(image, kernel, bias, padding="same")
 
 
@@ -225,7 +225,7 @@ def a_step_too_many(n, kernel, stride, padding):
 
 @transposed_sizes.misconception
 def stamps_touch(n, kernel, stride, padding):
-    """The stride was ignored: two stamps stand s pixels apart."""
+    """The stride was ignored: two stamps are s pixels apart."""
     return n - 1 + kernel - 2 * padding
 
 
@@ -234,7 +234,7 @@ def stamps_touch(n, kernel, stride, padding):
 
 @value(probes=[([1, 1, 4, 4, 2], [-1, 1])], separate=False)
 def signal_by_hand(signal, kernel):
-    """The kernel answers where the signal steps up or down."""
+    """The kernel responds where the signal steps up or down."""
     return conv(np.asarray(signal)[:, None], np.asarray(kernel)[:, None, None])[:, 0]
 
 

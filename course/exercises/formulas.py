@@ -185,7 +185,7 @@ SIZE.slip(
 )
 SIZE.slip(
     "side_by_side",
-    "The window's own size was taken for the stride: windows need not stand side by side. The stride is given by itself.",
+    "The window's own size was taken for the stride: windows need not be side by side. The stride is given by itself.",
     s=lambda at: at["k"],
     about="s",
 )
@@ -206,7 +206,7 @@ SIZE.slip(
 )
 SIZE.slip(
     "full_size",
-    "That counts every place where the window touches the image. It has to lie inside completely.",
+    "That counts every place where the window touches the image. It has to fit inside completely.",
     covered=lambda at: 2 - at["k"],
     sides=0,
 )
@@ -308,7 +308,7 @@ TRANSPOSED_SIZE.slip(
     "Between n stamps there are n − 1 steps; the last stamp then takes k pixels.",
     steps=lambda at: at["n"],
 )
-TRANSPOSED_SIZE.slip("stride_missing", "The stride was ignored: two stamps stand s pixels apart.", s=1)
+TRANSPOSED_SIZE.slip("stride_missing", "The stride was ignored: two stamps are s pixels apart.", s=1)
 TRANSPOSED_SIZE.slip("nothing_cut", "The padding was ignored: it is cut off here, p on each side.", cut=0)
 TRANSPOSED_SIZE.slip(
     "cut_on_one_side", "The padding was cut off on one side only: it goes on both, 2p in all.", cut=1
@@ -678,7 +678,7 @@ FIELD.slip(
 )
 FIELD.slip(
     "strides_added",
-    "The strides before a layer were added. They multiply: a stride of 2 behind a stride of 2 moves by 4 pixels of the input.",
+    "The strides before a layer were added. They multiply: a stride of 2 after a stride of 2 moves by 4 pixels of the input.",
     strides_added=True,
 )
 FIELD.slip(
@@ -1027,7 +1027,7 @@ MAX_POOLED.slip(
 )
 MAX_POOLED.slip(
     "overlapping",
-    "The windows overlap: they moved by one pixel. Here they stand side by side, so the stride is the window's size.",
+    "The windows overlap: they moved by one pixel. Here they are side by side, so the stride is the window's size.",
     s=1,
 )
 
@@ -1067,7 +1067,7 @@ AVERAGE_POOLED.slip(
 )
 AVERAGE_POOLED.slip(
     "overlapping",
-    "The windows overlap: they moved by one pixel. Here they stand side by side, so the stride is the window's size.",
+    "The windows overlap: they moved by one pixel. Here they are side by side, so the stride is the window's size.",
     s=1,
 )
 
@@ -1080,7 +1080,7 @@ def result(found: Any, finished: Callable = _same) -> np.ndarray:
 
 
 def _filled(*kept):
-    """Only a part of the output was written; zeros stand elsewhere."""
+    """Only a part of the output was written; there are zeros elsewhere."""
 
     def change(found):
         made = np.zeros_like(found)
@@ -1233,7 +1233,7 @@ PLACE.slip(
 )
 PLACE.slip(
     "channel_missing",
-    "That is where this pixel begins. The entry stands as many places further as its channel says.",
+    "That is where this pixel begins. The entry is further on by as many places as its channel says.",
     channel=0,
 )
 PLACE.slip("channel_from_one", "Channels are counted from 0 as well.", channel=lambda at: at["position"][2] + 1)

@@ -156,7 +156,7 @@ KINDS = {
     "a Sobel filter's map of the photo": "equivariant",
     "how many pixels are brighter than 200": "invariant",
     "the photo with its brightness doubled": "equivariant",
-    "the column in which the brightest pixel stands": "equivariant",
+    "the column in which the brightest pixel is": "equivariant",
     "the brightness of the pixel at row 10, column 10": "neither",
 }
 
@@ -189,7 +189,7 @@ def numbers_cannot_move(statement):
 
 @statements_on_shifts.misconception
 def column_is_neither(statement):
-    """A number that says where something stands changes with a shift, and in a way that is known: by as much
+    """A number that says where something is changes with a shift, and in a way that is known: by as much
     as the shift.
     """
     return _but(statement, "the column", "neither")

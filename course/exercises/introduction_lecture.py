@@ -145,7 +145,7 @@ def pixels_counted(shape, position):
 
 @flat_index.misconception
 def channel_forgotten(shape, position):
-    """That is where this pixel begins. The entry stands as many places further as its channel says."""
+    """That is where this pixel begins. The entry is further on by as many places as its channel says."""
     return (position[0] * shape[1] + position[1]) * shape[2]
 
 
@@ -207,7 +207,7 @@ def counted_for_each_neuron(side, shared, reach):
 
 @value(probes=[([[10, 10, 50], [10, 10, 50], [10, 10, 50]], [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])])
 def sobel_by_hand(image, kernel):
-    """A strong answer: from left to right it gets brighter by 40, and the weights of a side add up to 4."""
+    """A strong response: from left to right it gets brighter by 40, and the weights of a side add up to 4."""
     return one_channel(image, kernel)[0, 0]
 
 
@@ -334,7 +334,7 @@ def place_ignored(operation):
 
 @shift_kinds.misconception
 def maximum_moves(operation):
-    """The largest of all values stays the same when the content moves: wherever it stands, it is found."""
+    """The largest of all values stays the same when the content moves: wherever it is, it is found."""
     return "equivariant" if operation.startswith("the largest") else shift_kinds(operation)
 
 
@@ -391,7 +391,7 @@ def mean_is_neither(operation):
 
 @shift_kinds.misconception
 def maximum_is_neither(operation):
-    """The largest of all values is the same wherever it stands: moving the content changes nothing about it."""
+    """The largest of all values is the same wherever it is: moving the content changes nothing about it."""
     return "neither" if operation.startswith("the largest") else shift_kinds(operation)
 
 

@@ -61,7 +61,7 @@ def top_left(image, size):
 
 @max_pool_by_hand.misconception
 def stride_one(image, size):
-    """The windows overlap: they moved by one pixel. Here they stand side by side, so the stride is the
+    """The windows overlap: they moved by one pixel. Here they are side by side, so the stride is the
     window's size.
     """
     return pool(np.asarray(image)[..., None], size, stride=1)[..., 0]
@@ -103,7 +103,7 @@ def one_row_dropped(n, size):
 
 @dropped_pixels.misconception
 def corner_twice(n, size):
-    """The pixel in the corner was counted twice: it stands in the last row and in the last column."""
+    """The pixel in the corner was counted twice: it is in the last row and in the last column."""
     return n // size, 2 * n * (n % size)
 
 
@@ -115,7 +115,7 @@ def along_one_axis(n, size):
 
 @dropped_pixels.misconception
 def dropped_with_stride_one(n, size):
-    """That counts windows along one axis as n − k + 1, with stride 1. Here they stand side by side."""
+    """That counts windows along one axis as n − k + 1, with stride 1. Here they are side by side."""
     return n - size + 1, 0
 
 
@@ -185,7 +185,7 @@ def pooled_by_two(height, width, channels):
 # ---------------------------------------------------------------- shifts
 
 
-START, WINDOW = 3, 3  # place of the only bright pixel, and size of the windows that stand side by side
+START, WINDOW = 3, 3  # place of the only bright pixel, and size of the windows that are side by side
 
 
 @choice(probes=[(-1,), (1,), (2,), (3,)], choices=("same", "changed"), credit="answers")
@@ -202,7 +202,7 @@ def blind_to_all(shift):
 
 @unchanged_shifts.misconception
 def sees_all(shift):
-    """Inside its window the pixel may move: the maximum does not see where it stands."""
+    """Inside its window the pixel may move: the maximum does not see where it is."""
     return "changed"
 
 
@@ -284,7 +284,7 @@ def always_average(image, size, stride, mode):
 
 @pool2d.misconception
 def stride_is_size(image, size, stride, mode):
-    """The stride is ignored: your windows always stand side by side."""
+    """The stride is ignored: your windows are always side by side."""
     return pool2d(image, size, size, mode)
 
 

@@ -18,7 +18,7 @@ from helpers.shapes import Conv, Dense, output_size
     ]
 )
 def max_and_average(image, size, mode):
-    """The maximum keeps the strongest answer of a window, the average a summary of all."""
+    """The maximum keeps the largest value of a window, the average a summary of all."""
     return pool(np.asarray(image)[..., None], size, mode=mode)[..., 0]
 
 
@@ -56,7 +56,7 @@ def zeros_left_out(image, size, mode):
 
 @max_and_average.misconception
 def windows_overlap(image, size, mode):
-    """The windows overlap: they moved by one pixel. Here they stand side by side, so the stride is the
+    """The windows overlap: they moved by one pixel. Here they are side by side, so the stride is the
     window's size.
     """
     return pool(np.asarray(image)[..., None], size, stride=1, mode=mode)[..., 0]
@@ -178,7 +178,7 @@ PLACE, LENGTH = 2, 8  # of the one bright pixel, and of its row
 @choice(probes=[(-2,), (-1,), (1,), (2,)], choices=("same", "changed"))
 def surviving_shifts(shift):
     """Only inside its window may the pixel move unseen: the invariance is local, and depends on where the
-    windows stand.
+    windows are.
     """
     return "same" if (PLACE + shift) // 2 == PLACE // 2 else "changed"
 
@@ -191,7 +191,7 @@ def always_survives(shift):
 
 @surviving_shifts.misconception
 def never_survives(shift):
-    """Within its window the pixel may move: the maximum does not see where it stands."""
+    """Within its window the pixel may move: the maximum does not see where it is."""
     return "changed"
 
 
@@ -402,7 +402,7 @@ def multiplications_and_additions(shape, stride):
 
 @pool_gradient.misconception
 def maxima_in_place_of_gradients(image, gradients):
-    """The maxima stand in the right places. What goes back to them is the gradient of their window, 10 and 20."""
+    """The maxima are in the right places. What goes back to them is the gradient of their window, 10 and 20."""
     return np.where(pool_gradient(image, gradients) > 0, image, 0)
 
 

@@ -223,7 +223,7 @@ export function ownPicture(root, side, take) {
     const current = (act) => (result) => turn === latest && act(result);
     return createImageBitmap(file).then(
       current(draw),
-      current(() => take(null, "This file is no picture that the browser can read; nothing was changed.")),
+      current(() => take(null, "The browser cannot read this file as a picture; nothing was changed.")),
     );
   };
   const photograph = () =>

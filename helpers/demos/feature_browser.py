@@ -45,7 +45,7 @@ class FeatureBrowser(PythonDemo):
         self.picture = png(tiles([one for row in rows for one in row], 1 + ACROSS, 112))
         likely = np.argsort(-probabilities)[:3]
         guesses = ", ".join(f"{fashion_mnist.CLASSES[k]} {probabilities[k]:.0%}" for k in likely)
-        self.report = f"{self.layer}, {dimensions(values.shape)}: the {len(channels)} channels that answer most. The network says: {guesses}."
+        self.report = f"{self.layer}, {dimensions(values.shape)}: the {len(channels)} channels that respond most. The network says: {guesses}."
         self.numbers = [["channel", "largest answer", "mean"]] + [
             [int(c), f"{values[..., c].max():.3g}", f"{values[..., c].mean():.3g}"] for c in strongest
         ]

@@ -182,7 +182,7 @@ class NetworkBuilder extends Demo {
     const total = (name) => (hidden ? "?" : rows.reduce((sum, row) => sum + row[name], 0).toLocaleString("en"));
     return (
       `${rows.length} layers, output ${(rows.at(-1)?.shape ?? state.input).join(" × ")}: ` +
-      `${total("parameters")} parameters, ${total("work")} multiply-adds an image.`
+      `${total("parameters")} parameters, ${total("work")} multiply-adds per image.`
     );
   }
 

@@ -58,7 +58,7 @@ class OperatorStage(Demo):
             f"Stride {self.stride}, padding {self.padding}, dilation {self.dilation}: how many rows does the output of the "
             f"{'transposed ' * (self.operator == 'transposed')}convolution have?"
             if self.asks == "size"
-            else f"What stands in row {self.row}, column {self.column} of the output?"
+            else f"What is in row {self.row}, column {self.column} of the output?"
         )
     )
 

@@ -354,7 +354,7 @@ def layer_by_layer(photo: Photo, maps: dict[str, np.ndarray], shown: int = 4) ->
         Above 0 in orange, below 0 in purple, by each map's own largest value.
     """
     told = "; ".join(f"{name}, {dimensions(values.shape)}" for name, values in maps.items())
-    figure = Figure(9.6, 2.4, f"{photo.alt}, and the {shown} maps of each layer that answer most: {told}.")
+    figure = Figure(9.6, 2.4, f"{photo.alt}, and the {shown} maps of each layer that respond most: {told}.")
     first, *others = figure.subplots(1, len(maps) + 1)
     picture(first, middle_square(photo.pixels, SHOWN).astype(np.uint8), "the photo")
     for axis, (name, values) in zip(others, maps.items(), strict=True):

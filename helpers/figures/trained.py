@@ -77,7 +77,7 @@ def feature_maps(maps: dict[str, np.ndarray], shown: int = 8) -> Figure:
     Figure
     """
     told = "; ".join(f"{name} {dimensions(values.shape)}" for name, values in maps.items())
-    figure = Figure(9.6, 1.05 * len(maps), f"The channels of each layer's output that answer most: {told}.")
+    figure = Figure(9.6, 1.05 * len(maps), f"The channels of each layer's output that respond most: {told}.")
     grid = figure.subplots(len(maps), shown + 1, squeeze=False, width_ratios=[1.6] + [1] * shown)
     for axis in grid.flat:
         axis.axis("off")
