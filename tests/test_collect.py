@@ -735,6 +735,24 @@ def test_a_worksheet_tells_whose_a_number_is(tmp_path):
     assert sorted(collect.sort(found, "convolution", ITEMS, known.by_name, {}, owners)[0]) == ["s1", "s3"]
 
 
+@pytest.mark.parametrize("group", ["A1", "Mi 14-16", "Team-Blau", "3"])
+def test_with_a_worksheet_any_groups_name_may_stand_in_front(tmp_path, group):
+    known = known_of(anna="Anna-Lena Schmidt", cleo="Cleo Cha")
+    (tmp_path / "grades.csv").write_text(
+        "Identifier,Full name\nParticipant 11,Anna-Lena Schmidt\nParticipant 12,Cleo Cha\n"
+    )
+    owners = participants.owners_of(participants.read_worksheets(tmp_path, "collected.csv"), known)
+    handed_in = {
+        f"{group}-{name}_{number}_assignsubmission_file_/convolution.ipynb": NOTEBOOK
+        for name, number in (("Anna-Lena Schmidt", 11), ("Cleo Cha", 12), ("Cleo Cha", 11))
+    }
+    kept, left = collect.sort(
+        files(tmp_path / "archive", handed_in), "convolution", ITEMS, known.by_name, {}, owners
+    )
+    assert sorted(kept) == ["anna", "cleo"]
+    assert len(left) == 1 and "by its number it is anna's, and by its name it is not" in left[0][1]
+
+
 def test_a_worksheet_of_another_assignment_gives_nobody_the_work_of_others(tmp_path):
     """Its numbers are other people's: number and name do not belong together."""
     known = known_of(anna="Anna M", ben="Ben B")

@@ -41,6 +41,22 @@ def commands(page):
     ]
 
 
+@pytest.mark.slow
+def test_the_round_on_a_made_up_class_ends_with_addresses_that_exist(tmp_path):
+    """`make demo`, with fewer students."""
+    for name in ("course", "helpers", "source"):
+        shutil.copytree(
+            ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+        )
+    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
+    command = [sys.executable, "-m", "course.devtools.sample_round", "pooling", "10"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    addresses = re.findall(r"file://(\S+)", done.stdout)
+    assert len(addresses) == 3 and all(Path(address).is_file() for address in addresses)
+    assert (tmp_path / "demo" / "start.md").is_file()
+
+
 def test_the_handbook_has_all_its_pages_and_the_index_names_them():
     index = (HANDBOOK / "index.md").read_text(encoding="utf-8")
     assert re.findall(r"\((\w+)\.md\)", index) == list(PAGES)

@@ -163,7 +163,9 @@ def test_what_a_student_wrote_stays_when_lectures_are_handed_out_again(start_ser
     start_server.lay_out(course, mine)
     (mine / "notebooks/1.ipynb").write_text("mine")
     (course / "notebooks/2.ipynb").write_text("new")
+    (course / "start.md").write_text("due on Tuesday")
     start_server.lay_out(course, mine)
+    assert (mine / "start.md").read_text() == "due on Tuesday"
     assert (mine / "notebooks/1.ipynb").read_text() == "mine"
     assert (mine / "notebooks/2.ipynb").read_text() == "new"
     assert (mine / "release").is_dir()

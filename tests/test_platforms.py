@@ -1,6 +1,7 @@
 """Grades and feedback back to the platform: its own table, filled where a grade is known, and every other byte as it was."""
 
 import csv
+import dataclasses
 import io
 import random
 import zipfile
@@ -83,6 +84,31 @@ def test_a_german_worksheet_has_another_maximum():
     assert differing(GERMAN.encode(), filled.table.to_bytes()) == {(1, 4): "75.00", (2, 4): "50.00"}
     assert filled.scaled == (10, 100)
     assert filled.table.to_bytes().count(b"\r\n") == GERMAN.count("\r\n")
+
+
+def test_a_row_without_its_last_cells_is_filled():
+    """Spreadsheets leave out separators behind the last cell that is written."""
+    text = "Student;ID;SIS Login ID;Section;Convolution (77)\nPoints Possible;;;;10\nBerg, Ben;5;ben;A\n"
+    filled = platforms.fill_canvas(
+        text.encode(), [Grade("ben", "Ben", "Berg", "", "graded", 7, 10)], {}, "Convolution"
+    )
+    assert filled.table.to_bytes().decode().splitlines()[2] == "Berg, Ben;5;ben;A;7.00"
+
+
+def test_points_are_rounded_once_where_a_platform_has_another_maximum():
+    """A third of a point is 33.33 of 100, and not 33 since 0.33 stood between."""
+    third = Grade("ada", "Ada", "L", "ada@example.org", "graded", 1 / 3, 1)
+    filled = platforms.fill_moodle(
+        GERMAN.encode(),
+        [
+            dataclasses.replace(
+                third, student=one.student, email=one.email, first_name=one.first_name, last_name=one.last_name
+            )
+            for one in GRADES
+        ],
+        {},
+    )
+    assert set(differing(GERMAN.encode(), filled.table.to_bytes()).values()) == {"33.33"}
 
 
 HEADINGS = {
@@ -318,7 +344,8 @@ def test_feedback_is_named_as_moodle_reads_it(tmp_path):
         parts = {name.split("/")[0].split("_")[1]: archive.read(name).decode() for name in archive.namelist()}
         pieces = [name.split("/")[0].split("_", 4) for name in archive.namelist()]
     assert parts == {"11": "anna_müller", "12": "ben"}
-    assert all(piece[2:4] == ["assignsubmission", "file"] for piece in pieces)
+    # Before Moodle 4.1 a part of a path is read where it has five pieces.
+    assert all(piece[2:] == ["assignsubmission", "file", ""] for piece in pieces)
 
 
 def test_feedback_is_named_as_canvas_reads_it(tmp_path):

@@ -103,6 +103,43 @@ def test_what_did_not_come_out_is_no_answer_and_no_mark():
     assert report.slips[0].of == 5 and report.items[1].unnamed == 2
 
 
+ESSAY = "A large response says that the window looks like the kernel, or that it is bright: nothing limits the sum of the products."
+
+
+def test_nearly_the_same_words_are_a_mark_where_hardly_anybody_else_used_them():
+    own = "Bright pixels raise every product, so the number alone says little; one has to divide it by the length of the patch first."
+    copied = ESSAY.replace("A large", "So a LARGE").replace("nothing limits", "nothing really limits")
+    said = {"ada": ESSAY, "ben": copied, "cy": own, "di": "I do not know.", "ed": "I do not know."}
+    works = [Work(Grade(name, "", "", "", "graded", 1, 2), texts={"why": text}) for name, text in said.items()]
+    assert Report("made up", works).same_words == [("ada", "ben", ["why"])]
+    crowd = [Work(Grade(f"s{n}", "", "", "", "graded", 1, 2), texts={"why": ESSAY}) for n in range(9)]
+    assert Report("made up", crowd).same_words == []
+
+
+def test_a_renamed_copy_is_a_copy_and_another_function_is_none():
+    pair = [work(name, one=(0, "x", f"def f(a):\n    {its} = {outer}(a)  # {name}\n    return {its}"), two=(0, "y", "two = 99"))
+            for name, its, outer in (("ada", "found", "max"), ("ben", "result", "max"), ("cy", "found", "min"))]  # fmt: skip
+    assert Report("made up", [*pair, *CLASS[2:]]).alike == [("ada", "ben", ["one", "two"])]
+
+
+def test_nobody_is_named_in_an_example():
+    grade = Grade("4711", "Ada", "Lovelace", "ada@example.org", "graded", 0, 1)
+    told = {"state": "wrong", "sentence": "about it", "credit": 0, "misconception": "flipped"}
+    slip = Report(
+        "made up", [Work(grade, {"one": told}, {"one": "one = 7  # ADA Lovelace, 4711, ada@example.org"})]
+    ).slips[0]
+    assert slip.example == "one = 7  # … …, …, …"
+
+
+def test_times_before_the_due_date_are_counted():
+    left = [30, 59, 60, 5000, -5, None]
+    works = [Work(Grade(f"s{n}", "", "", "", "graded", 0, 1, minutes_left=one)) for n, one in enumerate(left)]
+    assert Report("made up", works).times == [
+        ("earlier", 1), ("1 to 3 days before", 0), ("6 to 24 hours before", 0), ("1 to 6 hours before", 1), ("within the last hour", 2), ("after it", 1),
+    ]  # fmt: skip
+    assert Report("made up", works[-1:]).times == []
+
+
 def test_the_numbers_of_somebody_else_are_a_mark_where_numbers_are_individual():
     told = (("ada", 1), ("ben", 0))
     pair = [work(name, one=(credit, "", "one = 7"), two=(credit, "", "two = 99")) for name, credit in told]

@@ -109,6 +109,18 @@ def test_ids_that_a_spreadsheet_has_shortened_are_nobodys(tmp_path, monkeypatch)
         assert [student.id for student in gradebook.students] == ["00123"]
 
 
+def test_an_id_that_gets_another_name_is_said(tmp_path, monkeypatch, capsys):
+    """A spreadsheet of which one column was sorted makes another person of every id."""
+    monkeypatch.setenv("PATH", os.path.dirname(sys.executable), prepend=os.pathsep)
+    for name in ("Anna Meier", "MEIER, Anna", "Zoe Zander"):
+        (tmp_path / "list.csv").write_text(f'id,name\n0815,"{name}"\n')
+        cli.roster(tmp_path, str(tmp_path / "list.csv"))
+        said = capsys.readouterr()
+        assert ("0815 was" in said.err) == (name == "Zoe Zander"), said.err
+    assert "roster: 1 student read; the gradebook has 1" in said.out
+    assert "0815 was Anna MEIER, and is Zoe Zander now" in said.err
+
+
 def test_two_of_one_name_need_ids():
     with pytest.raises(
         UnreadableList, match="on lines 2 and 3; if these are two people, give the list a column 'id'"
@@ -291,6 +303,18 @@ def grade_of(root, student):
         return next(row for row in csv.DictReader(file) if row["student"] == student)
 
 
+def test_who_is_late_is_known_before_anything_is_graded(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", os.path.dirname(sys.executable), prepend=os.pathsep)
+    for name in ("source", "release"):
+        (tmp_path / name / "pooling").mkdir(parents=True)
+    (tmp_path / "source/pooling/pooling.ipynb").write_text("{}")
+    folder = tmp_path / "submitted" / "late" / "pooling"
+    folder.mkdir(parents=True)
+    (folder / "timestamp.txt").write_text("2026-12-03 04:59:00 UTC")
+    said = said_by(cli.due, tmp_path, "pooling", "2026-12-01T22:59+00:00")
+    assert "late: 1 day 6 hours late" in said
+
+
 @pytest.mark.slow
 def test_being_late_costs_what_was_said_and_an_extension_gives_it_back(term):
     cli.due(term, "pooling", "2026-12-01T22:59+00:00", "10%")
@@ -416,6 +440,8 @@ def test_an_extension_is_no_submission(term, capsys):
     cli.due(term, "pooling")
     said = capsys.readouterr().err
     assert "no student 'abset'" in said and "no assignment 'poolign'" in said
+    cli.extend(term, "absent", "pooling", 9)
+    assert "no student 'abset'" in capsys.readouterr().err
     (term / "extensions.csv").write_text(written, encoding="utf-8")
 
 

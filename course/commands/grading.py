@@ -4,7 +4,7 @@ import os
 import shlex
 import sys
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 
 from course import permissions
@@ -154,7 +154,14 @@ def _lateness(root, assignment, students):
         bool(time) and time > (due_of_all + (kept.longer(assignment, student) or timedelta())).isoformat(" ")
         for student, time in students.items()
     )
-    return f"{known}; {late} {'is' if late == 1 else 'are'} after the due date, {due_of_all.isoformat(' ', 'minutes')} UTC"
+    here = due_of_all.replace(tzinfo=UTC).astimezone()
+    told = f"{known}; {late} {'is' if late == 1 else 'are'} after the due date, {here:%Y-%m-%d %H:%M %z}"
+    if assignment in kept.due and kept.due[assignment].due.utcoffset() != here.utcoffset():
+        told += (
+            f". It was set by other clocks ({kept.due[assignment].due:%z}), while times of Moodle's worksheet, and days of extensions, "
+            f"go by this machine's: if that is not meant, set TZ, such as TZ=Europe/Berlin course collect {assignment}"
+        )
+    return told
 
 
 def grade(root: Path, assignment: str, confined: bool = True, scheduler: str | None = None) -> int:

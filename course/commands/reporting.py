@@ -227,7 +227,12 @@ def _work(grade, result, assignment):
     checks = {
         name: named.get(f"check-{name}", {"metadata": {}})["metadata"].get("nbgrader", {}) for name in verdicts
     }
-    return Work(grade, verdicts, sources, {name: about.get("points", 1) for name, about in checks.items()})
+    points = {name: about.get("points", 1) for name, about in checks.items()}
+    read = {
+        name: about for name, cell in named.items() if (about := cell["metadata"].get("nbgrader", {})).get("grade")
+    }
+    texts = {name: "".join(named[name]["source"]) for name, about in read.items() if about.get("solution")}
+    return Work(grade, verdicts, sources, points, texts)
 
 
 def give_back(root: Path, assignment: str, platform: str) -> int:

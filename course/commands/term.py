@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ def roster(root: Path, file: str) -> None:
     ------
     CourseError
     """
+    from course.gate.names import identity
     from course.term.roster import (
         UnreadableList,
         groups_in,
@@ -54,6 +56,14 @@ def roster(root: Path, file: str) -> None:
                 f"{file}: {lost.lstrip('0')} is {lost} in the gradebook; a spreadsheet has removed the leading zeros. "
                 "Format that column as text, enter the ids again, and save"
             )
+        names = {one.id: " ".join(filter(None, (one.first_name, one.last_name))) for one in gradebook.students}
+        renamed = [
+            (one["id"], names[one["id"]], now)
+            for one in listed.students
+            if names.get(one["id"])
+            and (now := f"{one['first_name']} {one['last_name']}".strip())
+            and identity(now) != identity(names[one["id"]])
+        ]
         doubtful = same_person(listed.students, gradebook.students)
         for student in listed.students:
             group = student.pop("group")
@@ -62,13 +72,20 @@ def roster(root: Path, file: str) -> None:
             gradebook.update_or_create_student(student.pop("id"), **{k: v for k, v in student.items() if v})
         others = sorted(known - ids)
     kept.write(root)
-    print(f"roster: {len(ids)} students read; the gradebook has {len(ids) + len(others)}")
+    print(
+        f"roster: {len(ids)} student{'' if len(ids) == 1 else 's'} read; the gradebook has {len(ids) + len(others)}"
+    )
     if others:
         print(f"roster: in the gradebook and not in this list: {abbreviated(others)}; they stay")
     print(f"roster: {_columns(listed)}")
     groups = Counter(group for text in kept.groups.values() for group in groups_in(text))
     if groups:
         print(f"roster: groups: {', '.join(f'{name} ({count})' for name, count in sorted(groups.items()))}")
+    for known_as, before, now in renamed:
+        print(
+            f"roster: {known_as} was {before}, and is {now} now; if these are two people, the list has mixed up ids",
+            file=sys.stderr,
+        )
     for old, new, why in doubtful:
         print(
             f"roster: {old} and {new} have {why} in common; if it is one person: course rename {shlex.quote(old)} {shlex.quote(new)}",
@@ -309,15 +326,27 @@ def settle_penalties(root: Path, assignment: str) -> None:
 
 
 def _tell_late(root, assignment):
-    """Say which graded students are late, and by how much."""
+    """Say who is late of those who handed in, and by how much."""
     from nbgrader.api import MissingEntry
 
+    from course.gate.files import read_submission
+
+    kept = deadlines.read(root)
     with gradebook_of(root) as gradebook:
         try:
             found = gradebook.find_assignment(assignment).submissions
         except MissingEntry:
-            return
-        late = {one.student_id: one.total_seconds_late for one in found if one.total_seconds_late > 0}
+            found = []
+        late = {one.student_id: one.total_seconds_late for one in found}
+    for folder in (
+        root.glob(f"submitted/*/{assignment}") if assignment in kept.due else ()
+    ):  # collected, not graded yet
+        student = folder.parent.name
+        when, _ = read_submission(folder).handed_in() if student not in late else (None, "")
+        if when:
+            end = kept.due[assignment].in_utc + (kept.longer(assignment, student) or timedelta())
+            late[student] = (when - end).total_seconds()
+    late = {student: seconds for student, seconds in late.items() if seconds > 0}
     for student, seconds in sorted(late.items(), key=lambda item: -item[1]):
         print(f"  {student}: {deadlines.length_of(seconds)} late")
 
@@ -402,6 +431,6 @@ def next_term(root: Path, file: str) -> None:
     print("next term: begin with `course release`, which makes a new gradebook, and `course roster`")
     if (root / term.NUMBERS).is_file():
         print(
-            f"individual numbers are new ({term.NUMBERS}): hand out a new zip, `course bundle`; an old copy of `helpers` "
+            f"individual numbers are new ({term.NUMBERS}): hand out a new zip, `course build` and `course bundle`; an old copy of `helpers` "
             "still picks last term's"
         )

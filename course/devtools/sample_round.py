@@ -20,6 +20,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
 from course import cli, project
+from course.authoring import catalog
 from course.devtools import sample_class
 
 PLANTED = (0, 0, 0, 0, 0, 1, 1, 1, 2, 2)  # which slip of an exercise a student makes who makes one
@@ -166,6 +167,7 @@ def main(assignment: str, size: int) -> None:
     hand_in(root, assignment, size)
     cli.roster(root, f"downloaded/{assignment}/grading_worksheet.csv")
     cli.due(root, assignment, DUE.isoformat(timespec="minutes"), "10%")
+    (root / catalog.START).write_text(catalog.start_page(root), encoding="utf-8")
     for step in (cli.collect, cli.grade, read_answers, cli.feedback, cli.report):
         step(root, assignment)
     cli.report_on_term(root)

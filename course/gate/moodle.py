@@ -49,7 +49,15 @@ USERNAME = (
     "nome utente",
     "gebruikersnaam",
 )
-ID_NUMBER = ("matrikelnummer", "id number", "id-nummer", "numéro d'identification", "número de id")
+ID_NUMBER = (
+    "matrikelnummer",
+    "matrikel-nr.",
+    "matr.-nr.",
+    "id number",
+    "id-nummer",
+    "numéro d'identification",
+    "número de id",
+)
 EMAIL = (
     "email address", "e-mail-adresse", "adresse de courriel", "dirección de correo", "correo electrónico", "indirizzo email", "e-mailadres",
     "endereço de e-mail", "endereço de email",

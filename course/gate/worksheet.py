@@ -52,13 +52,14 @@ class Worksheet:
         return _text(raw)
 
     def fill(self, row: int, column: int, text: str) -> None:
-        """Write a cell, in quotation marks where it needs them.
+        """Write a cell, in quotation marks where it needs them; a spreadsheet may have left out the row's last ones.
 
         Parameters
         ----------
         row, column : int
         text : str
         """
+        self.rows[row] += [""] * (column + 1 - len(self.rows[row]))
         needs = any(letter in text for letter in (self.separator, '"', "\n", "\r"))
         self.rows[row][column] = '"{}"'.format(text.replace('"', '""')) if needs else text
 

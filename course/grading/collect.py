@@ -252,6 +252,8 @@ def _student_of(named, known, owners):
     name = group["name"] if group else named.name
     found, owner = _known_as(name, named.form, known), owners.get((named.form, named.number))
     if owner:
+        if not found and named.form == "moodle" and owner.name:  # any group's name may stand in front
+            name = next(filter(owner.has, _after_hyphens(named.name)), name)
         may = owner.has(name) and (named.form == "moodle" or _fits(name, owner.student, known))
         if owner.student in found or (not found and may):
             return owner.student, ""
@@ -262,13 +264,16 @@ def _student_of(named, known, owners):
     written = "_".join(words_of(name))
     if found:
         return (written if written in found else " or ".join(sorted(found))), ""
-    rests = [name[place + 1 :] for place, letter in enumerate(name) if letter == "-"]
-    others = set().union(*(_known_as(rest, named.form, known) for rest in rests if words_of(rest)))
+    others = set().union(*(_known_as(rest, named.form, known) for rest in _after_hyphens(name) if words_of(rest)))
     if others:
         return "", (
             f"is {name} {' or '.join(sorted(others))}, with a group's name in front, or somebody else? put it into submitted/ by hand"
         )
     return written, ""
+
+
+def _after_hyphens(name):
+    return [name[place + 1 :] for place, letter in enumerate(name) if letter == "-"]
 
 
 def _known_as(name, form, known):

@@ -13,7 +13,7 @@ import nbformat
 
 from course.authoring import pairing, solution_leaks
 from course.authoring.answer_keys import points_of
-from course.authoring.catalog import START
+from course.authoring.catalog import START, start_page
 from course.exercises import exercises
 
 BUNDLE = "convolution-course.zip"
@@ -217,6 +217,8 @@ def _refuse(root, chosen):
     if missing:
         raise BundleError(f"{missing[0]} is missing; `course build` and `course release` write what is generated")
     readable = {name: path for name, path in chosen.items() if path.suffix not in COMPRESSED}
+    if (root / START).read_text(encoding="utf-8") != start_page(root):
+        raise BundleError(f"{START} is not what the course has now, such as due dates; run `course build`")
     found = solution_leaks.leaks(root.glob("source/*/*.ipynb"), readable.values())
     if found:
         raise BundleError(f"a solution would be given away: {found[0].removeprefix(f'{root}/')}")

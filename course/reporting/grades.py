@@ -25,6 +25,8 @@ class Grade:
     penalty : float
         For what came too late.
     minutes_late : int
+    minutes_left : int, optional
+        Until the student's own due date, below 0 where it was past; None where there is none, or no time.
     """
 
     student: str
@@ -36,11 +38,23 @@ class Grade:
     most: float = 0
     penalty: float = 0
     minutes_late: int = 0
+    minutes_left: int | None = None
+
+    @property
+    def who(self) -> str:
+        """Name and id, as lists for a person show them."""
+        name = " ".join(filter(None, (self.first_name, self.last_name)))
+        return f"{name} ({self.student})" if name else self.student
 
     @property
     def total(self) -> float:
         """Points less the penalty, never below 0."""
-        return round(max(0.0, self.points - self.penalty), 2)
+        return round(self.exact, 2)
+
+    @property
+    def exact(self) -> float:
+        """The same before it is rounded, for a platform that gives another number of points."""
+        return max(0.0, self.points - self.penalty)
 
 
 def grades_of(app: NbGrader, assignment: str) -> list[Grade]:
@@ -82,7 +96,10 @@ def _grade(gradebook, assignment, student, handed_in):
     state = "graded"
     if found.needs_manual_grade:
         state = "not graded yet" if _has_failed(found) else "not read yet"
-    return Grade(*who, state, found.score, found.max_score, penalty, minutes)
+    left = None
+    if found.duedate and found.timestamp:  # until the student's own, which may be later
+        left = math.floor((found.duedate - found.timestamp).total_seconds() / 60)
+    return Grade(*who, state, found.score, found.max_score, penalty, minutes, left)
 
 
 def _has_failed(submission):

@@ -106,7 +106,8 @@ def fill_moodle(data: bytes, grades: list[Grade], numbers: dict[str, str]) -> Fi
         raise NotThePlatforms("this assignment is graded by a scale in Moodle; set its grade to points there")
     if grade is None:
         raise NotThePlatforms(NOT_MOODLES)
-    rows = [row for row, texts in table.filled_rows() if len(texts) > grade]
+    person = place_of(heading, moodle.IDENTIFIER) or 0
+    rows = [row for row, texts in table.filled_rows() if len(texts) > grade or table[row, person]]
     may = place_of(heading, moodle.CHANGEABLE)
     if may is None:  # by what stands in it
         behind = range(grade + 1, len(heading))
@@ -205,7 +206,7 @@ def fill_canvas(
         raise NotThePlatforms(
             f"Canvas computes the column {table[0, column]!r} itself; name another one with --title"
         )
-    rows = [row for row, texts in table.filled_rows() if row != points and len(texts) > column and texts[place]]
+    rows = [row for row, _ in table.filled_rows() if row != points and table[row, place]]
     names = _names(table, heading, rows)
     rows = [row for row in rows if names[row].casefold() != TEST_STUDENT]
     most = dict.fromkeys(rows, number_of(most_text))
@@ -315,7 +316,7 @@ def _filled(
             continue
         points = grade.total
         if most.get(row) and grade.most and most[row] != grade.most:
-            points, found.scaled = round(points * most[row] / grade.most, 2), (grade.most, most[row])
+            points, found.scaled = round(grade.exact * most[row] / grade.most, 2), (grade.most, most[row])
         if bounded and points > (most.get(row) or points):
             found.left["more points than the platform's maximum, which it would ignore: enter them by hand"] += 1
             continue
@@ -432,7 +433,7 @@ def moodle_feedback(pages: dict[str, Path], numbers: dict[str, str], target: Pat
             if numbers.get(student):
                 # Moodle splits at underscores, and reads the number alone.
                 name = " ".join(words_of(student)) or "student"
-                folder = f"{name}_{numbers[student]}_assignsubmission_file"
+                folder = f"{name}_{numbers[student]}_assignsubmission_file_"
                 archive.writestr(
                     zipfile.ZipInfo(f"{folder}/feedback.html", (1980, 1, 1, 0, 0, 0)), page.read_bytes()
                 )

@@ -3,14 +3,17 @@
 No name stands beside an answer; names stand only in the lists that are about people.
 """
 
+import ast
+import builtins
 import csv
 import io
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from statistics import mean, pstdev
 
@@ -30,7 +33,21 @@ TO_TALK_ABOUT = 3  # slips that are worth the beginning of the next lecture
 NEEDS_HELP = 0.5  # of the points; who has less than this share
 RARE = 3  # students; a wrong answer that at most so many gave is a mark
 SAME = 2  # such marks that two students share before it is said
+SAME_WORDS = 0.6  # share of two texts' runs of words that are the same before it is said
+RUN, FEWEST_WORDS = 5, 15  # words in a run; of a text that is compared
 MOST_EXAMPLE = 300  # characters of an answer that is shown as an example
+NAMED = {
+    ast.Name: "id",
+    ast.arg: "arg",
+    ast.FunctionDef: "name",
+}  # where an answer's own names stand in its syntax
+HOURS = {
+    "within the last hour": 1,
+    "1 to 6 hours before": 6,
+    "6 to 24 hours before": 24,
+    "1 to 3 days before": 72,
+    "earlier": math.inf,
+}
 PLACE = re.compile(
     r"^(?:\d+ of \d+ [^.]*\. )?(?:(?:Answer|Number|Row|Part) [^:]{1,60}: )*"
 )  # which part of an answer it is about
@@ -49,12 +66,15 @@ class Work:
         By exercise, as source.
     points : dict of str to float
         What each exercise gives; 1 where nothing is said.
+    texts : dict of str to str
+        Answers in words, which a person reads.
     """
 
     grade: Grade
     verdicts: dict[str, dict] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     points: dict[str, float] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -166,8 +186,25 @@ class Report:
         for (name, slip), said in made.items():
             sentence = Counter(PLACE.sub("", one) for one, _ in said).most_common(1)[0][0]
             example = min((answer for _, answer in said), key=lambda answer: (not answer, len(answer)))
-            found.append(Slip(name, slip, len(said), answered[name], sentence, _shortened(example)))
+            shown = _shortened(self._without_people(example))
+            found.append(Slip(name, slip, len(said), answered[name], sentence, shown))
         return sorted(found, key=lambda slip: (-slip.count, slip.exercise, slip.misconception))
+
+    def _without_people(self, text):
+        """A text in which nobody of the class is named."""
+        return self._people.sub("…", text) if self._people else text
+
+    @cached_property
+    def _people(self):
+        grades = [work.grade for work in self.works]
+        names = {
+            name
+            for one in grades
+            for name in (one.student, one.first_name, one.last_name, one.email)
+            if len(name) > 2
+        }
+        told = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+        return re.compile(rf"(?<!\w)(?:{told})(?!\w)", re.IGNORECASE) if told else None
 
     @cached_property
     def items(self) -> list[Item]:
@@ -249,7 +286,7 @@ class Report:
         givers = defaultdict(list)
         for work in self.handed_in:
             for name, verdict in work.verdicts.items():
-                answer = "".join(work.answers.get(name, "").split())
+                answer = _gist(work.answers.get(name, ""))
                 if answer and self._is_answered(work, name):
                     givers[name, answer].append((work.grade.student, verdict["state"] != "right"))
         shared, most = defaultdict(list), min(RARE, len(self.handed_in) // 2)
@@ -259,6 +296,32 @@ class Report:
                     if (slipped and also) or (name in self.individual and (slipped or also)):
                         shared[one, other].append(name)
         return sorted((*pair, names) for pair, names in shared.items() if len(names) >= SAME)
+
+    @cached_property
+    def same_words(self) -> list[tuple[str, str, list[str]]]:
+        """Pairs who answered in nearly the same words, where hardly anybody else did, with the questions."""
+        shared = defaultdict(list)
+        for name in dict.fromkeys(name for work in self.handed_in for name in work.texts):
+            runs = {work.grade.student: _runs(work.texts.get(name, "")) for work in self.handed_in}
+            users = defaultdict(set)
+            for student, found in runs.items():
+                for run in found:
+                    users[run].add(student)
+            rare = [sorted(who) for who in users.values() if 1 < len(who) <= min(RARE, len(self.handed_in) // 2)]
+            common = Counter(pair for who in rare for pair in combinations(who, 2))
+            for (one, other), count in common.items():
+                if count >= SAME_WORDS * min(len(runs[one]), len(runs[other])):
+                    shared[one, other].append(name)
+        return sorted((*pair, names) for pair, names in shared.items())
+
+    @cached_property
+    def times(self) -> list[tuple[str, int]]:
+        """How many handed in how long before the due date; empty where none is known."""
+        hours = [work.grade.minutes_left / 60 for work in self.handed_in if work.grade.minutes_left is not None]
+        ends = [0.0, *HOURS.values()]
+        early = [sum(start <= one < end for one in hours) for start, end in pairwise(ends)]
+        late = sum(one < 0 for one in hours)
+        return [*zip(reversed(HOURS), reversed(early), strict=True), ("after it", late)] if hours else []
 
     @cached_property
     def borrowed(self) -> list[tuple[str, str, str]]:
@@ -330,6 +393,28 @@ def _without_names(sentence):
 def _is_reported(verdict):
     """Whether the sentence is the notebook's own; journals of an earlier version do not say so."""
     return verdict.get("is_reported", False)
+
+
+def _gist(source):
+    """What an answer comes to, whatever its own names, comments and spaces; of what is not Python, the letters."""
+    try:
+        tree = ast.parse(source)
+        names: dict[str, str] = {}
+        for node in ast.walk(tree):
+            part = NAMED.get(type(node))
+            if part and getattr(node, part) not in vars(builtins):
+                setattr(node, part, names.setdefault(getattr(node, part), f"n{len(names)}"))
+        return ast.dump(tree) if tree.body else ""
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return "".join(source.split())
+
+
+def _runs(text):
+    """Runs of words of a text, whatever its capitals and signs; of a short one none."""
+    words = re.findall(r"\w+", text.casefold())
+    return (
+        {tuple(words[n : n + RUN]) for n in range(len(words) - RUN + 1)} if len(words) >= FEWEST_WORDS else set()
+    )
 
 
 def _shortened(answer):

@@ -22,7 +22,7 @@ def lay_out(course: Path, mine: Path) -> None:
         source = course / name
         for path in sorted(source.rglob("*")) if source.is_dir() else [source]:
             target = mine / path.relative_to(course)
-            if path.is_file() and not target.exists():
+            if path.is_file() and (name == "start.md" or not target.exists()):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, target)
 
