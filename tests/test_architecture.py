@@ -35,7 +35,7 @@ ROOMS = {
         "course.reporting", "course.nbgrader_hooks", "course.term",
     },
     "course": {"course.commands", "course.project", "course.permissions", "course.term"},
-    "course.devtools": {"course", "course.project", "course.exercises"},
+    "course.devtools": {"course", "course.project", "course.exercises", "course.authoring"},
 }  # fmt: skip
 
 

@@ -10,6 +10,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
+from traitlets.config import Config
 
 from course.publishing import bundle
 
@@ -36,6 +38,49 @@ def test_what_students_or_grading_wrote_does_not_enter_an_image():
     left_out = {line.strip("/") for line in text_of(".dockerignore").splitlines()}
     named = {line.strip("/") for line in private if line and line[0] not in "!#"}
     assert {"submitted", "gradebook.db*", "students.csv", "extensions.csv", "feedback"} <= named & left_out
+
+
+def test_the_hubs_containers_name_what_there_is():
+    services = yaml.safe_load(text_of("deploy/compose.yaml"))["services"]
+    hub, database = services["hub"], services["gradebook"]["environment"]
+    assert (ROOT / "deploy" / hub["build"]["context"]).resolve() == ROOT
+    lines = text_of(hub["build"]["dockerfile"]).splitlines()
+    (run,) = (line for line in lines if line.startswith("RUN python3"))
+    assert (ROOT / run.split()[-1]).is_file() and json.loads(lines[-1].removeprefix("CMD "))[1].endswith(
+        "/start.sh"
+    )
+    scheme, _, rest = hub["environment"]["GRADEBOOK_URL"].partition("://")
+    assert scheme == "postgresql+psycopg" and re.search(r"^psycopg==", text_of("requirements.lock"), re.MULTILINE)
+    assert rest == f"{database['POSTGRES_USER']}:${{GRADEBOOK_PASSWORD}}@gradebook/{database['POSTGRES_DB']}"
+    assert hub["environment"]["HUB_BIND_URL"].rpartition(":")[2] == hub["ports"][0].rpartition(":")[2]
+    homes = {volume.split(":")[1] for volume in hub["volumes"]}
+    assert {"/home", "/srv/cnn/course", "/srv/cnn/exchange", "/srv/cnn/accounts.txt"} == homes
+
+
+def test_a_container_makes_the_accounts_that_are_listed(tmp_path):
+    """With a `useradd` that writes down what it is asked for, and a hub that is not there."""
+    (tmp_path / "accounts.txt").write_text(
+        "# name:number:group:password\nada:2001:students:$6$a$b\n\nroot:0:graders:x\ntutor:3001:graders:$6$c\n"
+    )
+    useradd = tmp_path / "useradd"
+    useradd.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/made\n')
+    useradd.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "ACCOUNTS": str(tmp_path / "accounts.txt")}
+    subprocess.run(["sh", ROOT / "deploy/jupyterhub/start.sh"], env=environment, capture_output=True)
+    made = [line.split() for line in (tmp_path / "made").read_text().splitlines()]
+    assert [line[-1] for line in made] == ["ada", "tutor"], "who is there already stays"
+    assert made[0][3:-1] == ["--uid", "2001", "--groups", "cnn-students", "--password", "$6$a$b"]
+
+
+def test_the_graders_gradebook_is_where_the_environment_says(monkeypatch):
+    import runpy
+
+    settings = runpy.run_path(str(ROOT / "deploy/jupyterhub/install.py"))["GRADERS_NBGRADER"]
+    for url in ("", "postgresql+psycopg://course:x@gradebook/gradebook"):
+        monkeypatch.setenv("GRADEBOOK_URL", url)
+        found = Config()
+        exec(settings, {"get_config": lambda found=found: found})
+        assert found.CourseDirectory.get("db_url", "") == url
 
 
 def test_the_development_container_uses_the_image():

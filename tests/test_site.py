@@ -11,6 +11,7 @@ import nbformat
 import pytest
 from conftest import picture
 
+from course.authoring import catalog
 from course.publishing import bundle
 
 pytestmark = pytest.mark.slow
@@ -193,6 +194,7 @@ def small_course(folder, *cells):
         file.write_text("# A page\n")
     cells = [nbformat.v4.new_markdown_cell("# 3.1.2 A lecture"), *cells]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "notebooks" / "2_convolution.ipynb")
+    (folder / "start.md").write_text(catalog.start_page(folder), encoding="utf-8")
     return folder
 
 

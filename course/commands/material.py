@@ -187,7 +187,7 @@ def lab(root: Path, options: list[str], opens: str = "", as_student: bool = Fals
     `course build`: what was saved last counts. nbgrader's extensions are enabled by their own installation.
     """
     from course.authoring import catalog, pairing
-    from course.publishing.bundle import hidden_from_students
+    from course.publishing.bundle import STUDENTS_LAB, hidden_from_students
 
     for text, done in pairing.build_pairs(root):
         if done != "in step":
@@ -195,7 +195,7 @@ def lab(root: Path, options: list[str], opens: str = "", as_student: bool = Fals
     os.chdir(root)
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # each kernel would warn of its own debugger
     quiet = ("--ServerApp.log_level=WARN", "--LabApp.log_level=WARN", "--LanguageServerManager.autodetect=False")
-    settings = f"--LabApp.app_settings_dir={PACKAGE / 'publishing' / 'lab'}"
+    settings = f"--LabApp.app_settings_dir={STUDENTS_LAB if as_student else STUDENTS_LAB.parent}"
     contents = "--ServerApp.contents_manager_class=course.publishing.contents.CourseContents"
     address = f"--LabApp.default_url={opens or f'/lab/tree/{catalog.START}'}"
     hidden = [

@@ -32,10 +32,10 @@ def roster(root: Path, file: str) -> None:
     ------
     CourseError
     """
-    from course.gate.names import identity
     from course.term.roster import (
         UnreadableList,
         groups_in,
+        other_names,
         read_roster,
         read_students,
         same_person,
@@ -56,14 +56,7 @@ def roster(root: Path, file: str) -> None:
                 f"{file}: {lost.lstrip('0')} is {lost} in the gradebook; a spreadsheet has removed the leading zeros. "
                 "Format that column as text, enter the ids again, and save"
             )
-        names = {one.id: " ".join(filter(None, (one.first_name, one.last_name))) for one in gradebook.students}
-        renamed = [
-            (one["id"], names[one["id"]], now)
-            for one in listed.students
-            if names.get(one["id"])
-            and (now := f"{one['first_name']} {one['last_name']}".strip())
-            and identity(now) != identity(names[one["id"]])
-        ]
+        renamed = other_names(listed.students, gradebook.students)
         doubtful = same_person(listed.students, gradebook.students)
         for student in listed.students:
             group = student.pop("group")
@@ -329,8 +322,6 @@ def _tell_late(root, assignment):
     """Say who is late of those who handed in, and by how much."""
     from nbgrader.api import MissingEntry
 
-    from course.gate.files import read_submission
-
     kept = deadlines.read(root)
     with gradebook_of(root) as gradebook:
         try:
@@ -338,14 +329,12 @@ def _tell_late(root, assignment):
         except MissingEntry:
             found = []
         late = {one.student_id: one.total_seconds_late for one in found}
-    for folder in (
-        root.glob(f"submitted/*/{assignment}") if assignment in kept.due else ()
-    ):  # collected, not graded yet
-        student = folder.parent.name
-        when, _ = read_submission(folder).handed_in() if student not in late else (None, "")
-        if when:
+    if assignment in kept.due:
+        for student, when in deadlines.handed_in(
+            root, assignment
+        ).items():  # collected, and perhaps not graded yet
             end = kept.due[assignment].in_utc + (kept.longer(assignment, student) or timedelta())
-            late[student] = (when - end).total_seconds()
+            late.setdefault(student, (when - end).total_seconds())
     late = {student: seconds for student, seconds in late.items() if seconds > 0}
     for student, seconds in sorted(late.items(), key=lambda item: -item[1]):
         print(f"  {student}: {deadlines.length_of(seconds)} late")

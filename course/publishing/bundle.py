@@ -30,7 +30,8 @@ AS_THEY_ARE = (
 )
 SUFFIXES = (".py", ".json", ".css", ".js", ".npz")  # of files in helpers
 LEFT_OUT = ("__pycache__", ".ipynb_checkpoints")
-LAB_SETTINGS = ("overrides.json", "page_config.json")  # of JupyterLab, beside this module
+LAB_SETTINGS = ("overrides.json", "page_config.json")  # of JupyterLab
+STUDENTS_LAB = Path(__file__).parent / "lab" / "students"
 SHOWN = ("notebooks", "release", START)  # in a student's file browser, beside what students make themselves
 WORKSHOP = (
     *(
@@ -104,7 +105,7 @@ def files(root: Path) -> dict[str, Path]:
     found |= {name: root / name for name in AS_THEY_ARE}
     return found | {
         "README.md": root / "docs/students.md",
-        **{f"lab/{name}": Path(__file__).parent / "lab" / name for name in LAB_SETTINGS},
+        **{f"lab/{name}": (STUDENTS_LAB / name).resolve() for name in LAB_SETTINGS},
     }
 
 
@@ -159,6 +160,16 @@ def write(root: Path, path: Path) -> int:
             archive.writestr(entry, contents[name], zipfile.ZIP_DEFLATED)
     unfinished.replace(path)
     return len(contents)
+
+
+def expect_complete(root: Path) -> None:
+    """Raise what `write` would refuse.
+
+    Raises
+    ------
+    BundleError
+    """
+    _refuse(root, files(root))
 
 
 def write_wheel(bundle: Path, folder: Path) -> Path:

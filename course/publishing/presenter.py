@@ -128,12 +128,15 @@ def clean_copy(root: Path, name: str) -> str:
 def _parts(cell, pictures):
     """Cut a text at its headings, each a section of its own in a hall; take a code cell's outputs away.
 
-    Where a cell does nothing but call one of `pictures`, a hall shows what it draws and not its code.
+    Where a cell does nothing but call one of `pictures`, a hall shows what it draws and not its code; of one that imports
+    and does nothing else it shows nothing.
     """
     if cell.cell_type != "markdown":
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-            cell.metadata["hall"] = "picture" if _only_draws(_parsed(cell.source), pictures) else "code"
+            tree = _parsed(cell.source)
+            imports = bool(tree.body) and all(isinstance(line, ast.Import | ast.ImportFrom) for line in tree.body)
+            cell.metadata["hall"] = "picture" if imports or _only_draws(tree, pictures) else "code"
         return [cell]
     texts = [text.strip() for text in re.split(r"^(?=#{1,3} )", cell.source, flags=re.MULTILINE) if text.strip()]
     return [nbformat.v4.new_markdown_cell(text, metadata=cell.metadata) for text in texts]

@@ -78,6 +78,10 @@ def keys_of(notebook: Path) -> dict[str, dict]:
     return found
 
 
+IN_A_NOTEBOOK = "Wherever a cell has `...`, replace it with your prediction first, then run the cell: the check answers at once."
+IN_THE_PAGE = "Answer each question before you read on; the page says at once whether you are right."
+
+
 def prepare(notebook: Path) -> None:
     """Make texts of a notebook what the site's pages need.
 
@@ -90,6 +94,7 @@ def prepare(notebook: Path) -> None:
     read = nbformat.read(notebook, as_version=4)
     for cell in read.cells:
         if cell.cell_type == "markdown":
+            cell.source = cell.source.replace(IN_A_NOTEBOOK, IN_THE_PAGE)
             cell.source = PLACE.sub(lambda link: f"{link[1]}#{_slug(unquote(link[2]))})", cell.source)
             if ANSWER in cell.metadata.get("tags", ()):
                 cell.source = f"`````{{container}} tag_{ANSWER}\n{cell.source}\n`````"

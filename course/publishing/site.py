@@ -35,7 +35,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 FOOTER = """<p>By the authors of this course. Texts and figures: <a rel="license"
 href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>; code: BSD 3-Clause; photos and data: see
 <a href="docs/credits.html">credits</a>.</p>"""
-CELL_TIMEOUT = 180  # a cell
+TEX = re.compile(r"\\[A-Za-z]+|[\\{}$]")
+CELL_TIMEOUT = 600  # a cell
 SETTINGS = {
     "project": "Convolutional networks",
     "copyright": "",
@@ -153,6 +154,10 @@ def build_site(root: Path, out: Path) -> int:
     warnings = StringIO()
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "source"
+        try:  # before the lectures are run, which takes minutes
+            bundle.expect_complete(root)
+        except bundle.BundleError as error:
+            raise SiteError(f"{BUNDLE}: {error}") from None
         _gather(root, source)
         pages = Path(folder) / "pages"
         try:
@@ -233,7 +238,7 @@ def _sections(app, page):
     lecture = app.env.titles[page].astext()
     for section in doctree.findall(nodes.section):
         own = [child for child in section.children if not isinstance(child, nodes.section | nodes.title)]
-        texts = [text.astext() for child in own for text in child.findall(_is_read)]
+        texts = [_told(text) for child in own for text in child.findall(_is_read)]
         place = f"{page}.html#{section['ids'][0]}"
         yield {
             "page": place,
@@ -241,6 +246,15 @@ def _sections(app, page):
             "title": section.next_node(nodes.title).astext(),
             "text": " ".join(texts),
         }
+
+
+def _told(node):
+    """The text of a paragraph, its formulas without commands of TeX."""
+    parts = [
+        TEX.sub("", part.astext()) if isinstance(part.parent, nodes.math) else part.astext()
+        for part in node.findall(nodes.Text)
+    ]
+    return "".join(parts)
 
 
 def _is_read(node):

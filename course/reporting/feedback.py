@@ -286,7 +286,8 @@ def _said(outputs):
     for output in outputs:
         said = output.get("metadata", {}).get(METADATA)
         if said:
-            return said["state"], said["sentence"]
+            told = said["sentence"].removeprefix("Not answered yet: ")  # the box says so already
+            return said["state"], told[:1].upper() + told[1:]
     errors = [output for output in outputs if output["output_type"] == "error"]
     return "wrong", errors[0].get("evalue", "") if errors else ""
 

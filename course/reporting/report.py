@@ -230,17 +230,26 @@ class Report:
 
     @cached_property
     def first_words(self) -> str:
-        """What to talk about in the next lecture."""
+        """How many handed in, and what to talk about in the next lecture."""
+        return " ".join([self.opening, *self.to_talk_about])
+
+    @cached_property
+    def to_talk_about(self) -> list[str]:
+        """A few slips that several made, each with its exercise."""
         slips = [slip for slip in self.slips if slip.count > 1][:TO_TALK_ABOUT]
+        return [f"{slip.exercise} ({slip.count} of {slip.of}): {slip.sentence}" for slip in slips]
+
+    @cached_property
+    def opening(self) -> str:
+        """How many handed in, as a beginning."""
         if not self.handed_in and not self.ungraded:
             return "Nothing was handed in yet."
         handed_in = f"{students(len(self.handed_in) + len(self.ungraded))} handed in"
         if self.ungraded:
             handed_in += f" ({len(self.ungraded)} not graded yet)"
-        if not slips:
+        if not self.to_talk_about:
             return f"{handed_in}, and no slip was made twice."
-        told = " ".join(f"{slip.exercise} ({slip.count} of {slip.of}): {slip.sentence}" for slip in slips)
-        return f"{handed_in}. Begin the next lecture with this. {told}"
+        return f"{handed_in}. Begin the next lecture with this."
 
     @cached_property
     def distribution(self) -> list[tuple[str, int]]:

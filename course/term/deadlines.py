@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from course.gate.files import read_submission
 from course.term.tables import UnreadableTermTable, read_rows, write_rows
 
 if TYPE_CHECKING:
@@ -288,3 +289,23 @@ def read(root: Path) -> Deadlines:
             )
         longer[row["assignment"], row["student"]] = int(row["days"])
     return Deadlines(due, longer)
+
+
+def handed_in(root: Path, assignment: str) -> dict[str, datetime]:
+    """Read when each student handed in, of what was collected.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+
+    Returns
+    -------
+    dict of str to datetime
+        By student, in UTC; without those of whom it is not known.
+    """
+    found = {
+        folder.parent.name: read_submission(folder).handed_in()[0]
+        for folder in root.glob(f"submitted/*/{assignment}")
+    }
+    return {student: when for student, when in found.items() if when}

@@ -274,6 +274,29 @@ def without_zeros(known: Iterable[str], listed: set[str]) -> str:
     return next((one for one in sorted(known) if one.startswith("0") and one.lstrip("0") in listed), "")
 
 
+def other_names(listed: Iterable[dict[str, str]], known: Iterable[Student]) -> list[tuple[str, str, str]]:
+    """Find ids that a list gives other names than the gradebook has.
+
+    Parameters
+    ----------
+    listed : iterable of dict
+        As `read_students` gives them.
+    known : iterable of Student
+
+    Returns
+    -------
+    list of (str, str, str)
+        Id, name in the gradebook, name in the list.
+    """
+    names = {one.id: " ".join(filter(None, (one.first_name, one.last_name))) for one in known}
+    pairs = [
+        (one["id"], names.get(one["id"], ""), f"{one['first_name']} {one['last_name']}".strip()) for one in listed
+    ]
+    return [
+        (who, before, now) for who, before, now in pairs if before and now and identity(before) != identity(now)
+    ]
+
+
 def same_person(listed: Iterable[dict[str, str]], known: Iterable[Student]) -> list[tuple[str, str, str]]:
     """Find students of a list whom the course may have under another id already.
 

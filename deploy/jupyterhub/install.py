@@ -27,6 +27,10 @@ c = get_config()
 c.CourseDirectory.course_id = "{COURSE}"
 c.Exchange.root = "{HOME / "exchange"}"
 """
+# Several people grade: their gradebook may be on a database server.
+GRADERS_NBGRADER = NBGRADER + (
+    'import os\nif os.environ.get("GRADEBOOK_URL"):\n    c.CourseDirectory.db_url = os.environ["GRADEBOOK_URL"]\n'
+)
 # The course's links lead from lectures to release/, as in the students' zip.
 STUDENTS_NBGRADER = (
     NBGRADER + 'import os\nc.Exchange.assignment_dir = os.path.expanduser("~/convolution-course/release")\n'
@@ -110,7 +114,7 @@ def _make_course():
     if not (ROOT / ".venv" / "made").is_file():
         _run_as_grader(sys.executable, "environment.py")
     settings, tab = ROOT / ".venv" / "etc" / "jupyter", "labextensions/course-formgrader-tab"
-    _write(settings / "nbgrader_config.py", NBGRADER)
+    _write(settings / "nbgrader_config.py", GRADERS_NBGRADER)
     # Not into jupyter_server_config.d: of what lies there Jupyter reads which extensions are on, and nothing else.
     _write(settings / "jupyter_server_config.json", json.dumps(GRADERS_SERVER))
     # nbgrader shows the Formgrader in a frame, which a hub forbids; it gets a tab of its own instead.

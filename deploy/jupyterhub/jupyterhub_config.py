@@ -4,6 +4,7 @@
 """
 
 import grp
+import os
 from pathlib import Path
 
 COURSE = "cnn"  # in addresses, in the exchange, and in the names of accounts
@@ -15,7 +16,7 @@ BIN = HOME / "students" / ".venv" / "bin"
 c = get_config()  # noqa: F821  (JupyterHub provides it)
 
 # For this machine only: a web server in front of it (Caddy, nginx) brings the name and the encryption.
-c.JupyterHub.bind_url = "http://127.0.0.1:8000"
+c.JupyterHub.bind_url = os.environ.get("HUB_BIND_URL", "http://127.0.0.1:8000")
 c.JupyterHub.cookie_secret_file = str(HOME / "hub" / "cookie_secret")
 c.JupyterHub.db_url = f"sqlite:///{HOME / 'hub' / 'jupyterhub.sqlite'}"
 c.ConfigurableHTTPProxy.command = [str(HOME / "hub" / "node_modules" / ".bin" / "configurable-http-proxy")]
@@ -46,6 +47,7 @@ c.JupyterHub.services = [
             "HOME": f"/home/grader-{COURSE}",
             "PATH": f"{GRADING / '.venv' / 'bin'}:/usr/local/bin:/usr/bin:/bin",
             "JUPYTERHUB_DEFAULT_URL": "/lab",
+            "GRADEBOOK_URL": os.environ.get("GRADEBOOK_URL", ""),
         },
         "oauth_no_confirm": True,
     }

@@ -109,7 +109,7 @@ export function hatches() {
   return svg("defs", {}, hatch(`padding-${HATCH}`, "padding", 45), dots());
 }
 
-const LAYER_ROLES = { input: "line", conv: "kernel", pool: "output", flatten: "line", dense: "input" };
+const LAYER_ROLES = { input: "input", conv: "kernel", pool: "output", flatten: "line", dense: "kernel" };
 
 /** The colours of a layer's kind, by its role. */
 export function layerColours(kind) {
@@ -419,6 +419,7 @@ export class Demo {
     this.say(this.sentence(state, hidden));
     this.asked.textContent = this.question(state);
     this.form.hidden = !hidden;
+    this.form.parentElement.classList.toggle("asking", Boolean(state.predict));
     for (const input of this.root.querySelectorAll("[data-field]")) {
       const value = state[input.dataset.field];
       if (input.type === "checkbox") input.checked = value;
@@ -638,6 +639,7 @@ export class Demo {
   reveal() {
     this.revealed = true;
     this.update();
+    this.judge(`It is ${short(this.answer(this.seen()))}.`, "open");
   }
 
   checkGuess() {

@@ -332,15 +332,19 @@ class NetworkBuilder extends Demo {
       drawn,
     );
     let from = null;
+    const scale = () => this.picture.getScreenCTM().a;
+    const lay = (by) => drawn.setAttribute("transform", `translate(${by} 0)`);
+    group.addEventListener("pointermove", (event) => from !== null && lay((event.clientX - from) / scale()));
+    group.addEventListener("pointercancel", () => ((from = null), lay(0)));
     group.addEventListener("pointerdown", (event) => {
       from = event.clientX;
       group.setPointerCapture(event.pointerId);
       if (this.chosen !== i) this.choose(i);
     });
     group.addEventListener("pointerup", (event) => {
-      const wide = COLUMN * this.picture.getScreenCTM().a; // of a column on the screen
-      const by = from === null ? 0 : Math.round((event.clientX - from) / wide);
+      const by = from === null ? 0 : Math.round((event.clientX - from) / (COLUMN * scale()));
       from = null;
+      lay(0);
       if (by) this.move(i, by);
     });
     group.addEventListener("keydown", (event) => this.blockKey(event, i));

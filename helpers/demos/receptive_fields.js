@@ -164,7 +164,7 @@ class ReceptiveFields extends Demo {
     }
     shown.forEach((places, index) => {
       const level = index + levels.length - shown.length;
-      const role = level === levels.length - 1 ? "output" : level ? "kernel" : "input";
+      const role = level ? "output" : "input";
       const radius = Math.max(1.5, Math.min(15, cell / 2 - 0.5));
       const look = { fill: `var(--course-${role}-soft)`, stroke: `var(--course-${role})`, "stroke-width": 1.5 };
       parts.push(svg("text", { x: 0, y: at(level, 0)[1] + 4 }, level ? `layer ${level}` : "input"));

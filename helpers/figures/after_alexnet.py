@@ -110,12 +110,13 @@ def _draw_block(axis, block):
             _box(axis, x, -step, given * scale, f"{what}\n{given}", "output" if kind == "pool" else "kernel")
             before = (x, -step)
         if len(path) < steps:  # past the boxes beside it
-            _arrow(axis, before, (x, -steps - 0.64))
+            axis.plot([x, x], [before[1] - 0.32, -steps - 0.32], color=QUIET, linewidth=1, zorder=0)
             before = (x, -steps)
         _arrow(axis, before, (middle, end))
     if block.shortcut:
         left = middle - 0.68
-        axis.plot([middle, left, left, middle - 0.14], [0, 0, end, end], color=INPUT, linewidth=1.8, zorder=0)
+        axis.plot([middle, left, left], [0, 0, end], color=INPUT, linewidth=1.8, zorder=0)
+        _head(axis, (left, end), (middle - 0.14, end), color=INPUT, linewidth=1.8)
     if block.shortcut:
         _box(axis, middle, end, 0.28, "+", "")
     else:
@@ -134,7 +135,7 @@ def _box(axis, x, y, width, label, role):
         (x - width / 2, y - 0.32),
         width,
         0.64,
-        boxstyle="round,pad=0,rounding_size=0.05",
+        boxstyle=f"round,pad=0,rounding_size={min(0.05, width / 3)}",
         facecolor=soft,
         edgecolor=strong,
     )
@@ -145,12 +146,12 @@ def _box(axis, x, y, width, label, role):
 
 
 def _arrow(axis, start, stop):
-    axis.plot(
-        *zip((start[0], start[1] - 0.32), (stop[0], stop[1] + 0.32), strict=True),
-        color=QUIET,
-        linewidth=1,
-        zorder=0,
-    )
+    _head(axis, (start[0], start[1] - 0.32), (stop[0], stop[1] + 0.32), color=QUIET)
+
+
+def _head(axis, start, stop, **look):
+    arrow = {"arrowstyle": "-|>", "shrinkA": 0, "shrinkB": 0, **look}
+    axis.annotate("", xy=stop, xytext=start, arrowprops=arrow, zorder=0)
 
 
 @styled
@@ -221,7 +222,7 @@ def laid_over(photo: Photo, maps: dict[str, np.ndarray]) -> Figure:
     Figure
     """
     told = "; ".join(f"{name}: largest {_where(values)}" for name, values in maps.items())
-    figure = Figure(9.6, 5.4, f"{photo.alt}. Maps laid over it, and alone below: {told}.")
+    figure = Figure(2.4 * (len(maps) + 1), 5.4, f"{photo.alt}. Maps laid over it, and alone below: {told}.")
     (first, *others), (empty, *alone) = figure.subplots(2, len(maps) + 1)
     square = middle_square(photo.pixels, SHOWN).astype(np.uint8)
     picture(first, square, "the photo")

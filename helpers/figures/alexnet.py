@@ -88,7 +88,7 @@ def input_sizes(size: int = 224, kernel: int = 11, stride: int = 4) -> Figure:
         axis.text(total - 28, y + 0.75, text, fontsize=11)
     axis.set(
         xlim=(193, 236),
-        ylim=(-4.3, 1.3),
+        ylim=(-3.6, 1.3),
         title=f"The right end of a row: {steps:g} is not a whole number of steps",
     )
     axis.axis("off")

@@ -100,7 +100,7 @@ def padded_image(image: np.ndarray, kernel: np.ndarray, padding: int) -> Figure:
         f"Image {words(image)} with {padding} ring of zeros, hatched; kernel {words(kernel)}. The output has {dimensions(output.shape)} "
         f"cells: {words(output)}."
     )
-    figure = Figure(9.6, 4.4, alt)
+    figure = Figure(9.6, 4.0, alt)
     padded = np.pad(image, padding)
     axes = figure.subplots(1, 5, width_ratios=[padded.shape[1], 0.6, kernel.shape[1], 0.6, output.shape[1]])
     number_grid(axes[0], padded, "image and zeros")
@@ -165,7 +165,7 @@ def positions(
             )
         axis.text(total + 0.4, top + 0.25, f"output {place}", va="center", fontsize=10)
     axis.text(total + 0.4, 0.5, "pixels, by number", va="center", fontsize=10)
-    axis.set(xlim=(-0.2, total + 4), ylim=(1.5 + 0.8 * count, -0.2), title=formula)
+    axis.set(xlim=(-0.2, total + 4), ylim=(1.1 + 0.8 * count, -0.2), title=formula)
     axis.axis("off")
     return figure
 

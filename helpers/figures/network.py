@@ -16,17 +16,16 @@ from helpers.figures.style import (
     OUTPUT_SOFT,
     PLAIN,
     QUIET,
-    SURFACE,
     Figure,
     arrow,
 )
 
 LOOKS = {
-    "input": (QUIET, SURFACE),
+    "input": (INPUT, INPUT_SOFT),
     "conv": (KERNEL, KERNEL_SOFT),
     "pool": (OUTPUT, OUTPUT_SOFT),
     "flatten": (QUIET, PLAIN),
-    "dense": (INPUT, INPUT_SOFT),
+    "dense": (KERNEL, KERNEL_SOFT),
 }
 WIDTH, WIDEST_PLACE = 10.2, 1.3  # inches: of a full row, and of one block's place in it
 IN_A_ROW = 14

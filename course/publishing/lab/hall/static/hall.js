@@ -13,7 +13,7 @@ const KEYS = [
   ["T", "a timer for a question: two minutes, one more with each press; Shift and T stops it"],
   ["N", "a second window, for the lecturer: notes, answers, time left"],
   ["+, −, 0", "larger letters, smaller ones, as at first"],
-  ["?", "these keys; Escape closes"],
+  ["?", "these keys; Escape closes them, and leaves a demo, so that the other keys work again"],
 ];
 const HEADING = /^#{1,3} +(.+)$/m;
 const NOTES = /<!--\s*notes:\s*([\s\S]*?)-->/gi;
@@ -168,6 +168,8 @@ class Hall {
     if (event.key === "Enter" && (event.shiftKey || event.ctrlKey || event.metaKey)) return cell?.classList.remove("hall-unseen");
     const open = document.querySelector("dialog[open]");
     const turns = event.key === "PageDown" || event.key === "PageUp";
+    const demo = inside.closest(".course-demo");
+    if (event.key === "Escape" && demo && !inside.matches("input, textarea, select")) return inside.blur();
     const busy = inside.closest("input, textarea, select, [contenteditable=true], .course-demo, button, summary, a");
     if (event.ctrlKey || event.metaKey || event.altKey || (busy && !turns) || (open && open !== this.help)) return;
     const act = this.acts()[event.key.length === 1 ? event.key.toLowerCase() : event.key];
@@ -196,7 +198,7 @@ class Hall {
       "=": () => this.letters(this.scale * 1.1),
       "-": () => this.letters(this.scale / 1.1),
       0: () => this.letters(1),
-      "?": () => this.help.showModal(),
+      "?": ({ view }) => (view === this.notes ? this.keysInNotes() : this.help.showModal()),
       Escape: () => {},
     };
   }
@@ -208,7 +210,7 @@ class Hall {
 
   choose() {
     const entries = this.sections.map(({ title, level }, n) => {
-      const made = element("button", { type: "button", class: `level-${level}` }, `${n + 1}  ${title}`);
+      const made = element("button", { type: "button", class: `level-${level}` }, title);
       if (n === this.at) made.setAttribute("aria-current", "true");
       made.addEventListener("click", () => {
         this.overview.close();
@@ -216,7 +218,14 @@ class Hall {
       });
       return element("li", {}, made);
     });
-    this.overview.replaceChildren(this.overview.firstChild, element("ol", {}, ...entries));
+    const list = element("ol", {}, ...entries);
+    list.addEventListener("keydown", (event) => {
+      const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      const next = by && entries[entries.indexOf(event.target.closest("li")) + by];
+      if (next) next.firstChild.focus();
+      if (by) event.preventDefault();
+    });
+    this.overview.replaceChildren(this.overview.firstChild, list);
     this.overview.showModal();
     this.overview.querySelector("[aria-current]").focus();
   }
@@ -264,6 +273,7 @@ class Hall {
     const texts = this.section.cells.flatMap((cell) => [...sourceOf(cell).matchAll(NOTES)].map((found) => found[1].trim()));
     const answers = this.section.cells.filter(isAnswer).map((cell) => this.answer(cell));
     const next = this.sections[this.at + 1]?.title ?? "the end";
+    this.notes.document.documentElement.dataset.theme = document.body.dataset.jpThemeLight === "false" ? "dark" : "light";
     this.notes.document.body.replaceChildren(
       element("p", { id: "clocks" }),
       element("h1", {}, this.section.title),
@@ -273,6 +283,12 @@ class Hall {
       element("p", { class: "next" }, `Next: ${next}`),
     );
     this.tick();
+  }
+
+  /** The keys, where the class does not see them; the next section takes their place. */
+  keysInNotes() {
+    this.notes.document.body.append(element("h2", {}, "Keys"), this.keys());
+    this.notes.document.body.lastChild.scrollIntoView();
   }
 
   /** An answer for the lecturer: what its cell shows, or its text. */
