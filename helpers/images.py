@@ -1,5 +1,6 @@
 """Free photos that come with scikit-image and load without a network, each with its credit and a description."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,6 +114,43 @@ def middle_square(pixels: np.ndarray, size: int) -> np.ndarray:
     top, left = (pixels.shape[0] - side) // 2, (pixels.shape[1] - side) // 2
     square = pixels[top : top + side, left : left + side, :3].astype(float)
     return resize(square, (size, size), anti_aliasing=True, preserve_range=True)
+
+
+def pieces(
+    names: Sequence[str], half: str, count: int, rng: np.random.Generator, size: int = 64, small: int = 32
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cut random pieces out of one half of each of several photos, and make them small.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of colour photos, all brought to a height of 256 pixels first.
+    half : {'left', 'right'}
+    count : int
+        Pieces of each photo.
+    rng : numpy.random.Generator
+    size, small : int
+        Sides of a piece in the photo, and once it is small.
+
+    Returns
+    -------
+    array of uint8, shape (photos · count, small, small, 3)
+    array of int
+        The place of each piece's photo in `names`.
+    """
+    from skimage.transform import resize
+
+    found = []
+    for name in names:
+        pixels = photo(name).pixels
+        height, width = 256, 256 * pixels.shape[1] // pixels.shape[0]
+        pixels = resize(pixels, (height, width), anti_aliasing=True, preserve_range=True)
+        side = pixels[:, : width // 2] if half == "left" else pixels[:, width // 2 :]
+        rows, columns = (rng.integers(0, length - size + 1, count) for length in side.shape[:2])
+        for row, column in zip(rows, columns, strict=True):
+            piece = side[row : row + size, column : column + size]
+            found.append(resize(piece, (small, small), anti_aliasing=True, preserve_range=True).round())
+    return np.array(found, np.uint8), np.repeat(np.arange(len(names)), count)
 
 
 MOTORCYCLE = (

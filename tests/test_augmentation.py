@@ -1,9 +1,14 @@
 """Augmentation: each transform on small arrays, against what it is defined to be."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from helpers import augmentation
+from helpers import augmentation, images
+
+ROOT = Path(__file__).parents[1]
 
 IMAGE = np.arange(24, dtype=np.uint8).reshape(2, 4, 3) * 10
 
@@ -48,3 +53,38 @@ def test_values_stop_at_the_ends(change, expected):
     assert change(IMAGE).dtype == np.uint8
     assert np.array_equal(change(IMAGE), expected.clip(0, 255))
     assert (change(IMAGE) != expected).any(), "the case does reach an end"
+
+
+def test_pieces_of_the_two_halves_share_no_pixel(monkeypatch):
+    """On a photo that gets brighter from left to right."""
+    slope = np.repeat(np.linspace(0, 255, 400).astype(np.uint8)[None, :, None], 300, axis=0)
+    monkeypatch.setattr(images, "photo", lambda name: images.Photo(np.repeat(slope, 3, axis=-1), "", name))
+    rng = np.random.default_rng(0)
+    (left, of_left), (right, _) = (images.pieces(["one", "two"], half, 8, rng) for half in ("left", "right"))
+    assert left.shape == (16, 32, 32, 3) and left.dtype == np.uint8 and of_left.tolist() == [0] * 8 + [1] * 8
+    assert left.max() < 130 <= right.min() + 4
+
+
+@pytest.mark.slow
+def test_what_the_lecture_says_of_the_gap_holds_for_what_it_shows(as_a_student):
+    cells = as_a_student(ROOT / "notebooks/0_augmentation.ipynb").cells
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    text = "\n".join(str(one.get("text", one.get("data", {}).get("text/html", ""))) for one in outputs)
+    gaps = {
+        name: (float(training), float(validation))
+        for name, training, validation in re.findall(
+            r"(plain|moved|colours exchanged): training (\d\.\d+), validation (\d\.\d+)", text
+        )
+    }
+    (plain, known), (moved, found), (_, exchanged) = (
+        gaps[name] for name in ("plain", "moved", "colours exchanged")
+    )
+    assert plain > 0.97 and known < 0.66, "it fails on more than a third"
+    assert moved < plain and found > known + 0.05, "the gap closes from both sides"
+    assert exchanged < known - 0.05, "worse than no augmentation"
+    numbers = {
+        name: (float(one), float(other))
+        for name, one, other in re.findall(r"(training|test) images +plain (\d\.\d+) +augmented (\d\.\d+)", text)
+    }
+    before, after = (numbers["training"][place] - numbers["test"][place] for place in (0, 1))
+    assert after < before / 2

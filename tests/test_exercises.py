@@ -455,6 +455,7 @@ WORDS = {
     "labels_survive": ["yes", "no", "no", "no", "yes"],
     "where_to_augment": "d",
     "augmented_or_plain": ["plain", "augmented", "augmented"],
+    "gap_by_augmentation": ["lower", "higher", "lower"],
     "way_back": ["yes", "no"],
     "undone": ["yes", "no", "yes"],
     "what_it_buys": ["lower", "higher", "lower"],

@@ -244,7 +244,58 @@ def test_only(question):
     return "e"
 
 
-# ---------------------------------------------------------------- what it buys
+# ---------------------------------------------------------------- what it buys, on few colour photos
+
+AGAINST_PLAIN = {
+    "training accuracy, pieces moved": "lower",
+    "validation accuracy, pieces moved": "higher",
+    "validation accuracy, colours exchanged": "lower",
+}
+
+
+@choice(probes=[(measured,) for measured in AGAINST_PLAIN], choices=("higher", "lower"), credit="answers")
+def gap_by_augmentation(measured):
+    """Less is memorised and more is recognised, but only where the variety is one that new photos have."""
+    return AGAINST_PLAIN[measured]
+
+
+@gap_by_augmentation.misconception
+def augmentation_lifts_all(measured):
+    """It cannot lift everything: pieces that never come twice are harder to memorise, and colours that mean nothing any more
+    are missing where they would have helped.
+    """
+    return "higher"
+
+
+@gap_by_augmentation.misconception
+def augmentation_costs_all(measured):
+    """On training images it costs something. But a network that has seen a thing in many places and sizes knows it again in
+    a place where it has not seen it.
+    """
+    return "lower"
+
+
+@gap_by_augmentation.misconception
+def memorised_better(measured):
+    """A piece that is moved each time is harder to memorise than one that is always the same."""
+    return "higher" if measured.startswith("training") else AGAINST_PLAIN[measured]
+
+
+@gap_by_augmentation.misconception
+def any_variety_helps(measured):
+    """The labels stay true when colours are exchanged. But no new photo comes with exchanged colours, and what tells these
+    six apart is, above all, their colour.
+    """
+    return "higher" if measured.endswith("exchanged") else AGAINST_PLAIN[measured]
+
+
+@gap_by_augmentation.misconception
+def gap_the_wrong_way_round(measured):
+    """Training and validation are exchanged: the gap closes from both sides, with less memorised and more recognised."""
+    return {"higher": "lower", "lower": "higher"}[AGAINST_PLAIN[measured]]
+
+
+# ---------------------------------------------------------------- what it buys, on clothes
 
 WINNERS = {
     "training images": "plain",

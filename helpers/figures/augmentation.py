@@ -1,4 +1,6 @@
-"""Figures of lecture 3.1.0: what augmentation makes of a photo, and when a label does not survive it."""
+"""Figures of lecture 3.1.0: what augmentation makes of a photo, when a label does not survive it, and what it buys."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.patches import PathPatch, Rectangle
@@ -9,11 +11,13 @@ from helpers.figures.style import (
     INK,
     INPUT,
     ON_ACCENT,
+    OUTPUT,
     UNREAD,
     Figure,
     arrow,
     credit,
     dimensions,
+    hide_lines,
     picture,
     sentence,
     styled,
@@ -127,3 +131,70 @@ def _outline(axis, box, colour, line, text, below=False):
     axis.add_patch(Rectangle((left, top), right - left, bottom - top, **edges))
     label = dict(facecolor=colour, edgecolor="none", pad=1.5)
     axis.text(left, bottom + 18 if below else top - 6, text, color=ON_ACCENT, fontsize=10, bbox=label)
+
+
+@styled
+def pieces(rows: dict[str, np.ndarray], photos: Sequence[Photo]) -> Figure:
+    """Show rows of small pieces of photos, each row with its name.
+
+    Parameters
+    ----------
+    rows : dict of str to array, shape (pieces, height, width, 3)
+    photos : sequence of Photo
+        That the pieces are from.
+
+    Returns
+    -------
+    Figure
+    """
+    count = max(map(len, rows.values()))
+    told = "; ".join(photo.alt for photo in photos)
+    figure = Figure(9.6, 1.0 * len(rows) + 0.2, f"Rows of {count} pieces: {'; '.join(rows)}. The photos: {told}.")
+    grid = figure.subplots(len(rows), count + 1, squeeze=False, width_ratios=[1.6] + [1] * count)
+    for line, (name, images) in zip(grid, rows.items(), strict=True):
+        line[0].text(1, 0.5, name, ha="right", va="center", fontsize=10)
+        line[0].axis("off")
+        for axis, pixels in zip(line[1:], images, strict=True):
+            picture(axis, pixels)
+    credit(figure, *photos)
+    return figure
+
+
+@styled
+def gaps(runs: dict[str, list[dict[str, list[float]]]]) -> Figure:
+    """Plot the accuracy of several networks on training and on validation images, epoch by epoch.
+
+    Parameters
+    ----------
+    runs : dict of str to list of dict
+        By how they were trained: for each network what `fit` returns as its history.
+
+    Returns
+    -------
+    Figure
+    """
+    ends = {
+        name: [np.mean([run[kind][-5:] for run in found]) for kind in ("accuracy", "val_accuracy")]
+        for name, found in runs.items()
+    }
+    told = "; ".join(f"{name}: training {one:.2f}, validation {other:.2f}" for name, (one, other) in ends.items())
+    figure = Figure(
+        9.6,
+        3.3,
+        f"Accuracy after each epoch, {len(next(iter(runs.values())))} networks of each kind. At the end, {told}.",
+    )
+    for axis, (name, found) in zip(figure.subplots(1, len(runs), sharey=True), runs.items(), strict=True):
+        for number, run in enumerate(found):
+            label = (
+                {} if number else {"label": "training images"},
+                {} if number else {"label": "validation images"},
+            )
+            axis.plot(run["accuracy"], color=INPUT, linewidth=1.3, **label[0])
+            axis.plot(run["val_accuracy"], color=OUTPUT, linewidth=1.3, linestyle="--", **label[1])
+        one, other = ends[name]
+        axis.set(title=f"{name}\ngap at the end: {one - other:.2f}", xlabel="epoch", ylim=(0, 1.03))
+        hide_lines(axis, "top", "right")
+        if name == next(iter(runs)):
+            axis.set_ylabel("accuracy")
+            axis.legend(frameon=False, fontsize=10, loc="lower right")
+    return figure
