@@ -95,10 +95,25 @@ def prepare(notebook: Path) -> None:
     for cell in read.cells:
         if cell.cell_type == "markdown":
             cell.source = cell.source.replace(IN_A_NOTEBOOK, IN_THE_PAGE)
-            cell.source = PLACE.sub(lambda link: f"{link[1]}#{_slug(unquote(link[2]))})", cell.source)
+            cell.source = with_places(cell.source)
             if ANSWER in cell.metadata.get("tags", ()):
                 cell.source = f"`````{{container}} tag_{ANSWER}\n{cell.source}\n`````"
     nbformat.write(read, notebook)
+
+
+def with_places(text: str) -> str:
+    """Give links to headings of notebooks the names that MyST gives to headings.
+
+    Parameters
+    ----------
+    text : str
+        Markdown.
+
+    Returns
+    -------
+    str
+    """
+    return PLACE.sub(lambda link: f"{link[1]}#{_slug(unquote(link[2]))})", text)
 
 
 def _slug(heading):

@@ -194,6 +194,8 @@ def _gather(root, source):
             shutil.copy(path, target)
     for notebook in source.rglob("*.ipynb"):
         questions.prepare(notebook)
+    for page in source.rglob("*.md"):
+        page.write_text(questions.with_places(page.read_text(encoding="utf-8")), encoding="utf-8")
     guide = (root / "docs" / "students.md").read_text(encoding="utf-8").partition("\n## ")
     (source / "run.md").write_text(RUN.format(bundle=BUNDLE) + "## " + guide[2], encoding="utf-8")
     index = catalog.start_page(root, INTRODUCTION) + INDEX.format(
