@@ -62,7 +62,7 @@ def test_pieces_of_the_two_halves_share_no_pixel(monkeypatch):
     rng = np.random.default_rng(0)
     (left, of_left), (right, _) = (images.pieces(["one", "two"], half, 8, rng) for half in ("left", "right"))
     assert left.shape == (16, 32, 32, 3) and left.dtype == np.uint8 and of_left.tolist() == [0] * 8 + [1] * 8
-    assert left.max() < 130 <= right.min() + 4
+    assert left.max() <= right.min() + 1, "one grey level of the middle may round to either side"
 
 
 @pytest.mark.slow

@@ -327,6 +327,7 @@ def speechless(image, kernel, bias=0):
         (lambda image, kernel, *, bias=0: 0, "the arguments image, kernel, bias, in this order"),
         (lambda image, kernel, bias: "x", "What your function returns is or holds text"),
         (lambda image, kernel, bias=0: (image, image.shape), "returns 2 things at once"),
+        (lambda image, kernel, bias=0: (image, ((1, 2), (3,))), "returns 2 things at once"),
         (lambda image, kernel, bias: ..., "is not complete"),
         ("conv2d", "needs the function itself"),
         (RIGHT, "needs the function itself"),
@@ -390,7 +391,7 @@ def test_a_kernel_of_another_size_is_told_so():
     ("name", "answer", "points", "words"),
     [
         ("conv2d_by_hand", [[6, 5, 4], [-1, 0, 1]], "1.33", "5 of 6 numbers are right. One number is wrong"),
-        ("conv2d_by_hand", [[-2, -1, 0], [5, 6, 3]], "1", "This slip costs half of the points. The kernel was turned by 180°"),
+        ("conv2d_by_hand", [[-2, -1, 0], [5, 6, 3]], "1", "One slip runs through it, and costs half of the points. The kernel was turned by 180°"),
         ("unchanged_shifts", ["changed", "same", "same", "same"], "0.5", "3 of 4 answers are right."),
         ("conv2d", lambda image, kernel, bias: np.floor(honest(image, kernel, bias)), "1.5", "is right in 7 of 10 cases."),
     ],

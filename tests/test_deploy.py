@@ -54,13 +54,13 @@ def test_the_hubs_containers_name_what_there_is():
     assert rest == f"{database['POSTGRES_USER']}:${{GRADEBOOK_PASSWORD}}@gradebook/{database['POSTGRES_DB']}"
     assert hub["environment"]["HUB_BIND_URL"].rpartition(":")[2] == hub["ports"][0].rpartition(":")[2]
     homes = {volume.split(":")[1] for volume in hub["volumes"]}
-    assert {"/home", "/srv/cnn/course", "/srv/cnn/exchange", "/srv/cnn/accounts.txt"} == homes
+    assert {"/home", "/srv/cnn/course", "/srv/cnn/exchange", "/root/accounts.txt"} == homes
 
 
 def test_a_container_makes_the_accounts_that_are_listed(tmp_path):
     """With a `useradd` that writes down what it is asked for, and a hub that is not there."""
     (tmp_path / "accounts.txt").write_text(
-        "# name:number:group:password\nada:2001:students:$6$a$b\n\nroot:0:graders:x\ntutor:3001:graders:$6$c\n"
+        "# name:number:group:password\nada:2001:students:$6$a$b\n\nroot:0:graders:x\ntutor:3001:graders:$6$c"
     )
     useradd = tmp_path / "useradd"
     useradd.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/made\n')

@@ -332,6 +332,7 @@ def prepare(**changed):
         {"behind": lambda: [layers.Flatten()]},
         {"images": lambda pixels: pixels - pixels.mean(axis=(1, 2), keepdims=True)},
         {"images": lambda pixels: 1 - pixels},
+        {"images": lambda pixels: pixels[:, :, ::-1]},
         {"optimizer": keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.0, 1000, warmup_target=1e-3, warmup_steps=100))},
         {"rescaling": lambda: built_step_by_step(lambda pixels: pixels / 255 - 0.5, (28, 28, 1))},
         {"ending": None, "behind": lambda: [built_step_by_step(keras.ops.softmax, (10,))]},
@@ -340,7 +341,7 @@ def prepare(**changed):
         "as it is", "scaled inside", "one-hot", "logits", "descent", "loss as an object", "labels in a column", "loss by its class",
         "loss with a name", "loss in a list", "TensorFlow's softmax", "softmax as a layer", "a list of three", "scaled by a function",
         "each image normalised", "batch normalised", "loss as a class", "no input", "scaled inside a network", "flattened at the end",
-        "each image around its mean", "white on black", "a rate that warms up", "scaled by an operation", "softmax as an operation",
+        "each image around its mean", "white on black", "mirrored", "a rate that warms up", "scaled by an operation", "softmax as an operation",
     ],
 )  # fmt: skip
 def test_a_training_is_repaired_in_any_form(changed):

@@ -106,6 +106,8 @@ def test_slips_with_receptive_fields_are_named():
     assert found["backwards_whole_kernels"] == ((1 * 1 + 2) * 2 + 3) * 2 + 3
     assert found["backwards_steps"] == ((1 * 1 + 1) * 2 + 2) * 2 + 2
     assert found["strides_added"] == FIELD.compute(layers), "2 + 2 is 2 · 2"
+    alike = {guess.name: guess.value for guess in FIELD.guesses(dict(layers=[(2, 1, 1)] * 3), twice=False)}
+    assert alike["strides_added"] == 4, "without strides there are none to add"
     assert (
         found["pooling_side_by_side"] == 1 + 2 + 2 * 2 + 1 * 6 and found["pooling_stride_ignored"] == 1 + 2 + 4 + 2
     )

@@ -122,6 +122,37 @@ def test_a_renamed_copy_is_a_copy_and_another_function_is_none():
     assert Report("made up", [*pair, *CLASS[2:]]).alike == [("ada", "ben", ["one", "two"])]
 
 
+@pytest.mark.parametrize(("one", "other"), [("size = n - k", "size = k - n"), ("a = conv(x)", "a = pool(x)")])
+def test_what_an_answer_reads_is_not_its_own_name(one, other):
+    pair = [
+        work(name, one=(0, "x", one if name == "ada" else other), two=(0, "y", "two = 99"))
+        for name in ("ada", "ben")
+    ]
+    assert Report("made up", [*pair, *CLASS[2:]]).alike == []
+
+
+def test_what_is_long_is_compared_without_being_parsed():
+    source = "x = [" + "1," * 500_000 + "]"
+    pair = [work(name, one=(0, "x", source), two=(0, "y", "two = 99")) for name in ("ada", "ben")]
+    assert Report("made up", [*pair, *CLASS[2:]]).alike == [("ada", "ben", ["one", "two"])]
+
+
+def test_a_slip_is_one_wherever_in_a_matrix_it_was_made():
+    told = [f"The number in row {row}, column 0: The sign is not right." for row in (0, 1, 2)]
+    works = [Work(Grade(name, "", "", "", "graded", 0, 1), {"one": {"state": "wrong", "sentence": said, "credit": 0, "misconception": "sign_lost"}}, {"one": "1"})
+             for name, said in zip("abc", told, strict=True)]  # fmt: skip
+    assert Report("made up", works).slips[0].sentence == "The sign is not right."
+
+
+def test_code_that_looks_like_a_name_stays_in_an_example():
+    grade = Grade("max", "Max", "von Berg", "", "graded", 0, 1)
+    told = {"state": "wrong", "sentence": "about it", "credit": 0, "misconception": "flipped"}
+    found = Report(
+        "made up", [Work(grade, {"one": told}, {"one": "np.max(image) + max(x)  # by Max Berg"})]
+    ).slips[0]
+    assert found.example == "np.max(image) + max(x)  # by … …"
+
+
 def test_nobody_is_named_in_an_example():
     grade = Grade("4711", "Ada", "Lovelace", "ada@example.org", "graded", 0, 1)
     told = {"state": "wrong", "sentence": "about it", "credit": 0, "misconception": "flipped"}
@@ -135,7 +166,7 @@ def test_times_before_the_due_date_are_counted():
     left = [30, 59, 60, 5000, -5, None]
     works = [Work(Grade(f"s{n}", "", "", "", "graded", 0, 1, minutes_left=one)) for n, one in enumerate(left)]
     assert Report("made up", works).times == [
-        ("earlier", 1), ("1 to 3 days before", 0), ("6 to 24 hours before", 0), ("1 to 6 hours before", 1), ("within the last hour", 2), ("after it", 1),
+        ("earlier", 1), ("1 to 3 days before", 0), ("6 to 24 hours before", 0), ("1 to 6 hours before", 1), ("within the last hour", 2), ("after the due date", 1),
     ]  # fmt: skip
     assert Report("made up", works[-1:]).times == []
 

@@ -270,7 +270,7 @@ def _point_problems(lines):
 def _link_problems(folder, number, line):
     links = re.findall(r"\]\(([^)#\s]+)(?:#((?:[^()\s]|\([^()\s]*\))+))?", line)
     links += re.findall(r"""<a\b[^>]*\bhref=["']([^"'#]+)(?:#([^"']+))?""", line)
-    links += re.findall(r"^ {0,3}\[(?!\^)[^\]]+\]:\s*<?([^#\s>]+)(?:#([^\s>]+))?", line)
+    links += re.findall(r"^ {0,3}\[(?!\^)[^\]]+\]:\s*<?([^#\s>]+)(?:#([^\s>]+))?>?(?:\s+[\"'(].*)?\s*$", line)
     for target, place in links:
         if re.match(r"[a-z]+:", target):
             continue

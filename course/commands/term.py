@@ -330,11 +330,9 @@ def _tell_late(root, assignment):
             found = []
         late = {one.student_id: one.total_seconds_late for one in found}
     if assignment in kept.due:
-        for student, when in deadlines.handed_in(
-            root, assignment
-        ).items():  # collected, and perhaps not graded yet
+        for student, when in deadlines.handed_in(root, assignment, late).items():  # not graded yet
             end = kept.due[assignment].in_utc + (kept.longer(assignment, student) or timedelta())
-            late.setdefault(student, (when - end).total_seconds())
+            late[student] = (when - end).total_seconds()
     late = {student: seconds for student, seconds in late.items() if seconds > 0}
     for student, seconds in sorted(late.items(), key=lambda item: -item[1]):
         print(f"  {student}: {deadlines.length_of(seconds)} late")

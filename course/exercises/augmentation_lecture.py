@@ -261,8 +261,8 @@ def gap_by_augmentation(measured):
 
 @gap_by_augmentation.misconception
 def augmentation_lifts_all(measured):
-    """It cannot lift everything: pieces that never come twice are harder to memorise, and colours that mean nothing any more
-    are missing where they would have helped.
+    """It cannot lift everything: pieces that never come twice are harder to memorise, and colours that no longer mean
+    anything are missing where they would have helped.
     """
     return "higher"
 

@@ -553,7 +553,8 @@ def field_of(layers: Sequence[tuple[int, int, int]], first: int = 1, spread: Cal
     found = first
     for number, (k, _, d) in enumerate(layers):
         before = strides[: number + early]
-        found += spread(k, d) * (max(1, sum(before)) if strides_added else prod(before))
+        added = sum(before) if max(before, default=1) > 1 else 1
+        found += spread(k, d) * (added if strides_added else prod(before))
     return finished(found)
 
 
@@ -667,13 +668,13 @@ FIELD.slip(
 )
 FIELD.slip(
     "backwards_whole_kernels",
-    "Gone backwards, r · s + k counts too much: between r places there are r − 1 steps, so it is (r − 1) · s + (k − 1) d + 1.",
+    "Going backwards, r · s + k counts too much: between r places there are r − 1 steps, so it is (r − 1) · s + (k − 1) d + 1.",
     first=lambda at: prod(s for _, s, _ in at["layers"]),
     spread=reach,
 )
 FIELD.slip(
     "backwards_steps",
-    "Gone backwards, r · s + k − 1 counts too much: between r places there are r − 1 steps, so it is (r − 1) · s + (k − 1) d + 1.",
+    "Going backwards, r · s + k − 1 counts too much: between r places there are r − 1 steps, so it is (r − 1) · s + (k − 1) d + 1.",
     first=lambda at: prod(s for _, s, _ in at["layers"]),
 )
 FIELD.slip(

@@ -4,7 +4,6 @@ No name stands beside an answer; names stand only in the lists that are about pe
 """
 
 import ast
-import builtins
 import csv
 import io
 import math
@@ -35,7 +34,7 @@ RARE = 3  # students; a wrong answer that at most so many gave is a mark
 SAME = 2  # such marks that two students share before it is said
 SAME_WORDS = 0.6  # share of two texts' runs of words that are the same before it is said
 RUN, FEWEST_WORDS = 5, 15  # words in a run; of a text that is compared
-MOST_EXAMPLE = 300  # characters of an answer that is shown as an example
+MOST_EXAMPLE, MOST_COMPARED = 300, 20_000  # characters of an answer that is shown as an example; that is compared
 NAMED = {
     ast.Name: "id",
     ast.arg: "arg",
@@ -49,7 +48,7 @@ HOURS = {
     "earlier": math.inf,
 }
 PLACE = re.compile(
-    r"^(?:\d+ of \d+ [^.]*\. )?(?:(?:Answer|Number|Row|Part) [^:]{1,60}: )*"
+    r"^(?:\d+ of \d+ [^.]*\. )?(?:(?:Answer|Number|The number in|Row|Part) [^:]{1,60}: )*"
 )  # which part of an answer it is about
 
 
@@ -186,7 +185,7 @@ class Report:
         for (name, slip), said in made.items():
             sentence = Counter(PLACE.sub("", one) for one, _ in said).most_common(1)[0][0]
             example = min((answer for _, answer in said), key=lambda answer: (not answer, len(answer)))
-            shown = _shortened(self._without_people(example))
+            shown = _shortened(self._without_people(example[: 4 * MOST_EXAMPLE]))
             found.append(Slip(name, slip, len(said), answered[name], sentence, shown))
         return sorted(found, key=lambda slip: (-slip.count, slip.exercise, slip.misconception))
 
@@ -196,15 +195,16 @@ class Report:
 
     @cached_property
     def _people(self):
-        grades = [work.grade for work in self.works]
         names = {
             name
-            for one in grades
-            for name in (one.student, one.first_name, one.last_name, one.email)
-            if len(name) > 2
+            for one in (work.grade for work in self.works)
+            for whole in (one.student, one.first_name, one.last_name, one.email)
+            for name in (whole, *whole.split())
+            if len(name) > 2 and not (name.isdigit() and len(name) < 4)
         }
         told = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
-        return re.compile(rf"(?<!\w)(?:{told})(?!\w)", re.IGNORECASE) if told else None
+        # Not what code calls: somebody may be called Max.
+        return re.compile(rf"(?<![\w.])(?:{told})(?!\w|\s*\()", re.IGNORECASE) if told else None
 
     @cached_property
     def items(self) -> list[Item]:
@@ -330,7 +330,7 @@ class Report:
         ends = [0.0, *HOURS.values()]
         early = [sum(start <= one < end for one in hours) for start, end in pairwise(ends)]
         late = sum(one < 0 for one in hours)
-        return [*zip(reversed(HOURS), reversed(early), strict=True), ("after it", late)] if hours else []
+        return [*zip(reversed(HOURS), reversed(early), strict=True), ("after the due date", late)] if hours else []
 
     @cached_property
     def borrowed(self) -> list[tuple[str, str, str]]:
@@ -405,13 +405,19 @@ def _is_reported(verdict):
 
 
 def _gist(source):
-    """What an answer comes to, whatever its own names, comments and spaces; of what is not Python, the letters."""
+    """What an answer comes to, whatever its own names, comments and spaces; of what is not Python, or long, the letters."""
+    if len(source) > MOST_COMPARED:  # parsing takes memory, and submissions are not trusted
+        return "".join(source.split())
     try:
         tree = ast.parse(source)
+        nodes = list(ast.walk(tree))
+        own = {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
+        own |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+        own |= {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
         names: dict[str, str] = {}
-        for node in ast.walk(tree):
+        for node in nodes:
             part = NAMED.get(type(node))
-            if part and getattr(node, part) not in vars(builtins):
+            if part and getattr(node, part) in own:
                 setattr(node, part, names.setdefault(getattr(node, part), f"n{len(names)}"))
         return ast.dump(tree) if tree.body else ""
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -420,7 +426,7 @@ def _gist(source):
 
 def _runs(text):
     """Runs of words of a text, whatever its capitals and signs; of a short one none."""
-    words = re.findall(r"\w+", text.casefold())
+    words = re.findall(r"\w+", text[:MOST_COMPARED].casefold())
     return (
         {tuple(words[n : n + RUN]) for n in range(len(words) - RUN + 1)} if len(words) >= FEWEST_WORDS else set()
     )

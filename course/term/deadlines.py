@@ -5,6 +5,7 @@ Due dates stand in `deadlines.csv`, which may be published; extensions name stud
 
 import math
 import re
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -291,13 +292,15 @@ def read(root: Path) -> Deadlines:
     return Deadlines(due, longer)
 
 
-def handed_in(root: Path, assignment: str) -> dict[str, datetime]:
+def handed_in(root: Path, assignment: str, known: Container[str]) -> dict[str, datetime]:
     """Read when each student handed in, of what was collected.
 
     Parameters
     ----------
     root : Path
     assignment : str
+    known : container of str
+        Students of whom it is known already.
 
     Returns
     -------
@@ -307,5 +310,6 @@ def handed_in(root: Path, assignment: str) -> dict[str, datetime]:
     found = {
         folder.parent.name: read_submission(folder).handed_in()[0]
         for folder in root.glob(f"submitted/*/{assignment}")
+        if folder.parent.name not in known
     }
     return {student: when for student, when in found.items() if when}

@@ -120,7 +120,7 @@ def _make_course():
     # nbgrader shows the Formgrader in a frame, which a hub forbids; it gets a tab of its own instead.
     _disable(settings, ["formgrader", "course-list"])
     shutil.copytree(HERE / "formgrader_tab", ROOT / ".venv" / "share" / "jupyter" / tab, dirs_exist_ok=True)
-    for verb in ("build", "release", "bundle"):
+    for verb in ("build", "release", "build", "bundle"):  # the start page has titles and times of releases
         _run_as_grader(".venv/bin/course", verb)
 
 

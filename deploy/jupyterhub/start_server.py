@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 COURSE = Path(__file__).resolve().parent
@@ -24,7 +25,8 @@ def lay_out(course: Path, mine: Path) -> None:
             target = mine / path.relative_to(course)
             if path.is_file() and (name == "start.md" or not target.exists()):
                 target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, target)
+                with suppress(OSError):  # a folder or a link of the student's own is there
+                    shutil.copyfile(path, target)
 
 
 if __name__ == "__main__":

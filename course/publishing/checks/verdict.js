@@ -285,7 +285,7 @@ class Kind {
     if (share >= ONE_SLIP || (share > 0 && !oneSlip)) {
       return [share, `${right.filter(Boolean).length} of ${right.length} numbers are right.`];
     }
-    return oneSlip ? [ONE_SLIP, "This slip costs half of the points."] : [0, ""];
+    return oneSlip ? [ONE_SLIP, "One slip runs through it, and costs half of the points."] : [0, ""];
   }
 
   creditForAnswers(given) {

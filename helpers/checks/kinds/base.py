@@ -231,7 +231,7 @@ class Kind:
         one_slip = runs_through and list(array.shape) == list(probe["shape"]) and np.ptp(array) > 0
         if share >= ONE_SLIP or (share > 0 and not one_slip):
             return share, f"{cells.count(True)} of {len(cells)} numbers are right."
-        return (ONE_SLIP, "This slip costs half of the points.") if one_slip else (0, "")
+        return (ONE_SLIP, "One slip runs through it, and costs half of the points.") if one_slip else (0, "")
 
     def _credit_for_answers(self, answer, given, misconception):
         """Each part counts; what follows rightly from a slip in a part before it is not lost once more."""

@@ -71,7 +71,10 @@ def _expect_one(result):
 
 
 def _size_of(value):
-    return (len(value),) if isinstance(value, list) else np.shape(value)
+    try:
+        return (len(value),) if isinstance(value, list) else np.shape(value)
+    except Exception:  # rows of different lengths, or an object that does not tell its shape
+        return None
 
 
 def _type_of(result):

@@ -119,13 +119,14 @@ def trial() -> tuple[np.ndarray, np.ndarray]:
 def _order(images):
     """Which image of the trial each one is: by its block, which is left however pixels are scaled; else by its brightness."""
     pixels = trial()[0].reshape(COUNT, -1).astype(float)
+    by_brightness = np.argsort(np.argsort(images.mean(axis=1)))
     if images.shape != pixels.shape:
-        return np.argsort(np.argsort(images.mean(axis=1)))
+        return by_brightness
     centred = [found - found.mean(axis=1, keepdims=True) for found in (images, pixels)]
     alike = np.abs(centred[0] @ centred[1].T)
-    return np.where(
-        alike.any(axis=1), alike.argmax(axis=1), np.arange(COUNT)
-    )  # one that is all of one grey tells nothing
+    # One that is all of one grey tells nothing.
+    found = np.where(alike.any(axis=1), alike.argmax(axis=1), np.arange(COUNT))
+    return found if len(np.unique(found)) == COUNT else by_brightness  # such as images that are all mirrored
 
 
 def _looked_at(network, images):

@@ -169,7 +169,8 @@ class Hall {
     const open = document.querySelector("dialog[open]");
     const turns = event.key === "PageDown" || event.key === "PageUp";
     const demo = inside.closest(".course-demo");
-    if (event.key === "Escape" && demo && !inside.matches("input, textarea, select")) return inside.blur();
+    const typed = "textarea, select, input:not([type=checkbox], [type=radio], [type=range], [type=file])";
+    if (event.key === "Escape" && demo && !inside.matches(typed)) return inside.blur();
     const busy = inside.closest("input, textarea, select, [contenteditable=true], .course-demo, button, summary, a");
     if (event.ctrlKey || event.metaKey || event.altKey || (busy && !turns) || (open && open !== this.help)) return;
     const act = this.acts()[event.key.length === 1 ? event.key.toLowerCase() : event.key];
