@@ -433,8 +433,8 @@ def test_from_moodles_files_to_moodles_files(folder):
     assert course(folder, "return", "moodle", "convolution").returncode == 0
     with zipfile.ZipFile(folder / "exported/convolution_feedback.zip") as archive:
         assert archive.namelist() == [
-            "first one_11_assignsubmission_file/feedback.html",
-            "second two_12_assignsubmission_file/feedback.html",
+            "first one_11_assignsubmission_file_/feedback.html",
+            "second two_12_assignsubmission_file_/feedback.html",
         ]
     table = course(folder, "export", "csv", "convolution")
     assert "1 graded, 1 not handed in, 1 not read yet" in table.stdout

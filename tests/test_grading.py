@@ -153,7 +153,7 @@ def assert_another_name_is_said(root, released, full):
     """Who hands in decides whose numbers count; another name typed in is said, and costs nothing by itself."""
     master = nbformat.read(root / "source/homework/homework.ipynb", as_version=4)
     sources = sample_class.right_sources(master, "ben")
-    copied = sample_class.right_sources(master, "ada")
+    copied = sample_class.right_sources(master, "eve")  # whose answers are all others than those of cy
     notebooks = {
         "ben": sample_class.answered(released, sources | {"student": 'student = "Ada"'}),
         "cy": sample_class.answered(released, copied),

@@ -167,7 +167,7 @@ def test_a_question_is_answered_by_keyboard(scripted):
     shape.get_by_label("Answer:").fill("9, 9")
     scripted.keyboard.press("Enter")
     shape.get_by_text("What to look at").press("Enter")
-    assert shape.get_by_text("In how many rows can the kernel's first row stand").is_visible()
+    assert shape.get_by_text("In how many rows can the kernel's first row be").is_visible()
 
 
 def test_pages_get_keys_without_answers():

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).parent / "templates"
 PREFIX = "check-"
+OPEN = re.compile(r"^Not answered yet: (.)")  # the box says so already
 SIGNS = {
     "right": ("✓", "Right"),
     "partly": ("◐", "Partly right"),
@@ -286,8 +287,7 @@ def _said(outputs):
     for output in outputs:
         said = output.get("metadata", {}).get(METADATA)
         if said:
-            told = said["sentence"].removeprefix("Not answered yet: ")  # the box says so already
-            return said["state"], told[:1].upper() + told[1:]
+            return said["state"], OPEN.sub(lambda found: found[1].upper(), said["sentence"])
     errors = [output for output in outputs if output["output_type"] == "error"]
     return "wrong", errors[0].get("evalue", "") if errors else ""
 
