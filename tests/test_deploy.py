@@ -54,7 +54,10 @@ def test_the_hubs_containers_name_what_there_is():
     assert rest == f"{database['POSTGRES_USER']}:${{GRADEBOOK_PASSWORD}}@gradebook/{database['POSTGRES_DB']}"
     assert hub["environment"]["HUB_BIND_URL"].rpartition(":")[2] == hub["ports"][0].rpartition(":")[2]
     homes = {volume.split(":")[1] for volume in hub["volumes"]}
-    assert {"/home", "/srv/cnn/course", "/srv/cnn/exchange", "/root/accounts.txt"} == homes
+    assert {"/home", "/srv/cnn/course", "/srv/cnn/exchange", "/srv/cnn-accounts/accounts.txt"} == homes
+    assert "--mode=700 /srv/cnn-accounts\n" in text_of(hub["build"]["dockerfile"]), (
+        "it holds what passwords are checked by"
+    )
 
 
 def test_a_container_makes_the_accounts_that_are_listed(tmp_path):

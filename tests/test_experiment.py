@@ -275,7 +275,7 @@ def test_what_is_wrong_with_a_field_is_said_with_its_name(field, value, said):
 
 
 def built_step_by_step(operation, shape):
-    """A network of one operation that is no layer."""
+    """A network of one operation that is not a layer."""
     pixels = keras.Input(shape)
     return keras.Model(pixels, operation(pixels))
 

@@ -380,7 +380,7 @@ def _no_numbers(exercise):
     """A right answer with nan would be taken for an open one."""
     arrays = [] if exercise.draw else exercise.observe(exercise.right, exercise.probes)
     held = any(array.dtype.kind == "f" and np.isnan(array).any() for array in arrays)
-    return [(exercise.right, "its right answer holds nan, which is no number")] if held else []
+    return [(exercise.right, "its right answer holds nan, which is not a number")] if held else []
 
 
 def _coinciding(exercise):

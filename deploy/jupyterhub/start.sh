@@ -6,5 +6,5 @@ while IFS=: read -r name number group password || [ -n "$name" ]; do
   case "$name" in "" | "#"*) continue ;; esac
   id "$name" >/dev/null 2>&1 ||
     useradd --create-home --shell /bin/bash --uid "$number" --groups "cnn-$group" --password "$password" "$name"
-done < "${ACCOUNTS:-/root/accounts.txt}"
+done < "${ACCOUNTS:-/srv/cnn-accounts/accounts.txt}"
 exec /srv/cnn/students/.venv/bin/jupyterhub --config /srv/cnn/hub/jupyterhub_config.py

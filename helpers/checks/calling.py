@@ -108,7 +108,7 @@ def _result(function, names, arguments, key):
     for name, value, before in zip(names, given, arguments, strict=True):
         if isinstance(before, list) and not np.array_equal(value, np.array(before)):
             raise WrongAnswer(
-                f"Your function changes its argument `{name}`, and so spoils the array of whoever calls it. "
+                f"Your function changes its argument `{name}`: after the call, the caller's array is no longer what it was. "
                 "Write into an array of your own, or into a copy.",
                 "input_changed",
             )
