@@ -20,7 +20,7 @@ NUMBERS = "helpers/checks/term.json"  # by which individual numbers differ from 
 READABLE = 0o644  # as all of `helpers`: a confined kernel is another user
 GRADEBOOK = "gradebook.db"
 ABOUT = "versions.json"
-PACKAGES = ("nbgrader", "numpy", "keras", "tensorflow")
+PACKAGES = ("convolution-course", "nbgrader", "numpy", "keras", "tensorflow")
 STAYS = (".gitignore",)  # in a folder that is there in a fresh clone
 
 
