@@ -25,11 +25,13 @@ RELEASES = sorted(ROOT.glob("release/*/*.ipynb"))
 
 
 def shown(notebook):
-    """Text of all outputs, cell by cell."""
-    return [
-        "\n".join(str(o.get("text", o.get("data", {}).get("text/plain", ""))) for o in c.get("outputs", []))
-        for c in notebook.cells
-    ]
+    """Text of all outputs, cell by cell; what is printed comes in pieces where a machine is busy."""
+    return ["".join(map(text_of, cell.get("outputs", []))) for cell in notebook.cells]
+
+
+def text_of(output):
+    """What is printed as it is, and what is shown as a line."""
+    return output["text"] if "text" in output else f"{output.get('data', {}).get('text/plain', '')}\n"
 
 
 @pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)

@@ -25,7 +25,7 @@ MOST_LAYERS = 40  # likewise
 MOST_PARTS = MOST_WEIGHTS // recording.MAX_ENTRIES  # of one array
 SHAPE = (28, 28, 1)
 COMPARED = 20  # images on which a network and its layers one after the other have to agree
-ROUGHLY = 0.05  # of the largest number that comes out: with half the precision they agree as well as that
+ROUGHLY = 0.02  # of the largest number that comes out: with half the precision they agree as well as that
 
 
 class Experiment(Findings):
