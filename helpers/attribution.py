@@ -9,10 +9,8 @@ import numpy as np
 
 from helpers.networks import keras
 
-BATCH, PIXELS = (
-    64,
-    400_000,
-)  # pictures at a time, and pixels of them: a network keeps the maps of all its layers meanwhile
+# Pictures at a time, and pixels of them: while a network is called, it keeps the maps of all its layers.
+BATCH, PIXELS = 64, 400_000
 
 
 def _gradient(of, at):

@@ -988,8 +988,12 @@ def test_times_reach_the_gradebook_and_who_is_late_is_said(folder, monkeypatch):
     done = course(folder, "collect", "convolution")
     here = datetime(2025, 12, 31, tzinfo=UTC).astimezone()
     assert f"convolution: 1 of 2 have a time; 1 is after the due date, {here:%Y-%m-%d %H:%M %z}" in done.stdout
+    assert "another time zone" not in done.stdout
     text = (folder / "submitted/anna_mueller/convolution/timestamp.txt").read_text()
     assert time_of(text) == utc(2026, 11, 15, 0, 30)
+    (folder / "deadlines.csv").write_text("assignment,due,penalty\nconvolution,2025-12-31T05:30+05:30,\n")
+    done = course(folder, "collect", "convolution")
+    assert "1 is after the due date" in done.stdout and "set in another time zone (+0530)" in done.stdout
     assert not (folder / "submitted/chen_cy/convolution/timestamp.txt").exists()
 
 

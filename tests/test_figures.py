@@ -38,7 +38,7 @@ CASES = {
     "matrix_of_convolution": (lambda: figures.matrix_of_convolution(W, (3, 4)), "6 rows and 12 columns; 24 of its 72 entries are not zero"),
     "versions": (lambda: augmented.versions(CAT, {"flip": augmentation.flip(CAT.pixels), "crop": CAT.pixels[:220, :280]}), "flip (300 × 451 pixels); crop (220 × 280 pixels)"),
     "pieces": (lambda: augmented.pieces({"left halves": np.stack([CAT.pixels[:32, :32]] * 3), "right halves": np.stack([CAT.pixels[:32, :32]] * 3)}, [CAT]), "Rows of 3 pieces: left halves; right halves"),
-    "gaps": (lambda: augmented.gaps({"plain": [{"accuracy": [0.5] * 5, "val_accuracy": [0.25] * 5}], "moved": [{"accuracy": [0.5] * 5, "val_accuracy": [0.5] * 5}]}), "plain: training 0.50, validation 0.25; moved: training 0.50, validation 0.50"),
+    "gaps": (lambda: augmented.gaps({"plain": [{"accuracy": [0.5] * 5, "val_accuracy": [0.25] * 5}], "moved": [{"accuracy": [0.5] * 5, "val_accuracy": [0.5] * 5}]}), "plain: training 0.50, validation 0.25 (0.25 to 0.25); moved: training 0.50, validation 0.50"),
     "mosaic": (lambda: augmented.mosaic(CAT, np.stack([CAT.pixels] * 5)), "5 random versions of one photo"),
     "turned_signs": (augmented.turned_signs, "6 turned by 180° is 9; b mirrored is d"),
     "moved_boxes": (lambda: augmented.moved_boxes(CAT, augmentation.flip(CAT.pixels), (130, 210, 82, 152), (241, 321, 82, 152)), "the box from 241 to 321 is right"),

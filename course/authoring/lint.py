@@ -357,7 +357,7 @@ def exercise_problems(exercise: Exercise) -> list[str]:
             )
             found.append((misconception.answer, f"the misconception {misconception.name} {what}"))
         said[sentence] = misconception.name
-    found += _coinciding(exercise) + _no_numbers(exercise)
+    found += _coinciding(exercise) + _right_answer_with_nan(exercise)
     return [f"{place_of(function)}: {exercise.name}: {message}" for function, message in found]
 
 
@@ -376,7 +376,7 @@ def fewest_misconceptions(exercise: Exercise) -> int:
     return min(wrong, MIN_MISCONCEPTIONS)
 
 
-def _no_numbers(exercise):
+def _right_answer_with_nan(exercise):
     """A right answer with nan would be taken for an open one."""
     arrays = [] if exercise.draw else exercise.observe(exercise.right, exercise.probes)
     held = any(array.dtype.kind == "f" and np.isnan(array).any() for array in arrays)

@@ -158,8 +158,8 @@ def _lateness(root, assignment, students):
     told = f"{known}; {late} {'is' if late == 1 else 'are'} after the due date, {here:%Y-%m-%d %H:%M %z}"
     if assignment in kept.due and kept.due[assignment].due.utcoffset() != here.utcoffset():
         told += (
-            f". It was set by other clocks ({kept.due[assignment].due:%z}), while times of Moodle's worksheet, and days of extensions, "
-            f"go by this machine's: if that is not meant, set TZ, such as TZ=Europe/Berlin course collect {assignment}"
+            f". It was set in another time zone ({kept.due[assignment].due:%z}). Times in Moodle's worksheet and days of extensions go by "
+            f"this machine's zone; if that is not yours, name it: TZ=Europe/Berlin course collect {assignment}"
         )
     return told
 

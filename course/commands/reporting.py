@@ -228,10 +228,11 @@ def _work(grade, result, assignment):
         name: named.get(f"check-{name}", {"metadata": {}})["metadata"].get("nbgrader", {}) for name in verdicts
     }
     points = {name: about.get("points", 1) for name, about in checks.items()}
-    read = {
-        name: about for name, cell in named.items() if (about := cell["metadata"].get("nbgrader", {})).get("grade")
+    texts = {
+        name: "".join(cell["source"])
+        for name, cell in named.items()
+        if (about := cell["metadata"].get("nbgrader", {})).get("grade") and about.get("solution")
     }
-    texts = {name: "".join(named[name]["source"]) for name, about in read.items() if about.get("solution")}
     return Work(grade, verdicts, sources, points, texts)
 
 

@@ -74,9 +74,9 @@ def roster(root: Path, file: str) -> None:
     groups = Counter(group for text in kept.groups.values() for group in groups_in(text))
     if groups:
         print(f"roster: groups: {', '.join(f'{name} ({count})' for name, count in sorted(groups.items()))}")
-    for known_as, before, now in renamed:
+    for student_id, before, now in renamed:
         print(
-            f"roster: {known_as} was {before}, and is {now} now; if these are two people, the list has mixed up ids",
+            f"roster: {student_id} was {before}, and is {now} now; if these are two people, the list has mixed up ids",
             file=sys.stderr,
         )
     for old, new, why in doubtful:
@@ -319,7 +319,7 @@ def settle_penalties(root: Path, assignment: str) -> None:
 
 
 def _tell_late(root, assignment):
-    """Say who is late of those who handed in, and by how much."""
+    """Say who handed in late, and by how much."""
     from nbgrader.api import MissingEntry
 
     kept = deadlines.read(root)

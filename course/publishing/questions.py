@@ -102,7 +102,7 @@ def prepare(notebook: Path) -> None:
 
 
 def with_places(text: str) -> str:
-    """Give links to headings of notebooks the names that MyST gives to headings.
+    """Change links into notebooks: JupyterLab and MyST name the same heading differently.
 
     Parameters
     ----------

@@ -42,7 +42,7 @@ class Grade:
 
     @property
     def who(self) -> str:
-        """Name and id, as lists for a person show them."""
+        """The name with the id after it, or the id alone."""
         name = " ".join(filter(None, (self.first_name, self.last_name)))
         return f"{name} ({self.student})" if name else self.student
 

@@ -35,11 +35,8 @@ SAME = 2  # such marks that two students share before it is said
 SAME_WORDS = 0.6  # share of two texts' runs of words that are the same before it is said
 RUN, FEWEST_WORDS = 5, 15  # words in a run; of a text that is compared
 MOST_EXAMPLE, MOST_COMPARED = 300, 20_000  # characters of an answer that is shown as an example; that is compared
-NAMED = {
-    ast.Name: "id",
-    ast.arg: "arg",
-    ast.FunctionDef: "name",
-}  # where an answer's own names stand in its syntax
+# Where names are in a syntax tree.
+NAMED = {ast.Name: "id", ast.arg: "arg", ast.FunctionDef: "name"}
 HOURS = {
     "within the last hour": 1,
     "1 to 6 hours before": 6,

@@ -174,10 +174,13 @@ def gaps(runs: dict[str, list[dict[str, list[float]]]]) -> Figure:
     Figure
     """
     ends = {
-        name: [np.mean([run[kind][-5:] for run in found]) for kind in ("accuracy", "val_accuracy")]
+        name: np.array([[np.mean(run[kind][-5:]) for kind in ("accuracy", "val_accuracy")] for run in found])
         for name, found in runs.items()
     }
-    told = "; ".join(f"{name}: training {one:.2f}, validation {other:.2f}" for name, (one, other) in ends.items())
+    told = "; ".join(
+        f"{name}: training {values[:, 0].mean():.2f}, validation {values[:, 1].mean():.2f} ({values[:, 1].min():.2f} to {values[:, 1].max():.2f})"
+        for name, values in ends.items()
+    )
     figure = Figure(
         9.6,
         3.3,
@@ -191,7 +194,7 @@ def gaps(runs: dict[str, list[dict[str, list[float]]]]) -> Figure:
             )
             axis.plot(run["accuracy"], color=INPUT, linewidth=1.3, **label[0])
             axis.plot(run["val_accuracy"], color=OUTPUT, linewidth=1.3, linestyle="--", **label[1])
-        one, other = ends[name]
+        one, other = ends[name].mean(axis=0)
         axis.set(title=f"{name}\ngap at the end: {one - other:.2f}", xlabel="epoch", ylim=(0, 1.03))
         hide_lines(axis, "top", "right")
         if name == next(iter(runs)):
