@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -54,12 +53,9 @@ def running_lab(home, verb):
         shutil.copytree(ROOT / part, root / part)
     for file in ("nbgrader_config.py", "start.md"):
         shutil.copy(ROOT / file, root)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     folders = {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
     command = [
-        str(Path(sys.executable).parent / "course"), *verb, "--no-browser", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0",
+        str(Path(sys.executable).parent / "course"), *verb, "--no-browser", "--allow-root",
         f"--IdentityProvider.token={TOKEN}", "--LabApp.expose_app_in_browser=True", "--LabApp.extension_manager=readonly",
     ]  # fmt: skip
     log = (home / "lab.log").open("w")
@@ -72,8 +68,7 @@ def running_lab(home, verb):
     }
     server = subprocess.Popen(command, cwd=root, stdout=log, stderr=log, env=environment)
     try:
-        _wait_for(f"http://127.0.0.1:{port}/api/status?token={TOKEN}", server, home / "lab.log")
-        yield f"http://127.0.0.1:{port}"
+        yield _address(home / "runtime", server, home / "lab.log")
     finally:
         server.terminate()
         server.wait(30)
@@ -86,12 +81,15 @@ def end_kernels(address):
         urllib.request.urlopen(urllib.request.Request(url, method="DELETE")).close()
 
 
-def _wait_for(url, server, log, seconds=60):
+def _address(runtime, server, log, seconds=60):
+    """Wait until the server says where it listens, and answers there; it takes another port where one is taken."""
     for _ in range(seconds * 5):
         if server.poll() is not None:
             break
         try:
-            return json.load(urllib.request.urlopen(url))
-        except OSError:
+            address = f"http://127.0.0.1:{json.loads(next(runtime.glob('jpserver-*.json')).read_text())['port']}"
+            json.load(urllib.request.urlopen(f"{address}/api/status?token={TOKEN}"))
+            return address
+        except (StopIteration, ValueError, OSError):
             time.sleep(0.2)
     raise RuntimeError(re.sub(r"\s+", " ", log.read_text())[-2000:])

@@ -6,6 +6,7 @@ import os
 import site
 import subprocess
 import sys
+import tempfile
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ import nbformat
 import pytest
 from browser import FLAGS, ROOT, chromium, end_kernels, running_lab
 from nbclient import NotebookClient
+from traitlets.config import Config
 
 from course.exercises import exercises
 from course.publishing.bundle import BUNDLE, write
@@ -45,12 +47,16 @@ socket.socket.connect = _refuse
 
 
 def run(path, **options):
-    """Execute a notebook in its folder; a cell that fails raises an error with its source."""
+    """Execute a notebook in its folder; a cell that fails raises an error with its source.
+
+    The kernel's sockets are files: another process may take a port before the kernel does.
+    """
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(NO_NETWORK))
-    NotebookClient(
-        notebook, timeout=SECONDS, resources={"metadata": {"path": str(path.parent)}}, **options
-    ).execute()
+    with tempfile.TemporaryDirectory(prefix="kernel-") as sockets:
+        config = Config({"KernelManager": {"transport": "ipc", "ip": f"{sockets}/kernel"}})
+        about = {"metadata": {"path": str(path.parent)}}
+        NotebookClient(notebook, timeout=SECONDS, resources=about, config=config, **options).execute()
     del notebook.cells[0]
     return notebook
 

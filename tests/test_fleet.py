@@ -7,7 +7,6 @@ import os
 import random
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from distributed.utils import json_load_robust
 from nbgrader.api import Gradebook, InvalidEntry
 from sqlalchemy.exc import IntegrityError
 from test_judge import ROOT
@@ -394,21 +394,14 @@ def test_the_journal_is_written_at_once_or_not_at_all(tmp_path):
 
 def test_workers_of_a_scheduler(root):
     """Two workers that Dask's own command line has started."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"tcp://127.0.0.1:{port}"
+    about = root.parent / "scheduler.json"
     quiet = dict(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=root.parent)
-    dask = [PROGRAMS / "dask"]
-    running = [
-        subprocess.Popen(
-            [*dask, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"], **quiet
-        )
-    ]
+    here = ["--host", "127.0.0.1", "--scheduler-file", about, "--no-dashboard"]
+    running = []
     try:
-        for _ in range(2):
-            worker = ["worker", address, "--nthreads", "1", "--host", "127.0.0.1", "--no-dashboard"]
-            running.append(subprocess.Popen([*dask, *worker], **quiet))
+        for part in (["scheduler", "--port", "0"], *2 * [["worker", "--nthreads", "1"]]):
+            running.append(subprocess.Popen([PROGRAMS / "dask", *part, *here], **quiet))
+        address = json_load_robust(about, timeout=60)["address"]
         returned, said, complained = graded(root, "--scheduler", address)
         assert returned == 0, complained
         assert "6 of 6 submissions graded, 6 of them now" in said

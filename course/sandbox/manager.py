@@ -148,6 +148,8 @@ class ConfinedKernelManager(AsyncKernelManager):
 class PlainKernelManager(AsyncKernelManager):
     """Starts kernels that are not confined: for code that the grader trusts.
 
+    Their sockets are files where the system has such: another program may take a port before the kernel does.
+
     Parameters
     ----------
     settings : dict
@@ -163,6 +165,8 @@ class PlainKernelManager(AsyncKernelManager):
         for path, text in self.settings["files"].items():
             (folder / Path(path).name).write_text(text, encoding="utf-8")
         environment = os.environ | self.settings["environment"] | {"COURSE_KEYS": str(folder)}
+        if os.name == "posix":
+            self.transport, self.ip = "ipc", str(folder / "kernel")
         try:
             await super()._async_start_kernel(env=environment, **arguments)
         finally:
