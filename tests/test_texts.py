@@ -109,6 +109,7 @@ def test_a_name_of_its_own_needs_no_answer(course, last):
         ("## Goals", "## Aims", "no heading '## Goals'"),
         ("## Summary", "## End", "no heading '## Summary'"),
         ("answer = 1", "\n".join(["answer = 1"] * 16), "cell of 16 lines"),
+        ("answer = 1", f"answer = {'1' * 87}", "96 characters of code in a line"),
         (
             "answer = 1",
             ANSWER + "print([found for _ in [1]])",

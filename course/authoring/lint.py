@@ -25,6 +25,7 @@ from helpers import checks
 from helpers.checks import reading
 
 MAX_CELL_LINES = 15  # of code in a cell; longer code lives in helpers
+MAX_LINE = 95  # characters of code that are read without scrolling sideways
 ROUNDING = 1e-9  # of sums of points
 HEADINGS = {"notebooks": ("goals", "summary"), "source": ("goals",)}
 GOALS = (3, 5)  # at least and at most, of a lecture
@@ -588,6 +589,13 @@ def _cell_problems(code, start):
         else []
     )
     for number, line in code:
+        if len(line) > MAX_LINE:
+            found.append(
+                (
+                    number,
+                    f"{len(line)} characters of code in a line; {MAX_LINE} at most, or it is scrolled sideways",
+                )
+            )
         found += [(number, message) for pattern, message in FORBIDDEN if re.search(pattern, line)]
     return found
 
