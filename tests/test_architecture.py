@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -92,6 +94,15 @@ def test_every_folder_of_code_is_a_room_that_the_readme_explains():
 
 def test_nothing_imports_in_a_circle():
     list(TopologicalSorter({module: imports(path) for module, path in modules().items()}).static_order())
+
+
+def test_a_command_begins_before_what_takes_a_second_to_import():
+    """`course grade` starts what forks kernels first, and imports nbgrader while that loads."""
+    command = (
+        "import sys, course.cli; print([name for name in ('nbgrader', 'numpy', 'keras') if name in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
 
 
 def test_an_import_within_a_function_or_of_a_name_is_found(tmp_path):

@@ -9,9 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib.machinery import all_suffixes
 from pathlib import Path, PurePosixPath
-
-from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import find_all_files
+from typing import TYPE_CHECKING
 
 from course.gate.limits import (
     MAX_DEPTH,
@@ -23,6 +21,9 @@ from course.gate.limits import (
     MAX_TIME_BYTES,
 )
 from course.gate.times import NotATime, time_of
+
+if TYPE_CHECKING:
+    from nbgrader.coursedir import CourseDirectory
 
 TIMESTAMP = "timestamp.txt"
 NOBODYS = (".ipynb_checkpoints", ".DS_Store", "__MACOSX")  # written by programs, without the student's knowledge
@@ -200,7 +201,7 @@ def _name_problem(inside):
     return ""
 
 
-def companions(coursedir: CourseDirectory, assignment: str) -> dict[str, bytes]:
+def companions(coursedir: "CourseDirectory", assignment: str) -> dict[str, bytes]:
     """Read what stands beside an assignment's masters, such as data: as in nbgrader, it takes the place of a student's copy.
 
     Parameters
@@ -212,6 +213,8 @@ def companions(coursedir: CourseDirectory, assignment: str) -> dict[str, bytes]:
     -------
     dict of str to bytes
     """
+    from nbgrader.utils import find_all_files
+
     source = coursedir.format_path(coursedir.source_directory, ".", assignment)
     paths = find_all_files(os.path.join(coursedir.root, source), [*coursedir.ignore, "*.ipynb"])
     return {
