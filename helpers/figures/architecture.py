@@ -197,7 +197,7 @@ def _course(name, values):
 
 def _block(name, shape, count):
     kind = next((kind for key, kind in KINDS.items() if key in name), "flatten")
-    return Block(kind, shape, _name(name), f"{_folded(shape)}\n{f'{count:,} par.' if count else ''}")
+    return Block(kind, shape, _name(name), _folded(shape) + (f"\n{count:,}\npar." if count else ""))
 
 
 def _folded(shape):

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Polygon, Rectangle
+from matplotlib.textpath import text_to_path
 
 from helpers.figures.style import (
     INK,
@@ -27,10 +28,9 @@ LOOKS = {
     "flatten": (QUIET, PLAIN),
     "dense": (KERNEL, KERNEL_SOFT),
 }
-WIDTH, WIDEST_PLACE = 10.2, 1.3  # inches: of a full row, and of one block's place in it
-IN_A_ROW = 14
+WIDTH, GAPS = 10.2, (0.1, 0.6)  # inches: of a full row; the least and the most between two blocks or their labels
 TALLEST, SLANT = 2.6, 0.22  # inches of the tallest block; how far its side goes back, as a share of its height
-LETTERS = 24  # of a label and the one before it in an inch, beyond which one of them goes a line down
+NAME, LABEL = 10, 9.5  # points of their letters
 SCALE_NOTE = (
     "A block's height and depth are its rows and columns, to one scale; its width grows with its channels. "
     "A bar is a vector, on a logarithmic scale."
@@ -72,25 +72,20 @@ def draw_network(blocks: list[Block], alt: str, title: str = "") -> Figure:
     -------
     Figure
     """
-    count = -(-len(blocks) // -(-len(blocks) // IN_A_ROW))
-    rows = [blocks[start : start + count] for start in range(0, len(blocks), count)]
-    tallest = max((block.shape[0] for block in blocks if len(block.shape) == 3), default=1)
-    lines = max(block.name.count("\n") + block.label.count("\n") + 3 for block in blocks)
-    height = TALLEST * (1 + SLANT) + 0.2 * lines + 0.2
-    place = min(WIDEST_PLACE, WIDTH / count)
-    figure = Figure(WIDTH, height * len(rows) + 0.35 + 0.3 * bool(title), f"{alt} {SCALE_NOTE}")
-    for number, (axis, row) in enumerate(
-        zip(figure.subplots(len(rows), 1, squeeze=False)[:, 0], rows, strict=True)
-    ):
-        _row(axis, row, place, TALLEST / tallest)
-        below = -TALLEST / 2 - 0.2 * lines - 0.1
-        axis.set(xlim=(-place / 2, WIDTH - place / 2), ylim=(below, TALLEST * (0.5 + SLANT) + 0.1), aspect="equal")
+    scale = TALLEST / max((block.shape[0] for block in blocks if len(block.shape) == 3), default=1)
+    rows, gap = _rows(blocks, scale)
+    spans = [_span(row, scale, len(rows) > 1) for row in rows]
+    heights = [top - bottom for bottom, top in spans]
+    figure = Figure(WIDTH, sum(heights) + 0.35 + 0.3 * bool(title), f"{alt} {SCALE_NOTE}")
+    axes = figure.subplots(len(rows), 1, squeeze=False, height_ratios=heights)[:, 0]
+    for number, (axis, row, span) in enumerate(zip(axes, rows, spans, strict=True)):
+        end = _row(axis, row, gap, scale)
+        axis.set(xlim=(0, WIDTH), ylim=span, aspect="equal")
         axis.axis("off")
         if number:
-            axis.text(-place / 2, TALLEST / 2, "goes on here:", fontsize=10, color=QUIET)
+            axis.text(0, span[1], "goes on here:", fontsize=NAME, va="top", color=QUIET)
         if number < len(rows) - 1:
-            end = place * (count - 1) + place / 2
-            axis.text(end, TALLEST / 2, "goes on below", fontsize=10, ha="right", color=QUIET)
+            axis.text(end, span[1], "goes on below", fontsize=NAME, ha="right", va="top", color=QUIET)
     if title:
         figure.suptitle(title, x=0.01, ha="left", fontsize=12)
     note = (
@@ -102,24 +97,56 @@ def draw_network(blocks: list[Block], alt: str, title: str = "") -> Figure:
     return figure
 
 
-def _row(axis: Axes, row: list[Block], place: float, scale: float) -> None:
-    lowered = False
-    for number, block in enumerate(row):
-        x, (height, width, depth) = number * place, _size(block.shape, scale)
+def _rows(blocks, scale):
+    """Divide blocks evenly into as few rows as hold them and their labels side by side, and find the gap between two."""
+    for count in range(1, len(blocks) + 1):
+        length = -(-len(blocks) // count)
+        rows = [blocks[start : start + length] for start in range(0, len(blocks), length)]
+        gap = min((WIDTH - sum(sum(_extent(block, scale)) for block in row)) / len(row) for row in rows)
+        if gap >= GAPS[0]:
+            break
+    return rows, min(gap, GAPS[1])
+
+
+def _row(axis, row, gap, scale):
+    """Draw a row with its arrows, and return where it ends."""
+    end, source, below = 0.0, None, -_half(row, scale) - 0.1
+    for block in row:
+        (left, right), (height, width, depth) = _extent(block, scale), _size(block.shape, scale)
+        x = end + left
         _draw(axis, x, height, width, depth, block)
-        axis.text(x, -TALLEST / 2 - 0.1, block.name, ha="center", va="top", fontsize=10)
-        lowered = not lowered and number > 0 and _longest(block) + _longest(row[number - 1]) > LETTERS * place
-        label = "\n" * (block.name.count("\n") + 1 + lowered) + block.label
-        axis.text(x, -TALLEST / 2 - 0.14, label, ha="center", va="top", fontsize=9.5, color=QUIET)
-        if number < len(row) - 1:
-            start = x + width / 2 + (min(depth, 0.5 * place) if height / 2 < 0.2 else depth * 0.5)
-            end = x + place - _size(row[number + 1].shape, scale)[1] / 2
-            if end - start > 0.1:
-                arrow(axis, (min(start, end - 0.16), 0), (end - 0.02, 0))
+        axis.text(x, below, block.name, ha="center", va="top", fontsize=NAME)
+        label = "\n" * (block.name.count("\n") + 1) + block.label
+        axis.text(x, below - 0.04, label, ha="center", va="top", fontsize=LABEL, color=QUIET)
+        if source is not None:
+            arrow(axis, (source, 0), (x - width / 2 - 0.02, 0))
+        source, end = x + width / 2 + min(depth, height / 2), x + right + gap
+    return end - gap
 
 
-def _longest(block):
-    return max(map(len, block.label.split("\n")))
+def _half(row, scale):
+    return max(_size(block.shape, scale)[0] for block in row) / 2
+
+
+def _span(row, scale, folded):
+    """Where a row with its labels begins and ends, in inches; with a line above it where it goes on from or in another one."""
+    sizes = [_size(block.shape, scale) for block in row]
+    lines = max(block.name.count("\n") + block.label.count("\n") + 2 for block in row)
+    top = max(height / 2 + depth for height, _, depth in sizes)
+    return -_half(row, scale) - 0.2 * lines - 0.1, top + (0.3 if folded else 0.1)
+
+
+def _extent(block, scale):
+    """Inches that a block with its label takes to the left and to the right of its front's middle."""
+    _, width, depth = _size(block.shape, scale)
+    text = max(_width(block.name, NAME), _width(block.label, LABEL))
+    return max(width, text) / 2, max(width / 2 + depth, text / 2)
+
+
+def _width(text, size):
+    """Inches that the longest line of a text takes."""
+    font = FontProperties(size=size)
+    return max(text_to_path.get_text_width_height_descent(line, font, False)[0] for line in text.split("\n")) / 72
 
 
 def _size(shape, scale):
