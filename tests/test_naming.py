@@ -74,11 +74,33 @@ def test_nine_of_ten_slips_are_named_and_the_others_get_help_in_steps():
         ("keras_shape", (None, 22, 22, 2), "keras_batch_unknown", "The batch is given"),
         ("alexnet_dense", 37.75, "in_another_unit", "In millions"),
         ("change_norm", [6, 17.3], "squares_missing", "Answer 2 of 2: The changes were not squared"),
+        ("alexnet_half_done", [104, 26, 12.5], "start_no_plus_one", "Number 2 of 3: The + 1 is forgotten: "),
+        (
+            "second_convolution",
+            [73728, 73728],
+            "parameters_without_biases",
+            "Answer 1 of 2: The biases are missing from",
+        ),
+        ("slope_of_blocks", [0.063, 5.063], "rounded", "Number 1 of 2: Right, but rounded to 3 decimals"),
+        ("first_loss", 2.302, "cut_off", "Right, but cut off after 3 decimals"),
+        ("cutmix_share", 1, "label_stays_cat", "A part of the picture shows a dog now"),
+        ("slopes_of_three", [0, 1.08], "", "Number 1 of 2, 0, is not right."),
+        ("two_channels", [[-6, 1], [2, 3]], "", "4 of 4 numbers are wrong"),
+        ("two_channels", [[6, -5], [9, 8]], "sign_lost", "The size of your number is right"),
+        ("signal_by_hand", [1, 0, 3, 0, -2], "zero_before_the_signal", "A zero was put in front of the signal"),
+        ("causal_zeros", [1, 4], "as_many_as_the_dilation", "Those are the pixels of one step"),
+        ("missing_zeros", [62, (1, 2)], "", "Your answer holds a list where one number is expected."),
+        ("pooling_own_parameters", None, "", "If there is nothing to count, write 0."),
     ],
 )
 def test_a_slip_in_a_part_is_named_there(name, answer, misconception, words):
     state, found, sentence = said(name, answer)
     assert state in ("wrong", "partly") and found == misconception and words in sentence
+
+
+@pytest.mark.parametrize("answer", [(4, 6, 1, 1), (1, 4, 6, 1)])
+def test_a_shape_with_an_axis_too_many_is_not_told_about_commas_in_numbers(answer):
+    assert "comma" not in said("output_shape", answer)[2]
 
 
 def test_a_number_that_two_slips_lead_to_accuses_of_neither():
@@ -178,6 +200,22 @@ def square_only(image, kernel, bias):
     return numpy_conv(image, kernel, bias, side, side)
 
 
+def height_of_the_kernel_for_its_width(image, kernel, bias):
+    side = kernel.shape[0]
+    out = np.zeros((image.shape[0] - side + 1, image.shape[1] - side + 1))
+    for i, j in np.ndindex(out.shape):
+        out[i, j] = (image[i : i + side, j : j + side] * kernel).sum() + bias
+    return out
+
+
+def average_under_another_name(image, size, stride, mode):
+    out = np.zeros([(n - size) // stride + 1 for n in image.shape])
+    for i, j in np.ndindex(out.shape):
+        window = image[i * stride : i * stride + size, j * stride : j * stride + size]
+        out[i, j] = window.max() if mode == "max" else window.mean() if mode == "mean" else 0
+    return out
+
+
 def whole_numbers_only(image, kernel, bias):
     out = np.zeros(np.subtract(image.shape, kernel.shape) + 1, dtype=int)
     out[:] = numpy_conv(image, kernel, bias, *out.shape)
@@ -215,6 +253,8 @@ def changes_its_input(image, kernel, bias):
         ("conv2d", whole_numbers_only, "fractions_cut_off"),
         ("conv2d", lambda image, kernel, bias: np.array([[6, 5, 4], [-1, -2, 1]]), "right_on_the_example_only"),
         ("distance", height_for_both, "right_on_squares_only"),
+        ("conv2d", height_of_the_kernel_for_its_width, "right_on_square_kernels_only"),
+        ("pool2d", average_under_another_name, "average_never_computed"),
         ("conv2d", prints, "printed"),
         ("conv2d", lambda image, kernel, bias: image.sum() and None, "no_return"),
         ("conv2d", changes_its_input, "input_changed"),

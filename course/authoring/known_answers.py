@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import floor
 from operator import ne
 
 import numpy as np
@@ -15,6 +16,23 @@ from helpers.checks.kinds import KINDS
 MOST = 8  # slips that can lead to the same number in a matrix
 UNIT = "In {}, and rounded perhaps. Give the number itself, with all its digits: Python multiplies for you."
 EXACTLY = "The number was rounded. Give all its digits: Python multiplies for you."
+# Misconceptions in which an exercise says in words of its own what a formula's slip says: the own ones are told.
+SAME_SLIP = {
+    "parameters_without_biases": "biases_missing",
+    "costs_without_channels": "input_channels_missing",
+    "loss_to_three_decimals": "rounded",
+    "strided_flipped": "turned",
+    "flipped": "turned",
+    "all_added_up": "summed",
+    "same_transposed": "kernel_transposed",
+    "same_with_copies": "border_repeated",
+    "starts_at_zero": "with_zero",
+    "sum_for_average": "added_up",
+    "signs_ignored": "minus_signs_ignored",
+    "start_no_plus_one": "start_no_plus_one_once",
+    "strided_sum": "covered_times_strides",
+}
+CUT_OFF = "Right, but cut off after {}. Write it as an expression, and let Python compute it."
 ROUNDED = "Right, but rounded to {}. Write it as an expression, and let Python compute it."
 
 
@@ -158,15 +176,25 @@ def _shortened(exercise: Exercise, right: np.ndarray) -> Iterator[Claim]:
         if re.fullmatch("10*", f"{value:.15g}"):  # with zeros too few it is another power of ten
             continue
         for decimals in range(min(exercise.decimals, 6)):
-            if np.isfinite(value) and round(value, decimals) not in (value, 0):
-                said = {0: "a whole number", 1: "one decimal"}.get(decimals, f"{decimals} decimals")
-                yield _with(right, index, round(value, decimals), "rounded", ROUNDED.format(said))
+            if not np.isfinite(value) or (decimals == 0 and abs(value) < 2):
+                continue  # 0 and 1 are answers of their own
+            said = {0: "a whole number", 1: "one decimal"}.get(decimals, f"{decimals} decimals")
+            for short in {round(value, decimals), _half_up(value, decimals)} - {value, 0}:
+                yield _with(right, index, short, "rounded", ROUNDED.format(said))
+            cut = np.trunc(value * 10**decimals) / 10**decimals
+            if decimals > 1 and cut not in (value, 0, round(value, decimals), _half_up(value, decimals)):
+                yield _with(right, index, cut, "cut_off", CUT_OFF.format(said))
         for unit, name in ((1e3, "thousands"), (1e6, "millions"), (1e9, "billions")):
             for decimals in range(4) if value >= 10 * unit or (value > unit and value >= 1e4) else ():
                 short = round(value / unit, decimals)
                 yield _with(right, index, short, "in_another_unit", UNIT.format(name))
                 if short * unit != value:
                     yield _with(right, index, short * unit, "rounded", EXACTLY)
+
+
+def _half_up(value, decimals):
+    """Round as at school, where Python rounds halves to even digits."""
+    return float(np.copysign(floor(abs(value) * 10**decimals + 0.5 + 1e-9) / 10**decimals, value))
 
 
 def _with(right, index, value, name, sentence):
@@ -183,7 +211,7 @@ def _rounded(claim: Claim, right: np.ndarray) -> Iterator[Claim]:
         return
     for decimals in (1, 2, 3, 4):
         array = np.where(claim.array == right, right, np.round(claim.array, decimals))
-        if (array != claim.array).any():
+        if (array != claim.array).any() and ((array != 0) | (claim.array == 0)).all():
             yield Claim(claim.name, claim.sentence, array, claim.rank, claim.extent)
 
 
@@ -217,7 +245,13 @@ def _likeliest(group, of_words):
         fewest = min(claim.extent for claim, _ in group)
         group = [(claim, cells) for claim, cells in group if claim.extent == fewest]
     different = {claim.sentence: (claim, cells) for claim, cells in group}
+    if len(different) == 2 and _are_one_slip(*(claim.name for claim, _ in different.values())):
+        return _messages([*different.values()][:1])
     return _messages(different.values()) if len(different) < (3 if first < 2 else 2) else []
+
+
+def _are_one_slip(first, second):
+    return first == second or SAME_SLIP.get(first) == second
 
 
 def _all(group):

@@ -151,6 +151,13 @@ def five_of_25(channels, widening, kernel, narrow):
     return channels * wide + kernel * wide + wide * narrow
 
 
+@inverted_block.misconception
+def depthwise_step_missing(channels, widening, kernel, narrow):
+    """The depthwise step is missing: 25 weights for each of the 144 channels."""
+    wide = channels * widening
+    return channels * wide + wide * narrow
+
+
 # ---------------------------------------------------------------- Grad-CAM
 
 

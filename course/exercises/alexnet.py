@@ -190,6 +190,12 @@ def groups_no_bias(channels, filters, groups):
     return 9 * channels * filters // groups
 
 
+@alexnet_grouped.misconception
+def two_groups_in_both(channels, filters, groups):
+    """Both layers were computed in two groups. The second one has four."""
+    return Conv(filters, 3, groups=2).parameters((13, 13, channels))
+
+
 def _counts(groups):
     layers = narrow(groups)
     rows = layer_table(layers.values(), INPUT)
@@ -592,6 +598,18 @@ def zeros_on_each_side(size, kernel, stride, printed):
     return output_size(size, kernel, stride), 2 * ((printed - 1) * stride + kernel - size)
 
 
+@missing_zeros.misconception
+def one_zero_more(size, kernel, stride, printed):
+    """One more position takes a whole stride of 4 pixels, of which one is left over already: a single zero is too few."""
+    return output_size(size, kernel, stride), 1
+
+
+@missing_zeros.misconception
+def two_zeros_more(size, kernel, stride, printed):
+    """With two zeros in all, a window still lacks a pixel. If two on each side are meant, count both sides."""
+    return output_size(size, kernel, stride), 2
+
+
 missing_zeros.asks(formulas.SIZE, lambda size, kernel, stride, printed: dict(n=size, k=kernel, s=stride), place=0)
 
 # ---------------------------------------------------------------- what took its place
@@ -752,6 +770,14 @@ def block_depthwise(channels, kernel):
 
 
 @residual_block.misconception
+def block_one_number_a_channel(channels, kernel):
+    """One number per channel and convolution was counted beside the weights. It is two, γ and δ of the normalisation, and
+    no bias.
+    """
+    return 2 * (kernel * kernel * channels * channels + channels)
+
+
+@residual_block.misconception
 def block_learns_the_sum(channels, kernel):
     """The addition of input and output was counted as a layer with weights. It has none."""
     return residual_block(channels, kernel) + channels * channels
@@ -791,7 +817,7 @@ def one_layer_only(slope, layers):
 
 @alexnet_half_done.misconception
 def start_no_plus_one_once(size, kernel, stride, window, step):
-    """The + 1 is forgotten in b: the window's first place counts as well. From your number, c is right."""
+    """The + 1 is forgotten in b: the window's first place counts as well. In c it was thought of."""
     out = (size - kernel) // stride
     return size - kernel, out, output_size(out, window, step)
 

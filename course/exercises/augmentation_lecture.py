@@ -421,6 +421,12 @@ def pixels_of_the_cat(patch, side):
 
 
 @cutmix_share.misconception
+def label_stays_cat(patch, side):
+    """A part of the picture shows a dog now, and the label says so, by the share of the area."""
+    return 1
+
+
+@cutmix_share.misconception
 def in_percent(patch, side):
     """That is the share in percent; a number from 0 to 1 is asked for."""
     return 100 * cutmix_share(patch, side)

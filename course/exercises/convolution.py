@@ -581,6 +581,16 @@ def beyond_the_ends(signal, kernel, of):
     return both_operations(signal, kernel, of) if of == "networks" else np.convolve(signal, kernel)
 
 
+@both_operations.misconception
+def signal_turned(signal, kernel, of):
+    """The numbers of mathematics are in reverse order: it is the kernel that is turned, not the signal."""
+    return (
+        both_operations(signal, kernel, of)
+        if of == "networks"
+        else both_operations(signal[::-1], kernel, "networks")
+    )
+
+
 @value(probes=[((3, 3), [[1, 2], [3, 4]], (0, 1))], separate=False, credit="cells")
 def matrix_row(shape, kernel, place):
     """A weight where the kernel is, and zeros everywhere else."""

@@ -257,6 +257,18 @@ def length_kept(signal, kernel):
 
 
 @signal_by_hand.misconception
+def zero_before_the_signal(signal, kernel):
+    """A zero was put in front of the signal, which keeps its length. Without padding there are n − k + 1 positions."""
+    return signal_by_hand([0, *signal], kernel)
+
+
+@signal_by_hand.misconception
+def zeros_around_the_signal(signal, kernel):
+    """Zeros were put at both ends of the signal. Without padding there are n − k + 1 positions."""
+    return signal_by_hand([0, *signal, 0], kernel)
+
+
+@signal_by_hand.misconception
 def weights_without_sign(signal, kernel):
     """Values were added where the kernel subtracts: one of its weights is −1."""
     return signal_by_hand(signal, np.abs(kernel))
@@ -488,6 +500,12 @@ def keras_batch_unknown(batch, size, channels, filters, kernel):
     return np.nan, size - kernel + 1, size - kernel + 1, filters
 
 
+@keras_shape.misconception
+def keras_without_batch(batch, size, channels, filters, kernel):
+    """The batch is missing: it comes first, and stays 32."""
+    return keras_shape(batch, size, channels, filters, kernel)[1:]
+
+
 @effective_sizes.misconception
 def stacked(kernel, dilation):
     """The size does not double with d: 3, 7 and 15 are what three such layers see one after the other. Each kernel is
@@ -548,6 +566,12 @@ def dilation_left_out(kernel, dilation):
 
 
 @causal_zeros.misconception
+def as_many_as_the_dilation(kernel, dilation):
+    """Those are the pixels of one step. There are k − 1 steps of d pixels."""
+    return dilation
+
+
+@causal_zeros.misconception
 def as_many_steps_as_taps(kernel, dilation):
     """Between k taps there are k − 1 steps: the last tap is on the sample itself."""
     return kernel * dilation
@@ -599,3 +623,9 @@ def depthwise_for_each_output(kind):
 def channels_counted_once(kind):
     """A kernel has a matrix of weights for each of the 32 input channels."""
     return 9 * 64 if kind == "ordinary" else separable_weights(kind)
+
+
+@separable_weights.misconception
+def biases_as_well(kind):
+    """That counts biases as well. These layers have none: the question asks for weights."""
+    return separable_weights(kind) + {"ordinary": 64, "grouped": 64, "separable": 96}[kind]

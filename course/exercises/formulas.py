@@ -1086,6 +1086,8 @@ def _filled(*kept):
     def change(found):
         made = np.zeros_like(found)
         made[kept] = found[kept]
+        if found.any() and not made.any():
+            raise ValueError("zeros alone, which many slips lead to")
         return made
 
     return change

@@ -11,9 +11,11 @@ from helpers.shapes import Conv, Dense, Flatten, GlobalPool, Layer, Pool
 # ---------------------------------------------------------------- formulas of single entries
 
 
-def same_size(n: int, s: int, k: int, p: int = 0, rounded: Callable = ceil, valid: bool = False) -> float:
+def same_size(
+    n: int, s: int, k: int, p: float = 0, rounded: Callable = ceil, valid: bool = False, plus: int = 1
+) -> float:
     """⌈n / s⌉, the size that `same` padding gives."""
-    return floor((n + 2 * p - k) / s) + 1 if valid else rounded(n / s)
+    return floor((n + 2 * p - k) / s) + plus if valid else rounded(n / s)
 
 
 SAME = Formula(same_size)
@@ -35,6 +37,13 @@ SAME.slip(
     "padding_of_one",
     "One ring of zeros keeps the size only for kernels of 3. `same` puts as many as are needed.",
     p=1,
+    valid=True,
+)
+SAME.slip(
+    "plus_one_missing_in_same",
+    "The + 1 is missing: ⌊(n + 2p − k) / s⌋ counts the steps, and there is one place more.",
+    p=lambda at: (at["k"] - 1) / 2,
+    plus=0,
     valid=True,
 )
 SAME.slip(

@@ -152,6 +152,18 @@ def as_a_convolution(size, channels):
     return (size**2 * channels + 1) * channels
 
 
+@pooling_own_parameters.misconception
+def kernels_without_bias(size, channels):
+    """Those would be the weights of a convolution, 16 kernels with 16 channels each. Pooling has none."""
+    return size**2 * channels**2
+
+
+@pooling_own_parameters.misconception
+def weights_for_all_and_a_bias(size, channels):
+    """Those would be the parameters of one kernel for all channels, and its bias. Pooling has none."""
+    return size**2 * channels + 1
+
+
 @value(probes=[(7, 7, 32)])
 def global_average_shape(height, width, channels):
     """One number per channel."""
@@ -180,6 +192,18 @@ def flattened_instead(height, width, channels):
 def pooled_by_two(height, width, channels):
     """That is average pooling by windows of 2 × 2. Global pooling has one window for the whole map."""
     return height // 2, width // 2, channels
+
+
+@global_average_shape.misconception
+def averaged_along_one_axis(height, width, channels):
+    """That averages along one axis only. Rows and columns both go."""
+    return width, channels
+
+
+@global_average_shape.misconception
+def not_averaged(height, width, channels):
+    """Nothing is averaged yet: of each map one number is left."""
+    return height, width, channels
 
 
 # ---------------------------------------------------------------- shifts
@@ -584,6 +608,15 @@ def last_column_missing(image, size, stride, mode):
     width.
     """
     return pool2d(image, size, stride, mode)[:, :-1]
+
+
+@pool2d.misconception
+def average_never_computed(image, size, stride, mode):
+    """Where the average is asked for, your function leaves zeros: its mode is called "average", and no branch of yours has that
+    name.
+    """
+    found = pool2d(image, size, stride, mode)
+    return found if mode == "max" else np.zeros_like(found)
 
 
 @global_average_shape.misconception

@@ -400,6 +400,13 @@ def multiplications_and_additions(shape, stride):
     return 2 * stride_work(shape, stride)
 
 
+@stride_work.misconception
+def places_without_padding(shape, stride):
+    """Those are the places without padding. With `same` there are 28 · 28 of them, and 14 · 14 with a stride of 2."""
+    height, width, channels = Conv(32, 3, stride=stride).output_shape(shape)
+    return height * width * channels * 9 * shape[2]
+
+
 @pool_gradient.misconception
 def maxima_in_place_of_gradients(image, gradients):
     """The maxima are in the right places. What goes back to them is the gradient of their window, 10 and 20."""

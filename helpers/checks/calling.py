@@ -20,6 +20,7 @@ from helpers.checks.messages import NotAnswered, WrongAnswer
 CALL_TIMEOUT = 20  # for one call; the probes are tiny, but an import can be slow
 OUT_OF_TIME = "out_of_time"  # a misconception
 MAX_SAID = 240  # characters of what Python says of an error
+MAX_WRITTEN = 80  # numbers of an argument that is written out
 LIBRARIES = {"PIL", "cv2", "helpers", "jax", "keras", "scipy", "skimage", "tensorflow", "torch"}
 
 
@@ -75,6 +76,8 @@ def call(names: Sequence[str], arguments: Sequence) -> str:
 def _written(name, value):
     if isinstance(value, np.ndarray):
         return f"an array of {value.dtype} with shape {value.shape}"
+    if isinstance(value, list) and np.size(value) > MAX_WRITTEN:
+        return f"an array with shape {np.shape(value)}"
     return f"np.random.default_rng({value})" if name == "rng" else repr(value)
 
 

@@ -244,7 +244,8 @@ def _of_one_number(kind, array, probe) -> WrongAnswer | None:
     if not np.isfinite(value):
         return None
     where = kind.spot(array, probe, index)
-    if value and kind.key.is_right(probe, index, reading.cell(-value)):
+    wrong = [index] if kind.key.separate else [place for place, is_right in enumerate(cells) if not is_right]
+    if value and all(kind.key.is_right(probe, at, reading.cell(-float(array.flat[at]))) for at in wrong):
         return WrongAnswer(f"{where}{SIGN}", "sign_lost")
     if not kind.key.separate:
         return None  # in a matrix of small numbers that would be by chance

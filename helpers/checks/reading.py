@@ -26,6 +26,8 @@ UNORDERED = (
     "dict_items",
     "mappingproxy",
 )
+UNEVEN = "has rows of different lengths; every row needs as many numbers as the first"
+LIST_FOR_NUMBER = "holds a list where one number is expected"
 COMMAS = " Python writes 0.75 and 460_800: a comma separates two numbers."
 MAX_NUMBERS = 10_000  # no exercise asks for nearly as many
 
@@ -51,8 +53,9 @@ def array(value: Any, axes: int, what: str = "Your answer") -> np.ndarray:
     NotAnswered, WrongAnswer
     """
     if value is None:
+        nothing = " If there is nothing to count, write 0." if axes == 0 else ""
         raise WrongAnswer(
-            f"{what} is None. If it comes from a function, that function has to `return` its result."
+            f"{what} is None. If it comes from a function, that function has to `return` its result.{nothing}"
         )
     if getattr(value, "type_name", "") in UNORDERED:
         raise WrongAnswer(
@@ -61,9 +64,8 @@ def array(value: Any, axes: int, what: str = "Your answer") -> np.ndarray:
     try:
         found = _numbers(np.asarray(_without_open_places(value)), what)
     except ValueError:
-        raise WrongAnswer(
-            f"{what} has rows of different lengths; every row needs as many numbers as the first."
-        ) from None
+        mixed = isinstance(value, list | tuple) and len({isinstance(one, list | tuple) for one in value}) > 1
+        raise WrongAnswer(f"{what} {LIST_FOR_NUMBER if mixed else UNEVEN}.") from None
     if found.size > MAX_NUMBERS:
         raise WrongAnswer(f"{what} has {found.size} numbers, far more than are asked for.")
     while found.ndim > axes and found.shape[-1] == 1:
@@ -181,19 +183,23 @@ def parts(value: Sequence, questions: int) -> list:
     return answers
 
 
-def has_commas(found: np.ndarray, expected: int) -> bool:
+def has_commas(found: np.ndarray, expected_shape: Sequence[int]) -> bool:
     """Return whether a list is too long since commas stand in its numbers: one in each, or before groups of three digits.
 
     Parameters
     ----------
     found : array
-    expected : int
-        How many numbers were to be given.
+    expected_shape : sequence of int
+        Of the numbers that were to be given.
 
     Returns
     -------
     bool
     """
+    expected = int(np.prod(expected_shape))
+    # Shapes end in one channel, or begin with a batch of one.
+    if expected_shape and (expected == 1 or (found.size and 1 in (found.flat[0], found.flat[-1]))):
+        return False
     if found.ndim != 1 or found.size <= expected or not np.isfinite(found).all() or (found % 1).any():
         return False
     if np.ptp(found) == 0:  # height and width

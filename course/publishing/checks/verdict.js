@@ -139,12 +139,19 @@ function refuseOpen(value, what) {
   value.forEach((entry) => refuseOpen(entry, what));
 }
 
+const UNEVEN = "has rows of different lengths; every row needs as many numbers as the first";
+const LIST_FOR_NUMBER = "holds a list where one number is expected";
+
 function arrayOf(value, axes, what = "Your answer") {
   if (value === null) {
-    throw new Message(`${what} is None. If it comes from a function, that function has to \`return\` its result.`);
+    const nothing = axes ? "" : " If there is nothing to count, write 0.";
+    throw new Message(`${what} is None. If it comes from a function, that function has to \`return\` its result.${nothing}`);
   }
   refuseOpen(value, what);
-  const uneven = () => { throw new Message(`${what} has rows of different lengths; every row needs as many numbers as the first.`); };
+  const uneven = () => {
+    const mixed = Array.isArray(value) && new Set(value.map(Array.isArray)).size > 1;
+    throw new Message(`${what} ${mixed ? LIST_FOR_NUMBER : UNEVEN}.`);
+  };
   const shapeOf = (entry) => {
     if (!Array.isArray(entry)) return [];
     const shapes = entry.map(shapeOf);
@@ -191,7 +198,10 @@ function parts(value, questions) {
 }
 
 /** Whether a list is too long since commas stand in its numbers: one in each, or before groups of three digits. */
-function hasCommas({ shape, values }, expected) {
+function hasCommas({ shape, values }, expectedShape) {
+  const expected = product(expectedShape);
+  // Shapes end in one channel, or begin with a batch of one.
+  if (expectedShape.length && (expected === 1 || [values[0], values.at(-1)].includes(1))) return false;
   if (shape.length !== 1 || values.length <= expected || !values.every(Number.isInteger)) return false;
   if (values.every((one) => one === values[0])) return false; // height and width
   const extra = values.length - expected, groups = values.slice(1).filter((one) => one >= 100 && one < 1000).length;
@@ -232,7 +242,7 @@ class Kind {
 
   wrongShape(array, probe) {
     const found = describe(array.shape), expected = describe(probe.shape);
-    const commas = hasCommas(array, product(probe.shape));
+    const commas = hasCommas(array, probe.shape);
     const told = `${this.where(probe)}The shape is not right: yours is ${found}, expected is ${expected}.`;
     return told + (commas ? COMMAS : "");
   }
@@ -663,10 +673,11 @@ function anotherOrder(kind, given) {
 function ofOneNumber(kind, array, probe) {
   const { key } = kind;
   if (!sameShape(array.shape, probe.shape)) return null;
-  const index = kind.matches(array, probe).indexOf(null), value = array.values[index];
+  const matches = kind.matches(array, probe), index = matches.indexOf(null), value = array.values[index];
   if (!Number.isFinite(value)) return null;
   const where = kind.spot(array, probe, index), fits = (one) => isRight(key, probe, index, cell(one));
-  if (value && fits(-value)) {
+  const wrong = key.separate ? [index] : [...matches.keys()].filter((place) => matches[place] === null);
+  if (value && wrong.every((at) => isRight(key, probe, at, cell(-array.values[at])))) {
     return new Message(`${where}The size of your number is right, its sign is not.`, { misconception: "sign_lost" });
   }
   if (!key.separate) return null;

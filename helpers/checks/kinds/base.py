@@ -199,7 +199,7 @@ class Kind:
         """Return the sentence about an array whose shape is not that of the right answer."""
         found, expected = reading.describe(array.shape), reading.describe(probe["shape"])
         told = f"{self.where(probe)}The shape is not right: yours is {found}, expected is {expected}."
-        return told + (reading.COMMAS if reading.has_commas(array, int(np.prod(probe["shape"]))) else "")
+        return told + (reading.COMMAS if reading.has_commas(array, probe["shape"]) else "")
 
     def difference(self, array: np.ndarray, probe: dict, index: int) -> WrongAnswer:
         """Return what there is to say of the first cell that differs."""

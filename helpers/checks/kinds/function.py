@@ -24,15 +24,18 @@ CASES = {
         lambda arguments: all(
             len(set(_shape(value)[:2])) < 2 for value in arguments if len(_shape(value)) in (2, 3)
         ),
-        "Your function is right on square inputs only. Somewhere height and width are exchanged: rows belong to axis 0.",
+        "Your function is right on square inputs only. Somewhere height and width are exchanged, or one is taken for both: rows "
+        "belong to axis 0.",
     ),
     "right_on_square_images_only": (
         lambda arguments: len(set(_shape(arguments[0])[:2])) < 2,
-        "Your function is right on square images only. Somewhere the image's height and width are exchanged.",
+        "Your function is right on square images only. Somewhere the image's height and width are exchanged, or one is "
+        "taken for both.",
     ),
     "right_on_square_kernels_only": (
         lambda arguments: len(arguments) < 2 or len(set(_shape(arguments[1])[:2])) < 2,
-        "Your function is right with square kernels only. Somewhere the kernel's height and width are exchanged.",
+        "Your function is right with square kernels only. Somewhere the kernel's height and width are exchanged, or one is "
+        "taken for both.",
     ),
     "right_in_grey_only": (
         lambda arguments: len(_shape(arguments[0])) < 3,
@@ -45,12 +48,13 @@ CASES = {
 }
 
 
-def _common(probes, right):
-    """What is said where the cases in which a function is right have something in common that the others lack."""
+def _common(probes, right, sure=False):
+    """What is said where the cases in which a function is right have something in common that the others lack.
+
+    One case may fail for another reason, unless it is `sure` that shapes did not fit.
+    """
     for name, (has, sentence) in CASES.items():
-        enough = right.count(False) > 1 or not name.startswith(
-            "right_on_square"
-        )  # one case may fail for another reason
+        enough = sure or right.count(False) > 1 or not name.startswith("right_on_square")
         if any(right) and enough and [has(probe["arguments"]) for probe in probes] == right:
             return WrongAnswer(sentence, name)
     if not any(right):
@@ -226,14 +230,14 @@ class Function(Value):
 
     def _right_on(self, answer, probes):
         """The probes of which it is known what the function returned, and whether that is right."""
-        known, right = [], []
+        known, right, failed = [], [], False
         for probe in probes:
             try:
                 is_right = self.is_right(self.read(answer, [probe])[0], probe)
             except CheckMessage:
-                if not all(right):
+                if failed:
                     continue  # after the first failure nothing was called any more
-                is_right = False
+                failed, is_right = True, False
             known.append(probe)
             right.append(is_right)
         return known, right
@@ -250,7 +254,8 @@ class Function(Value):
             given = self.read(answer, further)
         except WrongAnswer as problem:
             probes, right = self._right_on(answer, further)
-            raise (_common(probes, right) if any(right) else None) or problem from None
+            sure = "broadcast" in str(problem)  # as where a kernel's height is taken for its width
+            raise (_common(probes, right, sure) if any(right) else None) or problem from None
         right = [self.is_right(*pair) for pair in zip(given, further, strict=True)]
         if not all(right):
             raise (
