@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from nbgrader.exchange.abc import Exchange
 
 CONFIG = "nbgrader_config.py"
+OF_STUDENTS = ("downloaded", "submitted", "autograded", "feedback")  # folders of what has been handed in
 PACKAGE = Path(__file__).parent
 
 
@@ -34,6 +35,10 @@ def course_folder() -> Path:
         When the current folder is not a course.
     """
     root = Path.cwd()
+    if outer := next((folder for folder in root.parents if _holds_work(folder, root)), None):
+        raise CourseError(
+            f"this folder holds what somebody has handed in, and is not a course; change into {outer} first"
+        )
     if not (root / CONFIG).is_file():
         raise CourseError(
             f"this folder is not a course: it has no {CONFIG}; change into the course's folder first"
@@ -45,6 +50,11 @@ def course_folder() -> Path:
             "here with `make lab`, and use its `course`"
         )
     return root
+
+
+def _holds_work(course, folder):
+    """Whether a folder is one of those in which a course keeps what students have handed in."""
+    return (course / CONFIG).is_file() and folder.relative_to(course).parts[0] in OF_STUDENTS
 
 
 def assignments(root: Path) -> list[str]:

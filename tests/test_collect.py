@@ -314,7 +314,7 @@ def test_an_assignment_is_none_of_another_whose_name_ends_alike(tmp_path):
         ),
         ("Ada_1_assignsubmission_file_/photo.png", "no notebook"),
         ("Ada_1_assignsubmission_onlinetext_/onlinetext.html", "no notebook"),
-        ("Ada_1_assignsubmission_file_/work.rar", "no notebook"),
+        ("Ada_1_assignsubmission_file_/work.rar", "an archive of a form that is not read; unpack it"),
         ("Ada_1_assignsubmission_file_/work.zip", "an archive that cannot be read"),
         ("Ada_1_assignsubmission_file_/work.tar.gz", "an archive that cannot be read"),
         ("Ada_1_assignsubmission_file_/__MACOSX/._convolution.ipynb", "made by the system"),
@@ -984,7 +984,15 @@ def test_times_reach_the_gradebook_and_who_is_late_is_said(folder, monkeypatch):
     monkeypatch.setenv("PATH", f"{BIN}:{os.environ['PATH']}")  # nbgrader looks for its `alembic` there
     with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
         gradebook.update_or_create_assignment("convolution", duedate="2025-12-31 00:00:00 UTC")
-    (folder / "downloaded/convolution/grades.csv").write_text(WORKSHEETS["in English"], encoding="utf-8")
+    worksheet, text = folder / "downloaded/convolution/grades.csv", WORKSHEETS["in English"]
+    worksheet.write_text(text, encoding="utf-8")
+    done = course(folder, "collect", "convolution")
+    assert (
+        "participant 1 is Ada in a worksheet and Anna Müller in the download: is the worksheet another"
+        in done.stderr
+    )
+    assert not (folder / "submitted/anna_mueller/convolution/timestamp.txt").exists()
+    worksheet.write_text(text.replace("Ada", "Anna Müller"), encoding="utf-8")
     done = course(folder, "collect", "convolution")
     here = datetime(2025, 12, 31, tzinfo=UTC).astimezone()
     assert f"convolution: 1 of 2 have a time; 1 is after the due date, {here:%Y-%m-%d %H:%M %z}" in done.stdout

@@ -15,7 +15,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from course import cli
+from course import cli, project
 from course.authoring import answer_keys
 from course.devtools.sample_class import copy_course, results
 
@@ -67,6 +67,18 @@ def test_a_stale_master_is_not_released(folder):
     text = folder / "source" / "convolution" / "convolution.md"
     text.write_text(text.read_text() + "\nMore.\n")
     assert "differ; run `course build` first" in course(folder, "release").stderr
+
+
+@pytest.mark.parametrize("inside", ["submitted/a/convolution", "autograded/a/convolution", "downloaded/x"])
+def test_what_was_handed_in_is_no_course(tmp_path, monkeypatch, inside):
+    """Its configuration would be run."""
+    within = tmp_path / inside
+    within.mkdir(parents=True)
+    for place in (tmp_path, within):
+        (place / project.CONFIG).write_text("")
+    monkeypatch.chdir(within)
+    with pytest.raises(project.CourseError, match="what somebody has handed in"):
+        project.course_folder()
 
 
 @pytest.mark.slow

@@ -210,7 +210,9 @@ def test_canvas_gets_the_notebook_with_what_was_said(graded, capsys):
     assert cli.give_back(graded, "convolution", "canvas") == 5, (
         "who did not come from Canvas is told, and left out"
     )
-    assert "perfect is not in the zip: no file of the platform's is known" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert "perfect is not in the zip: no file of the platform's is known" in told.err
+    assert "feedback for 2 in exported/" in told.out, "counted are those whom grades are known of, not pages"
     with zipfile.ZipFile(graded / "exported/convolution_feedback.zip") as archive:
         assert len(archive.namelist()) == 2
         slip, pasted = (

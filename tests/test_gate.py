@@ -418,6 +418,32 @@ def test_a_large_notebook_is_refused_before_it_is_parsed(monkeypatch):
         notebook_of(b"{" * 200)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["HEAD", "sub/HEAD", "nbgrader_config.py", "jupyter_server_config.json", "conftest.py", "matplotlibrc", "setup.py", "jupytext.toml", "pyproject.toml", "pytest.ini", "pylintrc"],
+)  # fmt: skip
+def test_what_programs_obey_when_they_come_by_is_left_out(tmp_path, name):
+    """Git runs what a folder with HEAD, objects and refs names, nbgrader and pytest what lies there."""
+    folder = tmp_path / "a" / "convolution"
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text("")
+    (folder / "my_config.py").write_text("")
+    found = read_submission(folder)
+    assert found.left_out == {name: "hidden files and settings of programs are left out"}
+    assert set(found.files) == {"my_config.py"}
+
+
+@pytest.mark.parametrize("data", [b'{"cells": [], "metadata": {"x": %s}}' % (b"9" * 5000), b'{"cells": []}\0\0'], ids=["digits", "zeros"])  # fmt: skip
+def test_what_nobody_needs_makes_no_notebook_unreadable(data):
+    assert notebook_of(data)[0].cells == []
+
+
+@pytest.mark.parametrize(("data", "said"), [(b"PK\x03\x04 and more", "a zip archive"), (b"\n<!doctype html>", "a web page")])  # fmt: skip
+def test_of_another_file_it_is_said_what_it_is(data, said):
+    with pytest.raises(Unreadable, match=said):
+        notebook_of(data)
+
+
 def test_the_types_of_messages_are_those_that_are_read():
     assert all(callable(getattr(MessageReader, f"_{kind}")) for kind in messages.KINDS)
 

@@ -9,6 +9,7 @@ import zipfile
 import pytest
 
 from course.gate import moodle, worksheet
+from course.gate.worksheet import number_of
 from course.reporting import platforms
 from course.reporting.grades import Grade
 
@@ -150,10 +151,24 @@ def test_what_moodle_would_ignore_is_said(most, points, said):
     assert filled.table.to_bytes() == table and said in next(iter(filled.left))
 
 
-def test_the_number_of_a_participant_counts_more_than_the_name():
-    numbers = {"elsewhere": "11", "third": "13"}
-    filled = platforms.fill_moodle(ENGLISH.encode(), GRADES, numbers)
+def test_the_number_of_a_participant_counts_where_nobody_has_the_name():
+    """As of somebody who is called otherwise since the download."""
+    table = ENGLISH.replace('"First One"', '"First Otherwise"')
+    filled = platforms.fill_moodle(table.encode(), GRADES, {"elsewhere": "11", "third": "13"})
     assert filled.written == 2 and filled.elsewhere == ["first_one"]
+
+
+def test_numbers_of_another_assignment_give_nobody_the_grade_of_somebody_else():
+    """Moodle numbers participants anew in each assignment; without addresses names alone tell that a worksheet is another's."""
+    table = 'Identifier,"Full name",Grade,"Maximum grade"\nParticipant 11,"Third Three",,10.00\nParticipant 13,"First One",,10.00\n'
+    filled = platforms.fill_moodle(table.encode(), GRADES, {"first_one": "11", "third": "13"})
+    assert filled.written == 0 and filled.table.to_bytes() == table.encode()
+    assert all("is this the table of this assignment?" in reason for reason in filled.left)
+
+
+@pytest.mark.parametrize(("text", "number"), [("1,000", None), ("1.000", None), ("100,00", 100), ("7.125", None), ("0.125", 0.125), ("12.5", 12.5), ("1000", 1000)])  # fmt: skip
+def test_what_may_be_a_thousand_is_no_maximum(text, number):
+    assert number_of(text) == number
 
 
 @pytest.mark.parametrize(

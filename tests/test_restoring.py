@@ -177,8 +177,13 @@ def test_another_assignments_notebook_is_said():
         [nbformat.v4.new_markdown_cell("Bright pixels"), nbformat.v4.new_markdown_cell("raise it.")],
         [nbformat.v4.new_raw_cell("Bright pixels raise it.")],
         [nbformat.v4.new_code_cell("Bright pixels raise it, said she")],
+        [nbformat.v4.new_markdown_cell("## My answer\n\nBright pixels raise it.")],
+        [nbformat.v4.new_code_cell("# Bright pixels (the left ones)\n# raise it.")],
+        [nbformat.v4.new_code_cell('"""Bright pixels (the left ones) raise it."""')],
+        [nbformat.v4.new_code_cell('print("Bright pixels raise it.")')],
+        [nbformat.v4.new_code_cell('answer = "Bright pixels raise it."')],
     ],
-    ids=["below", "in two", "raw", "as code"],
+    ids=["below", "in two", "raw", "as code", "headed", "commented", "quoted", "printed", "named"],
 )
 @pytest.mark.parametrize("above", [False, True], ids=["behind", "ahead"])
 def test_a_written_answer_beside_its_cell_is_put_into_it(cells, above):
@@ -253,6 +258,19 @@ def test_a_locked_cell_without_text_stops_nothing():
 )
 def test_whether_a_cell_holds_prose_is_told_at_once(text, is_prose):
     assert restoring._is_prose(nbformat.v4.new_code_cell(text)) == is_prose
+
+
+@pytest.mark.parametrize("behind", [True, False], ids=["behind", "ahead"])
+def test_a_copy_as_handed_out_undoes_no_answer(behind):
+    """As where somebody has put both notebooks together."""
+    notebook, empty = submitted(), copy.deepcopy(RELEASED).cells
+    notebook.cells = [*notebook.cells, *empty] if behind else [*empty, *notebook.cells]
+    restore(notebook, MASTERS)
+    assert names(notebook) == NAMED and source(notebook, WRITTEN) == "Because."
+    answers = [name for name in NAMED if not name.startswith("check-") and name != WRITTEN]
+    assert all(f"# mine: {name}" in source(notebook, name) for name in answers)
+    untouched = RELEASED.cells[place(RELEASED, "parameters = ")].source
+    assert not any(cell.source == untouched for cell in notebook.cells)
 
 
 def test_an_answer_that_was_merged_into_another_cell_is_not_undone():

@@ -61,6 +61,8 @@ def test_lists_of_platforms_name_students_and_groups(text, expected):
         ("id;name\n1E+11;Anna\n", "a long number"),
         ("id,name,email\n1,Berg, Ben,b@x\n", "line 2: it has more cells"),
         ("id,name\n123457.0,Anna\n", "a long number"),
+        ("id,name\na1,Anna\nA1,Ben\n", "'A1' is there more than once, on lines 2 and 3"),
+        ("id,name\n\u00e4nne,Anna\na\u0308nne,Ben\n", "more than once, on lines 2 and 3"),
         ("id,name\na1,Anna\n\na1,Ben\n", "'a1' is there more than once, on lines 2 and 4"),
         ('id,name\na1,"Anna\na2,Ben\n', "line 2: a quotation mark is opened and not closed"),
         ('id,name\na1,"Anna\na2,Ben"\n', "line 2: a line break in"),
@@ -70,6 +72,13 @@ def test_lists_of_platforms_name_students_and_groups(text, expected):
 def test_a_list_that_is_damaged_is_refused_with_the_line(text, said):
     with pytest.raises(UnreadableList, match=said):
         read_students(text.encode())
+
+
+def test_a_list_in_letters_of_another_kind_is_refused_or_said():
+    """Without a mark nothing tells cp1250 from cp1252; what no name has is refused, and `course roster` asks about the rest."""
+    with pytest.raises(UnreadableList, match=r"line 2: '£ukasz' is no name.* Save it as CSV UTF-8"):
+        read_students("id;name\n1;Łukasz Żak\n".encode("cp1250"))
+    assert read_students("id;name\n1;Änne Groß\n".encode("cp1252")).encoding == "cp1252"
 
 
 def test_the_separator_is_the_one_under_which_columns_are_known():

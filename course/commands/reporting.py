@@ -262,8 +262,8 @@ def give_back(root: Path, assignment: str, platform: str) -> int:
     (root / EXPORTED).mkdir(exist_ok=True)
     target = root / EXPORTED / f"{assignment}_feedback.zip"
     pack = _pack_for_moodle if platform == "moodle" else _pack_for_canvas
-    missing = pack(root, assignment, pages, target)
-    if missing == dict.fromkeys(pages, UNKNOWN):
+    wanted, missing = pack(root, assignment, pages, target)
+    if missing == dict.fromkeys(wanted, UNKNOWN):
         target.unlink()
         raise CourseError(
             f"which students of {platform.title()} these are is not known; that comes with a download of it that "
@@ -272,11 +272,14 @@ def give_back(root: Path, assignment: str, platform: str) -> int:
     for student, reason in sorted(missing.items()):
         print(f"{assignment}: {student} is not in the zip: {reason}", file=sys.stderr)
     where = target.relative_to(root)
-    print(f"{assignment}: feedback for {len(pages) - len(missing)} in {where}; upload the grades first, then this")
+    print(
+        f"{assignment}: feedback for {len(wanted) - len(missing)} in {where}; upload the grades first, then this"
+    )
     return len(missing)
 
 
 def _pack_for_moodle(root, assignment, pages, target):
+    """Write the zip; who is to be in it, and who is not, with the reason."""
     from course.grading.collect import REPORT_FILE, numbers_in
     from course.reporting.feedback import pages_of, write_pages
     from course.reporting.platforms import NotThePlatforms, moodle_feedback, moodle_numbers
@@ -290,10 +293,11 @@ def _pack_for_moodle(root, assignment, pages, target):
     anew = [one for one in pages_of(nbgrader_app(root, assignment), assignment)[0] if Path(one.target).is_file()]
     stale = {Path(notebook).parts[-3]: problem for notebook, problem in write_pages(anew).items()}
     fresh = {student: page for student, page in pages.items() if student not in stale}
-    return dict.fromkeys(moodle_feedback(fresh, numbers, target), UNKNOWN) | stale
+    return set(pages), dict.fromkeys(moodle_feedback(fresh, numbers, target), UNKNOWN) | stale
 
 
 def _pack_for_canvas(root, assignment, pages, target):
+    """Write the zip; who is to be in it, and who is not, with the reason."""
     import nbformat
 
     from course.grading.collect import REPORT_FILE, files_in
@@ -310,4 +314,4 @@ def _pack_for_canvas(root, assignment, pages, target):
         except Exception as error:  # this one is missing, and said; the others go back
             failed[student] = f"{type(error).__name__}: {error}"
     files = files_in(root / "downloaded" / assignment / REPORT_FILE)
-    return dict.fromkeys(canvas_feedback(copies, files, target), UNKNOWN) | failed
+    return {*copies, *failed}, dict.fromkeys(canvas_feedback(copies, files, target), UNKNOWN) | failed

@@ -71,6 +71,14 @@ def roster(root: Path, file: str) -> None:
     if others:
         print(f"roster: in the gradebook and not in this list: {abbreviated(others)}; they stay")
     print(f"roster: {_columns(listed)}")
+    named = (f"{one['first_name']} {one['last_name']}" for one in listed.students)
+    doubted = next((name for name in named if not name.isascii()), "")
+    if listed.encoding == "cp1252" and doubted:
+        print(
+            f"roster: the list is not UTF-8, and was read as Windows-1252; if {doubted!r} is not right, save it as CSV UTF-8 and read "
+            "it again",
+            file=sys.stderr,
+        )
     groups = Counter(group for text in kept.groups.values() for group in groups_in(text))
     if groups:
         print(f"roster: groups: {', '.join(f'{name} ({count})' for name, count in sorted(groups.items()))}")

@@ -30,6 +30,7 @@ MAX_STUDENT_BYTES, MAX_STUDENT_FILES = 200 << 20, 5_000  # that are read from on
 MAX_DIRECTORY = 10 << 20  # bytes of a zip's table of contents
 MAX_READ = 4 << 20  # bytes at once, such as of a header
 MAX_RATIO, SMALL = 250, 1 << 20  # of a file packed in a zip; what is small may be packed tighter
+UNREAD = (".rar", ".7z")
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 COMPRESSED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 BLOCK = 1 << 20
@@ -151,6 +152,8 @@ class Download:
                     (MAX_STUDENT_BYTES, MAX_STUDENT_FILES) if depth else (MAX_DOWNLOAD_BYTES, MAX_DOWNLOAD_FILES)
                 )
                 yield from self._opened(File(parts, written), path, _Budget(*most), depth)
+            elif not path.is_dir():
+                yield File(parts, (), problem="not a plain file")
 
     def _opened(self, file, path, budget, depth):
         """A file that lies on the disk, or what is in it where it is an archive."""
@@ -165,7 +168,9 @@ class Download:
             if archive:
                 yield from (self._zipped if name.endswith(".zip") else self._tarred)(file, path, budget, depth)
             elif not name.endswith(ENDINGS):
-                raise Refused("no notebook")
+                raise Refused(
+                    "an archive of a form that is not read; unpack it" if name.endswith(UNREAD) else "no notebook"
+                )
             elif path.stat().st_size > MAX_NOTEBOOK_BYTES:
                 raise Refused(_too_large())
             else:

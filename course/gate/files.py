@@ -39,15 +39,12 @@ LIBRARIES = {
     *(found.name for found in pkgutil.iter_modules(path for path in sys.path if path.endswith("-packages"))),
 }  # fmt: skip
 MODULES = tuple(all_suffixes())
-# What programs read as their settings when they come by: jupytext's name other files, and git's name commands.
-SETTINGS = (
-    "jupytext",
-    "jupytext.toml",
-    "jupytext.yml",
-    "jupytext.yaml",
-    "jupytext.json",
-    "pyproject.toml",
-    "setup.cfg",
+# What programs read as their settings when they come by: jupytext's name other files, nbgrader's and pytest's are run, and so are
+# commands that git's name: it takes a folder with HEAD, objects and refs for its own.
+SETTINGS = re.compile(
+    r"jupytext(\.\w+)?|pyproject\.toml|setup\.(cfg|py)|(nbgrader|jupyter\w*|ipython\w*)_config\.(py|json)|conftest\.py|(pytest|tox|mypy)\.ini|matplotlibrc|"
+    r"\.?pylintrc(\.toml)?|(site|user)customize\.py|head",
+    re.IGNORECASE,
 )
 
 
@@ -194,7 +191,7 @@ def _name_problem(inside):
         return "its name is too long"
     if len(parts) > MAX_DEPTH:
         return f"it lies in more than {MAX_DEPTH} folders within each other"
-    if any(part.startswith(".") for part in parts) or parts[-1].lower() in SETTINGS:
+    if any(part.startswith(".") for part in parts) or SETTINGS.fullmatch(parts[-1]):
         return "hidden files and settings of programs are left out"
     if parts[0].partition(".")[0] in LIBRARIES and inside.endswith(MODULES):
         return "it has the name of a library, which it would hide; the library itself is used"

@@ -14,6 +14,11 @@ from course.gate.plain import valid_text
 
 TYPES = ("code", "markdown", "raw")
 EMPTY = {"nbformat": 4, "nbformat_minor": 5}
+MAX_DIGITS = 400  # of a whole number
+OTHER_FILES = {
+    b"PK\x03\x04": "it is a zip archive, not a notebook; unpack it, and put the notebook in its place",
+    b"<": "it is a web page, not a notebook",
+}
 PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 
 
@@ -60,13 +65,21 @@ def notebook_of(data: bytes) -> tuple[NotebookNode, list[str]]:
 def _json(data):
     if len(data) > MAX_NOTEBOOK_BYTES:
         raise Unreadable(f"it has more than {MAX_NOTEBOOK_BYTES / 1e6:.0f} MB")
+    for start, what in OTHER_FILES.items():
+        if data.lstrip()[: len(start)] == start:
+            raise Unreadable(what)
     text, notes = _text(data)
     try:
-        return json.loads(text), notes
+        return json.loads(text.rstrip("\0 \r\n\t"), parse_int=_integer), notes
     except ValueError as error:
         raise Unreadable(f"it is not a notebook: {str(error)[:200]}") from None
     except RecursionError:
         raise Unreadable("it is not a notebook: lists within lists without end") from None
+
+
+def _integer(digits):
+    """Read a whole number; of one that no notebook needs nothing is left, since Python refuses to read it."""
+    return int(digits) if len(digits) <= MAX_DIGITS else 0
 
 
 def _text(data):

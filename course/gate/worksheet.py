@@ -190,7 +190,7 @@ def _split(text, separator):
 
 
 def number_of(text: str) -> float | None:
-    """Read a number with a decimal point or a decimal comma; None for anything else.
+    """Read a number with a decimal point or a decimal comma; None for anything else, and for 1,000, which may be a thousand.
 
     Parameters
     ----------
@@ -201,7 +201,8 @@ def number_of(text: str) -> float | None:
     float or None
     """
     plain = re.fullmatch(r"-?\d+(?:[.,]\d+)?", text.strip())
-    return float(text.strip().replace(",", ".")) if plain else None
+    thousands = re.fullmatch(r"-?[1-9]\d{0,2}[.,]\d{3}", text.strip())
+    return float(text.strip().replace(",", ".")) if plain and not thousands else None
 
 
 def no_formula(text: str) -> str:

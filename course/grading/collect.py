@@ -44,6 +44,7 @@ GROUP = re.compile(
 )
 EXTENSIONS = re.compile(r"(\.(ipynb|html|zip|tar|tgz|gz|bz2|xz|json|txt))+$", re.IGNORECASE)
 # What platforms call everybody where names are hidden.
+OTHER_SHEET = "is the worksheet beside it another assignment's? if not, "
 NOBODY = {
     "participant", "participante", "partecipante", "teilnehmer", "teilnehmerin", "deelnemer", "in", "r", "anonymous", "anon",
 }  # fmt: skip
@@ -259,7 +260,8 @@ def _student_of(named, known, owners):
             return owner.student, ""
         return (
             "",
-            f"by its number it is {owner.student}'s, and by its name it is not; put it into submitted/ by hand",
+            f"by its number it is {owner.student}'s, and by its name it is not; {OTHER_SHEET if named.form == 'moodle' else ''}put it into "
+            "submitted/ by hand",
         )
     written = "_".join(words_of(name))
     if found:
@@ -416,26 +418,41 @@ class DownloadExtractor(ExtractorPlugin):
             known_students(directory),
             read_list(path),
         )
-        for sentence in sheets.unread:
-            self.log.warning("%s", sentence)
         with tempfile.TemporaryDirectory(prefix="course-download-") as spool:
             files = Download(Path(spool), lambda parts: bool(students_in(parts, assignment))).files(
                 Path(archive_path)
             )
             owners = owners_of(sheets, known)
             kept, left = sort(files, assignment, items, known.by_name, numbers_in(path), owners)
+            sheets.unread += sorted(
+                set(filter(None, (_contradiction(one.named, sheets) for one in kept.values())))
+            )
             for student, candidate in kept.items():
                 folder = Path(extracted_path, student)
                 folder.mkdir()
                 (folder / f"{assignment}.ipynb").write_bytes(candidate.content)
-                when = received(candidate, sheets.times)
+                when = None if _contradiction(candidate.named, sheets) else received(candidate, sheets.times)
                 if when is not None:
                     (folder / TIMESTAMP).write_text(when.isoformat(" "), encoding="utf-8")
                 else:
                     _keep_time(Path(directory.root, "submitted", student, assignment), folder, assignment)
+        for sentence in sheets.unread:
+            self.log.warning("%s", sentence)
         for file, reason in left:
             self.log.warning("Not collected: %s: %s", file.where, reason)
         write_list(path, kept, left, sheets, before)
+
+
+def _contradiction(named, sheets):
+    """What is to be said where a worksheet gives a participant's number to somebody else than the download; else nothing."""
+    owner = Owner("", sheets.names.get(named.number, "") if named.form == "moodle" else "")
+    hidden = {*words_of(named.name)} <= {*NOBODY, named.number}
+    if hidden or any(map(owner.has, (named.name, *_after_hyphens(named.name)))):
+        return ""
+    return printable(
+        f"participant {named.number} is {owner.name} in a worksheet and {named.name} in the download: is the worksheet another "
+        "assignment's?"
+    )
 
 
 def _keep_time(before, folder, assignment):

@@ -23,6 +23,11 @@ MAX_ANSWER = 20_000  # characters
 CODE = re.compile(
     r"[=(\[{]|^[ \t]*(?:[%!@]|(?:import|from|def|class|for|while|if|return|print|del|pass)\b)", re.MULTILINE
 )
+# A cell for code that holds one text in quotation marks: by itself, printed, or under a name.
+TEXT_ALONE = re.compile(
+    r"""(?:\w+\s*=\s*|print\()?\s*[rbuf]?(?P<mark>\"{3}|'{3}|"|')(?P<text>.*?)(?P=mark)\s*\)?""",
+    re.DOTALL | re.IGNORECASE,
+)
 FEW_WORDS = 3  # are taken for code, too
 MAX_RESTORED = 3  # cells that may have been put back in a notebook that counts as graded as a whole
 ELSEWHERE = "# This is answered in another cell."
@@ -209,9 +214,11 @@ def restore(notebook: NotebookNode, masters: list["MasterCell"]) -> "Restored":
             f"{len(lost)} cells had lost their names and were",
         )
         done.notes.append(f"{one if len(lost) == 1 else many} found by text.")
+    copies = _copies_as_handed_out(notebook.cells, masters, set(places.values()))
     for cell in notebook.cells:
         cell.metadata.pop("nbgrader", None)
     cells = {number: notebook.cells[place] for number, place in places.items()}
+    notebook.cells = [cell for place, cell in enumerate(notebook.cells) if place not in copies]
     _take_answers_from_neighbours(notebook, masters, cells, done)
     _move_out_what_was_added(notebook, masters, cells, done)
     for number, cell in sorted(cells.items()):
@@ -290,9 +297,11 @@ def match(
     for number, master in enumerate(masters):
         free = [place for place in names.get(master.name, []) if place not in taken]
         if master.name and number not in places and free:
-            take(number, free[-1])
+            changed = [place for place in free if _bare(cells[place].source) not in ("", _bare(master.source))]
+            take(number, (changed or free)[-1])
             if len(free) > 1:
-                done.notes.append(f"The cell {master.name} was there more than once; the last one counts.")
+                which = "with an answer " if changed else ""
+                done.notes.append(f"The cell {master.name} was there more than once; the last one {which}counts.")
     for number, master in enumerate(masters):
         free = [place for place in texts.get(_bare(master.source), []) if place not in taken]
         if not master.name and free:
@@ -304,6 +313,17 @@ def match(
                 take(number, place)
                 lost += [master.name] if master.name else []
     return places, lost
+
+
+def _copies_as_handed_out(cells, masters, taken):
+    """Places of further copies of cells for answers that nobody has changed: they would undo the answers before them."""
+    handed_out = {master.name: _bare(master.source) for master in masters if master.name and not master.locked}
+    return {
+        place
+        for name, places in _by_name(cells).items()
+        for place in places
+        if place not in taken and _bare(cells[place].source) == handed_out.get(name)
+    }
 
 
 def _bare(source):
@@ -401,11 +421,19 @@ def _move_out_what_was_added(notebook, masters, cells, done):
 
 def _is_prose(cell):
     """Return whether a cell holds a written answer; what could be code or the heading of a section does not."""
-    if len(cell.source) > MAX_ANSWER or cell.source.lstrip().startswith("#"):
+    source = cell.source.strip()
+    if len(source) > MAX_ANSWER:
         return False
+    lines = [line.strip() for line in source.splitlines() if line.strip()]
     if cell.cell_type != "code":
-        return bool(cell.source.strip())
-    return not CODE.search(cell.source) and len(re.sub(r"\A\W+", "", cell.source).split()) > FEW_WORDS
+        return any(not line.startswith("#") for line in lines)
+    if said := TEXT_ALONE.fullmatch(source):
+        source = said["text"]
+    elif lines and all(line.startswith("#") for line in lines):
+        source = re.sub(r"^\s*#+", "", source, flags=re.MULTILINE)
+    elif CODE.search(source):
+        return False
+    return len(re.sub(r"\A\W+", "", source).split()) > FEW_WORDS
 
 
 def _added_to_the_question(masters, cells, number):

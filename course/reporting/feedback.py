@@ -23,6 +23,7 @@ from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 
+from course.gate.plain import printable
 from course.reporting.rendering import code_html, is_judged, markdown_html, output_html
 from helpers.checks.display import METADATA, sentence_html
 from helpers.tokens import css
@@ -287,9 +288,14 @@ def _said(outputs):
     for output in outputs:
         said = output.get("metadata", {}).get(METADATA)
         if said:
-            return said["state"], OPEN.sub(lambda found: found[1].upper(), said["sentence"])
+            return said["state"], _in_lines(OPEN.sub(lambda found: found[1].upper(), said["sentence"]))
     errors = [output for output in outputs if output["output_type"] == "error"]
-    return "wrong", errors[0].get("evalue", "") if errors else ""
+    return "wrong", _in_lines(errors[0].get("evalue", "")) if errors else ""
+
+
+def _in_lines(sentence):
+    """A sentence may quote an answer, and with it letters that turn the direction of what follows."""
+    return "\n".join(map(printable, sentence.splitlines()))
 
 
 def _source(cell):

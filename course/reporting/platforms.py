@@ -283,12 +283,18 @@ class _Finder:
     def __call__(self, row: int) -> tuple[str, str]:
         """Return the student of a row, or the reason why there is none."""
         found = [self.by_key.get(self.table[row, column].casefold(), set()) for column in self.columns]
-        number = self.number_of_row.get(row)
-        if number in self.by_number:
-            found.insert(0, {self.by_number[number]})
+        named = self.by_name.get(identity(self.names[row]), set())
+        owner = self.by_number.get(self.number_of_row.get(row, ""))
+        if owner:
+            found.insert(0, {owner})
         if len(set().union(*(one for one in found if len(one) == 1))) > 1:
             return "", "its numbers, ids and addresses are not those of one student"
-        found.append(self.by_name.get(identity(self.names[row]), set()))
+        if owner and named and owner not in named:
+            return (
+                "",
+                "by its number it is one student's, by its name another's: is this the table of this assignment?",
+            )
+        found.append(named)
         students = next((one for one in found if one), set())
         if len(students) == 1:
             return min(students), ""

@@ -4,6 +4,7 @@ The gradebook has ids, names and addresses. What it has no place for stands in `
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ BETWEEN_IDS = "/"  # which no id may have
 CANVAS_ROWS = re.compile(r"points possible|student, test|manual posting.*|muted", re.IGNORECASE)
 TEST_STUDENT = ["student", "test"]  # Canvas', where it writes names in two columns
 # What a spreadsheet makes of a long number, or of one that it computes with.
+NO_LETTERS = re.compile(r"[£¥§¯³€¹¿¡¢¤¦¬±]")  # which other code pages have letters for
 SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+|\d+[.,]0+")
 COLUMNS = {
     "id": (
@@ -60,11 +62,14 @@ class ListOfStudents:
         What was taken for `id`, `name` and the others: names of the list's columns.
     unused : list of str
         Names of its other columns.
+    encoding : str
+        How its letters were read.
     """
 
     students: list[dict[str, str]]
     columns: dict[str, str]
     unused: list[str]
+    encoding: str
 
 
 def read_students(data: bytes) -> ListOfStudents:
@@ -98,10 +103,17 @@ def read_students(data: bytes) -> ListOfStudents:
                 f"line {line}: it has more cells than there are columns; does a name there need quotation marks?"
             )
     found = [_student(line, dict(_values(texts, places))) for line, texts in people]
+    for one, (line, _) in zip(found, people, strict=True) if table.encoding == "cp1252" else ():
+        if odd := next((name for name in (one["first_name"], one["last_name"]) if NO_LETTERS.search(name)), ""):
+            raise UnreadableList(
+                f"line {line}: {odd!r} is no name; the list was saved with other letters than Windows-1252 has. Save it as CSV UTF-8"
+            )
     _expect_one_line_each(found, [line for line, _ in people], "id" in places)
     _split_groups(found, of_canvas=names[0].casefold() in ("student", "lastname"))
     unused = [name for place, name in enumerate(names) if name and place not in places.values()]
-    return ListOfStudents(found, {column: names[place] for column, place in places.items()}, unused)
+    return ListOfStudents(
+        found, {column: names[place] for column, place in places.items()}, unused, table.encoding
+    )
 
 
 def _is_nobody(texts):
@@ -130,7 +142,7 @@ def _places(names):
 
 def _values(texts, places):
     for column, place in places.items():
-        text = as_meant(texts[place]) if place < len(texts) else ""
+        text = unicodedata.normalize("NFC", as_meant(texts[place])) if place < len(texts) else ""
         yield column, " ".join(text.split()) if column == "group" else text
 
 
@@ -157,7 +169,7 @@ def _student(line, values):
 def _expect_one_line_each(students, lines, has_ids):
     seen = {}
     for student, line in zip(students, lines, strict=True):
-        before = seen.setdefault(student["id"], line)
+        before = seen.setdefault(student["id"].casefold(), line)
         if before != line:
             two = "" if has_ids else "; if these are two people, give the list a column 'id'"
             raise UnreadableList(f"{student['id']!r} is there more than once, on lines {before} and {line}{two}")
