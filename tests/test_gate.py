@@ -298,9 +298,11 @@ def test_files_that_would_hide_a_library_are_said(folder, name):
 
 
 @pytest.mark.parametrize(
-    "name", [".git/config", ".jupytext.py", "data/.vscode/settings.json", "jupytext.toml", "pyproject.toml"]
-)
+    "name",
+    [".git/config", ".jupytext.py", "data/.vscode/settings.json", "jupytext.toml", "pyproject.toml", "HEAD", "sub/HEAD", "nbgrader_config.py", "jupyter_server_config.json", "conftest.py", "matplotlibrc", "setup.py", "pytest.ini", "pylintrc"],
+)  # fmt: skip
 def test_settings_of_programs_stay_away(folder, name):
+    """Git runs what a folder with HEAD, objects and refs names, nbgrader and pytest what lies in theirs."""
     (folder / name).parent.mkdir(parents=True, exist_ok=True)
     (folder / name).write_text("[core]")
     (folder / ".ipynb_checkpoints").mkdir()
@@ -416,21 +418,6 @@ def test_a_large_notebook_is_refused_before_it_is_parsed(monkeypatch):
     monkeypatch.setattr("course.gate.notebooks.MAX_NOTEBOOK_BYTES", 100)
     with pytest.raises(Unreadable, match="more than 0 MB"):
         notebook_of(b"{" * 200)
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["HEAD", "sub/HEAD", "nbgrader_config.py", "jupyter_server_config.json", "conftest.py", "matplotlibrc", "setup.py", "jupytext.toml", "pyproject.toml", "pytest.ini", "pylintrc"],
-)  # fmt: skip
-def test_what_programs_obey_when_they_come_by_is_left_out(tmp_path, name):
-    """Git runs what a folder with HEAD, objects and refs names, nbgrader and pytest what lies there."""
-    folder = tmp_path / "a" / "convolution"
-    (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_text("")
-    (folder / "my_config.py").write_text("")
-    found = read_submission(folder)
-    assert found.left_out == {name: "hidden files and settings of programs are left out"}
-    assert set(found.files) == {"my_config.py"}
 
 
 @pytest.mark.parametrize("data", [b'{"cells": [], "metadata": {"x": %s}}' % (b"9" * 5000), b'{"cells": []}\0\0'], ids=["digits", "zeros"])  # fmt: skip
