@@ -107,7 +107,7 @@ class Live(keras.callbacks.Callback):
             unit=" batches",
             file=sys.stdout,
             mininterval=0.5,
-            ncols=100,
+            ncols=90,
             disable=left <= 0,
         )
         self._stopped, self._before = False, None
