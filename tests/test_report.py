@@ -7,6 +7,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from conftest import picture
 from nbgrader.api import Gradebook
 
@@ -272,6 +273,12 @@ def test_the_report_on_the_made_up_class_finds_what_was_planted(tmp_path, page):
     assert re.search(r"1 point for a remedy with its reason</td><td[^>]*>2 of 3</td>", html)
     page.goto((root / "exported/convolution_report.html").as_uri())
     picture(page, "report")
+    (root / "exported/term_report.html").write_text(TERM.as_html(), encoding="utf-8")
+    for name in ("convolution_report", "term_report"):
+        page.goto((root / "exported" / f"{name}.html").as_uri())
+        page.set_viewport_size({"width": 390, "height": 844})  # there tables are scrolled, also by keyboard
+        found = Axe().run(page)
+        assert found.violations_count == 0, (name, found.generate_report())
 
 
 def graded_as(student, share, state="graded"):
