@@ -274,6 +274,10 @@ def test_a_lecture_opens_for_a_class(page, tmp_path):
         assert code.is_visible()
         page.keyboard.press("c")
         picture(page, "lecture")
+        for light in ("false", "true"):
+            page.keyboard.press("d")
+            page.wait_for_function(f"() => document.body.dataset.jpThemeLight === '{light}'")
+            page.locator("#jupyterlab-splash").wait_for(state="detached")
         page.keyboard.press("h")
         assert not figure.is_visible()
         page.keyboard.press("t")

@@ -12,6 +12,7 @@ const KEYS = [
   ["C", "code of demos and figures, shown or hidden"],
   ["T", "a timer for a question: two minutes, one more with each press; Shift and T stops it"],
   ["N", "a second window, for the lecturer: notes, answers, time left"],
+  ["D", "dark, for a dark room, or light again"],
   ["+, −, 0", "larger letters, smaller ones, as at first"],
   ["?", "these keys; Escape closes them, and leaves a demo, so that the other keys work again"],
 ];
@@ -195,6 +196,7 @@ class Hall {
       c: () => document.body.classList.toggle("hall-with-code"),
       t: ({ shiftKey }) => this.time(shiftKey),
       n: () => this.openNotes(),
+      d: () => void this.turnLights(),
       "+": () => this.letters(this.scale * 1.1),
       "=": () => this.letters(this.scale * 1.1),
       "-": () => this.letters(this.scale / 1.1),
@@ -202,6 +204,13 @@ class Hall {
       "?": ({ view }) => (view === this.notes ? this.keysInNotes() : this.help.showModal()),
       Escape: () => {},
     };
+  }
+
+  async turnLights() {
+    if (document.querySelector("#jupyterlab-splash")) return; // JupyterLab is still at the change before
+    const theme = document.body.dataset.jpThemeLight === "false" ? "JupyterLab Light" : "JupyterLab Dark";
+    await this.app.commands.execute("apputils:change-theme", { theme });
+    this.note();
   }
 
   letters(scale) {
