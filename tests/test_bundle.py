@@ -88,6 +88,7 @@ def test_a_checkout_shows_a_student_the_same_and_what_students_make(tmp_path):
     assert {Path(name).suffix for name in shown - {"my_thoughts.md"}} == {".ipynb"} and "my_thoughts.md" in shown
 
 
+@pytest.mark.slow
 def test_no_file_holds_a_solution_a_right_answer_a_misconception_or_grading(contents, tmp_path):
     for name, content in contents.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -132,6 +133,7 @@ def test_the_readme_names_what_is_there(contents):
     assert "lab/overrides.json" in contents
 
 
+@pytest.mark.slow
 def test_the_same_files_make_the_same_zip(tmp_path):
     for name in ("one.zip", "two.zip"):
         bundles.write(ROOT, tmp_path / name)

@@ -149,6 +149,7 @@ def test_who_grades_takes_images_that_students_do_not_have():
     assert verdict.state == "right"
 
 
+@pytest.mark.slow
 def test_a_forged_record_is_a_wrong_answer_and_no_more():
     """Whatever stands in a record: a sentence, within a moment and little memory."""
     record = json.loads(json.dumps(Experiment(KEYS["trained"]).record(training._report())))

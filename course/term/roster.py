@@ -8,14 +8,16 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from nbgrader.api import Student
+from typing import TYPE_CHECKING
 
 from course.gate import moodle
 from course.gate.files import is_valid_student_id
 from course.gate.names import identity, words_of
 from course.gate.worksheet import UnreadableTable, as_meant, read
 from course.term.tables import read_rows, write_rows
+
+if TYPE_CHECKING:
+    from nbgrader.api import Student
 
 FILE, COLUMNS_OF_FILE = "students.csv", ("student", "group", "formerly")
 COLUMNS_OF_NBGRADER = ("id", "first_name", "last_name", "email")
@@ -286,7 +288,7 @@ def without_zeros(known: Iterable[str], listed: set[str]) -> str:
     return next((one for one in sorted(known) if one.startswith("0") and one.lstrip("0") in listed), "")
 
 
-def other_names(listed: Iterable[dict[str, str]], known: Iterable[Student]) -> list[tuple[str, str, str]]:
+def other_names(listed: Iterable[dict[str, str]], known: "Iterable[Student]") -> list[tuple[str, str, str]]:
     """Find ids that a list gives other names than the gradebook has.
 
     Parameters
@@ -309,7 +311,7 @@ def other_names(listed: Iterable[dict[str, str]], known: Iterable[Student]) -> l
     ]
 
 
-def same_person(listed: Iterable[dict[str, str]], known: Iterable[Student]) -> list[tuple[str, str, str]]:
+def same_person(listed: Iterable[dict[str, str]], known: "Iterable[Student]") -> list[tuple[str, str, str]]:
     """Find students of a list whom the course may have under another id already.
 
     Parameters
