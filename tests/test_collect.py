@@ -889,7 +889,7 @@ def test_a_notebook_without_metadata_is_known_by_what_it_checks(tmp_path):
 
 def test_a_spreadsheet_computes_nothing_of_what_a_student_has_written(tmp_path):
     left = [(collect_file("=HYPERLINK(1).ipynb"), "no student's name"), (collect_file("+1.ipynb"), "@x")]
-    collect.write_list(tmp_path / "list.csv", {}, left, participants.Worksheets())
+    collect.write_list(tmp_path / "list.csv", {}, left, {})
     with (tmp_path / "list.csv").open(encoding="utf-8") as file:
         assert [[row["file"], row["reason"]] for row in csv.DictReader(file)] == [
             ["'=HYPERLINK(1).ipynb", "no student's name"],
@@ -992,6 +992,7 @@ def test_times_reach_the_gradebook_and_who_is_late_is_said(folder, monkeypatch):
         in done.stderr
     )
     assert not (folder / "submitted/anna_mueller/convolution/timestamp.txt").exists()
+    assert "after the due date" not in done.stdout, "nor is anybody called late by it"
     worksheet.write_text(text.replace("Ada", "Anna Müller"), encoding="utf-8")
     done = course(folder, "collect", "convolution")
     here = datetime(2025, 12, 31, tzinfo=UTC).astimezone()

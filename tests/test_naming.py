@@ -90,6 +90,13 @@ def test_nine_of_ten_slips_are_named_and_the_others_get_help_in_steps():
         ("signal_by_hand", [1, 0, 3, 0, -2], "zero_before_the_signal", "A zero was put in front of the signal"),
         ("causal_zeros", [1, 4], "as_many_as_the_dilation", "Those are the pixels of one step"),
         ("missing_zeros", [62, (1, 2)], "", "Your answer holds a list where one number is expected."),
+        ("two_channels", [[1, 2], 3], "", "Your answer mixes numbers and rows; every row is a list of its own."),
+        (
+            "separable_weights",
+            [18496, 4672, 2400],
+            "biases_as_in_keras",
+            "That counts biases as well, one per output.",
+        ),
         ("pooling_own_parameters", None, "", "If there is nothing to count, write 0."),
     ],
 )

@@ -171,6 +171,11 @@ def test_what_may_be_a_thousand_is_no_maximum(text, number):
     assert number_of(text) == number
 
 
+def test_moodle_writes_as_many_decimals_as_a_course_wants():
+    table = ENGLISH.replace("10.00", "10.000")
+    assert platforms.fill_moodle(table.encode(), GRADES, {"third": "13"}).written
+
+
 @pytest.mark.parametrize(
     ("row", "numbers"),
     [

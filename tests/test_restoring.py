@@ -192,6 +192,7 @@ def test_a_written_answer_beside_its_cell_is_put_into_it(cells, above):
     notebook.cells[there:there] = copy.deepcopy(cells)
     done = restore(notebook, MASTERS)
     assert "Bright pixels" in source(notebook, WRITTEN) and "raise it" in source(notebook, WRITTEN)
+    assert "#" not in source(notebook, WRITTEN).replace("## My answer", ""), "no line of a comment is a heading"
     assert f"The answer to {WRITTEN} stood beside its cell; it was copied into it." in done.notes
 
 
@@ -204,7 +205,8 @@ def test_an_answer_under_the_question_in_its_own_cell_is_read():
 
 @pytest.mark.parametrize(
     "code",
-    ["conv2d(1, 2, 3)", "import numpy as np\n%matplotlib inline\ndef scale(a):\n    return a / 255", "files = !ls", "!pip install numpy scipy keras torch", "x", "%timeit sum range three four",
+    ["conv2d(1, 2, 3)", 'print("Shape before:")\nimage = scale(image)\nprint("all is done")', 'print("The output has " + str(3) + " pixels")',
+     'names = "a b c d"; x = scale(1); other = "e f g h"', "x =" + 19_000 * " " + "y", "import numpy as np\n%matplotlib inline\ndef scale(a):\n    return a / 255", "files = !ls", "!pip install numpy scipy keras torch", "x", "%timeit sum range three four",
      "## 8. Another heading of mine", "1\n" * 400_000],
     ids=lambda code: code[:12],
 )  # fmt: skip

@@ -16,7 +16,8 @@ from helpers.checks.kinds import KINDS
 MOST = 8  # slips that can lead to the same number in a matrix
 UNIT = "In {}, and rounded perhaps. Give the number itself, with all its digits: Python multiplies for you."
 EXACTLY = "The number was rounded. Give all its digits: Python multiplies for you."
-# Misconceptions in which an exercise says in words of its own what a formula's slip says: the own ones are told.
+# Misconceptions in which an exercise says in words of its own what a formula's slip says: the own ones are told; of
+# two own ones the first.
 SAME_SLIP = {
     "parameters_without_biases": "biases_missing",
     "costs_without_channels": "input_channels_missing",
@@ -181,7 +182,7 @@ def _shortened(exercise: Exercise, right: np.ndarray) -> Iterator[Claim]:
             said = {0: "a whole number", 1: "one decimal"}.get(decimals, f"{decimals} decimals")
             for short in {round(value, decimals), _half_up(value, decimals)} - {value, 0}:
                 yield _with(right, index, short, "rounded", ROUNDED.format(said))
-            cut = np.trunc(value * 10**decimals) / 10**decimals
+            cut = float(np.trunc(value * 10**decimals + np.copysign(1e-9, value)) / 10**decimals)
             if decimals > 1 and cut not in (value, 0, round(value, decimals), _half_up(value, decimals)):
                 yield _with(right, index, cut, "cut_off", CUT_OFF.format(said))
         for unit, name in ((1e3, "thousands"), (1e6, "millions"), (1e9, "billions")):

@@ -35,7 +35,7 @@ STUDENT = re.compile(r"""[^\x00-\x1f\x7f/\\*?\[\]<>"&|:]{1,128}""")
 # A module beside a notebook hides an installed one of the same name, and runs as soon as somebody opens the notebook.
 # `course` is not among them: no kernel imports it.
 LIBRARIES = {
-    "cv2", "helpers", "pandas", *sys.stdlib_module_names,
+    "cv2", "helpers", "pandas", "sitecustomize", "usercustomize", *sys.stdlib_module_names,
     *(found.name for found in pkgutil.iter_modules(path for path in sys.path if path.endswith("-packages"))),
 }  # fmt: skip
 MODULES = tuple(all_suffixes())
@@ -43,7 +43,7 @@ MODULES = tuple(all_suffixes())
 # commands that git's name: it takes a folder with HEAD, objects and refs for its own.
 SETTINGS = re.compile(
     r"jupytext(\.\w+)?|pyproject\.toml|setup\.(cfg|py)|(nbgrader|jupyter\w*|ipython\w*)_config\.(py|json)|conftest\.py|(pytest|tox|mypy)\.ini|matplotlibrc|"
-    r"\.?pylintrc(\.toml)?|(site|user)customize\.py|head",
+    r"pylintrc(\.toml)?|head",
     re.IGNORECASE,
 )
 

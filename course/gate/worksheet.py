@@ -189,20 +189,22 @@ def _split(text, separator):
     return rows, ends
 
 
-def number_of(text: str) -> float | None:
-    """Read a number with a decimal point or a decimal comma; None for anything else, and for 1,000, which may be a thousand.
+def number_of(text: str, thousands: bool = True) -> float | None:
+    """Read a number with a decimal point or a decimal comma; None for anything else.
 
     Parameters
     ----------
     text : str
+    thousands : bool
+        Whether 1,000 may be a thousand: then that is None, too.
 
     Returns
     -------
     float or None
     """
     plain = re.fullmatch(r"-?\d+(?:[.,]\d+)?", text.strip())
-    thousands = re.fullmatch(r"-?[1-9]\d{0,2}[.,]\d{3}", text.strip())
-    return float(text.strip().replace(",", ".")) if plain and not thousands else None
+    doubtful = thousands and re.fullmatch(r"-?[1-9]\d{0,2}[.,]\d{3}", text.strip())
+    return float(text.strip().replace(",", ".")) if plain and not doubtful else None
 
 
 def no_formula(text: str) -> str:

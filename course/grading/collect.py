@@ -25,7 +25,7 @@ from course.gate.notebooks import notebook_of
 from course.gate.plain import printable
 from course.gate.times import NotATime, time_of
 from course.gate.worksheet import no_formula
-from course.grading.participants import Owner, Worksheets, known_students, owners_of, read_worksheets
+from course.grading.participants import Owner, known_students, owners_of, read_worksheets
 from course.term.tables import read_rows
 
 REPORT_FILE, COLUMNS = "collected.csv", ("file", "student", "number", "handed in (UTC)", "reason")
@@ -43,8 +43,8 @@ GROUP = re.compile(
     re.IGNORECASE,
 )
 EXTENSIONS = re.compile(r"(\.(ipynb|html|zip|tar|tgz|gz|bz2|xz|json|txt))+$", re.IGNORECASE)
-# What platforms call everybody where names are hidden.
 OTHER_SHEET = "is the worksheet beside it another assignment's? if not, "
+# What platforms call everybody where names are hidden.
 NOBODY = {
     "participant", "participante", "partecipante", "teilnehmer", "teilnehmerin", "deelnemer", "in", "r", "anonymous", "anon",
 }  # fmt: skip
@@ -424,14 +424,18 @@ class DownloadExtractor(ExtractorPlugin):
             )
             owners = owners_of(sheets, known)
             kept, left = sort(files, assignment, items, known.by_name, numbers_in(path), owners)
-            sheets.unread += sorted(
-                set(filter(None, (_contradiction(one.named, sheets) for one in kept.values())))
-            )
+            doubtful = {
+                student: _contradiction(student, one.named, sheets, owners) for student, one in kept.items()
+            }
+            sheets.unread += sorted({sentence for sentence in doubtful.values() if sentence})
+            times = {
+                student: received(one, sheets.times) for student, one in kept.items() if not doubtful[student]
+            }
             for student, candidate in kept.items():
                 folder = Path(extracted_path, student)
                 folder.mkdir()
                 (folder / f"{assignment}.ipynb").write_bytes(candidate.content)
-                when = None if _contradiction(candidate.named, sheets) else received(candidate, sheets.times)
+                when = times.get(student)
                 if when is not None:
                     (folder / TIMESTAMP).write_text(when.isoformat(" "), encoding="utf-8")
                 else:
@@ -440,11 +444,14 @@ class DownloadExtractor(ExtractorPlugin):
             self.log.warning("%s", sentence)
         for file, reason in left:
             self.log.warning("Not collected: %s: %s", file.where, reason)
-        write_list(path, kept, left, sheets, before)
+        write_list(path, kept, left, times, sheets.unread, before)
 
 
-def _contradiction(named, sheets):
+def _contradiction(student, named, sheets, owners):
     """What is to be said where a worksheet gives a participant's number to somebody else than the download; else nothing."""
+    known = owners.get((named.form, named.number))
+    if known and known.student == student:  # by an address, or by the name
+        return ""
     owner = Owner("", sheets.names.get(named.number, "") if named.form == "moodle" else "")
     hidden = {*words_of(named.name)} <= {*NOBODY, named.number}
     if hidden or any(map(owner.has, (named.name, *_after_hyphens(named.name)))):
@@ -540,7 +547,8 @@ def write_list(
     path: Path,
     kept: dict[str, Candidate],
     left: list[tuple[File, str]],
-    sheets: Worksheets,
+    times: dict[str, datetime | None],
+    unread: Iterable[str] = (),
     before: Iterable[dict[str, str]] = (),
 ) -> None:
     """Write what became of each file of a download.
@@ -550,20 +558,23 @@ def write_list(
     path : Path
     kept, left
         As `sort` returns them.
-    sheets : Worksheets
+    times : dict of str to datetime or None
+        When each student handed in, in UTC.
+    unread : iterable of str
+        A sentence for each table, and each time, of which nothing was used.
     before : iterable of dict of str to str
         Rows of the list that was there: what is not in this download stays in submitted/, and in the list.
     """
     table = []
     for student, found in sorted(kept.items()):
-        when = str(received(found, sheets.times) or "")
+        when = str(times.get(student) or "")
         table.append([found.where, student, found.named.number, when, LATE if found.named.late else ""])
     for row in before:
         if row["student"] and row["student"] not in kept:
             reason = f"{LATE}; {EARLIER}" if row["reason"].startswith(LATE) else EARLIER
             table.append([*(row[column] for column in COLUMNS[:-1]), reason])
     table += [[found.where, "", "", "", reason] for found, reason in left]
-    table += [[sentence, "", "", "", "its times are not used"] for sentence in sheets.unread]
+    table += [[sentence, "", "", "", "its times are not used"] for sentence in unread]
     _write(path, table)
 
 

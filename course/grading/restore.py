@@ -25,7 +25,7 @@ CODE = re.compile(
 )
 # A cell for code that holds one text in quotation marks: by itself, printed, or under a name.
 TEXT_ALONE = re.compile(
-    r"""(?:\w+\s*=\s*|print\()?\s*[rbuf]?(?P<mark>\"{3}|'{3}|"|')(?P<text>.*?)(?P=mark)\s*\)?""",
+    r"""(?:\w+\s*=|print\()?\s*[rbuf]?(?P<mark>\"{3}|'{3}|"|')(?P<text>(?:\\.|(?!(?P=mark))[^\\])*)(?P=mark)\s*\)?""",
     re.DOTALL | re.IGNORECASE,
 )
 FEW_WORDS = 3  # are taken for code, too
@@ -396,7 +396,7 @@ def _take_answers_from_neighbours(notebook, masters, cells, done):
         found = [own for own in behind if _is_prose(own)] or [own for own in ahead if _is_prose(own)]
         for own in found:
             cell.attachments = {**cell.get("attachments", {}), **own.get("attachments", {})}
-        texts = [own.source for own in found] or _added_to_the_question(masters, cells, number)
+        texts = [_as_prose(own) for own in found] or _added_to_the_question(masters, cells, number)
         if texts:
             cell.source = "\n\n".join(texts)
             done.notes.append(f"The answer to {master.name} stood beside its cell; it was copied into it.")
@@ -434,6 +434,14 @@ def _is_prose(cell):
     elif CODE.search(source):
         return False
     return len(re.sub(r"\A\W+", "", source).split()) > FEW_WORDS
+
+
+def _as_prose(cell):
+    """A written answer; of comments in a cell for code what they say, since each line would be a heading."""
+    lines = cell.source.strip().splitlines()
+    if cell.cell_type == "code" and all(line.lstrip().startswith("#") for line in lines if line.strip()):
+        return "\n".join(re.sub(r"^\s*#+ ?", "", line) for line in lines)
+    return cell.source
 
 
 def _added_to_the_question(masters, cells, number):

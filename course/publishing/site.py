@@ -187,16 +187,20 @@ def run_lecture(path: Path) -> None:
     Raises
     ------
     SiteError
-        When a cell fails.
+        When a cell fails, or its kernel.
     """
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError
     from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
     notebook, about = nbformat.read(path, as_version=4), {"metadata": {"path": str(path.parent)}}
     try:
         NotebookClient(notebook, timeout=CELL_TIMEOUT, resources=about).execute()
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+    except (
+        CellExecutionError,
+        CellTimeoutError,
+        RuntimeError,
+    ) as error:  # the last where a kernel does not start, or dies
         raise SiteError(f"{path.parent.name}/{path.name}: {_plain(str(error), path.parents[1])}") from error
     nbformat.write(CoalesceStreamsPreprocessor().preprocess(notebook, {})[0], path)
 

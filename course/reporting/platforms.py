@@ -21,7 +21,10 @@ from course.gate.worksheet import UnreadableTable, Worksheet, no_formula, number
 from course.reporting.grades import Grade
 
 KNOWN_AS = (*moodle.KNOWN_AS, "sis user id", "sis login id")
-LOCKED, UNREAD_MAXIMUM = "the platform does not let it be changed", "its maximum cannot be read"
+LOCKED, UNREAD_MAXIMUM = (
+    "the platform does not let it be changed",
+    "its maximum cannot be read",
+)
 EXCUSED, NOT_GIVEN, READ_ONLY = ("ex", "excused"), "n/a", "(read only)"  # in cells of Canvas' gradebook
 CANVAS_NAME = re.compile(
     r"[^_/\\]+_(?:late_)?\d+_\d+_[^/\\]+", re.IGNORECASE
@@ -113,7 +116,8 @@ def fill_moodle(data: bytes, grades: list[Grade], numbers: dict[str, str]) -> Fi
         behind = range(grade + 1, len(heading))
         may = next((place for place in behind if _says_yes_or_no(table, rows, place)), None)
     locked = {row for row in rows if may is not None and table[row, may].casefold() in moodle.NO}
-    most = {row: number_of(table[row, most_at]) for row in rows if most_at is not None}
+    # Moodle writes no separators of thousands, and as many decimals as the course wants.
+    most = {row: number_of(table[row, most_at], thousands=False) for row in rows if most_at is not None}
     finder = _Finder(table, heading, grades, numbers, moodle.participants(table), _names(table, heading, rows))
     keep = {row: UNREAD_MAXIMUM for row, number in most.items() if number is None and table[row, most_at]}
     # Moodle reads a point in every language, and a comma only where its language has one.
@@ -213,7 +217,11 @@ def fill_canvas(
     number = {row: table[row, place] for row in rows}
     # A list of Canvas' may have given its ids.
     finder = _Finder(table, heading, grades, numbers, number, names, columns=[place])
-    left = dict.fromkeys(rows, UNREAD_MAXIMUM) if most_text and number_of(most_text) is None else {}
+    left = (
+        dict.fromkeys(rows, f"{UNREAD_MAXIMUM}, or may be meant in thousands")
+        if most_text and number_of(most_text) is None
+        else {}
+    )
     left |= {row: reason for row in rows if (reason := _not_for_us(table[row, column].casefold()))}
     filled = _filled(table, rows, column, finder, most, left, comma=_writes_commas(table, points))
     filled.column = table[0, column]

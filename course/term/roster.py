@@ -25,8 +25,8 @@ BETWEEN_IDS = "/"  # which no id may have
 # Rows of Canvas' gradebook that are nobody, by their first words.
 CANVAS_ROWS = re.compile(r"points possible|student, test|manual posting.*|muted", re.IGNORECASE)
 TEST_STUDENT = ["student", "test"]  # Canvas', where it writes names in two columns
+NO_LETTERS = re.compile(r"[£¥§¯³€¹¿¡¢¤¦¬±]")  # in names: other code pages have letters there
 # What a spreadsheet makes of a long number, or of one that it computes with.
-NO_LETTERS = re.compile(r"[£¥§¯³€¹¿¡¢¤¦¬±]")  # which other code pages have letters for
 SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+|\d+[.,]0+")
 COLUMNS = {
     "id": (

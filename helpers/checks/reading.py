@@ -28,6 +28,7 @@ UNORDERED = (
 )
 UNEVEN = "has rows of different lengths; every row needs as many numbers as the first"
 LIST_FOR_NUMBER = "holds a list where one number is expected"
+MIXED = "mixes numbers and rows; every row is a list of its own"
 COMMAS = " Python writes 0.75 and 460_800: a comma separates two numbers."
 MAX_NUMBERS = 10_000  # no exercise asks for nearly as many
 
@@ -64,8 +65,10 @@ def array(value: Any, axes: int, what: str = "Your answer") -> np.ndarray:
     try:
         found = _numbers(np.asarray(_without_open_places(value)), what)
     except ValueError:
-        mixed = isinstance(value, list | tuple) and len({isinstance(one, list | tuple) for one in value}) > 1
-        raise WrongAnswer(f"{what} {LIST_FOR_NUMBER if mixed else UNEVEN}.") from None
+        entries = value if isinstance(value, list | tuple) else []
+        kinds = {isinstance(one, list | tuple | np.ndarray) for one in entries}
+        wrong = UNEVEN if len(kinds) < 2 else LIST_FOR_NUMBER if axes < 2 else MIXED
+        raise WrongAnswer(f"{what} {wrong}.") from None
     if found.size > MAX_NUMBERS:
         raise WrongAnswer(f"{what} has {found.size} numbers, far more than are asked for.")
     while found.ndim > axes and found.shape[-1] == 1:

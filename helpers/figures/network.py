@@ -72,7 +72,7 @@ def draw_network(blocks: list[Block], alt: str, title: str = "") -> Figure:
     -------
     Figure
     """
-    scale = TALLEST / max((block.shape[0] for block in blocks if len(block.shape) == 3), default=1)
+    scale = TALLEST / max((max(block.shape[:2]) for block in blocks if len(block.shape) == 3), default=1)
     rows, gap = _rows(blocks, scale)
     spans = [_span(row, scale, len(rows) > 1) for row in rows]
     heights = [top - bottom for bottom, top in spans]

@@ -141,6 +141,7 @@ function refuseOpen(value, what) {
 
 const UNEVEN = "has rows of different lengths; every row needs as many numbers as the first";
 const LIST_FOR_NUMBER = "holds a list where one number is expected";
+const MIXED = "mixes numbers and rows; every row is a list of its own";
 
 function arrayOf(value, axes, what = "Your answer") {
   if (value === null) {
@@ -150,7 +151,8 @@ function arrayOf(value, axes, what = "Your answer") {
   refuseOpen(value, what);
   const uneven = () => {
     const mixed = Array.isArray(value) && new Set(value.map(Array.isArray)).size > 1;
-    throw new Message(`${what} ${mixed ? LIST_FOR_NUMBER : UNEVEN}.`);
+    const rows = axes < 2 ? LIST_FOR_NUMBER : MIXED;
+    throw new Message(`${what} ${mixed ? rows : UNEVEN}.`);
   };
   const shapeOf = (entry) => {
     if (!Array.isArray(entry)) return [];
