@@ -76,7 +76,7 @@ def test_a_list_that_is_damaged_is_refused_with_the_line(text, said):
 
 def test_a_list_in_letters_of_another_kind_is_refused_or_said():
     """Without a mark nothing tells cp1250 from cp1252; what no name has is refused, and `course roster` asks about the rest."""
-    with pytest.raises(UnreadableList, match=r"line 2: '£ukasz' is no name.* Save it as CSV UTF-8"):
+    with pytest.raises(UnreadableList, match=r"line 2: '£ukasz' does not look like a name.* Save it as CSV UTF-8"):
         read_students("id;name\n1;Łukasz Żak\n".encode("cp1250"))
     assert read_students("id;name\n1;Änne Groß\n".encode("cp1252")).encoding == "cp1252"
 

@@ -194,7 +194,7 @@ def _shortened(exercise: Exercise, right: np.ndarray) -> Iterator[Claim]:
 
 
 def _half_up(value, decimals):
-    """Round as at school, where Python rounds halves to even digits."""
+    """Round halves away from zero, as at school; Python rounds them to even digits."""
     return float(np.copysign(floor(abs(value) * 10**decimals + 0.5 + 1e-9) / 10**decimals, value))
 
 

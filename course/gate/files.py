@@ -39,8 +39,8 @@ LIBRARIES = {
     *(found.name for found in pkgutil.iter_modules(path for path in sys.path if path.endswith("-packages"))),
 }  # fmt: skip
 MODULES = tuple(all_suffixes())
-# What programs read as their settings when they come by: jupytext's name other files, nbgrader's and pytest's are run, and so are
-# commands that git's name: it takes a folder with HEAD, objects and refs for its own.
+# Files that programs obey wherever they find them: jupytext's name other files; nbgrader's and pytest's are run; git runs
+# commands that are named in a folder with HEAD, objects and refs.
 SETTINGS = re.compile(
     r"jupytext(\.\w+)?|pyproject\.toml|setup\.(cfg|py)|(nbgrader|jupyter\w*|ipython\w*)_config\.(py|json)|conftest\.py|(pytest|tox|mypy)\.ini|matplotlibrc|"
     r"pylintrc(\.toml)?|head",

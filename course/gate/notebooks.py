@@ -78,7 +78,7 @@ def _json(data):
 
 
 def _integer(digits):
-    """Read a whole number; of one that no notebook needs nothing is left, since Python refuses to read it."""
+    """Read a whole number; one with more digits than any notebook needs becomes 0, because Python refuses to read it."""
     return int(digits) if len(digits) <= MAX_DIGITS else 0
 
 

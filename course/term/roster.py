@@ -108,7 +108,7 @@ def read_students(data: bytes) -> ListOfStudents:
     for one, (line, _) in zip(found, people, strict=True) if table.encoding == "cp1252" else ():
         if odd := next((name for name in (one["first_name"], one["last_name"]) if NO_LETTERS.search(name)), ""):
             raise UnreadableList(
-                f"line {line}: {odd!r} is no name; the list was saved with other letters than Windows-1252 has. Save it as CSV UTF-8"
+                f"line {line}: {odd!r} does not look like a name: the list is neither UTF-8 nor Windows-1252. Save it as CSV UTF-8"
             )
     _expect_one_line_each(found, [line for line, _ in people], "id" in places)
     _split_groups(found, of_canvas=names[0].casefold() in ("student", "lastname"))

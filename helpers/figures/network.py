@@ -129,7 +129,7 @@ def _half(row, scale):
 
 
 def _span(row, scale, folded):
-    """Where a row with its labels begins and ends, in inches; with a line above it where it goes on from or in another one."""
+    """Where a row with its labels begins and ends, in inches; in a folded network there is a line of text above each row."""
     sizes = [_size(block.shape, scale) for block in row]
     lines = max(block.name.count("\n") + block.label.count("\n") + 2 for block in row)
     top = max(height / 2 + depth for height, _, depth in sizes)
