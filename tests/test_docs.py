@@ -47,12 +47,11 @@ def test_the_map_covers_every_line_once():
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0].strip())
 def test_a_row_of_the_map_leads_to_a_heading_that_exists(row):
     _, what, where = (cell.strip() for cell in row)
-    places = re.findall(r"\[[^\]]+\]\(([^)]+)\)((?:[^\[]*?\"[^\"]+\")*)", where)
-    assert what and places
-    for path, quoted in places:
-        asked = re.findall(r'"([^"]+)"', quoted)
-        assert asked, "a place needs its heading"
-        assert set(asked) <= headings((MAP.parent / path).resolve())
+    places = re.findall(r'\["([^"]+)"\]\(([^#]+?)#(\S+)\)(?=[ ,;:]|$)', where)
+    assert what and places and len(places) == where.count('["')
+    for heading, path, anchor in places:
+        assert heading in headings((MAP.parent / path).resolve())
+        assert anchor == heading.replace(" ", "-")
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])

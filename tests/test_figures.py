@@ -152,6 +152,11 @@ def test_a_figure_says_what_it_shows(name):
     assert picture.std() > 5, "an empty picture"
     assert (picture[[0, -1]] == 255).mean() > 0.95, "something is cut off at the top or bottom"
     assert (picture[:, [0, -1]] == 255).mean() > 0.9, "something is cut off at the left or right"
+    drawn = picture < 250
+    blank = [
+        next(n for n, line in enumerate(lines) if line.any()) for lines in (drawn[::-1], drawn.T, drawn.T[::-1])
+    ]
+    assert max(blank) <= 2 * style.MARGIN * style.DOTS_PER_INCH, "white below or beside the drawing"
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -164,6 +169,16 @@ def test_a_figure_has_its_text_as_text_and_its_colours_by_role(name):
     assert not bare & {*tokens.LIGHT.values()}, "what has a role follows the theme"
     assert len(bare) <= 12, "other colours than those by role"
     assert "image/png" not in html or max(sizes_of(html)) <= style.FEW_PIXELS, "photos are WebP"
+
+
+def test_drawings_that_nearly_fill_the_column_fill_it():
+    """Their edges stand below each other; the others keep the size of their letters."""
+    drawn = [
+        CASES[name][0]()._repr_mimebundle_()[0]["text/html"]
+        for name in ("positions", "one_step", "boxes", "versions")
+    ]
+    *wide, small = (float(re.search(r"width: ([\d.]+)em", html)[1]) for html in drawn)
+    assert len(set(wide)) == 1 and small < style.NEARLY * wide[0]
 
 
 def test_what_is_written_in_a_figure_stays_as_it_is_and_its_names_are_its_own():

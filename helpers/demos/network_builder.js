@@ -20,6 +20,7 @@ const LIMITS = {
 };
 const PADDINGS = ["valid", "same"];
 const [COLUMN, MIDDLE, HEIGHT] = [134, 95, 256]; // of the drawing
+const SMALLEST = 0.85; // share of its size to which the drawing of many layers is made smaller; then it scrolls
 const ROLES = { Conv: "conv", Pool: "pool", GlobalPool: "pool", Flatten: "flatten", Dense: "dense" };
 
 /** One axis behind a sliding window, or a sentence that says why there is not one. */
@@ -257,9 +258,19 @@ class NetworkBuilder extends Demo {
       parts.push(this.handle(drawn, i, words.filter(Boolean).join(", ")));
     });
     const width = COLUMN * (state.layers.length + 1);
+    this.picture.style.minWidth = `${(SMALLEST * width) / 15}em`;
     sized(this.picture, width, HEIGHT, `the network as a drawing to scale${problem ? `. ${problem}` : ""}`);
     this.picture.replaceChildren(...parts);
+    this.scrollToChosen();
     if (focused) this.picture.querySelector(`[data-layer="${this.chosen}"]`)?.focus();
+  }
+
+  /** Scroll a long drawing so far that the chosen layer is seen. */
+  scrollToChosen() {
+    const frame = this.picture.parentElement;
+    const column = this.picture.getBoundingClientRect().width / (this.model.get("layers").length + 1);
+    const left = column * (this.chosen + 1);
+    frame.scrollLeft = Math.min(Math.max(frame.scrollLeft, left + column - frame.clientWidth), left);
   }
 
   nameOf({ kind, kernel, size, stride }) {
@@ -359,6 +370,7 @@ class NetworkBuilder extends Demo {
       one.querySelector(".halo").classList.toggle("chosen", here);
     }
     [...this.stack.children].forEach((line, at) => (line.className = at === this.chosen + 1 ? "chosen" : ""));
+    this.scrollToChosen();
   }
 
   blockKey(event, i) {

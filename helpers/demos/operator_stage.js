@@ -586,7 +586,7 @@ class OperatorStage extends Demo {
     const shown = Object.values(this.panelOf).filter((one) => !one.hidden);
     const columns = shown.map((one) => one.querySelector("table")?.rows[0]?.cells.length ?? 0);
     const all = columns.reduce((sum, one) => sum + one, 0);
-    this.panels.style.setProperty("--columns", columns.includes(0) || all > 18 ? 1 : all);
+    this.panels.style.setProperty("--columns", columns.includes(0) || all > 24 ? 1 : all);
     this.panels.style.setProperty("--largest", Math.min(10, Math.max(...columns, 1)));
   }
 

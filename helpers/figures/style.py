@@ -12,8 +12,10 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as MatplotlibFigure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
+from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 from PIL import Image
 
@@ -47,6 +49,7 @@ STYLE = {
     "axes.spines.right": False,
     "axes.titlecolor": INK,
     "text.color": INK,
+    "text.hinting": "no_hinting",  # letters as wide at any resolution
     "xtick.color": QUIET,
     "ytick.color": QUIET,
     "grid.color": LINE,
@@ -65,6 +68,8 @@ PADDED_HATCH, UNREAD_HATCH = "////", ".."  # of zeros around an image, and of pi
 DOTS_PER_INCH = 192  # of a PNG: twice a screen's
 LETTER = 15  # pixels of a page's letters beside which the figures were drawn
 LEAST = 0.8  # pixels of the page per point of a figure, below which its letters could not be read
+MARGIN = 0.08  # inches around a drawing
+COLUMN, NEARLY = 9.6 * 72, 0.8  # points of a page's column; a drawing nearly as wide, or wider, fills it exactly
 FEW_PIXELS = 64  # along a side; such a picture is not a photo, and stays as sharp as it is
 PHOTO_QUALITY = 82
 COLOUR = r"#[0-9a-f]{6}"
@@ -114,9 +119,7 @@ def png(figure: "Figure") -> bytes:
     """Draw a figure as a PNG file, as bytes."""
     buffer = BytesIO()
     with mpl.rc_context(STYLE):
-        figure.savefig(
-            buffer, format="png", dpi=DOTS_PER_INCH, facecolor="white", bbox_inches="tight", pad_inches=0.08
-        )
+        figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, facecolor="white", bbox_inches=_cropped(figure))
     return buffer.getvalue()
 
 
@@ -136,11 +139,12 @@ def svg(figure: "Figure") -> str:
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     # Names within a drawing come from the salt: two drawings of a page must not share a hatch that one of them hides.
     with mpl.rc_context(STYLE), mpl.rc_context({"svg.hashsalt": figure.alt}):
-        figure.savefig(buffer, format="svg", bbox_inches="tight", pad_inches=0.04, metadata=nothing)
+        figure.savefig(buffer, format="svg", bbox_inches=_cropped(figure), metadata=nothing)
     box, inside = _taken_apart(buffer.getvalue())
     used = {ROLE_OF[colour] for colour in re.findall(COLOUR, inside) if colour in ROLE_OF}
     inside = _in_tags(COLOUR, lambda colour: _by_role(colour[0]), inside)
     width = float(box.split()[2])
+    width = COLUMN if width > NEARLY * COLUMN else width
     alt, title = escape(figure.alt), escape(re.split(r"(?<=[.:;]) ", figure.alt)[0])
     size = f"width: {width * 96 / 72 / LETTER:.4g}em; min-width: {width * LEAST / LETTER:.4g}em"
     return (
@@ -149,6 +153,20 @@ def svg(figure: "Figure") -> str:
         f'style="{size}; max-width: 100%; height: auto; display: block; stroke-linejoin: round; font-family: var(--course-font)">'
         f"<title>{title}</title><desc>{alt}</desc>{inside}</div>"
     )
+
+
+def _cropped(figure):
+    """The part of a figure with something on it, in inches; Matplotlib's own takes the whole of an empty axes."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    opaque = np.asarray(canvas.buffer_rgba())[::-1, :, 3] > 0
+    if not opaque.any():
+        return figure.bbox_inches
+    (bottom, top), (left, right) = (np.flatnonzero(opaque.any(side))[[0, -1]] for side in (1, 0))
+    drawn = np.array([left, bottom, right + 1, top + 1]) / figure.dpi
+    whole = figure.get_tightbbox().extents  # what stands out of the figure is drawn as well
+    beyond = (whole < 0) | (whole > [np.inf, np.inf, *figure.get_size_inches()])
+    return Bbox.from_extents(*np.where(beyond, whole, drawn)).padded(MARGIN)
 
 
 def _taken_apart(drawn):
