@@ -54,7 +54,8 @@ def main() -> None:
 def _run_command(arguments, options):
     verb = arguments.verb
     if options and not arguments.passes_options:
-        sys.exit(f"course {verb}: unknown option {options[0]}; see `course {verb} --help`")
+        kind = "option" if options[0].startswith("-") else "argument"
+        sys.exit(f"course {verb}: unknown {kind} {options[0]}; see `course {verb} --help`")
     arguments.options = options
     try:
         root = course_folder()
@@ -76,7 +77,7 @@ def _parser():
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
 
     def add(verb, text, run, **defaults):
-        added = verbs.add_parser(verb, help=text)
+        added = verbs.add_parser(verb, help=text, description=f"{text[0].upper()}{text[1:]}.")
         added.set_defaults(run=run, **defaults)
         return added
 
@@ -109,6 +110,14 @@ def _parser():
         "--as-student", action="store_true", help="show lectures and assignments only, not the instructor's files"
     )
     _add_jupyter_options(added)
+    added = add(
+        "lecture",
+        "open a lecture for a class",
+        lambda root, given: lecture(root, given.name, _jupyter_options(given)),
+        passes_options=True,
+    )
+    added.add_argument("name", metavar="LECTURE", help="a notebook's name, such as 2_convolution")
+    _add_jupyter_options(added)
     add(
         "doctor",
         "say whether this machine can confine submissions, and what others can read",
@@ -127,8 +136,8 @@ def _parser():
         lambda root, given: rename(root, given.old, given.new, given.one_person),
         is_private=True,
     )
-    added.add_argument("old", metavar="OLD")
-    added.add_argument("new", metavar="NEW")
+    added.add_argument("old", metavar="OLD", help="the id that the gradebook or a folder in submitted/ has")
+    added.add_argument("new", metavar="NEW", help="the id from now on")
     added.add_argument(
         "--one-person",
         action="store_true",
@@ -153,16 +162,30 @@ def _parser():
         lambda root, given: extend(root, given.student, given.assignment, given.days),
         is_private=True,
     )
-    added.add_argument("student", metavar="STUDENT")
+    added.add_argument("student", metavar="STUDENT", help="an id, as in the gradebook")
     added.add_argument("assignment", metavar="ASSIGNMENT")
     added.add_argument("--days", type=int, required=True, help="how many days longer; 0 withdraws the extension")
-    for verb, text, act in (
-        ("archive", "write the term into one file", archive),
-        ("restore", "bring a term back from its archive", restore),
-        ("next-term", "archive the term, and begin the next one", next_term),
+    for verb, text, act, is_private in (
+        ("release", "write student versions from the masters", release, False),
+        ("collect", "sort downloads of a learning platform into submissions", collect, True),
+        ("grade", "grade all submissions", grade, True),
+        ("feedback", "write feedback pages", feedback, True),
+        ("return", "write feedback as the zip that a platform takes", give_back, True),
     ):
-        added = add(verb, text, partial(_with_file, act), is_private=True)
-        added.add_argument("file", metavar="FILE", help="such as 2026-winter.tar.gz")
+        added = add(verb, text, partial(_each, act), is_private=is_private)
+        if verb == "return":
+            added.set_defaults(
+                run=lambda root, given: _each(partial(give_back, platform=given.platform), root, given)
+            )
+            added.add_argument("platform", choices=("moodle", "canvas"))
+        added.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="by default, all of them")
+        if verb in EXCHANGED:
+            added.set_defaults(run=partial(_exchange_each, act))
+            added.add_argument("--exchange", action="store_true", help=EXCHANGED[verb])
+        if verb == "grade":
+            added.set_defaults(run=_grade_each)
+            added.add_argument("--unconfined", action="store_true", help="run submissions with all your rights")
+            added.add_argument("--scheduler", metavar="ADDRESS", help="grade on the workers of a Dask scheduler")
     added = add(
         "share",
         "divide what a person reads among a team, or say who has read how much",
@@ -205,35 +228,13 @@ def _parser():
     added.add_argument(
         "assignments", nargs="*", metavar="ASSIGNMENT", help="without a name, the report is on the whole term"
     )
-    added = add(
-        "lecture",
-        "open a lecture for a class",
-        lambda root, given: lecture(root, given.name, _jupyter_options(given)),
-        passes_options=True,
-    )
-    added.add_argument("name", metavar="LECTURE", help="a notebook's name, such as 2_convolution")
-    _add_jupyter_options(added)
-    for verb, text, act, is_private in (
-        ("release", "write student versions from the masters", release, False),
-        ("collect", "sort downloads of a learning platform into submissions", collect, True),
-        ("grade", "grade all submissions", grade, True),
-        ("feedback", "write feedback pages", feedback, True),
-        ("return", "write feedback as the zip that a platform takes", give_back, True),
+    for verb, text, act in (
+        ("archive", "write the term into one file", archive),
+        ("restore", "bring a term back from its archive", restore),
+        ("next-term", "archive the term, and begin the next one", next_term),
     ):
-        added = add(verb, text, partial(_each, act), is_private=is_private)
-        if verb == "return":
-            added.set_defaults(
-                run=lambda root, given: _each(partial(give_back, platform=given.platform), root, given)
-            )
-            added.add_argument("platform", choices=("moodle", "canvas"))
-        added.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="by default, all of them")
-        if verb in EXCHANGED:
-            added.set_defaults(run=partial(_exchange_each, act))
-            added.add_argument("--exchange", action="store_true", help=EXCHANGED[verb])
-        if verb == "grade":
-            added.set_defaults(run=_grade_each)
-            added.add_argument("--unconfined", action="store_true", help="run submissions with all your rights")
-            added.add_argument("--scheduler", metavar="ADDRESS", help="grade on the workers of a Dask scheduler")
+        added = add(verb, text, partial(_with_file, act), is_private=True)
+        added.add_argument("file", metavar="FILE", help="such as 2026-winter.tar.gz")
     return parser
 
 

@@ -89,7 +89,11 @@ def test_the_graders_gradebook_is_where_the_environment_says(monkeypatch):
 def test_the_development_container_uses_the_image():
     settings = json.loads(text_of(".devcontainer/devcontainer.json"))
     assert (ROOT / ".devcontainer" / settings["build"]["dockerfile"]).is_file()
-    assert f"useradd --create-home --uid 1000 {settings['remoteUser']}" in text_of("deploy/Dockerfile")
+    image = text_of("deploy/Dockerfile")
+    assert f"useradd --create-home --uid 1000 {settings['remoteUser']}" in image
+    # The checkout lies where the image has installed it, or `course` would find two.
+    assert f"WORKDIR {settings['workspaceFolder']}\n" in image
+    assert f"target={settings['workspaceFolder']}," in settings["workspaceMount"]
 
 
 def test_binder_reads_the_lock():
@@ -103,6 +107,7 @@ def test_the_students_package_works_alone_and_holds_no_answers(tmp_path):
     """In an environment that sees the lock's packages, and nothing of the checkout."""
     bundle.write(ROOT, tmp_path / bundle.BUNDLE)
     wheel = bundle.write_wheel(tmp_path / bundle.BUNDLE, tmp_path)
+    assert f"%pip install --quiet {wheel.name} " in text_of("docs/instructors/elsewhere.md")
     with zipfile.ZipFile(wheel) as archive:
         assert not [name for name in archive.namelist() if name.startswith("course/")]
     home = tmp_path / "environment"

@@ -153,6 +153,25 @@ def expect_a_filled_worksheet(root):
         assert {name for name in old if old[name] != new[name]} <= {"Grade"}
 
 
+def people_who_were_planted(root, exercises):
+    """The report names who copied, who needs help, who is late and who handed in nothing; in so small a class more pairs agree."""
+
+    def who(number):
+        return f"{sample_round.name_of(number)} ({sample_round.id_of(number)})"
+
+    html = (root / "exported/convolution_report.html").read_text(encoding="utf-8")
+    part = {
+        heading: re.sub(r"<[^>]+>", "", text).strip()
+        for heading, text in re.findall(r"<h2>(.*?)</h2>(.*?)(?=<h2>|$)", html, re.DOTALL)
+    }
+    assert part["Who needs help"] == who(sample_round.WEAK)
+    missing, late = part["Missing and late"].splitlines()
+    assert missing == f"Not handed in: {who(SIZE - 2)}, {who(SIZE - 1)}."
+    assert late.startswith(f"Late: {who(SIZE - 3)} (") and late.count("student_") == 1
+    copied = f"{who(sample_round.COPIED)} and {who(sample_round.COPIES)}: {', '.join(exercises[::3])}"
+    assert copied in part["The same wrong answers"].splitlines()
+
+
 def expect_what_was_planted(root):
     """The report counts exactly the slips that were planted."""
     released = nbformat.read(root / "release/convolution/convolution.ipynb", as_version=4)
@@ -162,6 +181,7 @@ def expect_what_was_planted(root):
             slip = sample_round.planted(number, place, len(exercise.misconceptions))
             if slip is not None:
                 planted[exercise.name, exercise.misconceptions[slip].name] += 1
+    people_who_were_planted(root, list(sample_class.exercises_of(released)))
     with (root / "exported/convolution_report.csv").open(encoding="utf-8-sig") as file:
         found = {(row["exercise"], row["slip"]): int(row["students"]) for row in csv.DictReader(file)}
     assert found == planted

@@ -12,7 +12,7 @@ from conftest import picture
 from nbgrader.api import Gradebook
 
 from course import cli
-from course.devtools import sample_class
+from course.devtools import sample_class, sample_round
 from course.reporting.grades import Grade
 from course.reporting.report import Judged, Report, Work
 from course.reporting.term_report import TermReport
@@ -130,6 +130,32 @@ def test_what_an_answer_reads_is_not_its_own_name(one, other):
         for name in ("ada", "ben")
     ]
     assert Report("made up", [*pair, *CLASS[2:]]).alike == []
+
+
+def test_the_class_of_make_demo_shows_its_one_pair():
+    slips = {f"exercise_{place}": 4 for place in range(9)}
+    made = {
+        sample_round.id_of(number): {
+            name: sample_round.planted(number, place, known) for place, (name, known) in enumerate(slips.items())
+        }
+        for number in range(58)
+    }
+    works = [
+        work(student, **{name: (1, "", f"{name} = 'right'") if slip is None else (0, "slip", f"{name} = {slip}") for name, slip in own.items()})
+        for student, own in made.items()
+    ]  # fmt: skip
+    copied, copies = map(sample_round.id_of, (sample_round.COPIED, sample_round.COPIES))
+    assert Report("made up", works).alike == [(copied, copies, ["exercise_0", "exercise_3", "exercise_6"])]
+
+
+def test_a_copy_in_other_brackets_is_a_copy_and_people_are_named_as_the_list_names_them():
+    pair = [
+        Work(Grade(name, first, "Made Up", "", "graded", 0, 2), work(name, one=(0, "x", one), two=(0, "y", two)).verdicts, {"one": one, "two": two})
+        for name, first, one, two in (("7", "Ada", "one = [3, 7]", "two = 99"), ("8", "Ben", "one = (3, 7)", "two = 99.0"))
+    ]  # fmt: skip
+    report = Report("made up", [*pair, *CLASS[2:]])
+    assert report.alike == [("Ada Made Up (7)", "Ben Made Up (8)", ["one", "two"])]
+    assert "Ada Made Up (7): " in TermReport([report], {}).as_html()
 
 
 def test_what_is_long_is_compared_without_being_parsed():

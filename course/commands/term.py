@@ -229,7 +229,8 @@ def extend(root: Path, student: str, assignment: str, days: int) -> None:
     if student not in known:
         near = difflib.get_close_matches(student, known, n=3)
         raise CourseError(
-            f"there is no student {student!r}" + (f"; did you mean {' or '.join(near)}?" if near else "")
+            f"there is no student {student!r}; "
+            + (f"did you mean {' or '.join(near)}?" if near else "`course roster FILE` reads a list of students")
         )
     kept = deadlines.read(root).with_extension(assignment, student, days)
     kept.write(root)

@@ -2,8 +2,9 @@
 
     python -m course.devtools.sample_round convolution 60
 
-works in the folder demo/, with a gradebook of its own, and leaves the course as it is. Two thirds of each answer are right; the
-others show the first slips of each exercise, the first one most often. Two students hand in nothing, one is late.
+works in the folder demo/, with a gradebook of its own, and leaves the course as it is. Of the answers to each exercise, two
+thirds are right; the others show its first slips, the first one most often. One student copies from another, one gets nothing
+right, two hand in nothing, and one is late.
 """
 
 import csv
@@ -11,6 +12,7 @@ import io
 import os
 import shutil
 import sys
+import time
 import zipfile
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,6 +26,11 @@ from course.authoring import catalog
 from course.devtools import sample_class
 
 PLANTED = (0, 0, 0, 0, 0, 1, 1, 1, 2, 2)  # which slip of an exercise a student makes who makes one
+COPIED, COPIES, WEAK = (
+    2,
+    3,
+    4,
+)  # students, from 0: whose answers are copied, by whom; who makes the first slip everywhere
 ABSENT, LATE = 2, 1  # students
 UNREAD = 3  # students whose last answer nobody has read yet
 FIRST_NUMBER = 70_001  # Moodle's, of a participant
@@ -57,6 +64,10 @@ def planted(number: int, place: int, known: int) -> int | None:
     int or None
         None where the answer is right.
     """
+    if number == WEAK:
+        return 0
+    if number in (COPIED, COPIES):  # the last slip, which nobody else makes
+        return None if place % 3 else known - 1
     if (number + place) % 3:
         return None
     return min(PLANTED[(7 * number + 3 * place) % len(PLANTED)], known - 1)
@@ -75,8 +86,10 @@ def notebook_of(number: int, released: NotebookNode, master: NotebookNode) -> No
     -------
     NotebookNode
     """
-    student = id_of(number)
+    student = id_of(COPIED if number == COPIES else number)  # individual numbers are copied, too
     sources = sample_class.right_sources(master, student)
+    if "student" in sources:
+        sources["student"] = f"student = {id_of(number)!r}"
     for place, exercise in enumerate(sample_class.exercises_of(released).values()):
         slip = planted(number, place, len(exercise.misconceptions))
         if slip is not None:
@@ -157,7 +170,7 @@ def read_answers(root: Path, assignment: str) -> None:
 
 
 def main(assignment: str, size: int) -> None:
-    """Run the round, each step as an instructor would."""
+    """Run the round, each step as an instructor would, and say how long it took."""
     course_root = project.course_folder()
     root = course_root / "demo"
     shutil.rmtree(root, ignore_errors=True)
@@ -165,6 +178,7 @@ def main(assignment: str, size: int) -> None:
     os.chdir(root)
     cli.release(root, assignment)
     hand_in(root, assignment, size)
+    begun = time.monotonic()
     cli.roster(root, f"downloaded/{assignment}/grading_worksheet.csv")
     cli.due(root, assignment, DUE.isoformat(timespec="minutes"), "10%")
     (root / catalog.START).write_text(catalog.start_page(root), encoding="utf-8")
@@ -173,8 +187,11 @@ def main(assignment: str, size: int) -> None:
     cli.report_on_term(root)
     cli.export(root, assignment, "moodle")
     cli.give_back(root, assignment, "moodle")
+    print(
+        f"\nFrom Moodle's files to Moodle's files: {time.monotonic() - begun:.0f} seconds for a class of {size}."
+    )
     page = root / "feedback" / id_of(0) / assignment / f"{assignment}.html"
-    print(f"\nThe report on the class: {(root / 'exported' / f'{assignment}_report.html').as_uri()}")
+    print(f"The report on the class: {(root / 'exported' / f'{assignment}_report.html').as_uri()}")
     print(f"The report on the term:  {(root / 'exported' / 'term_report.html').as_uri()}")
     print(f"Feedback of a student:   {page.as_uri()}")
     print(

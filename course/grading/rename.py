@@ -72,7 +72,7 @@ def _expect_one_person(root, gradebook, old, new):
     }
     theirs = set().union(*has[old])
     if not theirs and old not in {student.id for student in gradebook.students}:
-        raise CannotRename(f"the course has no student {old!r}")
+        raise CannotRename(f"the course has no student {old!r}; `course roster FILE` reads a list of students")
     both = set().union(*(mine & others for mine, others in zip(*has.values(), strict=True)))
     if both:
         raise CannotRename(

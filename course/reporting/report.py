@@ -294,7 +294,7 @@ class Report:
             for name, verdict in work.verdicts.items():
                 answer = _gist(work.answers.get(name, ""))
                 if answer and self._is_answered(work, name):
-                    givers[name, answer].append((work.grade.student, verdict["state"] != "right"))
+                    givers[name, answer].append((work.grade.who, verdict["state"] != "right"))
         shared, most = defaultdict(list), min(RARE, len(self.handed_in) // 2)
         for (name, _), given in givers.items():
             if 1 < len(given) <= most:
@@ -308,7 +308,7 @@ class Report:
         """Pairs who answered in nearly the same words, where hardly anybody else did, with the questions."""
         shared = defaultdict(list)
         for name in dict.fromkeys(name for work in self.handed_in for name in work.texts):
-            runs = {work.grade.student: _runs(work.texts.get(name, "")) for work in self.handed_in}
+            runs = {work.grade.who: _runs(work.texts.get(name, "")) for work in self.handed_in}
             users = defaultdict(set)
             for student, found in runs.items():
                 for run in found:
@@ -333,7 +333,7 @@ class Report:
     def borrowed(self) -> list[tuple[str, str, str]]:
         """Who gave an answer that is right for the numbers of another name: student, exercise, that name."""
         return [
-            (work.grade.student, name, printable(verdict["lent_by"]))
+            (work.grade.who, name, printable(verdict["lent_by"]))
             for work in self.handed_in
             for name, verdict in work.verdicts.items()
             if verdict.get("lent_by")
@@ -402,7 +402,7 @@ def _is_reported(verdict):
 
 
 def _gist(source):
-    """What an answer comes to, whatever its own names, comments and spaces; of what is not Python, or long, the letters."""
+    """What an answer comes to, whatever its names, spaces and brackets; of what is not Python, or long, the letters."""
     if len(source) > MOST_COMPARED:  # parsing takes memory, and submissions are not trusted
         return "".join(source.split())
     try:
@@ -413,10 +413,12 @@ def _gist(source):
         own |= {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
         names: dict[str, str] = {}
         for node in nodes:
+            if isinstance(node, ast.Constant) and isinstance(node.value, float) and node.value.is_integer():
+                node.value = int(node.value)
             part = NAMED.get(type(node))
             if part and getattr(node, part) in own:
                 setattr(node, part, names.setdefault(getattr(node, part), f"n{len(names)}"))
-        return ast.dump(tree) if tree.body else ""
+        return ast.dump(tree).replace("Tuple(", "List(") if tree.body else ""
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return "".join(source.split())
 

@@ -22,7 +22,8 @@ class Person:
 
     Parameters
     ----------
-    student, group : str
+    student, who, group : str
+        The id; the name with the id after it; the group.
     shares : tuple of float or None
         Share of the points of each assignment; None where there is no final grade.
     missed : int
@@ -30,6 +31,7 @@ class Person:
     """
 
     student: str
+    who: str
     group: str
     shares: tuple[float | None, ...]
     missed: int
@@ -79,7 +81,8 @@ class TermReport:
                 one.total / one.most if one and one.state == "graded" and one.most else None for one in own
             )
             missed = sum(one is None or one.state == "not handed in" for one in own)
-            found.append(Person(student, self.groups.get(student, ""), shares, missed))
+            who = next(grade.who for grade in own if grade)
+            found.append(Person(student, who, self.groups.get(student, ""), shares, missed))
         return found
 
     @cached_property

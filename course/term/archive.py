@@ -63,7 +63,8 @@ def archive(root: Path, target: Path) -> int:
         _compare(part, written)
         part.rename(target)
     except OSError as error:
-        raise ArchiveError(f"{error.filename or target}: {error.strerror}") from None
+        place = target if error.filename in (None, str(part)) else error.filename
+        raise ArchiveError(f"{place}: {error.strerror}") from None
     finally:
         part.unlink(missing_ok=True)
     return len(written)
@@ -127,6 +128,8 @@ def restore(root: Path, source: Path) -> int:
     ------
     ArchiveError
     """
+    if not source.is_file():
+        raise ArchiveError(f"{source} is no file; name the one that `course archive` or `course next-term` wrote")
     there = [name for name in (GRADEBOOK, *TERM_FOLDERS, *TERM_FILES) if _holds_something(root / name)]
     if there:
         raise ArchiveError(

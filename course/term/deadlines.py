@@ -132,7 +132,7 @@ def read_penalty(text: str) -> str:
     ------
     NotADeadline
     """
-    found = PENALTY.fullmatch(text.replace(" ", ""))
+    found = PENALTY.fullmatch(text.replace(" ", "").replace(",", "."))
     if text == "none":
         return ""
     if not found or not float(found[1]) or (found[2] and float(found[1]) > 100):

@@ -138,7 +138,9 @@ def _places(names):
         if column and (column not in found or rank < found[column][1]):
             found[column] = (place, rank)
     if not {"id", "name", "last_name"} & set(found):
-        raise UnreadableList(f"none of its columns ({', '.join(names)[:200]}) is known as an id or a name")
+        raise UnreadableList(
+            f"none of its columns ({', '.join(names)[:200]}) is known as an id or a name; call one of them id, name or last name"
+        )
     return {column: place for column, (place, _) in found.items()}
 
 
