@@ -58,7 +58,7 @@ def load() -> Splits:
         (training images, training labels), (test images, test labels): uint8 of shapes (n, 28, 28) and (n,), with
         60,000 and 10,000 images, or 6,000 and 1,000 where only the sample is there.
     """
-    for name, place in (("Debian's package", DEBIAN), ("Keras' cache", keras_cache())):
+    for name, place in (("this machine's files", DEBIAN), ("Keras' cache", keras_cache())):
         found = read(place)
         if found:
             print(f"Fashion-MNIST from {name}: 60,000 training images, 10,000 test images.")

@@ -134,7 +134,7 @@ class Live(keras.callbacks.Callback):
         if self._stopped:
             print(
                 f"Stopped after {self.epochs} of {self.params['epochs']} epochs. The network keeps what it has learned; "
-                "run the cell again, and it goes on."
+                "run the cell again, and it begins the interrupted epoch anew."
             )
 
     def _stop(self, number, frame):

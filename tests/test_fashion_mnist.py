@@ -54,7 +54,7 @@ def test_pixel_by_pixel_scaling_explodes(whole):
 
 def test_the_first_place_that_has_it_is_taken(whole, monkeypatch, tmp_path, capsys):
     assert fashion_mnist.load()[0][0].shape == (60_000, 28, 28)
-    assert "from Debian's package: 60,000 training images" in capsys.readouterr().out
+    assert "from this machine's files: 60,000 training images" in capsys.readouterr().out
     place = tmp_path / "datasets" / "fashion-mnist"
     shutil.copytree(fashion_mnist.DEBIAN, place)
     monkeypatch.setattr(fashion_mnist, "DEBIAN", tmp_path / "none")

@@ -342,7 +342,7 @@ def mirror_for_free(images):
 
 @augmented_or_plain.misconception
 def shift_for_free(images):
-    """A convolution is equivariant, but the dense layers after `Flatten` have weights of their own for each
+    """A convolution moves with the image, but the dense layers after `Flatten` have weights of their own for each
     place: a moved image is new to them.
     """
     return "plain" if "moved" in images else WINNERS[images]

@@ -32,8 +32,8 @@ def conv2d_by_hand(image, kernel, bias):
 
 @conv2d_by_hand.misconception
 def flipped(image, kernel, bias=0):
-    """The kernel was turned by 180° first. That is the convolution of mathematics; the ⊛ of networks lays the
-    kernel on the image as it stands.
+    """The kernel was turned by 180° first. That is the convolution of mathematics; the ⊛ of networks applies the
+    kernel as it is.
     """
     return one_channel(image, np.flip(kernel), bias)
 
@@ -545,7 +545,7 @@ def both_operations(signal, kernel, of):
 
 @both_operations.misconception
 def operations_exchanged(signal, kernel, of):
-    """The two are exchanged: networks lay the kernel on as it stands, mathematics turns it first."""
+    """The two are exchanged: networks apply the kernel as it is, mathematics turns it first."""
     return both_operations(signal, kernel, {"networks": "mathematics"}.get(of, "networks"))
 
 
@@ -557,7 +557,7 @@ def never_turned(signal, kernel, of):
 
 @both_operations.misconception
 def always_turned(signal, kernel, of):
-    """Both answers are those of mathematics. Networks lay the kernel on as it stands."""
+    """Both answers are those of mathematics. Networks apply the kernel as it is."""
     return both_operations(signal, kernel, "mathematics")
 
 
@@ -619,7 +619,7 @@ def weights_side_by_side(shape, kernel, place):
 
 @matrix_row.misconception
 def row_of_a_turned_kernel(shape, kernel, place):
-    """The kernel was turned by 180°. It is laid on as it stands."""
+    """The kernel was turned by 180°. It is applied as it is."""
     return matrix_row(shape, np.flip(kernel), place)
 
 

@@ -100,7 +100,7 @@ def impulse(image, kernel, bias):
 
 @impulse.misconception
 def kernel_itself(image, kernel, bias=0):
-    """That is the kernel as it stands. Lay it on the first window: which of its weights is on the 1?"""
+    """That is the kernel itself. Lay it on the first window: which of its weights is on the 1?"""
     return kernel
 
 
@@ -133,7 +133,7 @@ def lecture_channels(image, kernel, bias):
 def exchanged_or_transposed(image, kernel, bias=0):
     """Two slips lead to these numbers. Either the kernel's matrices were exchanged between the channels, or
     each was transposed, rows and columns swapped. The first matrix belongs on the first channel, and each is
-    laid on as it stands.
+    applied as it is.
     """
     return slips.channels_swapped(image, kernel, bias)
 

@@ -135,7 +135,7 @@ def overwritten(image, kernel):
 
 @transposed_by_hand.misconception
 def stamps_flipped(image, kernel):
-    """The kernel was turned by 180°: each pixel stamps it as it stands."""
+    """The kernel was turned by 180°: each pixel stamps it as it is."""
     return transposed(image, np.flip(kernel))
 
 
@@ -353,7 +353,7 @@ def strided_last_missing(image, kernel, stride):
 
 @conv2d_strided.misconception
 def strided_flipped(image, kernel, stride):
-    """The kernel was turned by 180°: networks lay it on as it stands."""
+    """The kernel was turned by 180°: networks apply it as it is."""
     return conv2d_strided(image, np.flip(kernel), stride)
 
 

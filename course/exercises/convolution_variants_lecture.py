@@ -240,7 +240,7 @@ def signal_by_hand(signal, kernel):
 
 @signal_by_hand.misconception
 def kernel_reversed(signal, kernel):
-    """The kernel was turned around. It is laid on as it stands: minus the left value, plus the right one."""
+    """The kernel was turned around. It is applied as it is: minus the left value, plus the right one."""
     return signal_by_hand(signal, kernel[::-1])
 
 

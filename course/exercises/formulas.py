@@ -752,7 +752,7 @@ def _hollow(kernel):
 RESPONSE = Formula(response)
 RESPONSE.slip(
     "turned",
-    "The kernel was turned by 180° first. That is the convolution of mathematics; networks lay the kernel on the image as it stands.",
+    "The kernel was turned by 180° first. That is the convolution of mathematics; networks apply the kernel as it is.",
     turned=np.flip,
     often=True,
 )

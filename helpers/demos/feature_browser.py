@@ -46,7 +46,7 @@ class FeatureBrowser(PythonDemo):
         likely = np.argsort(-probabilities)[:3]
         guesses = ", ".join(f"{fashion_mnist.CLASSES[k]} {probabilities[k]:.0%}" for k in likely)
         self.report = f"{self.layer}, {dimensions(values.shape)}: the {len(channels)} channels that respond most. The network says: {guesses}."
-        self.numbers = [["channel", "largest answer", "mean"]] + [
+        self.numbers = [["channel", "largest response", "mean"]] + [
             [int(c), f"{values[..., c].max():.3g}", f"{values[..., c].mean():.3g}"] for c in strongest
         ]
 

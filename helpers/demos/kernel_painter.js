@@ -329,7 +329,7 @@ class KernelPainter extends Demo {
   }
 
   hint() {
-    return "Multiply each pixel under the kernel by the weight that lies on it, then add up.";
+    return "Multiply each pixel under the kernel by the weight on top of it, then add up.";
   }
 
   sentence(state, hidden) {

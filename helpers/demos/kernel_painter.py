@@ -37,7 +37,7 @@ class KernelPainter(Demo):
         lambda self: (
             ""
             if self.view == "numbers"
-            else f"What does the kernel answer at row {self.row}, column {self.column}, rounded?"
+            else f"What is the kernel's response at row {self.row}, column {self.column}, rounded?"
         )
     )
 

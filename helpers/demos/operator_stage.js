@@ -436,7 +436,7 @@ class OperatorStage extends Demo {
 
   hint() {
     const { asks, operator } = this.state();
-    if (asks !== "size") return "Multiply each pixel by the weight that lies on it, then add up.";
+    if (asks !== "size") return "Multiply each pixel by the weight on top of it, then add up.";
     return operator === "transposed"
       ? "The last stamp begins (n − 1)·s rows below the first one; the padding is cut off at both ends."
       : "Count the rows in which the window can begin; what is left over at the end fills no window.";
