@@ -15,6 +15,7 @@ from test_lab import CELLS, READY, open_notebook
 
 from helpers import attribution, efficientnet, images
 from helpers.demos.own_photos import MAPS, VIEWS, own_photos, packed_photo, unpacked
+from helpers.figures.maps import POSITIVE
 from helpers.transfer import DECAY, dense_layer
 
 pytestmark = pytest.mark.slow
@@ -70,7 +71,7 @@ def test_the_maps_are_those_of_the_layers():
         row, column = np.unravel_index(strongest.argmax(), strongest.shape)
         at = [min(81, -(-place * 82 // len(strongest))) for place in (row, column)]
         if len(strongest) <= 82:  # every cell is seen
-            assert tile[tuple(at)].tolist() == [217, 120, 20], "the largest value is fully orange"
+            assert tile[tuple(at)].tolist() == POSITIVE, "the largest value is fully orange"
 
 
 def test_a_dense_layer_has_the_smallest_loss():

@@ -16,7 +16,7 @@ from helpers import fashion_mnist, networks, weights
 from helpers.demos.feature_browser import feature_browser
 from helpers.demos.live_training import live_training, quick_network
 from helpers.demos.weights_scrubber import weights_scrubber
-from helpers.figures.maps import grey, signed, tiles
+from helpers.figures.maps import NEGATIVE, POSITIVE, grey, signed, tiles
 from helpers.training import Snapshots, scaled
 
 pytestmark = pytest.mark.slow
@@ -83,7 +83,7 @@ def test_a_training_that_cannot_be_is_said():
 def test_pictures_of_values():
     assert grey(np.array([0, 1, 2.0]), 0, 2).tolist() == [0, 127, 255]
     colours = signed(np.array([-1, 0, 2.0]), 1)
-    assert colours.tolist() == [[106, 63, 176], [255, 255, 255], [217, 120, 20]]
+    assert colours.tolist() == [NEGATIVE, [255, 255, 255], POSITIVE]
     sheet = tiles([np.zeros((2, 2), np.uint8), None, np.ones((2, 2), np.uint8)], across=2, side=4, gap=1)
     assert sheet.shape == (9, 9, 4) and sheet[0, 0].tolist() == [0, 0, 0, 255]
     assert sheet[5, 0].tolist() == [1, 1, 1, 255] and not sheet[:, 4:].any(), "transparent where there is nothing"

@@ -606,7 +606,11 @@ def test_what_is_no_archive_of_a_term_is_refused(tmp_path):
     with tarfile.open(tmp_path / "evil.tar.gz", "w:gz") as packed:
         for name in ("gradebook.db", "../outside"):
             packed.addfile(tarfile.TarInfo(name), io.BytesIO())
-    for name, words in (("text", "not a gzip file"), ("evil", "holds ../outside"), ("missing", "is no file; name the one")):
+    for name, words in (
+        ("text", "not a gzip file"),
+        ("evil", "holds ../outside"),
+        ("missing", "is no file; name the one"),
+    ):
         with pytest.raises(project.CourseError, match=words):
             cli.restore(root, str(tmp_path / f"{name}.tar.gz"))
     assert not list(root.iterdir()) and not (tmp_path / "outside").exists()

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from course.commands.term import follow_deadlines
@@ -153,6 +154,8 @@ def site(root: Path) -> None:
     except SiteError as error:
         raise CourseError(str(error)) from None
     print(f"site: {pages} pages, begins with site/index.html")
+    if find_spec("torch") is None:
+        print("site: PyTorch is not installed (`make pytorch`), so its numbers are those that were recorded")
 
 
 def bundle(root: Path, wheel: bool = False) -> None:

@@ -148,7 +148,7 @@ class AlexnetViews extends Demo {
     if (hidden) return `${subject[state.view] ?? name}: ?`;
     const { total, dense } = this.share(rows);
     const about = {
-      sizes: `${name}: ${shape.join(" × ")}, ${neurons.toLocaleString("en")} values.`,
+      sizes: `${name}: ${shape.length > 1 ? `${shape.join(" × ")}, ` : ""}${neurons.toLocaleString("en")} values.`,
       input: `Input ${state.input}: ${this.model.get("notes")[state.input]}`,
       parameters: `${name}: ${parameters.toLocaleString("en")} of ${total.toLocaleString("en")} parameters.`,
       groups:

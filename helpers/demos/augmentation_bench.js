@@ -113,6 +113,16 @@ export function spread(values) {
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
 }
 
+/** What the controls call a transform, where it is not the name of its trait. */
+const NAMES = {
+  flip: "mirrored",
+  upside_down: "upside down",
+  degrees: "turned by",
+  right: "shifted right by",
+  down: "shifted down by",
+  warmth: "tint",
+};
+
 class AugmentationBench extends Demo {
   static title = "augmentation bench";
   static python = "augmentation_bench";
@@ -207,9 +217,7 @@ class AugmentationBench extends Demo {
     };
     const changed = Object.entries(neutral)
       .filter(([name, value]) => state[name] !== value)
-      .map(
-        ([name]) => `${name.replace("_", " ")}${typeof state[name] === "number" ? ` ${short(state[name])}` : ""}`,
-      );
+      .map(([name]) => `${NAMES[name] ?? name}${typeof state[name] === "number" ? ` ${short(state[name])}` : ""}`);
     return changed.length ? `Transforms: ${changed.join(", ")}.` : "No transform: the picture as it is.";
   }
 

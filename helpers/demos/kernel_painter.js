@@ -169,9 +169,9 @@ class KernelPainter extends Demo {
       "span",
       { class: "group" },
       presets,
-      this.into,
       this.side,
       this.eachLabel,
+      this.into,
       this.mixer(),
       this.slider("bias", "bias", -255, 255, 5),
       ownPicture(this.root, 240, take),
@@ -193,7 +193,7 @@ class KernelPainter extends Demo {
     this.factors = element(
       "div",
       { class: "group", title: "how much each channel counts; by default, as much as it adds to brightness" },
-      "weight of",
+      "share of brightness:",
       ...COLOURS.map(part),
     );
     return this.factors;
@@ -497,9 +497,9 @@ class KernelPainter extends Demo {
     const out = responses(picture, values, state);
     const weights = laid(state).flat(2);
     const image = Math.abs(weights.reduce((sum, weight) => sum + weight, 0)) > 1e-6;
-    // Where the weights add up to 0 the ground is 0, and what one response in a hundred exceeds is fully coloured.
+    // Where the weights add up to 0 the ground is 0, and what one response in twenty exceeds is fully coloured.
     const sizes = Float32Array.from(out, Math.abs).sort();
-    const reach = Math.max(sizes[Math.floor(0.99 * sizes.length)], 1e-9);
+    const reach = Math.max(sizes[Math.floor(0.95 * sizes.length)], 1e-9);
     this.scale.textContent = image
       ? "response: 0 is black, 255 white"
       : `response: orange up to ${short(Math.round(reach))}, purple down to ${short(-Math.round(reach))}`;

@@ -13,7 +13,7 @@ from helpers.training import BATCH
 
 BATCHES_PER_LOOK = 5  # batches between two looks at the buttons
 WIDTH, HEIGHT = 760, 260
-ROLES = {"loss": "unread", "accuracy": "input"}  # and the colour of each
+ROLES = {"loss": "input", "accuracy": "input"}  # and the colour of each
 
 
 class LiveTraining(PythonDemo):

@@ -6,6 +6,7 @@ import {
   Demo,
   bracket,
   button,
+  colours,
   decoded,
   element,
   focusable,
@@ -14,6 +15,7 @@ import {
   ownPicture,
   paint,
   short,
+  sized,
   svg,
   widget,
 } from "./common.js";
@@ -222,6 +224,7 @@ class OperatorStage extends Demo {
     this.sizes = element("p", { class: "sizes" });
     this.foot.prepend(this.sizes);
     this.head.append(this.segmented("view", "view", VIEWS));
+    this.repaintWithTheme();
   }
 
   transport() {
@@ -597,13 +600,13 @@ class OperatorStage extends Demo {
     this.scrub.max = shape[0] * shape[1] * shape[2] - 1;
     this.scrub.value = this.index(state, shape);
     this.turn.hidden = state.operator === "transposed";
-    this.channels.hidden = state.photo;
+    this.channels.inert = state.photo; // in its place, so that the others keep theirs
     this.channels.querySelector("input").value = state.image.length;
     for (const input of this.root.querySelectorAll("[data-size]")) {
       const [name, axis] = input.dataset.size.split(",");
       const plane = this.model.get(name)[0];
       if (document.activeElement !== input) input.value = axis === "1" ? plane[0].length : plane.length;
-      input.closest(".step").hidden = state.photo && name === "image";
+      input.closest(".step").inert = state.photo && name === "image";
     }
     for (const one of this.root.querySelectorAll("[data-choice]")) {
       const view = one.dataset.choice.split("=")[1];
@@ -738,7 +741,7 @@ class OperatorStage extends Demo {
     const size = [padded[0].length, padded[0][0].length];
     planes.forEach((plane, c) => {
       const of = operator === "depthwise" && c !== channel;
-      if (plane.home.firstChild === plane.canvas) this.paintGrey(plane.canvas, padded[c], around);
+      if (plane.home.firstChild === plane.canvas) this.paintGrey(plane.canvas, padded[c], around, end);
       else
         this.eachCell(plane.table, (cell, i, j) => {
           const [r, at] = [i - around, j - around];
@@ -852,7 +855,7 @@ class OperatorStage extends Demo {
     const [high, wide] = this.spanOf(state);
     const border = [high - 1 - state.padding, wide - 1 - state.padding];
     planes.forEach((plane, c) => {
-      if (this.grids.stretched.large) this.paintGrey(plane.canvas, matrices[c], 0);
+      if (this.grids.stretched.large) this.paintGrey(plane.canvas, matrices[c]);
       else
         this.eachCell(plane.table, (cell, i, j) => {
           const real = [i - border[0], j - border[1]].every(
@@ -928,24 +931,29 @@ class OperatorStage extends Demo {
     });
   }
 
-  paintGrey(canvas, matrix, around) {
+  /** Pixels as grey values; padding is hatched, and what no window reads from `end` on is dotted. */
+  paintGrey(canvas, matrix, around = 0, end = [Infinity, Infinity]) {
     const [rows, columns] = [matrix.length, matrix[0].length];
+    const [ground, line, dot] = colours(this.root, "surface", "padding", "unread");
     paint(canvas, columns, rows, (pixels, to, index) => {
       const [i, j] = [Math.floor(index / columns), index % columns];
       const outside = i < around || j < around || i >= rows - around || j >= columns - around;
-      const value = outside ? ((i + j) % 2 ? 150 : 215) : matrix[i][j]; // padding is chequered, not black
-      pixels.fill(value, to, to + 3);
+      if ((i >= end[0] || j >= end[1]) && (i + j) % 2) pixels.set(dot, to);
+      else if (outside) pixels.set((i + j) % 4 < 2 ? line : ground, to);
+      else pixels.fill(matrix[i][j], to, to + 3);
     });
   }
 
-  /** White at 0, orange above, purple below, against the largest of the matrix. */
+  /** The page's colour at 0, orange above, purple below, against the largest of the matrix. */
   paintSigned(canvas, matrix, whole) {
+    const [ground, positive, negative] = colours(this.root, "surface", "positive", "negative");
     const largest = Math.max(...whole.map((line) => Math.max(...line.map(Math.abs))), 1e-9);
     const columns = matrix[0].length;
     paint(canvas, columns, matrix.length, (pixels, to, index) => {
       const share = matrix[Math.floor(index / columns)][index % columns] / largest;
-      const colour = share >= 0 ? [217, 120, 20] : [106, 63, 176];
-      for (let c = 0; c < 3; c += 1) pixels[to + c] = 255 + (colour[c] - 255) * Math.min(1, Math.abs(share));
+      const colour = share >= 0 ? positive : negative;
+      for (let c = 0; c < 3; c += 1)
+        pixels[to + c] = ground[c] + (colour[c] - ground[c]) * Math.min(1, Math.abs(share));
     });
   }
 
@@ -993,13 +1001,7 @@ class OperatorStage extends Demo {
       }),
     );
     const label = `${lines.length} rows, ${pixels.length} columns; above it the image's pixels in reading order`;
-    for (const [name, value] of Object.entries({
-      viewBox: `0 0 ${width} ${height}`,
-      width,
-      height,
-      "aria-label": label,
-    }))
-      this.matrixPicture.setAttribute(name, value);
+    sized(this.matrixPicture, width, height, label);
     this.matrixPicture.replaceChildren(...parts);
   }
 }

@@ -87,7 +87,7 @@ class OwnPhotos(PythonDemo):
         else:
             self.picture, self.square = drawn, packed_photo(square)
         self.numbers = [["class", "probability"]] + [[name, f"{share:.1%}"] for name, share in self.said]
-        self.report = "It says " + ", ".join(f"{name} {share:.0%}" for name, share in self.said[:3]) + "."
+        self.report = "It says " + ", ".join(f"{name} {100 * share:.0f} %" for name, share in self.said[:3]) + "."
         self.tell_apart(described[0])
 
     def drawn(self, square: np.ndarray, given: np.ndarray, index: int) -> np.ndarray:
@@ -134,7 +134,7 @@ class OwnPhotos(PythonDemo):
         second = self.ask(described)
         self.told_apart = [1 - second, second]
         group, share = (self.second, second) if second > 0.5 else (self.first, 1 - second)
-        self.report += f" Of your groups: {group}, {share:.0%}. {self.tried}"
+        self.report += f" Of your groups: {group}, {100 * share:.0f} %. {self.tried}"
 
 
 def packed_photo(pixels: np.ndarray) -> str:

@@ -22,9 +22,10 @@ class WeightsScrubber(PythonDemo):
         """Show the kernels of one moment, all moments on one scale."""
         batch, kernels, loss = self.moments[self.moment]
         self.picture = png(tiles([signed(one, self.reach) for one in np.moveaxis(kernels, -1, 0)], 8, 76))
+        lowest, highest = (f"{one:.2f}".replace("-", "−") for one in (kernels.min(), kernels.max()))
         self.report = (
-            f"After {batch} batches, loss {loss:.2f}: {kernels.shape[-1]} kernels, weights from {kernels.min():.2f} to "
-            f"{kernels.max():.2f}; purple below 0, orange above."
+            f"After {batch} batches, loss {loss:.2f}: {kernels.shape[-1]} kernels, weights from {lowest} to {highest}; "
+            "purple below 0, orange above."
         )
         self.numbers = [["kernel", "smallest weight", "largest weight"]] + [
             [number, f"{one.min():.3f}", f"{one.max():.3f}"]

@@ -11,7 +11,6 @@ from helpers.figures.style import (
     INK,
     INPUT,
     ON_ACCENT,
-    OUTPUT,
     UNREAD,
     Figure,
     arrow,
@@ -193,7 +192,7 @@ def gaps(runs: dict[str, list[dict[str, list[float]]]]) -> Figure:
                 {} if number else {"label": "validation images"},
             )
             axis.plot(run["accuracy"], color=INPUT, linewidth=1.3, **label[0])
-            axis.plot(run["val_accuracy"], color=OUTPUT, linewidth=1.3, linestyle="--", **label[1])
+            axis.plot(run["val_accuracy"], color=UNREAD, linewidth=1.3, linestyle="--", **label[1])
         one, other = ends[name].mean(axis=0)
         axis.set(title=f"{name}\ngap at the end: {one - other:.2f}", xlabel="epoch", ylim=(0, 1.03))
         hide_lines(axis, "top", "right")

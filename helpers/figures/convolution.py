@@ -6,6 +6,7 @@ from matplotlib.patches import Polygon
 from helpers.convolution import conv, conv_matrix, one_channel
 from helpers.figures.style import (
     INK,
+    OUTPUT,
     ROLES,
     SIGNED,
     Figure,
@@ -82,7 +83,7 @@ def one_step(
     number_grid(axes[2], kernel, "kernel" + (f", bias {bias}" if bias else ""), "kernel")
     sign(axes[3], "=")
     number_grid(axes[4], output, "output", "output")
-    frame(axes[4], *cell, 1, 1)
+    frame(axes[4], *cell, 1, 1, OUTPUT)
     one_cell_size(axes[0], axes[2], axes[4])
     figure.supxlabel(caption, x=0.01, ha="left", fontsize=12)
     return figure

@@ -20,6 +20,7 @@ from helpers.figures.style import (
     OUTPUT_SOFT,
     PADDED_HATCH,
     QUIET,
+    ROLES,
     SURFACE,
     UNREAD,
     UNREAD_HATCH,
@@ -70,7 +71,8 @@ def shrinking(size: int, kernel: int, layers: int) -> Figure:
             axis.add_patch(
                 Rectangle((left - inset, -outer / 2), outer, outer, fill=False, edgecolor=QUIET, linestyle=":")
             )
-        axis.add_patch(Rectangle((left, -side / 2), side, side, facecolor=INPUT_SOFT, edgecolor=INPUT))
+        strong, soft = ROLES["output" if place else "input"]
+        axis.add_patch(Rectangle((left, -side / 2), side, side, facecolor=soft, edgecolor=strong))
         name = f"layer {place}" if place else "image"
         axis.text(left + side / 2, 0, f"{side} × {side}", ha="center", va="center", fontsize=10)
         axis.text(left + side / 2, size / 2 + 1, name, ha="center", va="bottom", fontsize=10)
@@ -111,7 +113,7 @@ def padded_image(image: np.ndarray, kernel: np.ndarray, padding: int) -> Figure:
     number_grid(axes[2], kernel, "kernel", "kernel")
     sign(axes[3], "=")
     number_grid(axes[4], output, "output", "output")
-    frame(axes[4], 0, 0, 1, 1)
+    frame(axes[4], 0, 0, 1, 1, OUTPUT)
     return figure
 
 

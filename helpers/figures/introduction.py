@@ -71,7 +71,7 @@ def data_sets(photos: list[Photo], clothes: dict[str, np.ndarray]) -> Figure:
         f"Right, dots on a logarithmic scale: {'; '.join(told)}."
     )
     figure = Figure(10, 4.2, alt)
-    left, right = figure.subfigures(1, 2, width_ratios=[1, 1.1])
+    left, right = figure.subfigures(1, 2, width_ratios=[1, 1.8])
     upper, lower = left.subfigures(2, 1, height_ratios=[2, 1.1])
     picture(upper.subplots(), _side_by_side([_square(photo.pixels) for photo in photos], 4))
     picture(lower.subplots(), _side_by_side([_square(pixels) for pixels in clothes.values()], 5))

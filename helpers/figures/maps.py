@@ -4,6 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from helpers.tokens import LIGHT
+
+POSITIVE, NEGATIVE = (list(bytes.fromhex(LIGHT[name][1:])) for name in ("positive", "negative"))
+
 
 def tiles(maps: Sequence[np.ndarray | None], across: int, side: int, gap: int = 6) -> np.ndarray:
     """Lay small images side by side, each enlarged to a square, with nothing between them.
@@ -45,5 +49,5 @@ def grey(values: np.ndarray, low: float, high: float) -> np.ndarray:
 def signed(values: np.ndarray, reach: float) -> np.ndarray:
     """Colour values by their sign: purple below 0, white at 0, orange above; `reach` is fully coloured."""
     share = np.clip(values / max(reach, 1e-9), -1, 1)[..., None]
-    colour = np.where(share >= 0, (217, 120, 20), (106, 63, 176))  # as the browser's demos have them
+    colour = np.where(share >= 0, POSITIVE, NEGATIVE)
     return (255 + (colour - 255) * np.abs(share)).astype(np.uint8)

@@ -24,8 +24,8 @@ from helpers.tokens import LIGHT, css
 
 # Colours by role. A drawing is made in the light ones; in a page each becomes the role's own, light or dark.
 INK, QUIET, LINE, SURFACE, ON_ACCENT = (LIGHT[name] for name in ("ink", "ink-2", "line", "surface", "on-accent"))
-INPUT, KERNEL, OUTPUT, UNREAD, NEGATIVE = (
-    LIGHT[name] for name in ("input", "kernel", "output", "unread", "negative")
+INPUT, KERNEL, OUTPUT, UNREAD, POSITIVE, NEGATIVE = (
+    LIGHT[name] for name in ("input", "kernel", "output", "unread", "positive", "negative")
 )
 INPUT_SOFT, KERNEL_SOFT, OUTPUT_SOFT = (LIGHT[f"{name}-soft"] for name in ("input", "kernel", "output"))
 PLAIN = LIGHT["surface-2"]
@@ -36,7 +36,10 @@ ROLES = {
     "output": (OUTPUT, OUTPUT_SOFT),
     "": (QUIET, PLAIN),
 }
-IMAGE, SIGNED = "gray", "PuOr_r"  # of photos, and of values of both signs
+IMAGE = "gray"  # of photos
+SIGNED = mpl.colors.LinearSegmentedColormap.from_list(
+    "signed", [NEGATIVE, SURFACE, POSITIVE]
+)  # of values of both signs
 STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 12,
