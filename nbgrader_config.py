@@ -16,7 +16,7 @@ except Exception as error:  # nbgrader would go on without these settings, and r
 
 c = get_config()  # noqa: F821  (nbgrader provides it)
 
-# nbgrader looks for its `alembic` on the PATH, where an environment that is not activated does not stand.
+# nbgrader looks for its `alembic` on the PATH, which lacks an environment that is not activated.
 os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
 
 # Masters are texts too, with solutions: they must never be copied along with a notebook.
@@ -26,7 +26,7 @@ c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".pyte
 c.ClearSolutions.code_stub = {"python": "# Your answer here"}
 c.ClearSolutions.text_stub = "*Your answer here.*"
 
-c.Execute.timeout = 60  # seconds a cell
+c.Execute.timeout = 60  # seconds per cell
 c.Execute.extra_arguments = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=ERROR"]
 c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.ClearOutput",
@@ -66,7 +66,7 @@ c.HTMLExporter.extra_template_basedirs = [
 nbgrader_hooks.install()
 c.ExportApp.plugin_class = "course.nbgrader_hooks.export.Export"
 
-# Downloads of learning platforms: sorted into a folder a student, with a list of what was not understood.
+# Downloads of learning platforms: sorted into one folder per student, with a list of what was not understood.
 c.ZipCollectApp.extractor_plugin = "course.grading.collect.DownloadExtractor"
 c.ZipCollectApp.collector_plugin = "course.grading.collect.TimedCollector"
 c.FileNameCollectorPlugin.named_regexp = r".*/extracted/(?P<student_id>[^/]+)/(?P<file_id>[^/]+)\.ipynb$"

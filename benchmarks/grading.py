@@ -101,7 +101,7 @@ def stages(root, assignment, count):
 
 
 def main():
-    """Print a line a class."""
+    """Print a line per class."""
     counts = [int(number) for number in sys.argv[1:]] or [20]
     print(f"{'':14} submissions  course s    each    MB   stock s    each    MB  times as fast")
     with tempfile.TemporaryDirectory() as home:

@@ -19,7 +19,7 @@ EXCHANGED = {
     "collect": "what was handed in through nbgrader's exchange, in place of downloads",
     "feedback": "and give them back through nbgrader's exchange",
 }
-SAID = (CourseError, UnreadableTermTable)  # what the person at the command line can mend, in one sentence
+SAID = (CourseError, UnreadableTermTable)  # what the person at the command line can fix, in one sentence
 
 
 def _said():

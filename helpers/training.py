@@ -67,7 +67,7 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
     def __init__(self, peak: float, steps: int):
         self.peak, self.steps = peak, steps
 
-    def __call__(self, step):
+    def __call__(self, step: Any) -> Any:
         """Return the rate at a step."""
         done = keras.ops.cast(step, "float32") / self.steps
         rising = self.START + (1 - self.START) * done / self.RISE

@@ -1,4 +1,4 @@
-"""The command `course`: one line an assignment, and an error that says what to do."""
+"""The command `course`: one line per assignment, and an error that says what to do."""
 
 import csv
 import os

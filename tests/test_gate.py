@@ -12,8 +12,8 @@ import nbformat
 import pytest
 
 from course.gate import files, messages
+from course.gate.bounds import MAX_CELL_OUTPUT, MAX_MESSAGE_BYTES, MAX_PATH_BYTES
 from course.gate.files import Submission, Unreadable, is_valid_student_id, read_submission
-from course.gate.limits import MAX_CELL_OUTPUT, MAX_MESSAGE_BYTES, MAX_PATH_BYTES
 from course.gate.messages import DELIMITER, MessageReader
 from course.gate.names import words_of
 from course.gate.notebooks import notebook_of

@@ -16,6 +16,7 @@ from course.publishing import questions
 from helpers.checks import assess, load
 from helpers.checks.answer_key import key_of
 from helpers.checks.display import _with_credit_note
+from helpers.checks.kinds import KINDS
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 from checks import answer_of
@@ -23,7 +24,7 @@ from checks import answer_of
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
 CASES = json.loads((ROOT / "tests" / "answers.json").read_text(encoding="utf-8"))
-IN_PAGES = ("value", "choice", "table")
+IN_PAGES = {name for name, kind in KINDS.items() if kind.is_for_pages}
 ASSESS = """([key, answers]) => {
   const { assess, OPEN } = window.courseChecks;
   const opened = (value) => (Array.isArray(value) ? value.map(opened) : value && value.open ? OPEN : value);

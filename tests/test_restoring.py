@@ -193,7 +193,7 @@ def test_a_written_answer_beside_its_cell_is_put_into_it(cells, above):
     done = restore(notebook, MASTERS)
     assert "Bright pixels" in source(notebook, WRITTEN) and "raise it" in source(notebook, WRITTEN)
     assert "#" not in source(notebook, WRITTEN).replace("## My answer", ""), "no line of a comment is a heading"
-    assert f"The answer to {WRITTEN} stood beside its cell; it was copied into it." in done.notes
+    assert f"The answer to {WRITTEN} was beside its cell, and was copied into it." in done.notes
 
 
 def test_an_answer_under_the_question_in_its_own_cell_is_read():
@@ -227,7 +227,7 @@ def test_an_answer_in_the_cell_of_its_check_counts():
     assert source(notebook, "check-output_shape") == 'check("output_shape", output_shape)'
     places = [place(notebook, part) for part in ("# here", 'check("output_shape"', "print('done')")]
     assert places == sorted(places) and len(set(places)) == 3
-    assert "What was written into the cell check-output_shape stands in a cell of its own beside it." in done.notes
+    assert "What was written into the cell check-output_shape is now in a cell of its own beside it." in done.notes
 
 
 @pytest.mark.parametrize("changed", ["v = {}", "if True:\n    {}", "{}.real"])

@@ -64,7 +64,7 @@ def entries(root: Path, pattern: str) -> list["Entry"]:
 
 
 def _without_links(text):
-    """Its words alone: what a notebook links to, stands elsewhere from the start page."""
+    """Return a text without its links, which would lead elsewhere from the start page."""
     return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
 
 

@@ -99,7 +99,7 @@ def _own(exercise, found, right):
     """Of a table, what a slip makes wrong by itself: what only follows from it in later rows is as it should be there."""
     if exercise.network is None or found.shape != right.shape:
         return found
-    follows = KINDS["table"](exercise).carried_on(found, exercise.described_network(exercise.probes[0]))
+    follows = KINDS[exercise.kind](exercise).carried_on(found, exercise.described_network(exercise.probes[0]))
     begun = np.array([True, *(found[:-1, :-1] == right[:-1, :-1]).all(axis=1)])  # the row before is right
     return np.where(follows | ~begun[:, None], right, found)
 

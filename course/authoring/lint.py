@@ -144,7 +144,7 @@ def problems(root: Path) -> list[str]:
     Returns
     -------
     list of str
-        One line a problem: 'file:line: what is wrong'. Empty where all is well.
+        One line per problem: 'file:line: what is wrong'. Empty where all is well.
     """
     found = []
     for text in pairing.texts(root):
@@ -542,7 +542,7 @@ def _rubric_problems(text, cells):
         number = next((number for number, line in enumerate(lines, start=1) if name in line), 1)
         given = sum(item.points for item in rubrics.get(name, []))
         if name not in rubrics:
-            said = "a person reads this answer, but no rubric stands above it; add a list of items such as '- 1 point for ...'"
+            said = "a person reads this answer, but there is no rubric above it; add a list of items such as '- 1 point for ...'"
             found.append(f"{text}:{number}: {name}: {said}")
         elif given != points:
             found.append(f"{text}:{number}: {name}: its rubric gives {given:g} points, and it is worth {points:g}")

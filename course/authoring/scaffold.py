@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 TEMPLATES = Path(__file__).parent / "templates"
-KINDS = ("lecture", "assignment", "exercise")
 LONGEST = 60  # characters of a name
 
 

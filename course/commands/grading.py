@@ -1,4 +1,4 @@
-"""Verbs from a download to feedback: collect, grade, feedback, doctor."""
+"""Verbs from a download to feedback: collect, grade, share, feedback, doctor."""
 
 import os
 import shlex
@@ -107,7 +107,7 @@ def _report_collected(root, assignment, rows):
         )
     if left:
         print(
-            f"{assignment}: what became of each file stands in downloaded/{assignment}/{REPORT_FILE}",
+            f"{assignment}: what became of each file is listed in downloaded/{assignment}/{REPORT_FILE}",
             file=sys.stderr,
         )
     return len(left)

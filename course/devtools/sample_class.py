@@ -266,7 +266,7 @@ def sentences(notebook: NotebookNode) -> dict[str, str]:
 
 
 def table(graded: dict) -> list[str]:
-    """Write the results as lines of text: student, points an exercise and in all, and what the feedback names.
+    """Write the results as lines of text: student, points per exercise and in all, and what the feedback names.
 
     Parameters
     ----------

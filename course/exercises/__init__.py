@@ -1,4 +1,4 @@
-"""All exercises; a module of this package is found by being here, an exercise by standing in its module."""
+"""All exercises; modules of this package and the exercises in them are discovered automatically."""
 
 import pkgutil
 import traceback

@@ -356,7 +356,7 @@ class Exercise:
 
 
 def place_of(function: Callable) -> str:
-    """Return where a function stands, as 'file:line'."""
+    """Return where a function is defined, as 'file:line'."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     return f"{code.co_filename}:{code.co_firstlineno}" if code else "course/exercises"
 

@@ -32,7 +32,7 @@ def parameters(described, channels):
 
 
 def follow(shape, layers, side=side, parameters=parameters):
-    """Rows of height, width, channels and parameters, a row a layer."""
+    """Rows of height, width, channels and parameters, a row per layer."""
     size, channels = shape["height"], shape["channels"]
     rows = []
     for described in layers:

@@ -19,8 +19,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from course.gate.bounds import MAX_NOTEBOOK_BYTES
 from course.gate.files import ENDINGS
-from course.gate.limits import MAX_NOTEBOOK_BYTES
 from course.gate.plain import printable
 
 MAX_DEPTH = 5  # archives in archives

@@ -11,7 +11,7 @@ from importlib.machinery import all_suffixes
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from course.gate.limits import (
+from course.gate.bounds import (
     MAX_DEPTH,
     MAX_FILES,
     MAX_NAME_BYTES,

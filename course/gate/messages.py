@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from course.gate.limits import (
+from course.gate.bounds import (
     MAX_CELL_OUTPUT,
     MAX_MESSAGE_BYTES,
     MAX_NOTES,

@@ -8,8 +8,8 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from course.gate.bounds import MAX_CELLS, MAX_NAME_BYTES, MAX_NOTEBOOK_BYTES, MAX_PICTURE_BYTES, MAX_PICTURES
 from course.gate.files import Unreadable
-from course.gate.limits import MAX_CELLS, MAX_NAME_BYTES, MAX_NOTEBOOK_BYTES, MAX_PICTURE_BYTES, MAX_PICTURES
 from course.gate.plain import valid_text
 
 TYPES = ("code", "markdown", "raw")

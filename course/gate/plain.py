@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from course.gate.limits import MAX_INTEGER, MAX_NESTING, MAX_VALUES
+from course.gate.bounds import MAX_INTEGER, MAX_NESTING, MAX_VALUES
 
 
 class NotPlain(Exception):

@@ -16,7 +16,7 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Integer, default
 
-from course.gate.limits import MAX_CELL_OUTPUT, MAX_NOTEBOOK_OUTPUT
+from course.gate.bounds import MAX_CELL_OUTPUT, MAX_NOTEBOOK_OUTPUT
 from course.grading.judge import Judge
 from course.sandbox.confine import Limits
 from course.sandbox.fork_client import fork_server_for

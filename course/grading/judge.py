@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import nbformat
 import numpy as np
@@ -156,7 +157,7 @@ class Variants(Sequence):
     def __len__(self):
         return len(self.exercise.variants)
 
-    def __getitem__(self, number):
+    def __getitem__(self, number: Any):
         if number not in self.made:
             self.made[number] = answer_keys.plain_key(self.exercise.variant(number), points=self.points)
         return self.made[number]

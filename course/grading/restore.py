@@ -399,7 +399,7 @@ def _take_answers_from_neighbours(notebook, masters, cells, done):
         texts = [_as_prose(own) for own in found] or _added_to_the_question(masters, cells, number)
         if texts:
             cell.source = "\n\n".join(texts)
-            done.notes.append(f"The answer to {master.name} stood beside its cell; it was copied into it.")
+            done.notes.append(f"The answer to {master.name} was beside its cell, and was copied into it.")
 
 
 def _move_out_what_was_added(notebook, masters, cells, done):
@@ -416,7 +416,7 @@ def _move_out_what_was_added(notebook, masters, cells, done):
         for added, offset in ((behind, 1), (ahead, 0)):
             if added.strip():
                 notebook.cells.insert(_place(notebook, cell) + offset, _new("code", added.strip("\n")))
-        done.notes.append(f"What was written into the cell {master.name} stands in a cell of its own beside it.")
+        done.notes.append(f"What was written into the cell {master.name} is now in a cell of its own beside it.")
 
 
 def _is_prose(cell):
@@ -498,7 +498,7 @@ def _put_in_order(notebook, masters, cells, done):
         del cells[number]  # a text that was moved; it says nothing about the place of others
     if moved:
         done.put_back += len(moved)
-        done.notes.append("Cells were in another order; those that were handed out stand in their order again.")
+        done.notes.append("Cells were in another order; those that were handed out are back in their order.")
 
 
 def _longest_increasing(numbers):

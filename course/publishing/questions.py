@@ -10,11 +10,12 @@ from urllib.parse import unquote
 import nbformat
 
 from helpers.checks import KEYS
+from helpers.checks.kinds import KINDS
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-FOLDER = Path(__file__).parent / "checks"
+FOLDER = Path(__file__).parent / "site_questions"
 IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./([\w-]+)\.js";\n', re.MULTILINE)
 EXPORT = re.compile(r"export\s*(\{[^}]*\});\s*$")
 ANSWER = "answer"  # tag of a cell that gives the answer to the question before it away
@@ -30,7 +31,7 @@ def script(name: str = "page") -> str:
     Parameters
     ----------
     name : str
-        Of a file in `checks/`.
+        Of a file in `site_questions/`.
 
     Returns
     -------
@@ -73,7 +74,7 @@ def keys_of(notebook: Path) -> dict[str, dict]:
     found = {}
     for name in names:
         key = json.loads((KEYS / f"{name}.json").read_text(encoding="utf-8"))
-        if key.get("kind") in ("value", "choice", "table"):
+        if KINDS[key["kind"]].is_for_pages:
             found[name] = key
     return found
 

@@ -25,7 +25,6 @@ from course.gate.messages import sizes_of
 from course.gate.notebooks import picture_of
 from helpers.checks.answer_key import KEYS
 
-PICTURES = ("image/png", "image/jpeg")
 MAX_FORMULA = 3_000  # characters
 WIDE_FORMULA = 60  # characters of a formula that may be wider than a phone
 MAX_TEXT, MAX_LINK = 100_000, 500  # characters

@@ -1,6 +1,6 @@
 """What a class got wrong: slips by how frequent they are, how each exercise did, who needs help, who wrote the same.
 
-No name stands beside an answer; names stand only in the lists that are about people.
+No answer is shown with a name; only the lists about people have names.
 """
 
 import ast

@@ -39,7 +39,7 @@ class ForkServer:
         Where this process has started it, which it does not outlive.
     """
 
-    def __init__(self, address: str, process=None):
+    def __init__(self, address: str, process: subprocess.Popen | None = None):
         self.address, self.process = address, process
 
     @classmethod
@@ -107,7 +107,7 @@ class ForkServer:
         Parameters
         ----------
         request : dict
-            See `server`.
+            As `_become_kernel` in `fork_server` reads it.
 
         Returns
         -------

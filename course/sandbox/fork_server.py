@@ -108,7 +108,7 @@ class Server:
     app : PreparedApp
     """
 
-    def __init__(self, listening: socket.socket, mount_point, app):
+    def __init__(self, listening: socket.socket, mount_point: Path, app: Any):
         self.listening, self.mount_point, self.app = listening, mount_point, app
         self.pid_namespace, self.own = os.open("/proc/self/ns/pid", os.O_RDONLY), int(os.readlink("/proc/self"))
         self.events, self.kernels = selectors.DefaultSelector(), set()
@@ -188,7 +188,7 @@ class Kernel:
         Its number, as the server counts, and its user's, counted from `FIRST_UID`.
     """
 
-    def __init__(self, server: "Server", client, status_read, child: int, uid_offset):
+    def __init__(self, server: "Server", client: socket.socket, status_read: Any, child: int, uid_offset: int):
         self.server, self.client, self.status_read, self.child, self.uid_offset = (
             server,
             client,

@@ -16,7 +16,7 @@ from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
-from course.gate.limits import MAX_MESSAGE_BYTES
+from course.gate.bounds import MAX_MESSAGE_BYTES
 from course.gate.messages import MessageReader
 from course.sandbox.confine import CannotConfine
 from course.sandbox.fork_server import START_TIMEOUT

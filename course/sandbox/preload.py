@@ -1,7 +1,7 @@
 """What is made before kernels are forked, and every change to ipykernel, IPython and TensorFlow that this takes.
 
 ipykernel's kernel and shell are made before the fork, as far as they are alike for everybody; sockets and threads after it.
-Where a library has a public hook, a subclass stands here; what has none is replaced in `_replace_what_has_no_hook` and
+Where a library has a public hook, a subclass is here; what has none is replaced in `_replace_what_has_no_hook` and
 `prepare_tensorflow`. `tests/test_preload.py` names each of them, and the library in which it broke.
 """
 
@@ -165,7 +165,7 @@ class PreparedApp(IPKernelApp):
         """Make kernel and shell, before the fork."""
         self.parse_command_line(list(SETTINGS))
         _replace_what_has_no_hook()
-        # The level stands in the handler only: each message would be made and thrown away.
+        # Only the handler has the level: each message would be made and thrown away.
         self.log.setLevel(self.log_level)
         self.init_pdb()
         self.profile_dir = Profile(location=f"{HOME}/.ipython/profile_default")

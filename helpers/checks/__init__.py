@@ -3,7 +3,7 @@
     check("conv2d_by_hand", answer)
 
 A right answer is told so. A wrong one raises an error whose message names the misconception it fits, or shows
-what differs first. What is expected stands in `keys/`, one generated answer key per exercise, locked by the answers
+what differs first. What is expected is in `keys/`, one generated answer key per exercise, locked by the answers
 themselves: the right answer cannot be read there.
 """
 

@@ -274,7 +274,7 @@ def _marked(entry, mark):
 class Points:
     """Points for a part of an exercise, as a cell's result: nbgrader reads them as partial credit."""
 
-    def __init__(self, points):
+    def __init__(self, points: float):
         self.points = points
 
     def __repr__(self):
@@ -297,7 +297,7 @@ def show_numbers(arguments: dict) -> None:
 class Numbers:
     """Arguments of an exercise, a name and a value each."""
 
-    def __init__(self, arguments):
+    def __init__(self, arguments: dict):
         self.arguments = arguments
 
     def __repr__(self):

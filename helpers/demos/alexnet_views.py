@@ -115,5 +115,5 @@ def _rows(groups, size):
 
 
 def example() -> AlexnetViews:
-    """Return the demo as it stands by itself, to try it."""
+    """Return a small instance of the demo, to try it."""
     return alexnet_views()

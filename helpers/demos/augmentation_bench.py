@@ -172,5 +172,5 @@ PICTURES = {
 
 
 def example() -> AugmentationBench:
-    """Return the demo as it stands by itself, to try it."""
+    """Return a small instance of the demo, to try it."""
     return augmentation_bench()

@@ -111,5 +111,5 @@ def feature_browser(
 
 
 def example() -> FeatureBrowser:
-    """Return the demo as it stands by itself, to try it."""
+    """Return a small instance of the demo, to try it."""
     return feature_browser()

@@ -185,5 +185,5 @@ def described(pixels: np.ndarray) -> dict:
 
 
 def example() -> KernelPainter:
-    """Return the demo as it stands by itself, to try it."""
+    """Return a small instance of the demo, to try it."""
     return kernel_painter()

@@ -291,7 +291,7 @@ class NetworkBuilder extends Demo {
     return svg("g", {}, block(left, MIDDLE, ...size, kind), ...this.captions(middle, words));
   }
 
-  /** A layer without an output: the first of them is refused, those behind it wait for it to be mended. */
+  /** A layer without an output: the first of them is refused, those behind it wait until it is fixed. */
   absentBlock(place, words, refused) {
     const middle = COLUMN * (place + 0.5);
     const look = {

@@ -146,6 +146,6 @@ def table_layers(layers: Sequence[dict]) -> list[Layer]:
 
 
 def example() -> NetworkBuilder:
-    """Return the demo as it stands by itself, to try it."""
+    """Return a small instance of the demo, to try it."""
     shown = network_builder()
     return shown  # the line would be that of a solution otherwise

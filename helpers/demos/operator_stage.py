@@ -211,5 +211,5 @@ def planes(values: ArrayLike, name: str) -> list[np.ndarray]:
 
 
 def example() -> OperatorStage:
-    """Return the demo as it stands by itself, to try it."""
+    """Return a small instance of the demo, to try it."""
     return operator_stage(padding=1, stride=2)

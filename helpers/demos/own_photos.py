@@ -215,5 +215,5 @@ def own_photos(
 
 
 def example() -> OwnPhotos:
-    """Return the demo as it stands by itself, to try it."""
+    """Return a small instance of the demo, to try it."""
     return own_photos()

@@ -89,5 +89,5 @@ def pooling_shift(
 
 
 def example() -> PoolingShift:
-    """Return the demo as it stands by itself, to try it."""
+    """Return a small instance of the demo, to try it."""
     return pooling_shift()

@@ -64,5 +64,5 @@ def receptive_fields(
 
 
 def example() -> ReceptiveFields:
-    """Return the demo as it stands by itself, to try it."""
+    """Return a small instance of the demo, to try it."""
     return receptive_fields()

@@ -322,5 +322,5 @@ def _course_images():
 
 
 def example() -> UnderGlass:
-    """Return the demo as it stands by itself, to try it."""
+    """Return a small instance of the demo, to try it."""
     return under_glass(row=2, column=6)

@@ -74,5 +74,5 @@ def weight_sharing(
 
 
 def example() -> WeightSharing:
-    """Return the demo as it stands by itself, to try it."""
+    """Return a small instance of the demo, to try it."""
     return weight_sharing()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from nbgrader.api import BaseCell, Course, Gradebook, MissingEntry
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
@@ -36,7 +37,7 @@ class GradebookWriter:
     assignment : str
     """
 
-    def __init__(self, app, assignment: str):
+    def __init__(self, app: Any, assignment: str):
         self.app, self.assignment = app, assignment
         self.deadlines = read_deadlines(Path(app.coursedir.root))
         self.penalties = Penalties(app.config, assignment)
@@ -126,8 +127,8 @@ class GradebookWriter:
         Parameters
         ----------
         submission : Submission
-        result : Result
-        last : Result, optional
+        result : GradingResult
+        last : GradingResult, optional
             One that did not reach the gradebook; what it had changed is not there either.
 
         Returns
@@ -154,7 +155,7 @@ class GradebookWriter:
         Parameters
         ----------
         submission : Submission
-        result : Result
+        result : GradingResult
 
         Raises
         ------

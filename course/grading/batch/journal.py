@@ -56,7 +56,7 @@ class Journal:
 
         Returns
         -------
-        Result or None
+        GradingResult or None
         """
         try:
             kept = json.loads(self._path(student, "json").read_text(encoding="utf-8"))
@@ -70,7 +70,7 @@ class Journal:
         Parameters
         ----------
         student, fingerprint : str
-        result : Result
+        result : GradingResult
         """
         self._path(student, "written").unlink(missing_ok=True)
         replace(self._path(student, "json"), json.dumps({"fingerprint": fingerprint, "result": asdict(result)}))

@@ -61,7 +61,7 @@ class Summary:
         Parameters
         ----------
         student : str
-        result : Result
+        result : GradingResult
         """
         self.states[student] = result.state
         if result.reason:

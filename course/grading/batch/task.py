@@ -14,8 +14,8 @@ from nbgrader.preprocessors import LimitOutput
 from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
 from traitlets.config import Config
 
+from course.gate.bounds import MAX_NAME_BYTES, MAX_NOTES
 from course.gate.files import ENDINGS, Submission, Unreadable
-from course.gate.limits import MAX_NAME_BYTES, MAX_NOTES
 from course.gate.notebooks import notebook_of
 from course.gate.plain import valid_text
 from course.grading.execute import GradedExecute, KernelKilled
@@ -95,11 +95,11 @@ def grade(task: "GradingTask") -> "GradingResult":
 
     Parameters
     ----------
-    work : Work
+    task : GradingTask
 
     Returns
     -------
-    Result
+    GradingResult
     """
     try:
         with nullcontext() if WARMED_UP.is_set() else FIRST_LOCK:
@@ -117,7 +117,7 @@ def failure(error: BaseException) -> "GradingResult":
 
     Returns
     -------
-    Result
+    GradingResult
     """
     trace = "".join(traceback.format_exception(error))
     reason = f"{type(error).__name__}: {error}"

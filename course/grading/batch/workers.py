@@ -43,12 +43,12 @@ class LocalWorkers:
         self.start()
         return self
 
-    def __exit__(self, kind, *_):
+    def __exit__(self, kind: Any, *_: Any):
         if kind:  # nobody waits for what is underway
             for process in multiprocessing.active_children():
                 process.kill()
             # one killed in the middle of a message: its reader waits for the rest as long as anybody could write it
-            self.pool._result_queue._writer.close()
+            self.pool._result_queue._writer.close()  # type: ignore[attr-defined]
         self.pool.shutdown(cancel_futures=True)
 
     def restart(self) -> None:

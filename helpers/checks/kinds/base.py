@@ -35,6 +35,7 @@ class Kind:
     is_slow_to_observe = False  # the judge then reads the students' key in place of making one
     has_separate_cells = False  # each a question of its own, such as the numbers of a table
     is_numeric = True
+    is_for_pages = False  # the site's pages check it, too
     has_words = False
     judged_on: tuple | None = None  # arguments in place of the probes' own, where somebody grades
     may_mix_slips = False  # numbers that were computed one by one can show a slip in some places and not in others

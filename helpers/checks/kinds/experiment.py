@@ -128,7 +128,15 @@ class TrainingReport:
     accuracy : float
     """
 
-    def __init__(self, parameters, layers, training, validation, curve, accuracy):
+    def __init__(
+        self,
+        parameters: int,
+        layers: list,
+        training: np.ndarray,
+        validation: np.ndarray,
+        curve: dict[str, np.ndarray],
+        accuracy: float,
+    ):
         self.parameters, self.layers, self.curve = parameters, layers, curve
         self.training, self.validation = (
             np.clip(numbers, -1, IMAGES).astype(int) for numbers in (training, validation)

@@ -99,6 +99,7 @@ class Function(Value):
     """A function of the probes' arguments."""
 
     has_separate_cells = False
+    is_for_pages = False
     may_mix_slips = False
 
     @classmethod

@@ -24,6 +24,7 @@ class Table(Kind):
     """Rows in any order, found by their names."""
 
     has_separate_cells = True
+    is_for_pages = True
 
     @classmethod
     def key_fields(cls, exercise: Any) -> dict:

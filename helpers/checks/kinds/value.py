@@ -13,6 +13,7 @@ class Value(Kind):
     """Numbers, rounded to the decimals that count."""
 
     has_separate_cells = True
+    is_for_pages = True
     may_mix_slips = True
 
     def read(self, answer: Any, probes: list[dict]) -> list[np.ndarray]:

@@ -86,7 +86,7 @@ function parse(text) {
   return entries.length === 1 ? entries[0] : entries;
 }
 
-// Rows of numbers, one row a line, or a value as Python writes it.
+// Rows of numbers, one row per line, or a value as Python writes it.
 function parseRows(text) {
   if (/[[(]/.test(text) || !text.includes("\n")) return parse(text);
   return text.trim().split("\n").map((line) => line.trim().split(/[\s,;]+/).map(parse));
