@@ -81,6 +81,13 @@ def _parser():
         added.set_defaults(run=run, **defaults)
         return added
 
+    for group in (_add_material, _add_people, _add_round, _add_results, _add_terms):
+        group(add)
+    return parser
+
+
+def _add_material(add):
+    """Add the verbs build, new, check, site, bundle, lab, lecture, doctor."""
     add("build", "bring texts, notebooks, start page and checks in step", lambda root, given: build(root))
     added = add(
         "new",
@@ -123,6 +130,10 @@ def _parser():
         "say whether this machine can confine submissions, and what others can read",
         lambda root, given: doctor(root),
     )
+
+
+def _add_people(add):
+    """Add the verbs roster, rename, due, extend."""
     added = add(
         "roster",
         "read a list of students, with their groups",
@@ -165,6 +176,10 @@ def _parser():
     added.add_argument("student", metavar="STUDENT", help="an id, as in the gradebook")
     added.add_argument("assignment", metavar="ASSIGNMENT")
     added.add_argument("--days", type=int, required=True, help="how many days longer; 0 withdraws the extension")
+
+
+def _add_round(add):
+    """Add the verbs release, collect, grade, feedback, return."""
     for verb, text, act, is_private in (
         ("release", "write student versions from the masters", release, False),
         ("collect", "sort downloads of a learning platform into submissions", collect, True),
@@ -186,6 +201,10 @@ def _parser():
             added.set_defaults(run=_grade_each)
             added.add_argument("--unconfined", action="store_true", help="run submissions with all your rights")
             added.add_argument("--scheduler", metavar="ADDRESS", help="grade on the workers of a Dask scheduler")
+
+
+def _add_results(add):
+    """Add the verbs share, export, report."""
     added = add(
         "share",
         "divide what a person reads among a team, or say who has read how much",
@@ -228,6 +247,10 @@ def _parser():
     added.add_argument(
         "assignments", nargs="*", metavar="ASSIGNMENT", help="without a name, the report is on the whole term"
     )
+
+
+def _add_terms(add):
+    """Add the verbs archive, restore, next-term."""
     for verb, text, act in (
         ("archive", "write the term into one file", archive),
         ("restore", "bring a term back from its archive", restore),
@@ -235,7 +258,6 @@ def _parser():
     ):
         added = add(verb, text, partial(_with_file, act), is_private=True)
         added.add_argument("file", metavar="FILE", help="such as 2026-winter.tar.gz")
-    return parser
 
 
 def _with_file(act, root, given):

@@ -219,17 +219,34 @@ def test_what_is_wrong_with_an_exercise_is_said():
 
 
 @pytest.mark.parametrize(
-    ("goals", "summary"), [("Lernziele", "Zusammenfassung"), ("Objectifs", "Résumé"), ("Goals", "Summary")]
+    ("time", "needs", "goals", "summary", "sources"),
+    [
+        ("Zeit", "Voraussetzungen", "Lernziele", "Zusammenfassung", "Literatur"),
+        ("Durée", "Prérequis", "Objectifs", "Résumé", "Bibliographie"),
+        ("Time", "You need", "Goals", "Summary", "Sources"),
+    ],
 )
-def test_headings_are_looked_up_in_several_languages(tmp_path, goals, summary):
+def test_headings_are_looked_up_in_several_languages(tmp_path, time, needs, goals, summary, sources):
     points = "\n".join(f"{number}. something" for number in (1, 2, 3))
+    source = "- Author: [Title](https://example.org/title). Why."
     text = tmp_path / "1_one.md"
-    text.write_text(f"# Title\n\n## {goals}\n\n{points}\n\n## {summary}\n\n{points}\n")
-    assert lint.text_problems(text, "notebooks") == []
-    text.write_text(f"# Title\n\n## {goals}\n\n{points}\n\n## {summary}\n\n1. something\n")
-    assert lint.text_problems(text, "notebooks") == [
-        f"{text}:9: 1 numbered points for 3 goals; the summary mirrors the goals"
-    ]
+
+    def problems(**changed):
+        part = {
+            "labels": f"**{time}:** 45 minutes. **{needs}:** nothing.",
+            "summary": points,
+            "sources": source,
+        } | changed
+        text.write_text(
+            f"# Title\n\n{part['labels']}\n\n## {goals}\n\n{points}\n\n## {summary}\n\n{part['summary']}\n\n## {sources}\n\n{part['sources']}\n"
+        )
+        return [line.removeprefix(f"{text}:") for line in lint.text_problems(text, "notebooks")]
+
+    assert problems() == []
+    assert problems(summary="1. something") == ["11: 1 numbered points for 3 goals; the summary mirrors the goals"]
+    assert problems(labels=f"**{time}:** 45 minutes.") == ["1: no '**You need:**' below the title"]
+    assert problems(sources="None.") == ["17: no source; list them, each with a link to open it"]
+    assert problems(sources=f"{source}\n- Author: Title.") == ["17: a source without a link: Author: Title."]
 
 
 def test_labels_are_looked_up_in_several_languages():

@@ -1,9 +1,11 @@
 """What a student hears: forgiving in form, strict in value, and a sentence of its own for everything else."""
 
 import json
+import re
 import subprocess
 import sys
 from contextlib import suppress
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -1234,3 +1236,15 @@ def test_filler_earns_nothing():
     ):
         key, _ = checks.load(name)
         assert assess(key, answer).credit == 0, name
+
+
+def test_the_sites_pages_have_the_same_signs_and_words():
+    script = (Path(checks.__file__).parents[2] / "course/publishing/site_questions/page.js").read_text(
+        encoding="utf-8"
+    )
+    looks = {name: (sign, word) for name, sign, word in re.findall(r'(\w+): \["(.)", "([^"]+)"\]', script)}
+    assert looks == display.LOOKS
+    marks = {
+        json.loads(value): sign for value, sign in re.findall(r'\[(true|false|null|"carried"), "(.)"\]', script)
+    }
+    assert marks == display.MARKS

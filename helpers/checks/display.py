@@ -1,4 +1,4 @@
-"""How a verdict looks: one renderer for the notebook, the feedback page and the site."""
+"""How a verdict looks: one renderer for the notebook and the graded copy, with signs and words for feedback and site."""
 
 import os
 import re
