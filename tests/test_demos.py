@@ -132,6 +132,23 @@ def test_each_has_a_sentence_a_table_and_a_still_picture(at_home, name):
 
 
 @pytest.mark.parametrize(
+    ("make", "name", "value", "said"),
+    [
+        (receptive_fields, "layers", [["x"]], "a layer is"),
+        (network_builder, "layers", [{"kind": "zzz"}], "kind is one of"),
+        (network_builder, "input", [28, 28], "height, width and channels"),
+        (operator_stage, "kernel", [["x"]], "rows of numbers"),
+    ],
+)
+def test_what_a_demo_cannot_show_is_refused_whoever_sets_it(make, name, value, said):
+    demo = make()
+    before = getattr(demo, name)
+    with pytest.raises(ValueError, match=said):
+        setattr(demo, name, value)
+    assert getattr(demo, name) == before
+
+
+@pytest.mark.parametrize(
     ("make", "right"),
     [
         (

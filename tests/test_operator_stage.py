@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from conftest import picture
 
-from helpers.convolution import conv_matrix
+from helpers.convolution import conv, conv_matrix
 from helpers.demos.operator_stage import OperatorStage, operator_stage
 
 pytestmark = pytest.mark.slow
@@ -79,8 +79,8 @@ def test_a_transposed_convolution_is_an_ordinary_one_with_zeros_between(demo):
     states = [state for state in (random_state(rng) for _ in range(300)) if state["operator"] == "transposed"]
     stretched = computed(page, "inserted", [[state] for state in states])
     for state, image in zip(states, stretched, strict=True):
-        ordinary = dict(image=image, kernel=np.flip(state["kernel"], (1, 2)).tolist(), dilation=state["dilation"])
-        made = OperatorStage(**ordinary, stride=1, padding=0, bias=state["bias"], operator="convolution").output()
+        pixels, turned = (np.moveaxis(np.array(one), 0, -1) for one in (image, np.flip(state["kernel"], (1, 2))))
+        made = conv(pixels, turned[..., None], state["bias"], dilation=state["dilation"])
         assert np.array_equal(made, OperatorStage(**state).output()), state
 
 

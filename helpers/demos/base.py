@@ -3,7 +3,7 @@
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -256,6 +256,25 @@ class OneOf(traitlets.TraitType):
         """Check a new value."""
         check_choice(self.name or "", value, self.known)
         return value
+
+
+class Checked(traitlets.TraitType):
+    """A part of the demo's state that a function checks, whoever sets it.
+
+    Parameters
+    ----------
+    check : callable
+        Gets a value and returns it as the browser needs it; raises a ValueError that says what is wrong.
+    """
+
+    def __init__(self, check: Callable[[Any], list]):
+        super().__init__([])
+        self.check = check
+        self.tag(sync=True)
+
+    def validate(self, obj: Any, value: Any) -> list:
+        """Check a new value."""
+        return self.check(value)
 
 
 def rows() -> traitlets.List:

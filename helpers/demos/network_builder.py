@@ -1,11 +1,11 @@
 """Network builder: layers from top to bottom, with shapes, parameters, work and receptive field."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from helpers.demos.base import Demo, check_int, module
+from helpers.demos.base import Checked, Demo, check_int, module
 from helpers.figures.architecture import costs
 from helpers.shapes import Conv, Dense, Flatten, GlobalPool, Layer, Pool, layer_table
 
@@ -24,12 +24,54 @@ REACH = {"filters": 1024, "kernel": 11, "stride": 8, "dilation": 8, "size": 8, "
 KINDS = {"Conv": Conv, "Pool": Pool, "GlobalPool": GlobalPool, "Flatten": Flatten, "Dense": Dense}
 
 
+def checked_input(input: Any) -> list[int]:
+    """Check height, width and channels.
+
+    Parameters
+    ----------
+    input : object
+
+    Returns
+    -------
+    list of int
+
+    Raises
+    ------
+    ValueError
+    """
+    if not isinstance(input, list | tuple) or len(input) != 3:
+        raise ValueError(f"input must be height, width and channels, not {input!r}")
+    for name, value, highest in zip(("height", "width", "channels"), input, (512, 512, 1024), strict=True):
+        check_int({name: value}, 1, highest)
+    return [int(size) for size in input]
+
+
+def checked_layers(layers: Any) -> list[dict]:
+    """Check layers, and write each with all that the demo shows of it.
+
+    Parameters
+    ----------
+    layers : object
+
+    Returns
+    -------
+    list of dict
+
+    Raises
+    ------
+    ValueError
+    """
+    if not isinstance(layers, list | tuple) or not all(isinstance(layer, dict) for layer in layers):
+        raise ValueError(f"layers must be a list of dicts, not {layers!r}")
+    return [described(layer) for layer in table_layers(layers)]
+
+
 class NetworkBuilder(Demo):
     """The widget; its traits are the state of the demo. See `network_builder`."""
 
     _esm = module("network_builder")
-    input = traitlets.List().tag(sync=True)
-    layers = traitlets.List(traitlets.Dict()).tag(sync=True)
+    input = Checked(checked_input)
+    layers = Checked(checked_layers)
     predict = traitlets.Bool().tag(sync=True)
     question = property(
         lambda self: (
@@ -73,16 +115,11 @@ def network_builder(
     ValueError
         When a layer has no such kind or arguments, or cannot follow the one before.
     """
-    if not isinstance(input, list | tuple) or len(input) != 3:
-        raise ValueError(f"input must be height, width and channels, not {input!r}")
-    for name, value, highest in zip(("height", "width", "channels"), input, (512, 512, 1024), strict=True):
-        check_int({name: value}, 1, highest)
-    if not isinstance(layers, list | tuple) or not all(isinstance(layer, dict) for layer in layers):
-        raise ValueError(f"layers must be a list of dicts, not {layers!r}")
-    made = table_layers(layers)
-    layer_table(made, tuple(input))
-    layers = [described(layer) for layer in made]
-    return NetworkBuilder(input=[int(size) for size in input], layers=layers, predict=predict)
+    widget = NetworkBuilder(input=input, layers=layers, predict=predict)
+    layer_table(
+        table_layers(widget.layers), tuple(widget.input)
+    )  # in the browser a layer may stand where it cannot follow
+    return widget
 
 
 def described(layer: Layer) -> dict:

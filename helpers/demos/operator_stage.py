@@ -1,5 +1,6 @@
 """The operator stage: what a convolution reads and writes, in two dimensions; plain, dilated, depthwise, transposed."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -7,7 +8,7 @@ import traitlets
 from numpy.typing import ArrayLike
 
 from helpers.convolution import conv, conv_transpose
-from helpers.demos.base import Demo, Number, OneOf, Whole, matrix, module, packed
+from helpers.demos.base import Checked, Demo, Number, OneOf, Whole, matrix, module, packed
 from helpers.figures.convolution import in_and_out
 from helpers.images import photo as load_photo
 from helpers.shapes import effective_size, output_size, transposed_size
@@ -32,12 +33,38 @@ SIDE = 48  # pixels of the photo
 EYE = (slice(75, 219), slice(115, 259))  # of the photo of the cat
 
 
+def planes(values: ArrayLike, name: str) -> list[list]:
+    """Check that a value is a matrix, or one for each channel, and can be read.
+
+    Parameters
+    ----------
+    values : array_like
+    name : {'image', 'kernel'}
+
+    Returns
+    -------
+    list of matrices, as lists
+
+    Raises
+    ------
+    ValueError
+    """
+    try:
+        several = np.ndim(np.array(values)) == 3
+    except ValueError:
+        several = False
+    found = [matrix(plane, name) for plane in (values if several else [values])]  # type: ignore[union-attr]
+    if len(found) > 3 or max(found[0].shape) > MOST[name]:
+        raise ValueError(f"{name} must have up to 3 channels of up to {MOST[name]} × {MOST[name]} numbers")
+    return [plane.tolist() for plane in found]
+
+
 class OperatorStage(Demo):
     """The widget; its traits are the state of the demo. See `operator_stage`."""
 
     _esm = module("operator_stage")
-    image = traitlets.List().tag(sync=True)
-    kernel = traitlets.List().tag(sync=True)
+    image = Checked(partial(planes, name="image"))
+    kernel = Checked(partial(planes, name="kernel"))
     operator = OneOf(OPERATORS)
     stride = Whole(1, 4)
     padding = Whole(0, 5)
@@ -147,34 +174,26 @@ def operator_stage(
         When image or kernel is not made of such matrices, a number is not one or cannot be shown, sizes do not fit, or there
         is no such place.
     """
-    values = {"image": planes(image, "image"), "kernel": planes(kernel, "kernel")}
-    if len(values["image"]) != len(values["kernel"]):
-        raise ValueError(
-            f"the image has {len(values['image'])} channels and there are {len(values['kernel'])} kernels"
-        )
     state = dict(
         operator=operator, stride=stride, padding=padding, dilation=dilation, bias=bias, flip=flip, view=view
     )
     state |= dict(photo=photo, channel=channel, row=row, column=column, terms=terms, asks=asks, predict=predict)
-    widget = OperatorStage(
-        **{name: [plane.tolist() for plane in value] for name, value in values.items()}, **state
-    )
+    widget = OperatorStage(image=image, kernel=kernel, **state)
+    if len(widget.image) != len(widget.kernel):
+        raise ValueError(f"the image has {len(widget.image)} channels and there are {len(widget.kernel)} kernels")
     if view == "zero insertion" and operator != "transposed":
         raise ValueError("zeros are inserted by a transposed convolution only: operator='transposed'")
-    image, kernel = values["image"][0], values["kernel"][0]
+    shapes = [np.shape(plane) for plane in (widget.image[0], widget.kernel[0])]
     if operator == "transposed":
         sizes = [
-            transposed_size(n, effective_size(k, dilation), stride, padding)
-            for n, k in zip(image.shape, kernel.shape, strict=True)
+            transposed_size(n, effective_size(k, dilation), stride, padding) for n, k in zip(*shapes, strict=True)
         ]
-        if padding >= min(effective_size(k, dilation) for k in kernel.shape) or min(sizes) < 1:
+        if padding >= min(effective_size(k, dilation) for k in shapes[1]) or min(sizes) < 1:
             raise ValueError(f"a padding of {padding} cuts off whole stamps")
     else:
-        sizes = [
-            output_size(n, k, stride, padding, dilation) for n, k in zip(image.shape, kernel.shape, strict=True)
-        ]
-    places = image.shape if view == "scatter" else sizes
-    several = len(values["image"]) if operator == "depthwise" or view == "scatter" else 1
+        sizes = [output_size(n, k, stride, padding, dilation) for n, k in zip(*shapes, strict=True)]
+    places = shapes[0] if view == "scatter" else sizes
+    several = len(widget.image) if operator == "depthwise" or view == "scatter" else 1
     if not photo and not (row < places[0] and column < places[1] and channel < several):
         where = "pixel" if view == "scatter" else "output cell"
         raise ValueError(f"there is no {where} at row {row}, column {column} of channel {channel}")
@@ -182,32 +201,6 @@ def operator_stage(
     step = cat.shape[0] // SIDE
     widget.picture = {"side": SIDE, "data": packed(cat[::step, ::step])}
     return widget
-
-
-def planes(values: ArrayLike, name: str) -> list[np.ndarray]:
-    """Check that an argument is a matrix, or one for each channel, and can be read.
-
-    Parameters
-    ----------
-    values : array_like
-    name : {'image', 'kernel'}
-
-    Returns
-    -------
-    list of array, two-dimensional
-
-    Raises
-    ------
-    ValueError
-    """
-    try:
-        several = np.ndim(np.array(values)) == 3
-    except ValueError:
-        several = False
-    found = [matrix(plane, name) for plane in (values if several else [values])]  # type: ignore[union-attr]
-    if len(found) > 3 or max(found[0].shape) > MOST[name]:
-        raise ValueError(f"{name} must have up to 3 channels of up to {MOST[name]} × {MOST[name]} numbers")
-    return found
 
 
 def example() -> OperatorStage:
