@@ -178,33 +178,27 @@ def _add_people(add):
     added.add_argument("--days", type=int, required=True, help="how many days longer; 0 withdraws the extension")
 
 
+def _add_each(add, verb, text, act, is_private=True):
+    """Add a verb that does something with each assignment."""
+    added = add(verb, text, partial(_each, act), is_private=is_private)
+    if verb == "return":
+        added.set_defaults(run=lambda root, given: _each(partial(give_back, platform=given.platform), root, given))
+        added.add_argument("platform", choices=("moodle", "canvas"))
+    added.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="by default, all of them")
+    if verb in EXCHANGED:
+        added.set_defaults(run=partial(_exchange_each, act))
+        added.add_argument("--exchange", action="store_true", help=EXCHANGED[verb])
+    if verb == "grade":
+        added.set_defaults(run=_grade_each)
+        added.add_argument("--unconfined", action="store_true", help="run submissions with all your rights")
+        added.add_argument("--scheduler", metavar="ADDRESS", help="grade on the workers of a Dask scheduler")
+
+
 def _add_round(add):
-    """Add the verbs release, collect, grade, feedback, return."""
-    for verb, text, act, is_private in (
-        ("release", "write student versions from the masters", release, False),
-        ("collect", "sort downloads of a learning platform into submissions", collect, True),
-        ("grade", "grade all submissions", grade, True),
-        ("feedback", "write feedback pages", feedback, True),
-        ("return", "write feedback as the zip that a platform takes", give_back, True),
-    ):
-        added = add(verb, text, partial(_each, act), is_private=is_private)
-        if verb == "return":
-            added.set_defaults(
-                run=lambda root, given: _each(partial(give_back, platform=given.platform), root, given)
-            )
-            added.add_argument("platform", choices=("moodle", "canvas"))
-        added.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="by default, all of them")
-        if verb in EXCHANGED:
-            added.set_defaults(run=partial(_exchange_each, act))
-            added.add_argument("--exchange", action="store_true", help=EXCHANGED[verb])
-        if verb == "grade":
-            added.set_defaults(run=_grade_each)
-            added.add_argument("--unconfined", action="store_true", help="run submissions with all your rights")
-            added.add_argument("--scheduler", metavar="ADDRESS", help="grade on the workers of a Dask scheduler")
-
-
-def _add_results(add):
-    """Add the verbs share, export, report."""
+    """Add the verbs release, collect, grade, share."""
+    _add_each(add, "release", "write student versions from the masters", release, is_private=False)
+    _add_each(add, "collect", "sort downloads of a learning platform into submissions", collect)
+    _add_each(add, "grade", "grade all submissions", grade)
     added = add(
         "share",
         "divide what a person reads among a team, or say who has read how much",
@@ -219,6 +213,20 @@ def _add_results(add):
         help="a name, or NAME=GROUP,GROUP for someone who reads certain groups only",
     )
     added.add_argument("--anonymous", action="store_true", help="the pages for reading show no names")
+
+
+def _add_results(add):
+    """Add the verbs feedback, report, export, return."""
+    _add_each(add, "feedback", "write feedback pages", feedback)
+    added = add(
+        "report",
+        "write what the class got wrong, and who needs help",
+        lambda root, given: _each(report, root, given) if given.assignments else report_on_term(root),
+        is_private=True,
+    )
+    added.add_argument(
+        "assignments", nargs="*", metavar="ASSIGNMENT", help="without a name, the report is on the whole term"
+    )
     added = add(
         "export",
         "fill in a platform's table of grades",
@@ -238,15 +246,7 @@ def _add_results(add):
         action="store_true",
         help="for csv: use semicolons and decimal commas, as spreadsheets in German or French read them",
     )
-    added = add(
-        "report",
-        "write what the class got wrong, and who needs help",
-        lambda root, given: _each(report, root, given) if given.assignments else report_on_term(root),
-        is_private=True,
-    )
-    added.add_argument(
-        "assignments", nargs="*", metavar="ASSIGNMENT", help="without a name, the report is on the whole term"
-    )
+    _add_each(add, "return", "write feedback as the zip that a platform takes", give_back)
 
 
 def _add_terms(add):

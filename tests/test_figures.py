@@ -177,6 +177,9 @@ def test_drawings_that_nearly_fill_the_column_fill_it():
         CASES[name][0]()._repr_mimebundle_()[0]["text/html"]
         for name in ("positions", "one_step", "boxes", "versions")
     ]
+    for html in drawn:
+        box, least = re.search(r'viewBox="[\d.]+ [\d.]+ ([\d.]+)', html), re.search(r"min-width: ([\d.]+)em", html)
+        assert abs(float(least[1]) - float(box[1]) * style.LEAST / style.LETTER) < 0.01, "letters stay legible"
     *wide, small = (float(re.search(r"width: ([\d.]+)em", html)[1]) for html in drawn)
     assert len(set(wide)) == 1 and small < style.NEARLY * wide[0]
 

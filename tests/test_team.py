@@ -68,7 +68,7 @@ def test_a_rubric_that_is_missing_or_does_not_add_up_is_said(tmp_path):
     (asked,) = [cell for cell in notebook.cells if "- 1 point for a remedy" in cell.source]
     for change, said in (
         (("- 1 point for a remedy", "- 2 points for a remedy"), "its rubric gives 3 points, and it is worth 2"),
-        (("- 1 point", "- a point"), "no rubric stands above it"),
+        (("- 1 point", "- a point"), "there is no rubric above it"),
     ):
         before, asked.source = asked.source, asked.source.replace(*change)
         (problem,) = lint._rubric_problems(text, notebook.cells)

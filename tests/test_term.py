@@ -609,7 +609,7 @@ def test_what_is_no_archive_of_a_term_is_refused(tmp_path):
     for name, words in (
         ("text", "not a gzip file"),
         ("evil", "holds ../outside"),
-        ("missing", "is no file; name the one"),
+        ("missing", "is not a file; name the one"),
     ):
         with pytest.raises(project.CourseError, match=words):
             cli.restore(root, str(tmp_path / f"{name}.tar.gz"))

@@ -123,7 +123,7 @@ def read(data: bytes, headings: Collection[str] = ()) -> Worksheet:
     if len(table.rows[0]) == 1 and any(letter in table.rows[0][0] for letter in SEPARATORS):
         raise UnreadableTable(
             "every line of it is one cell, as Excel writes it where another separator is usual; download it again, and do "
-            "not save it from Excel; a list of your own, save as CSV with a cell for each column"
+            "not save it from Excel; if the list is your own, save it as CSV with one cell per column"
         )
     for row, cells in enumerate(table.rows):
         for cell in cells:

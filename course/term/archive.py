@@ -129,7 +129,9 @@ def restore(root: Path, source: Path) -> int:
     ArchiveError
     """
     if not source.is_file():
-        raise ArchiveError(f"{source} is no file; name the one that `course archive` or `course next-term` wrote")
+        raise ArchiveError(
+            f"{source} is not a file; name the one that `course archive` or `course next-term` wrote"
+        )
     there = [name for name in (GRADEBOOK, *TERM_FOLDERS, *TERM_FILES) if _holds_something(root / name)]
     if there:
         raise ArchiveError(

@@ -268,9 +268,13 @@ class Checked(traitlets.TraitType):
     """
 
     def __init__(self, check: Callable[[Any], list]):
-        super().__init__([])
+        super().__init__()
         self.check = check
         self.tag(sync=True)
+
+    def default(self, obj: Any = None) -> list:
+        """Return nothing, each time anew."""
+        return []
 
     def validate(self, obj: Any, value: Any) -> list:
         """Check a new value."""

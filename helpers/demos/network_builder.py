@@ -172,7 +172,7 @@ def table_layers(layers: Sequence[dict]) -> list[Layer]:
     for layer in layers:
         arguments = dict(layer)
         kind = arguments.pop("kind", None)
-        if kind not in KINDS:
+        if not isinstance(kind, str) or kind not in KINDS:
             raise ValueError(f"a layer's kind is one of {', '.join(KINDS)}, not {kind!r}")
         try:
             made.append(KINDS[kind](**arguments))

@@ -146,10 +146,10 @@ def svg(figure: "Figure") -> str:
     box, inside = _taken_apart(buffer.getvalue())
     used = {ROLE_OF[colour] for colour in re.findall(COLOUR, inside) if colour in ROLE_OF}
     inside = _in_tags(COLOUR, lambda colour: _by_role(colour[0]), inside)
-    width = float(box.split()[2])
-    width = COLUMN if width > NEARLY * COLUMN else width
+    drawn = float(box.split()[2])
+    width = COLUMN if drawn > NEARLY * COLUMN else drawn
     alt, title = escape(figure.alt), escape(re.split(r"(?<=[.:;]) ", figure.alt)[0])
-    size = f"width: {width * 96 / 72 / LETTER:.4g}em; min-width: {width * LEAST / LETTER:.4g}em"
+    size = f"width: {width * 96 / 72 / LETTER:.4g}em; min-width: {drawn * LEAST / LETTER:.4g}em"
     return (
         f'<div class="course-figure" tabindex="0" style="overflow-x: auto"><style>{css(used | {"font"})}</style>'
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" role="img" viewBox="{box}" '
