@@ -741,7 +741,8 @@ class OperatorStage extends Demo {
     const size = [padded[0].length, padded[0][0].length];
     planes.forEach((plane, c) => {
       const of = operator === "depthwise" && c !== channel;
-      if (plane.home.firstChild === plane.canvas) this.paintGrey(plane.canvas, padded[c], around, sized ? undefined : end);
+      if (plane.home.firstChild === plane.canvas)
+        this.paintGrey(plane.canvas, padded[c], around, sized ? undefined : end);
       else
         this.eachCell(plane.table, (cell, i, j) => {
           const [r, at] = [i - around, j - around];
