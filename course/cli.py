@@ -178,27 +178,31 @@ def _add_people(add):
     added.add_argument("--days", type=int, required=True, help="how many days longer; 0 withdraws the extension")
 
 
-def _add_each(add, verb, text, act, is_private=True):
+def _add_each(add, verb, text, act):
     """Add a verb that does something with each assignment."""
-    added = add(verb, text, partial(_each, act), is_private=is_private)
-    if verb == "return":
-        added.set_defaults(run=lambda root, given: _each(partial(give_back, platform=given.platform), root, given))
-        added.add_argument("platform", choices=("moodle", "canvas"))
+    added = add(verb, text, partial(_each, act), is_private=True)
     added.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="by default, all of them")
-    if verb in EXCHANGED:
-        added.set_defaults(run=partial(_exchange_each, act))
-        added.add_argument("--exchange", action="store_true", help=EXCHANGED[verb])
-    if verb == "grade":
-        added.set_defaults(run=_grade_each)
-        added.add_argument("--unconfined", action="store_true", help="run submissions with all your rights")
-        added.add_argument("--scheduler", metavar="ADDRESS", help="grade on the workers of a Dask scheduler")
+    return added
+
+
+def _add_exchanged(add, verb, text, act):
+    """Add a verb that can go through nbgrader's exchange as well."""
+    added = _add_each(add, verb, text, act)
+    added.set_defaults(run=partial(_exchange_each, act))
+    added.add_argument("--exchange", action="store_true", help=EXCHANGED[verb])
+    return added
 
 
 def _add_round(add):
     """Add the verbs release, collect, grade, share."""
-    _add_each(add, "release", "write student versions from the masters", release, is_private=False)
-    _add_each(add, "collect", "sort downloads of a learning platform into submissions", collect)
-    _add_each(add, "grade", "grade all submissions", grade)
+    _add_exchanged(add, "release", "write student versions from the masters", release).set_defaults(
+        is_private=False
+    )
+    _add_exchanged(add, "collect", "sort downloads of a learning platform into submissions", collect)
+    added = _add_each(add, "grade", "grade all submissions", grade)
+    added.set_defaults(run=_grade_each)
+    added.add_argument("--unconfined", action="store_true", help="run submissions with all your rights")
+    added.add_argument("--scheduler", metavar="ADDRESS", help="grade on the workers of a Dask scheduler")
     added = add(
         "share",
         "divide what a person reads among a team, or say who has read how much",
@@ -217,7 +221,7 @@ def _add_round(add):
 
 def _add_results(add):
     """Add the verbs feedback, report, export, return."""
-    _add_each(add, "feedback", "write feedback pages", feedback)
+    _add_exchanged(add, "feedback", "write feedback pages", feedback)
     added = add(
         "report",
         "write what the class got wrong, and who needs help",
@@ -246,7 +250,9 @@ def _add_results(add):
         action="store_true",
         help="for csv: use semicolons and decimal commas, as spreadsheets in German or French read them",
     )
-    _add_each(add, "return", "write feedback as the zip that a platform takes", give_back)
+    added = add("return", "write feedback as the zip that a platform takes", _return_each, is_private=True)
+    added.add_argument("platform", choices=("moodle", "canvas"))
+    added.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="by default, all of them")
 
 
 def _add_terms(add):
@@ -266,6 +272,10 @@ def _with_file(act, root, given):
 
 def _grade_each(root, given):
     return _each(partial(grade, confined=not given.unconfined, scheduler=given.scheduler), root, given)
+
+
+def _return_each(root, given):
+    return _each(partial(give_back, platform=given.platform), root, given)
 
 
 def _exchange_each(act, root, given):

@@ -26,11 +26,8 @@ from course.authoring import catalog
 from course.devtools import sample_class
 
 PLANTED = (0, 0, 0, 0, 0, 1, 1, 1, 2, 2)  # which slip of an exercise a student makes who makes one
-COPIED, COPIES, WEAK = (
-    2,
-    3,
-    4,
-)  # students, from 0: whose answers are copied, by whom; who makes the first slip everywhere
+# Students, from 0: whose answers are copied, who copies them, and who makes the first slip everywhere.
+COPIED, COPIES, WEAK = 2, 3, 4
 ABSENT, LATE = 2, 1  # students
 UNREAD = 3  # students whose last answer nobody has read yet
 FIRST_NUMBER = 70_001  # Moodle's, of a participant
