@@ -453,6 +453,51 @@ def test_from_moodles_files_to_moodles_files(folder):
     assert (folder / "exported").stat().st_mode & 0o077 == 0
 
 
+GRADES_OF_CANVAS = """\
+Student,ID,SIS User ID,SIS Login ID,Section,Convolution (77),Pooling (78),Current Score
+    Points Possible,,,,,32.00,13.00,(read only)
+"One, First",101,S-1,one@example.org,"Monday and Tuesday",,4.00,31
+"Two, Second",102,S-2,two@example.org,Monday,,,
+"Three, Third",103,S-3,three@example.org,Tuesday,,EX,
+"Student, Test",999,,c0ffee,Monday,,,
+"""  # fmt: skip
+
+
+@pytest.mark.slow
+def test_from_canvas_files_to_canvas_files(folder, monkeypatch):
+    """Of three students one is read, one handed in a second version late, and one has handed in nothing."""
+    download = folder / "downloaded/convolution/archive"
+    download.mkdir(parents=True)
+    text = (folder / "source/convolution/convolution.ipynb").read_text(encoding="utf-8")
+    files = ["onefirst_101_9001_convolution.ipynb", "twosecond_LATE_102_9002_convolution-1.ipynb"]
+    with zipfile.ZipFile(download / "submissions.zip", "w") as archive:
+        for name in files:
+            archive.writestr(name, text)
+    (folder / "canvas.csv").write_text(GRADES_OF_CANVAS, encoding="utf-8-sig")
+    monkeypatch.chdir(folder)
+    cli.release(folder, "convolution")
+    cli.roster(folder, str(folder / "canvas.csv"))
+    assert cli.collect(folder, "convolution") == cli.grade(folder, "convolution") == 0
+    students = [path.parent.name for path in sorted((folder / "autograded").glob("*/convolution"))]
+    assert len(students) == 2
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
+        for grade in gradebook.find_submission("convolution", students[0]).notebooks[0].grades:
+            if grade.needs_manual_grade:
+                grade.manual_score, grade.needs_manual_grade = 1.5, False
+        gradebook.db.commit()
+    assert cli.feedback(folder, "convolution") == 0
+
+    done = course(folder, "export", "canvas", "convolution", "canvas.csv")
+    assert done.returncode == 0, done.stderr
+    written = (folder / "exported/convolution_canvas.csv").read_text(encoding="utf-8-sig")
+    read = "Monday and Tuesday"  # of the 2 for the written answer 1.5, and Canvas gives 32 where the assignment has 16
+    assert written == GRADES_OF_CANVAS.replace(f'"{read}",,', f'"{read}",31.00,')
+    assert "1 not handed in" in done.stdout and "1 not read yet" in done.stdout and "scaled" in done.stdout
+    assert cli.give_back(folder, "convolution", "canvas") == 0
+    with zipfile.ZipFile(folder / "exported/convolution_feedback.zip") as archive:
+        assert archive.namelist() == files, "Canvas takes each back under the name that it gave"
+
+
 def test_export_and_return_say_what_is_missing(folder):
     for words, message in (
         (("export", "moodle", "convolution"), "nothing of convolution is graded yet"),

@@ -16,7 +16,7 @@ from course.exercises import exercises
 from course.grading.judge import Judge
 from course.sandbox.doctor import confinement_problem
 from helpers import checks
-from helpers.checks import reading, recording
+from helpers.checks import reading, recording, variants
 from helpers.checks.answer_key import key_of
 from helpers.checks.assess import assess, assess_record
 from helpers.checks.kinds import KINDS
@@ -204,6 +204,28 @@ def test_the_judge_keeps_scores_and_misconceptions_whatever_the_cell_shows():
         cell.outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "100"})]
         assert found.scores == {"check-parameters": score}
         assert found.verdicts["check-parameters"].misconception == misconception
+
+
+@pytest.mark.parametrize("name", ["own_network", "own_convolution", "own_receptive_field"])
+def test_the_judge_notes_whose_numbers_a_wrong_answer_is_right_for(name):
+    cell = nbformat.v4.new_code_cell(f"check({name!r}, {name})")
+    cell.metadata["nbgrader"] = {"grade": True, "grade_id": f"check-{name}", "points": 2, "solution": False}
+    judge, kind = Judge(nbformat.v4.new_notebook(cells=[cell]), ["cy"]), KINDS[exercises()[name].kind]
+
+    def judged(whose, typed="cy"):
+        answers = {"np": np}
+        exec(sample_class.answer_source(exercises()[name], None, whose), answers)
+        record = kind(key_of(judge.keys[name]["variants"][0])).record(answers[name])
+        return judge.verdict(name, {"student": typed, "record": record})
+
+    own, copied = judged("cy"), judged("eve")
+    assert own.state == "right" and own.right_for == ()
+    assert copied.state in ("wrong", "partly") and copied.numbers == own.numbers
+    assert (judged("eve").numbers, judged("eve", typed="eve").numbers) == (own.numbers,) * 2
+    eve = variants.pick(name, "eve", len(judge.keys[name]["variants"]))
+    assert copied.right_for == (() if name == "own_receptive_field" else (eve,)), (
+        "a single number is somebody's by chance"
+    )
 
 
 def test_a_name_or_a_word_of_any_length_makes_no_sentence_of_that_length():

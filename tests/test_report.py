@@ -13,10 +13,11 @@ from nbgrader.api import Gradebook
 
 from course import cli
 from course.devtools import sample_class, sample_round
+from course.grading.batch.task import noted
 from course.reporting.grades import Grade
 from course.reporting.report import Judged, Report, Work
 from course.reporting.term_report import TermReport
-from helpers.checks.verdict import NOTHING_CAME_OUT
+from helpers.checks.verdict import NOTHING_CAME_OUT, Verdict
 
 ROOT = Path(__file__).parents[1]
 
@@ -244,6 +245,27 @@ def test_who_took_the_numbers_of_another_name_is_said():
         for name, more in (("a", {"lent_by": "O'Neill"}), ("b", {}))
     )
     assert Report("made up", [one, other]).borrowed == [("a", "own", "O'Neill")]
+
+
+def test_a_wrong_answer_that_is_right_for_classmates_names_them():
+    def handed(student, *states):  # of each exercise: its state, whose numbers count, whose it is right for
+        named = zip(("one", "two"), states, strict=True)
+        verdicts = {
+            name: noted(Verdict(name, state, "No.", numbers=own, right_for=tuple(others)))
+            for name, (state, own, others) in named
+        }
+        return Work(Grade(student, "", "", "", "graded", 0, 1), verdicts, {"one": student, "two": student})
+
+    right = {"ada": (3, 8), "ben": (3, 9), "cy": (5, 8)}
+    class_ = [handed(name, ("right", one, []), ("right", two, [])) for name, (one, two) in right.items()]
+    copies = handed("di", ("wrong", 1, [3]), ("wrong", 2, [8]))
+    assert Report("made up", [*class_, copies]).borrowed == [("di", "one", "ada"), ("di", "two", "ada")]
+    once = handed("di", ("wrong", 1, [3]), ("wrong", 2, []))
+    assert Report("made up", [*class_, once]).borrowed == [("di", "one", "ada or ben")]
+    crowd = [handed(f"s{n}", ("right", 3, []), ("right", n, [])) for n in range(5)]
+    assert Report("made up", [*crowd, once]).borrowed == [("di", "one", "one of 5 students")]
+    nobody = handed("di", ("wrong", 1, [4]), ("partly", 2, []))
+    assert Report("made up", [*class_, nobody]).borrowed == [], "numbers that nobody of the class has"
 
 
 def test_what_a_student_wrote_runs_nowhere_on_the_page():

@@ -3,8 +3,10 @@
 import csv
 import datetime
 import io
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -15,6 +17,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
+import numpy as np
 import pytest
 from nbgrader.api import Gradebook
 
@@ -551,6 +554,21 @@ def test_a_term_goes_into_a_file_and_comes_back(tmp_path, monkeypatch):
     with pytest.raises(project.CourseError, match=r"2026-winter.tar.gz is there already"):
         cli.next_term(root, str(target))
     assert (root / "gradebook.db").exists(), "nothing is removed where nothing was archived"
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="no git")
+def test_an_archive_says_what_graded(tmp_path):
+    a_term(tmp_path)
+    me = ["git", "-c", "user.name=Made Up", "-c", "user.email=made@example.org"]
+    for words in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "masters"]):
+        subprocess.run([*me, *words], cwd=tmp_path, check=True)
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=tmp_path, capture_output=True, text=True
+    ).stdout.strip()
+    cli.archive(tmp_path, str(tmp_path / "t.tar.gz"))
+    with tarfile.open(tmp_path / "t.tar.gz") as packed:
+        versions = json.load(packed.extractfile("versions.json"))
+    assert versions["commit"] == commit and versions["numpy"] == np.__version__
 
 
 @pytest.mark.parametrize("folder", ["exported", "submitted/x", "source"])

@@ -14,7 +14,7 @@ from course.authoring import answer_keys
 from course.exercises import exercises
 from course.exercises.base import Exercise
 from helpers.checks import KEYS, answer_key, display, recording, variants
-from helpers.checks.assess import assess_record, note_on_typed_name
+from helpers.checks.assess import assess_record, is_right, note_on_typed_name
 from helpers.checks.kinds import KINDS
 from helpers.checks.messages import NotAnswered
 from helpers.checks.verdict import NOTHING_CAME_OUT, Verdict
@@ -105,15 +105,26 @@ class Judge:
             if "variants" not in data:
                 return assess_record(answer_key.key_of(data), record).with_exercise(name)
             whose, note = variants.decisive(typed, self.names)
-            found = assess_record(answer_key.variant(data, name, whose), record)
-            if note and found.state in ("wrong", "partly") and isinstance(typed, str):
-                lent = note_on_typed_name(answer_key.variant(data, name, typed), typed, record)
-                note, found = f"{note} {lent}".strip(), replace(found, lent_by=typed if lent else "")
+            number = variants.pick(name, whose, len(data["variants"]))
+            found = replace(assess_record(answer_key.numbered(data, number), record), numbers=number)
+            if found.state in ("wrong", "partly"):
+                found = replace(found, right_for=_right_for(data, record))
+                if note and isinstance(typed, str):
+                    lent = note_on_typed_name(answer_key.variant(data, name, typed), typed, record)
+                    note, found = f"{note} {lent}".strip(), replace(found, lent_by=typed if lent else "")
             return found.with_exercise(name, note)
         except NotAnswered as message:
             return Verdict(name, "open", str(message))
         except Exception:  # nothing that `check` hands over: somebody has tampered with it
             return Verdict(name, "wrong", "What was handed over is not an answer.")
+
+
+def _right_for(data, record):
+    """Whose numbers a wrong answer is right for; of a single number none, which is somebody's by chance."""
+    keys = [answer_key.numbered(data, number) for number in range(len(data["variants"]))]
+    if sum(len(probe["cells"]) for probe in keys[0].probes) == 1:
+        return ()
+    return tuple(number for number, key in enumerate(keys) if is_right(key, record))
 
 
 def _drawn(name, points, rng):

@@ -331,13 +331,26 @@ class Report:
 
     @cached_property
     def borrowed(self) -> list[tuple[str, str, str]]:
-        """Who gave an answer that is right for the numbers of another name: student, exercise, that name."""
+        """Who gave an answer that is right for the numbers of somebody else: student, exercise, and whose they are."""
         return [
-            (work.grade.who, name, printable(verdict["lent_by"]))
+            (work.grade.who, name, whose)
             for work in self.handed_in
             for name, verdict in work.verdicts.items()
-            if verdict.get("lent_by")
+            if (whose := printable(verdict.get("lent_by", "")) or self._whose(work, name))
         ]
+
+    def _whose(self, work, name):
+        """Who has the numbers that a wrong answer is right for; of several, those who fit the student's other answers, too."""
+        owners = {
+            exercise: {
+                other.grade.who for other in self.handed_in if _has_right(other, exercise, verdict["right_for"])
+            }
+            for exercise, verdict in work.verdicts.items()
+            if verdict.get("right_for")
+        }
+        found = set.intersection(*owners.values()) if owners.get(name) else set()
+        found = sorted(found or owners.get(name, ()))
+        return " or ".join(found) if len(found) <= RARE else f"one of {len(found)} students"
 
     @staticmethod
     def _is_answered(work, name):
@@ -389,6 +402,12 @@ def page(template: str, report: object) -> str:
 def students(number: int) -> str:
     """Write how many students: '1 student', '2 students'."""
     return f"{number} student{'' if number == 1 else 's'}"
+
+
+def _has_right(work, name, variants):
+    """Whether somebody's numbers are among these variants, and the answer to them was right."""
+    verdict = work.verdicts.get(name, {"state": "open"})
+    return verdict["state"] == "right" and verdict.get("numbers") in variants
 
 
 def _without_names(sentence):

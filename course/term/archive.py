@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import sqlite3
+import subprocess
 import sys
 import tarfile
 import tempfile
@@ -84,11 +85,20 @@ def _write(root, file):
             data = path.read_bytes()
             _add(packed, name, data, path.stat().st_mtime)
             written[name] = hashlib.sha256(data).hexdigest()
-        about = {"python": sys.version.split()[0], **{name: version(name) for name in PACKAGES}}
-        data = json.dumps(about, indent=1).encode()
+        data = json.dumps(_versions(root), indent=1).encode()
         _add(packed, ABOUT, data, 0)
         written[ABOUT] = hashlib.sha256(data).hexdigest()
     return written
+
+
+def _versions(root):
+    """Of Python, of what graded, and of the course itself where it is a clone."""
+    found = {"python": sys.version.split()[0], **{name: version(name) for name in PACKAGES}}
+    try:
+        asked = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True)
+    except FileNotFoundError:  # no git here
+        return found
+    return found | {"commit": asked.stdout.strip()} if asked.returncode == 0 else found
 
 
 def _files(root):

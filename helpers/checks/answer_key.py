@@ -195,8 +195,25 @@ def variant(data: dict, name: str, student: str) -> AnswerKey:
     -------
     AnswerKey
     """
+    return numbered(data, variants.pick(name, student, len(data["variants"])))
+
+
+def numbered(data: dict, number: int) -> AnswerKey:
+    """Read the key of one variant of an exercise with individual numbers.
+
+    Parameters
+    ----------
+    data : dict
+        As it stands in the file.
+    number : int
+        Which one.
+
+    Returns
+    -------
+    AnswerKey
+    """
     shared = {field: data[field] for field in ("hints", "said") if field in data}
-    return key_of(data["variants"][variants.pick(name, student, len(data["variants"]))] | shared)
+    return key_of(data["variants"][number] | shared)
 
 
 def _read(name):

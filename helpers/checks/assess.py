@@ -67,8 +67,28 @@ def note_on_typed_name(key: AnswerKey, typed: str, record: Any) -> str:
     str
         Empty where it is wrong for them as well.
     """
-    is_right = assess_record(key, record).state == "right"
-    return f"For the numbers of {typed!r} it would be right." if is_right else ""
+    return f"For the numbers of {typed!r} it would be right." if is_right(key, record) else ""
+
+
+def is_right(key: AnswerKey, record: Any) -> bool:
+    """Return whether a recorded answer is right, without looking for what is wrong with it.
+
+    Parameters
+    ----------
+    key : AnswerKey
+        Without further probes.
+    record : object
+
+    Returns
+    -------
+    bool
+    """
+    kind = KINDS[key.kind](key)
+    try:
+        said = _known(kind, kind.read(_restored(kind, record), key.probes))
+    except (NotAnswered, WrongAnswer):
+        return False
+    return bool(said) and said[0]["right"]
 
 
 def _restored(kind, record):
@@ -89,10 +109,16 @@ def _compared(kind: Kind, answer, given):
     return Verdict(key.name, "right", praise, credit=1)
 
 
-def _praise(kind, answer, given):
+def _known(kind, given):
+    """What is said to an answer that is right or a known slip, also where it was computed inexactly."""
     said = kind.key.messages(*map(reading.text, given))
     if not said and all(kind.is_right(*pair) for pair in zip(given, kind.key.probes, strict=True)):
-        said = kind.key.messages(*_exact(kind, given))  # computed inexactly
+        return kind.key.messages(*_exact(kind, given))
+    return said
+
+
+def _praise(kind, answer, given):
+    said = _known(kind, given)
     if said and said[0]["right"]:
         return said[0]["sentence"]
     if said:

@@ -51,6 +51,10 @@ class Verdict:
         Help in steps, where no slip is known: of each its `title` and `text`, of some a `link`.
     lent_by : str
         The name that was typed, where a wrong answer is right for the numbers of that name.
+    numbers : int or None
+        Which variant the answer was judged on, where numbers are individual.
+    right_for : tuple of int
+        Variants of others that a wrong answer is right for.
     is_reported : bool
         Whether the sentence is what the notebook says of its own answer, and nothing that others should read.
     """
@@ -66,6 +70,8 @@ class Verdict:
     hints: Sequence[dict] = ()
     is_reported: bool = False
     lent_by: str = ""
+    numbers: int | None = None
+    right_for: tuple[int, ...] = ()
 
     def with_exercise(self, exercise: str, note: str = "") -> "Verdict":
         """Return the verdict under an exercise's own name, with a note behind the sentence of an answer that was judged."""

@@ -21,6 +21,7 @@ from course.gate.plain import valid_text
 from course.grading.execute import GradedExecute, KernelKilled
 from course.grading.restore import answered, note_for, restore
 from course.sandbox.confine import CannotConfine
+from helpers.checks.verdict import Verdict
 
 # Until a first notebook has run in this process, its threads take turns: traitlets looks up classes by their names when they
 # are first used, and fails where two threads do it at once.
@@ -162,7 +163,7 @@ def _grade_notebook(task, folder, name, masters, kernel, result):
     result.scores[name] = {
         _id(cell): judged[_id(cell)] if _id(cell) in judged else determine_grade(cell)[0] for cell in graded
     }
-    result.verdicts[name] = {cell: _noted(verdict) for cell, verdict in judge.verdicts.items()} if judge else {}
+    result.verdicts[name] = {cell: noted(verdict) for cell, verdict in judge.verdicts.items()} if judge else {}
     result.answered[name] = {
         _id(cell): answered(cell) and not is_task(cell)
         for cell in notebook.cells
@@ -212,8 +213,18 @@ def _run(task, notebook, folder):
     return executor.judge, executor.problems
 
 
-def _noted(verdict):
-    """What the journal keeps of a verdict."""
+def noted(verdict: Verdict) -> dict:
+    """Return what the journal keeps of a verdict.
+
+    Parameters
+    ----------
+    verdict : Verdict
+
+    Returns
+    -------
+    dict
+        Plain data, which the class report reads.
+    """
     return {
         "state": verdict.state,
         "sentence": verdict.sentence,
@@ -221,6 +232,8 @@ def _noted(verdict):
         "misconception": verdict.misconception,
         "is_reported": verdict.is_reported,
         "lent_by": valid_text(verdict.lent_by, MAX_NAME_BYTES),
+        "numbers": verdict.numbers,
+        "right_for": list(verdict.right_for),
     }
 
 
