@@ -29,6 +29,7 @@ DEMOS = {  # the control's selector, two values to change between, and for the p
     "alexnet_views": ("[data-field=input]", ("224", "227"), None),
     "weight_sharing": ("[data-field=shift]", (0, 1), "shift"),
     "under_glass": ("[data-field=image]", (0, 1), None),
+    "living_network": ("[data-field=image]", (0, 1), None),
 }
 PEERS = {  # where no single argument is what the control changes: the call, and two values of its slider
     "kernel_painter": ("kernel_painter([[-1, 0, 1], [-2, 0, v], [-1, 0, 1]]).static_figure()", 2, 3),
@@ -36,6 +37,7 @@ PEERS = {  # where no single argument is what the control changes: the call, and
     "receptive_fields": ("receptive_fields(layers=[(v, 1, 1), (2, 2, 1), (3, 1, 2)]).static_figure()", 2, 3),
     "weight_sharing": ("weight_sharing(reach=v).static_figure()", 1, 2),
     "under_glass": ("maps_of(v)", 0, 1),
+    "living_network": ("maps_of(v)", 0, 1),
     "network_builder": (
         "network_builder(layers=[dict(kind='Conv', filters=v, kernel=3), *LAYERS[1:]]).static_figure()",
         8,

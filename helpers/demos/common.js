@@ -771,7 +771,8 @@ export function widget(kind) {
       const root = element("div", { role: "group", "aria-label": kind.title ?? model.get("title") });
       el.append(root);
       const demo = new kind(model, root);
-      root.className = `course-demo ${kind.wide ? "wide " : ""}${demo.call.split("(")[0].replaceAll("_", "-")}`;
+      const name = demo.call.split("(")[0].replaceAll("_", "-");
+      root.className = ["course-demo", ...(kind.wide ? ["wide"] : []), kind.looks ?? "", name].join(" ");
       demo.update();
       const redraw = () => demo.soon();
       const heard = [...demo.fields, ...(kind.answered ?? [])];

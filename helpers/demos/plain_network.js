@@ -40,7 +40,7 @@ export function windows(size, kernel, stride, padding) {
 }
 
 /** Call `visit(output index, input index, kernel place)` for each cell that each window reads. */
-function eachTap(layer, [height, width], visit) {
+export function eachTap(layer, [height, width], visit) {
   const [[kernelRows, kernelColumns], [down, right]] = [layer.window, layer.strides];
   const [rows, above] = windows(height, kernelRows, down, layer.padding);
   const [columns, before] = windows(width, kernelColumns, right, layer.padding);
