@@ -24,7 +24,11 @@ SAID = (CourseError, UnreadableTermTable)  # what the person at the command line
 
 def _said():
     """Those errors, and the authors' own where their rooms were entered: importing them takes a second."""
-    own = {"course.exercises": "UnusableExercise", "course.authoring.pairing": "UnreadableText"}
+    own = {
+        "course.exercises": "UnusableExercise",
+        "course.authoring.pairing": "UnreadableText",
+        "sqlalchemy.exc": "DBAPIError",
+    }
     return (*SAID, *(getattr(sys.modules[room], name) for room, name in own.items() if room in sys.modules))
 
 
@@ -64,9 +68,22 @@ def _run_command(arguments, options):
         permissions.close_to_others(root)
         code = arguments.run(root, arguments)
         permissions.close_to_others(root)
-    except _said() as error:
-        sys.exit(f"course {verb}: {str(error).replace(f'{Path.cwd()}/', '')}")
+    except BrokenPipeError:
+        raise
+    except (*_said(), OSError) as error:
+        sys.exit(f"course {verb}: {_sentence(error).replace(f'{Path.cwd()}/', '')}")
     sys.exit(code or 0)
+
+
+def _sentence(error):
+    """What is wrong, without the details of a database or a file system."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    if not isinstance(error, getattr(sys.modules.get("sqlalchemy.exc"), "DBAPIError", ())):
+        return str(error)
+    from course.grading.batch.gradebook_writer import database_problem
+
+    return database_problem(error)
 
 
 def _parser():
@@ -288,8 +305,10 @@ def _each(act, root, given):
     for name in given.assignments or assignments(root):
         try:
             failed += bool(act(root, name))
-        except _said() as error:
-            print(f"{name}: {str(error).replace(f'{root}/', '')}", file=sys.stderr)
+        except BrokenPipeError:
+            raise
+        except (*_said(), OSError) as error:
+            print(f"{name}: {_sentence(error).replace(f'{root}/', '')}", file=sys.stderr)
             failed += 1
     return int(failed > 0)
 

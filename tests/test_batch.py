@@ -322,7 +322,8 @@ def test_a_locked_gradebook_is_said_and_loses_nothing(root):
         returned, _, complained = graded(root)
         assert returned == 1
         assert (
-            "the gradebook cannot be written (database is locked)" in complained and "Traceback" not in complained
+            "the gradebook cannot be read or written (database is locked)" in complained
+            and "Traceback" not in complained
         )
         other.execute("ROLLBACK")
     assert graded(root)[0] == 0
@@ -444,7 +445,9 @@ def test_a_gradebook_on_a_postgresql_server(root):
         subprocess.run([tools / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **run)
         shutil.rmtree(home)
     returned, _, complained = graded(root)
-    assert returned == 1 and "the gradebook cannot be written" in complained and "Traceback" not in complained
+    assert (
+        returned == 1 and "the gradebook cannot be read or written" in complained and "Traceback" not in complained
+    )
 
 
 # ---------------------------------------------------------------- what goes wrong with one submission

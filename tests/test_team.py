@@ -266,7 +266,7 @@ def test_a_share_that_cannot_be_is_said(root, graders, said):
 def test_a_locked_gradebook_is_said(root):
     with sqlite3.connect(root / "gradebook.db", isolation_level=None) as other:
         other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(project.CourseError, match="the gradebook cannot be written"):
+        with pytest.raises(project.CourseError, match="the gradebook cannot be read or written"):
             cli.share(root, "convolution", ["ada"])
         other.execute("ROLLBACK")
 

@@ -27,7 +27,7 @@ from course.devtools import sample_class
 from course.grading.batch.journal import Journal
 from course.term import archive as term_archive
 from course.term import deadlines
-from course.term.roster import Roster, UnreadableList, read_roster, read_students, same_person
+from course.term.roster import Roster, UnreadableList, groups_in, read_roster, read_students, same_person
 from course.term.tables import UnreadableTermTable
 from helpers.checks import variants
 
@@ -100,14 +100,31 @@ def test_rows_of_canvas_that_are_nobody_are_no_students():
     rows = ",,,,Manual Posting (scores hidden)\n,,,,Muted\nPoints Possible,,,,10\nStudent,Test,9,,\nBerg,Ben,5,A and B,\nCha,Cleo,6,A,\nDu,Di,7,B,\n"
     found = read_students(f"LastName,FirstName,ID,Section,Homework (12)\n{rows}".encode())
     assert [(one["id"], one["last_name"], one["group"]) for one in found.students] == [
-        ("5", "Berg", "A, B"), ("6", "Cha", "A"), ("7", "Du", "B")
+        ("5", "Berg", "A; B"), ("6", "Cha", "A"), ("7", "Du", "B")
     ]  # fmt: skip
     assert found.columns["group"] == "Section" and found.unused == ["Homework (12)"]
 
 
-def test_a_section_whose_name_has_an_and_in_it_is_one():
-    found = read_students(b'Student,ID,Section\n"Berg, Ben",5,Signals and systems\n').students
-    assert found[0]["group"] == "Signals and systems"
+@pytest.mark.parametrize(
+    ("heading", "cells", "groups"),
+    [
+        ("Section", ["Signals and systems"], [["Signals and systems"]]),
+        ("Section", ["Lab 1 and Signals and systems", "Lab 1"], [["Lab 1", "Signals and systems"], ["Lab 1"]]),
+        ("Section", ["CS 101, Section 1", "CS 101, Section 2"], [["CS 101, Section 1"], ["CS 101, Section 2"]]),
+        ("Section", ["Lab 1 and Lecture", "Lab 2 and Lecture"], [["Lab 1", "Lecture"], ["Lab 2", "Lecture"]]),
+        ("Section", ["Lab 1, Lecture, and Seminar", "Seminar"], [["Lab 1", "Lecture", "Seminar"], ["Seminar"]]),
+        ("Section", ["Labor, Seminar und Vorlesung", "Labor"], [["Labor", "Seminar", "Vorlesung"], ["Labor"]]),
+        ("Groups", ["Mi 10,15", "Di 8, Labor"], [["Mi 10,15"], ["Di 8", "Labor"]]),
+        ("Gruppen", ["Labor A, Mi 10", "Mi 10, am Abend"], [["Labor A", "Mi 10"], ["Mi 10, am Abend"]]),
+        ("group", ["Tuesday, Lab", "Tuesday; Lab, upstairs"], [["Tuesday", "Lab"], ["Tuesday", "Lab, upstairs"]]),
+    ],
+)
+def test_groups_are_separated_as_each_platform_joins_them(heading, cells, groups):
+    """Moodle sorts them and puts a comma and a space between; Canvas writes sections as a sentence, in the user's language."""
+    rows = "".join(f'"Berg, Ben",{number},"{cell}"\n' for number, cell in enumerate(cells))
+    first = "Student" if heading == "Section" else "Name"
+    found = read_students(f"{first},ID,{heading}\n{rows}".encode()).students
+    assert [groups_in(one["group"]) for one in found] == groups
 
 
 def test_ids_that_a_spreadsheet_has_shortened_are_nobodys(tmp_path, monkeypatch):
@@ -491,6 +508,47 @@ def test_a_new_name_takes_everything_along(term):
         cli.rename(term, "early", "x")
     with pytest.raises(project.CourseError, match="cannot be a student's id"):
         cli.rename(term, "../late", "x")
+
+
+@pytest.mark.parametrize("file", ["students.csv", "extensions.csv", "downloaded/a/collected.csv"])
+def test_nothing_is_renamed_while_a_table_cannot_be_read(tmp_path, file):
+    a_term(tmp_path)
+    (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / file).write_text("not;these;columns\n1;2;3\n")
+    with pytest.raises(UnreadableTermTable, match="it needs the columns"):
+        cli.rename(tmp_path, "x", "y")
+    assert (tmp_path / "submitted/x").is_dir() and not (tmp_path / "submitted/y").exists()
+    (tmp_path / file).unlink()
+    cli.rename(tmp_path, "x", "y")
+    assert (tmp_path / "submitted/y/a/a.ipynb").is_file()
+
+
+def test_a_rename_of_which_only_a_table_is_left_is_finished(tmp_path):
+    a_term(tmp_path)
+    (tmp_path / "extensions.csv").write_text("assignment,student,days\na,before,3\n")
+    cli.rename(tmp_path, "before", "x")
+    assert "a,x,3" in (tmp_path / "extensions.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["roster list.csv", "due a 2026-12-01", "extend x a --days 1", "rename x y", "export csv a", "report a", "share a ada",
+     "feedback a", "archive t.tar.gz"],
+)  # fmt: skip
+def test_a_gradebook_that_is_damaged_is_said_in_a_sentence(tmp_path, monkeypatch, capsys, words, request):
+    a_term(tmp_path)
+    (tmp_path / "source/a/a.ipynb").write_text(nbformat.writes(nbformat.v4.new_notebook()))
+    (tmp_path / "list.csv").write_text("id,name\nx,Ex\n")
+    shutil.copy(ROOT / project.CONFIG, tmp_path)
+    (tmp_path / "gradebook.db").write_text("nonsense " * 999)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["course", *words.split()])
+    before = os.umask(0o077)
+    request.addfinalizer(lambda: os.umask(before))
+    with pytest.raises(SystemExit) as ended:
+        cli._run_command(*cli._parser().parse_known_args())
+    (said,) = [line for line in (str(ended.value), *capsys.readouterr().err.splitlines()) if ":" in line]
+    assert re.match(r"(?:course \S+|a): .*not a database", said)
 
 
 @pytest.mark.slow

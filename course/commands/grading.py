@@ -257,29 +257,25 @@ def share(root: Path, assignment: str, graders: list[str], anonymous: bool = Fal
     ------
     CourseError
     """
-    from course.grading.batch.gradebook_writer import GradingError, database_errors
     from course.term import team
     from course.term.roster import groups_in, read_roster
 
     expect_assignment(root, assignment)
-    theirs = _groups_of_graders(graders)
     groups = read_roster(root).groups
     all_groups = {group for text in groups.values() for group in groups_in(text)}
+    theirs = _groups_of_graders(graders, all_groups)
     unknown = sorted({group for taken in theirs.values() for group in taken} - all_groups)
     if unknown:
         raise CourseError(f"students.csv has no group {unknown[0]!r}; `course roster` reads groups from a list")
     if anonymous and not theirs:
         raise CourseError(f"name who reads: course share {assignment} ada ben --anonymous")
-    try:
-        with database_errors(), gradebook_of(root) as gradebook:
+    with gradebook_of(root) as gradebook:
+        known = team.readings(gradebook, assignment)
+        were_hidden = team.is_anonymous(gradebook.db, assignment)
+        if theirs:
+            shares = team.divide(known, theirs, groups, assignment)
+            team.write_shares(gradebook, assignment, shares, anonymous)
             known = team.readings(gradebook, assignment)
-            were_hidden = team.is_anonymous(gradebook.db, assignment)
-            if theirs:
-                shares = team.divide(known, theirs, groups, assignment)
-                team.write_shares(gradebook, assignment, shares, anonymous)
-                known = team.readings(gradebook, assignment)
-    except GradingError as error:
-        raise CourseError(str(error)) from None
     if not known:
         raise CourseError(f"{assignment}: there is nothing to read yet; run `course grade {assignment}` first")
     _tell_shares(assignment, known)
@@ -289,10 +285,9 @@ def share(root: Path, assignment: str, graders: list[str], anonymous: bool = Fal
         print(f"{assignment}: names are shown again; add --anonymous to hide them")
 
 
-def _groups_of_graders(graders):
-    """By grader, the groups that are theirs."""
+def _groups_of_graders(graders, known):
+    """By grader, the groups that are theirs; a group that is known may have a comma in its name."""
     from course.term import team
-    from course.term.roster import groups_in
 
     found = {}
     for one in graders:
@@ -302,7 +297,8 @@ def _groups_of_graders(graders):
             raise CourseError(f"{one!r}: " + ("named twice" if name else "name the grader before the ="))
         if len(name) > team.LONGEST_NAME:
             raise CourseError(f"{name[:20]!r}...: a name of {len(name)} characters; {team.LONGEST_NAME} at most")
-        found[name] = groups_in(groups)
+        given = groups.strip()
+        found[name] = [given] if given in known else [one.strip() for one in given.split(",") if one.strip()]
     return found
 
 
@@ -359,16 +355,10 @@ def feedback(root: Path, assignment: str, exchange: bool = False) -> int:
     CourseError
     """
     expect_assignment(root, assignment)
-    from course.grading.batch.gradebook_writer import GradingError, database_errors
     from course.reporting.feedback import pages_of, write_pages
 
     settle_penalties(root, assignment)
-    app = nbgrader_app(root, assignment)
-    try:
-        with database_errors():
-            pages, failed = pages_of(app, assignment)
-    except GradingError as error:
-        raise CourseError(str(error)) from None
+    pages, failed = pages_of(nbgrader_app(root, assignment), assignment)
     for student in failed:
         print(f"{assignment}: {student} gets no feedback: grading has failed", file=sys.stderr)
     if not pages:

@@ -101,16 +101,12 @@ def _tables_beside(folder):
 def _grades(root, assignment):
     from nbgrader.api import MissingEntry
 
-    from course.grading.batch.gradebook_writer import GradingError, database_errors
     from course.reporting.grades import grades_of
 
     expect_assignment(root, assignment)
     settle_penalties(root, assignment)
     try:
-        with database_errors():
-            return grades_of(nbgrader_app(root, assignment), assignment)
-    except GradingError as error:
-        raise CourseError(str(error)) from None
+        return grades_of(nbgrader_app(root, assignment), assignment)
     except MissingEntry:
         raise CourseError(
             f"nothing of {assignment} is graded yet; run `course grade {assignment}` first"

@@ -273,22 +273,33 @@ def unknown_names(root: Path, kept: deadlines.Deadlines) -> Iterator[str]:
             yield f"{deadlines.EXTENSIONS}: there is no student {student!r}"
 
 
-def gradebook_of(root: Path) -> "Gradebook":
+@contextmanager
+def gradebook_of(root: Path) -> Iterator["Gradebook"]:
     """Open the gradebook of a course.
 
     Parameters
     ----------
     root : Path
 
-    Returns
-    -------
+    Yields
+    ------
     Gradebook
-        To be used in a `with`.
+
+    Raises
+    ------
+    CourseError
+        When it is locked or damaged.
     """
     from nbgrader.api import Gradebook
 
+    from course.grading.batch.gradebook_writer import GradingError, database_errors
+
     coursedir = nbgrader_app(root, "").coursedir
-    return Gradebook(coursedir.db_url, coursedir.course_id)
+    try:
+        with database_errors(), Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+            yield gradebook
+    except GradingError as error:
+        raise CourseError(str(error)) from None
 
 
 def follow_deadlines(root: Path, kept: deadlines.Deadlines, assignment: str) -> None:
@@ -316,15 +327,11 @@ def settle_penalties(root: Path, assignment: str) -> None:
     ------
     CourseError
     """
-    from course.grading.batch.gradebook_writer import GradingError, database_errors
     from course.grading.penalties import Penalties
 
     follow_deadlines(root, deadlines.read(root), assignment)
-    try:
-        with database_errors(), gradebook_of(root) as gradebook:
-            Penalties(nbgrader_app(root, assignment).config, assignment).settle(gradebook)
-    except GradingError as error:
-        raise CourseError(str(error)) from None
+    with gradebook_of(root) as gradebook:
+        Penalties(nbgrader_app(root, assignment).config, assignment).settle(gradebook)
 
 
 def _tell_late(root, assignment):

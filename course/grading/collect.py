@@ -531,16 +531,18 @@ def read_list(path: Path) -> list[dict[str, str]]:
     return [row for _, row in read_rows(path, COLUMNS)]
 
 
-def rename_in_list(path: Path, old: str, new: str) -> None:
+def rename_in_list(path: Path, rows: list[dict[str, str]], old: str, new: str) -> None:
     """Replace a student's id in the list of a download.
 
     Parameters
     ----------
     path : Path
+    rows : list of dict of str to str
+        As `read_list` returns them.
     old, new : str
     """
-    rows = [row | {"student": new} if row["student"] == old else row for row in read_list(path)]
-    _write(path, [[row[column] for column in COLUMNS] for row in rows])
+    renamed = [row | {"student": new} if row["student"] == old else row for row in rows]
+    _write(path, [[row[column] for column in COLUMNS] for row in renamed])
 
 
 def write_list(

@@ -7,7 +7,7 @@ from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 from course.gate.files import is_valid_student_id
 from course.gate.names import identity
 from course.grading.batch.journal import Journal
-from course.grading.collect import REPORT_FILE, rename_in_list
+from course.grading.collect import REPORT_FILE, read_list, rename_in_list
 from course.term import deadlines, team
 from course.term.roster import read_roster
 
@@ -48,7 +48,11 @@ def rename(
             raise CannotRename(f"{one!r} cannot be a student's id")
     if old == new:
         raise CannotRename("both ids are the same")
-    handed_in = _expect_one_person(root, gradebook, old, new)
+    # What cannot be read is said before anything is moved.
+    dates, roster = deadlines.read(root), read_roster(root)
+    lists = {path: read_list(path) for path in sorted(root.glob(f"downloaded/*/{REPORT_FILE}"))}
+    listed = {row["student"] for rows in lists.values() for row in rows} | {who for _, who in dates.extensions}
+    handed_in = _expect_one_person(root, gradebook, old, new, listed | set(roster.groups))
     if not one_person:
         _expect_one_name(gradebook, old, new)
     _in_the_gradebook(gradebook, old, new)
@@ -56,22 +60,21 @@ def rename(
         _move_folder(root / folder / old, root / folder / new)
     for journal in journals:
         journal.rename(old, new)
-    for path in root.glob(f"downloaded/*/{REPORT_FILE}"):
-        rename_in_list(path, old, new)
-    deadlines.read(root).renamed(old, new).write(root)
-    roster = read_roster(root)
+    for path, rows in lists.items():
+        rename_in_list(path, rows, old, new)
+    dates.renamed(old, new).write(root)
     roster.rename(old, new)
     roster.write(root)
     return sorted(handed_in)
 
 
-def _expect_one_person(root, gradebook, old, new):
+def _expect_one_person(root, gradebook, old, new, listed):
     """Return what the old id has, where the new one has nothing of the same in any place."""
     has = {
         one: [_graded(gradebook, one), *(_inside(root / folder / one) for folder in FOLDERS)] for one in (old, new)
     }
     theirs = set().union(*has[old])
-    if not theirs and old not in {student.id for student in gradebook.students}:
+    if not theirs and old not in {student.id for student in gradebook.students} | listed:
         raise CannotRename(f"the course has no student {old!r}; `course roster FILE` reads a list of students")
     both = set().union(*(mine & others for mine, others in zip(*has.values(), strict=True)))
     if both:

@@ -66,6 +66,8 @@ def archive(root: Path, target: Path) -> int:
     except OSError as error:
         place = target if error.filename in (None, str(part)) else error.filename
         raise ArchiveError(f"{place}: {error.strerror}") from None
+    except sqlite3.Error as error:
+        raise ArchiveError(f"{GRADEBOOK}: {error}; bring it back from a copy") from None
     finally:
         part.unlink(missing_ok=True)
     return len(written)

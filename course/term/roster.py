@@ -5,6 +5,7 @@ The gradebook has ids, names and addresses. What it has no place for stands in `
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 FILE, COLUMNS_OF_FILE = "students.csv", ("student", "group", "formerly")
 COLUMNS_OF_NBGRADER = ("id", "first_name", "last_name", "email")
 BETWEEN_IDS = "/"  # which no id may have
+BETWEEN_GROUPS = ";"
+# Moodle's headings of the groups of a participant, and the words with which Canvas ends a row of sections.
+GROUPS_OF_MOODLE = ("groups", "gruppen", "groupes", "grupos", "gruppi", "groepen")
+AND = re.compile(r",?\s+(?:and|und|et|y|e|en)\s+")
 # Rows of Canvas' gradebook that are nobody, by their first words.
 CANVAS_ROWS = re.compile(r"points possible|student, test|manual posting.*|muted", re.IGNORECASE)
 TEST_STUDENT = ["student", "test"]  # Canvas', where it writes names in two columns
@@ -111,7 +116,11 @@ def read_students(data: bytes) -> ListOfStudents:
                 f"line {line}: {odd!r} does not look like a name: the list is neither UTF-8 nor Windows-1252. Save it as CSV UTF-8"
             )
     _expect_one_line_each(found, [line for line, _ in people], "id" in places)
-    _split_groups(found, of_canvas=names[0].casefold() in ("student", "lastname"))
+    heading = names[places["group"]].casefold() if "group" in places else ""
+    cells = [one["group"] for one in found]
+    of_canvas = names[0].casefold() in ("student", "lastname")
+    for one, groups in zip(found, _separated(cells, heading, of_canvas), strict=True):
+        one["group"] = groups
     unused = [name for place, name in enumerate(names) if name and place not in places.values()]
     return ListOfStudents(
         found, {column: names[place] for column, place in places.items()}, unused, table.encoding
@@ -179,28 +188,68 @@ def _expect_one_line_each(students, lines, has_ids):
             raise UnreadableList(f"{student['id']!r} is there more than once, on lines {before} and {line}{two}")
 
 
-def _split_groups(students, of_canvas):
-    """Separate the groups of one student by commas; Canvas joins the last two by "and", which may be a part of a name, too."""
-    alone = {group for one in students for group in groups_in(one["group"])}
-    for one in students:
-        parts = re.split(r",\s*(?:and\s+)?|\s+and\s+", one["group"])
-        if of_canvas and len(parts) > 1 and set(parts) <= alone:
-            one["group"] = ", ".join(parts)
+def _separated(cells, heading, of_canvas):
+    """The groups that each cell of a list names, as this course writes them."""
+    known = {cell: _sections(cell) for cell in set(cells)} if of_canvas else {}
+    others = Counter(
+        part for cell, ways in known.items() for part in {part for way in ways for part in way} | {cell}
+    )
+    for cell in cells:
+        if of_canvas:
+            # A sentence of sections, or one section with an "and" in its name: parts are sections that others are in, too.
+            ways = [way for way in known[cell] if any(others[part] > 1 for part in way)]
+            parts = max(ways, key=lambda way: sum(others[part] > 1 for part in way), default=[cell])
+        elif BETWEEN_GROUPS in cell:
+            parts = groups_in(cell)
+        else:
+            parts = _in_order(cell.split(", ")) if heading in GROUPS_OF_MOODLE else cell.split(", ")
+        yield join_groups(parts)
+
+
+def _sections(cell):
+    """How a cell of Canvas' may be read as several sections: sorted, with commas, and with "and" before the last."""
+    found = ([*cell[: word.start()].split(", "), cell[word.end() :]] for word in AND.finditer(cell))
+    return [parts for parts in found if parts == sorted(parts)]
+
+
+def _in_order(parts):
+    """Moodle sorts the groups of a student: what is not in order belongs to the name before."""
+    found = parts[:1]
+    for part in parts[1:]:
+        if part.casefold() < found[-1].casefold():
+            found[-1] = f"{found[-1]}, {part}"
+        else:
+            found.append(part)
+    return found
 
 
 def groups_in(text: str) -> list[str]:
-    """Read the groups of a student.
+    """Read the groups of a student, as this course writes them.
 
     Parameters
     ----------
     text : str
-        With commas between them.
+        With semicolons between them; a comma may be a part of a name.
 
     Returns
     -------
     list of str
     """
-    return [group.strip() for group in text.split(",") if group.strip()]
+    return [group.strip() for group in text.split(BETWEEN_GROUPS) if group.strip()]
+
+
+def join_groups(groups: Iterable[str]) -> str:
+    """Write the groups of a student.
+
+    Parameters
+    ----------
+    groups : iterable of str
+
+    Returns
+    -------
+    str
+    """
+    return f"{BETWEEN_GROUPS} ".join(group.strip() for group in groups if group.strip())
 
 
 def _split(name):
@@ -215,7 +264,7 @@ class Roster:
     Parameters
     ----------
     groups : dict of str to str
-        By student; of several, with commas between them.
+        By student; of several, with semicolons between them.
     formerly : dict of str to list of str
         Ids that a student had before.
     """

@@ -1,5 +1,6 @@
 """What all demos share: the module made of the common part and their own, a still picture, and a home in any page."""
 
+import gzip
 import json
 import re
 from base64 import b64encode
@@ -22,12 +23,15 @@ IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 # A saved lecture has each module several times: lines that are comments, and indentation, are left out of it.
 FOR_READERS = re.compile(r"^[ \t]*(?://[^\n]*\n|/\*\*.*?\*/\n)|^[ \t]+", re.MULTILINE | re.DOTALL)
 STYLE = tokens.css() + (FOLDER / "common.css").read_text(encoding="utf-8")
-# A page without a server: the module comes from a data address, and a stub stands for Jupyter's model.
+# A page without a server: the module comes from a data address, and a stub stands for Jupyter's model. What it needs is packed:
+# a lecture has a dozen of such pages.
 PAGE = """<div id="{id}" class="course-demo-home">{still}</div>
 <script type="module">
-const {{ default: demo }} = await import("data:text/javascript;base64,{module}");
+const bytes = Uint8Array.from(atob("{packed}"), (letter) => letter.charCodeAt(0));
+const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+const {{ code, state, css }} = await new Response(unpacked).json();
+const {{ default: demo }} = await import(`data:text/javascript;charset=utf-8,${{encodeURIComponent(code)}}`);
 const place = document.getElementById("{id}"), style = document.createElement("style"), heard = {{}};
-const state = {state};
 const model = {{
   get: (name) => state[name],
   set: (name, value) => {{ state[name] = value; (heard[`change:${{name}}`] ?? []).forEach((hear) => hear()); }},
@@ -35,7 +39,7 @@ const model = {{
   off: () => {{}},
   save_changes: () => {{}},
 }};
-style.textContent = {style};
+style.textContent = css;
 place.replaceChildren(style);
 demo.render({{ model, el: place }});
 </script>"""
@@ -107,14 +111,9 @@ class Demo(anywidget.AnyWidget):
         own = {
             name: value for name, value in state.items() if name not in ("layout", "tabbable", "tooltip", "comm")
         }
-        script = b64encode(self._esm.encode()).decode()
-        written = (json.dumps(value).replace("</", "<\\/") for value in (own, self._css))
-        return PAGE.format(
-            id=f"demo-{uuid4().hex}",
-            still=still,
-            module=script,
-            **dict(zip(("state", "style"), written, strict=True)),
-        )
+        needed = json.dumps({"code": self._esm, "state": own, "css": self._css}).encode()
+        packed = b64encode(gzip.compress(needed, mtime=0)).decode()
+        return PAGE.format(id=f"demo-{uuid4().hex}", still=still, packed=packed)
 
 
 def matrix(values: ArrayLike, name: str) -> np.ndarray:

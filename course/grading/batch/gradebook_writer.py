@@ -256,12 +256,26 @@ def database_errors() -> Iterator[None]:
     except (DataError, IntegrityError):
         raise
     except DBAPIError as error:
-        cause = str(error.orig).strip().splitlines()[0]
-        if any(words in cause for words in ("no such column", "no such table", "does not exist")):
-            raise GradingError(
-                f"the gradebook was made by another version of nbgrader ({cause}); copy it, and run `nbgrader db upgrade`"
-            ) from None
-        raise GradingError(
-            f"the gradebook cannot be written ({cause}); nothing of what was graded is lost, and the same command goes on "
-            "from there"
-        ) from None
+        raise GradingError(database_problem(error)) from None
+
+
+def database_problem(error: DBAPIError) -> str:
+    """Write what is wrong with a gradebook, and what to do.
+
+    Parameters
+    ----------
+    error : DBAPIError
+
+    Returns
+    -------
+    str
+    """
+    cause = str(error.orig).strip().splitlines()[0]
+    if any(words in cause for words in ("no such column", "no such table", "does not exist")):
+        return f"the gradebook was made by another version of nbgrader ({cause}); copy it, and run `nbgrader db upgrade`"
+    if "not a database" in cause or "malformed" in cause:
+        return f"the gradebook is damaged ({cause}); bring it back from a copy, or from an archive with `course restore`"
+    return (
+        f"the gradebook cannot be read or written ({cause}); nothing of what was graded is lost, and the same command "
+        "goes on from there"
+    )
