@@ -10,7 +10,7 @@ from course import permissions
 from course.commands.grading import collect, doctor, feedback, grade, share
 from course.commands.material import build, bundle, check, lab, lecture, new, release, site
 from course.commands.reporting import export, give_back, report, report_on_term
-from course.commands.term import archive, due, extend, next_term, rename, restore, roster
+from course.commands.term import archive, due, extend, next_term, rename, restore, roster, sentence_of
 from course.project import CourseError, assignments, course_folder
 from course.term.tables import UnreadableTermTable
 
@@ -71,19 +71,8 @@ def _run_command(arguments, options):
     except BrokenPipeError:
         raise
     except (*_said(), OSError) as error:
-        sys.exit(f"course {verb}: {_sentence(error).replace(f'{Path.cwd()}/', '')}")
+        sys.exit(f"course {verb}: {sentence_of(error).replace(f'{Path.cwd()}/', '')}")
     sys.exit(code or 0)
-
-
-def _sentence(error):
-    """What is wrong, without the details of a database or a file system."""
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    if not isinstance(error, getattr(sys.modules.get("sqlalchemy.exc"), "DBAPIError", ())):
-        return str(error)
-    from course.grading.batch.gradebook_writer import database_problem
-
-    return database_problem(error)
 
 
 def _parser():
@@ -308,7 +297,7 @@ def _each(act, root, given):
         except BrokenPipeError:
             raise
         except (*_said(), OSError) as error:
-            print(f"{name}: {_sentence(error).replace(f'{root}/', '')}", file=sys.stderr)
+            print(f"{name}: {sentence_of(error).replace(f'{root}/', '')}", file=sys.stderr)
             failed += 1
     return int(failed > 0)
 

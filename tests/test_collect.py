@@ -537,6 +537,16 @@ def test_canvas_names_are_found_in_the_list_and_the_newest_version_counts(tmp_pa
     assert all("not newer than muelleranna_LATE" in why for why in left.values()) and len(left) == 2
 
 
+def test_students_whom_canvas_does_not_name_are_told_apart(tmp_path):
+    contents = {
+        "anon_x1y2z_555_convolution.ipynb": notebook("first"),
+        "anon_x1y2z_556_convolution-1.ipynb": notebook("second"),
+        "LATE_anon_aB3cD_557_convolution.ipynb": notebook("late"),
+    }
+    kept, left = sort(files(tmp_path, contents))
+    assert kept == {"anon_x1y2z": notebook("second"), "anon_ab3cd": notebook("late")} and len(left) == 1
+
+
 def test_two_of_one_canvas_name_are_put_to_a_person(tmp_path):
     contents = dict.fromkeys(["muelleranna_1_2_convolution.ipynb", "muelleranna_3_4_convolution.ipynb"], NOTEBOOK)
     kept, left = sort(files(tmp_path, contents))

@@ -297,9 +297,19 @@ def test_what_canvas_knows_better_stays(cell, said):
     before = f'Student,ID,Section,Homework (5)\nPoints Possible,,,10\n"One, First",11,A,{cell}\n'.encode()
     filled = platforms.fill_canvas(before, GRADES, {}, "Homework")
     assert filled.table.to_bytes() == before and filled.left == {said: 1}
-    computed = before.replace(b",10\n", b",(read only)\n")
-    with pytest.raises(platforms.NotThePlatforms, match="computes the column"):
-        platforms.fill_canvas(computed, GRADES, {}, "Homework")
+    for told in (b"(read only)", b"(nur Lesezugriff)"):
+        with pytest.raises(platforms.NotThePlatforms, match="computes the column"):
+            platforms.fill_canvas(before.replace(b",10\n", b"," + told + b"\n"), GRADES, {}, "Homework")
+    with pytest.raises(platforms.NotThePlatforms, match=r"1\.1E\+05 is what a spreadsheet made of a number"):
+        platforms.fill_canvas(before.replace(b",11,", b",1.1E+05,"), GRADES, {}, "Homework")
+
+
+def test_rows_that_need_a_hand_are_named():
+    rows = '"One, First",11,A,\n"One, First",11,B,\n"Nobody, Known",12,A,\n'
+    table = f"Student,ID,Section,Homework (5)\nPoints Possible,,,10\n{rows}"
+    filled = platforms.fill_canvas(table.encode(), [grade("first_one", "First", "One")], {}, "Homework")
+    assert filled.left == {"more than one row for one student": 2, platforms.NOT_LISTED: 1}
+    assert filled.unclear == ["One, First"] * 2
 
 
 def test_canvas_may_write_names_in_two_columns_titles_with_commas_and_decimal_commas():

@@ -64,6 +64,8 @@ def test_lists_of_platforms_name_students_and_groups(text, expected):
         ("id;name\n1E+11;Anna\n", "a long number"),
         ("id,name,email\n1,Berg, Ben,b@x\n", "line 2: it has more cells"),
         ("id,name\n123457.0,Anna\n", "a long number"),
+        ("id;name\n1.234.567;Anna\n", "a long number"),
+        ("i\0d\0,\0n\0", "not a text of one byte a letter"),
         ("id,name\na1,Anna\nA1,Ben\n", "'A1' is there more than once, on lines 2 and 3"),
         ("id,name\n\u00e4nne,Anna\na\u0308nne,Ben\n", "more than once, on lines 2 and 3"),
         ("id,name\na1,Anna\n\na1,Ben\n", "'a1' is there more than once, on lines 2 and 4"),
@@ -75,6 +77,25 @@ def test_lists_of_platforms_name_students_and_groups(text, expected):
 def test_a_list_that_is_damaged_is_refused_with_the_line(text, said):
     with pytest.raises(UnreadableList, match=said):
         read_students(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Matrikelnummer;Name;Vorname\n0012;Müller;Anna\n", ("0012", "Anna", "Müller")),
+        ("Matr.-Nr.;Name;Vorname\n0012;Anna Müller;Anna\n", ("0012", "Anna", "Müller")),
+        ('MatrNr;Vorname;Nachname\n="0012";Anna;Müller\n', ("0012", "Anna", "Müller")),
+        ("Student Number,Surname,Given Names\n'0012,Müller,Anna\n", ("0012", "Anna", "Müller")),
+        ("Teilnehmerliste\n\nID;Vorname;Nachname\n0012;Anna;Müller\n", ("0012", "Anna", "Müller")),
+        ("Liste, Stand 1.12.;;\nID;Vorname;Nachname\n0012;Anna;Müller\n", ("0012", "Anna", "Müller")),
+        ("\ufeff\ufeffid,first name,last name\n0012,Anna,Müller\n", ("0012", "Anna", "Müller")),
+        ("student,last name,first name,points\n0012,Müller,Anna,7\n", ("0012", "Anna", "Müller")),
+        ("student,group,formerly\n0012,A,\n", ("0012", "", "")),
+    ],
+)
+def test_lists_as_offices_and_spreadsheets_write_them(text, expected):
+    (found,) = read_students(text.encode()).students
+    assert (found["id"], found["first_name"], found["last_name"]) == expected
 
 
 def test_a_list_in_letters_of_another_kind_is_refused_or_said():
@@ -152,7 +173,7 @@ def test_an_id_that_gets_another_name_is_said(tmp_path, monkeypatch, capsys):
 
 def test_two_of_one_name_need_ids():
     with pytest.raises(
-        UnreadableList, match="on lines 2 and 3; if these are two people, give the list a column 'id'"
+        UnreadableList, match="on lines 2 and 3; if these are two people, give the list a column of ids"
     ):
         read_students(b"Full name,Email address\nStudent One,a@x.org\nStudent One,b@x.org\n")
 

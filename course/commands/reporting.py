@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from contextlib import suppress
 from pathlib import Path
 
-from course.commands.term import gradebook_of, settle_penalties
+from course.commands.term import abbreviated, gradebook_of, settle_penalties
 from course.project import (
     CourseError,
     assignments,
@@ -121,6 +121,8 @@ def _tell_filled(assignment, filled, target):
     if filled.scaled:
         ours, theirs = filled.scaled
         print(f"  the platform gives {theirs:g} points where the assignment has {ours:g}: grades were scaled")
+    if filled.unclear:
+        print(f"{assignment}: rows to be filled by hand: {abbreviated(filled.unclear)}", file=sys.stderr)
     for student in filled.elsewhere:
         print(f"{assignment}: {student} has a grade, and no row in this table", file=sys.stderr)
 
@@ -263,7 +265,8 @@ def give_back(root: Path, assignment: str, platform: str) -> int:
         target.unlink()
         raise CourseError(
             f"which students of {platform.title()} these are is not known; that comes with a download of it that "
-            f"`course collect {assignment}` has read, or with Moodle's grading worksheet in downloaded/{assignment}"
+            f"`course collect {assignment}` has read"
+            + (f", or with its grading worksheet in downloaded/{assignment}" if platform == "moodle" else "")
         )
     for student, reason in sorted(missing.items()):
         print(f"{assignment}: {student} is not in the zip: {reason}", file=sys.stderr)

@@ -71,6 +71,8 @@ def roster(root: Path, file: str) -> None:
     if others:
         print(f"roster: in the gradebook and not in this list: {abbreviated(others)}; they stay")
     print(f"roster: {_columns(listed)}")
+    if listed.without:
+        print(f"roster: {listed.without} have no {listed.columns['id']!r}; their id is made from the name")
     named = (f"{one['first_name']} {one['last_name']}" for one in listed.students)
     doubted = next((name for name in named if not name.isascii()), "")
     if listed.encoding == "cp1252" and doubted:
@@ -300,6 +302,28 @@ def gradebook_of(root: Path) -> Iterator["Gradebook"]:
             yield gradebook
     except GradingError as error:
         raise CourseError(str(error)) from None
+
+
+def sentence_of(error: Exception) -> str:
+    """Write what is wrong, without the details of a database or a file system.
+
+    Parameters
+    ----------
+    error : Exception
+
+    Returns
+    -------
+    str
+    """
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    if "sqlalchemy.exc" not in sys.modules:
+        return str(error)
+    from sqlalchemy.exc import DBAPIError
+
+    from course.grading.batch.gradebook_writer import database_problem
+
+    return database_problem(error) if isinstance(error, DBAPIError) else str(error)
 
 
 def follow_deadlines(root: Path, kept: deadlines.Deadlines, assignment: str) -> None:

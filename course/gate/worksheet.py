@@ -10,8 +10,11 @@ MAX_BYTES = 20 << 20
 BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 RECORD_END = re.compile(r"\r\n|\n|\r")
 SEPARATORS = ",;\t"
+MOST_ABOVE = 5  # rows above the names of the columns
 # A line above a table by which Excel names its separator.
 NAMED_SEPARATOR = re.compile(rf'"?sep=([{SEPARATORS}])"?[{SEPARATORS}]*(?:\r\n|\n|\r)', re.IGNORECASE)
+# How a number is kept as it is written, with its zeros, from a spreadsheet.
+TEXT_OF_A_NUMBER = re.compile(r'="([^"]*)"')
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how what a spreadsheet computes begins
 
 
@@ -113,13 +116,18 @@ def read(data: bytes, headings: Collection[str] = ()) -> Worksheet:
     """
     if len(data) > MAX_BYTES or data.startswith((b"PK\x03\x04", b"\xd0\xcf")):
         raise UnreadableTable("it is not a text; save or download it as CSV, not as an Excel file")
+    if b"\0" in data and not data.startswith(tuple(BOMS)):
+        raise UnreadableTable("it is not a text of one byte a letter; save it as CSV UTF-8")
     text, encoding, mark = _decoded(data)
     table_text = text.lstrip("\r\n")
     named = NAMED_SEPARATOR.match(table_text)
     table_text = table_text[named.end() :] if named else table_text
     separator = named[1] if named else _separator(table_text, headings)
     rows, ends = _split(table_text, separator)
-    table = Worksheet(rows, ends, separator, encoding, mark, text[: len(text) - len(table_text)])
+    title = _rows_above(rows, headings)  # a title, as people and offices put it there
+    begun = len(text) - len(table_text)
+    above = text[:begun] + "".join(separator.join(row) + end for row, end in zip(rows[:title], ends, strict=False))
+    table = Worksheet(rows[title:], ends[title:], separator, encoding, mark, above)
     if len(table.rows[0]) == 1 and any(letter in table.rows[0][0] for letter in SEPARATORS):
         raise UnreadableTable(
             "every line of it is one cell, as Excel writes it where another separator is usual; download it again, and do "
@@ -135,20 +143,34 @@ def read(data: bytes, headings: Collection[str] = ()) -> Worksheet:
 
 
 def _separator(text, headings):
-    """The separator under which most names of columns are known, or else the most frequent one."""
-    first = RECORD_END.split(text, maxsplit=1)[0]
+    """The separator under which most names of columns are known, or else the most frequent one of the first line."""
+    lines = RECORD_END.split(text, maxsplit=MOST_ABOVE + 1)[: MOST_ABOVE + 1]
 
     def fits(separator):
-        names = [_text(cell).casefold() for cell in _split(first, separator)[0][0]]
-        return sum(name in headings for name in names), len(names)
+        rows = [_split(line, separator)[0][0] for line in lines]
+        return max(_known(row, headings) for row in rows), len(rows[0])
 
     return max(SEPARATORS, key=fits)
+
+
+def _known(row, headings):
+    """How many cells of a row are names of columns."""
+    return sum(_text(cell).casefold() in headings for cell in row)
+
+
+def _rows_above(rows, headings):
+    """How many rows stand above the names of the columns."""
+    first = next((place for place, row in enumerate(rows[: MOST_ABOVE + 1]) if _known(row, headings) > 1), 0)
+    return 0 if _known(rows[0], headings) else first
 
 
 def _text(raw):
     """What a cell says."""
     quoted = raw.startswith('"') and raw.endswith('"') and len(raw) > 1
-    return (raw[1:-1].replace('""', '"') if quoted else raw).replace("\xa0", " ").strip()
+    text = raw[1:-1].replace('""', '"') if quoted else raw
+    if exact := TEXT_OF_A_NUMBER.fullmatch(text.strip()):
+        text = exact[1]
+    return text.replace("\xa0", " ").replace("\ufeff", "").strip()
 
 
 def _decoded(data):

@@ -31,9 +31,13 @@ from course.term.tables import read_rows
 REPORT_FILE, COLUMNS = "collected.csv", ("file", "student", "number", "handed in (UTC)", "reason")
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_[a-z]+(?:_.*)?$")
 CANVAS = re.compile(r"(?P<name>[^\s_.-]+)(?P<late>_(?i:LATE))?_(?P<number>\d+)_(?P<file>\d+)_(?P<rest>.+)$")
+# Where marking is anonymous, a student has five letters and digits in place of a name and a number.
+CANVAS_ANONYMOUS = re.compile(
+    r"(?P<late>(?i:LATE)_)?(?P<name>anon)_(?P<number>[A-Za-z0-9]{5})_(?P<file>\d+)_(?P<rest>.+)$"
+)
 BLACKBOARD = re.compile(r".+?_(?P<name>[^_\s]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_.*)?$")
 # What platforms put before the name of a file that is in no folder.
-PLATFORMS_WORDS = r"(?:.+_assignsubmission_[a-z]+_|.+_\d+_\d+_|.+_attempt_[\d-]+_)?"
+PLATFORMS_WORDS = r"(?:.+_assignsubmission_[a-z]+_|.+_\d+_\d+_|(?:LATE_)?anon_\w{5}_\d+_|.+_attempt_[\d-]+_)?"
 COPY = re.compile(r"(?:\s*[(\[](\d+)[)\]]|-Copy(\d*)|\s+(?:-\s+)?(?:Copy|copy|Kopie)(?:\s*\(?(\d+)\)?)?)$")
 RESUBMITTED = re.compile(r"-(\d{1,3})$")  # Canvas counts so what is handed in again
 # A group's name before a student's, as Moodle writes it; any other word may be the first half of a double name.
@@ -162,7 +166,7 @@ def _named_by_platforms(bare, place):
             when = datetime.strptime(blackboard["when"], "%Y-%m-%d-%H-%M-%S").astimezone()
             if when.year >= YEAR_OF_NBGRADER:
                 found.append(Named(blackboard["name"], "", "blackboard", place, when))
-    if canvas := CANVAS.match(bare):
+    if canvas := CANVAS_ANONYMOUS.match(bare) or CANVAS.match(bare):
         hidden = canvas["name"] in NOBODY
         name = f"{canvas['name']} {canvas['number']}" if hidden else canvas["name"]
         found.append(Named(name, canvas["number"], "canvas", place, late=bool(canvas["late"])))

@@ -19,15 +19,18 @@ from course.gate.moodle import place_of
 from course.gate.names import identity, words_of
 from course.gate.worksheet import UnreadableTable, Worksheet, no_formula, number_of, read
 from course.reporting.grades import Grade
+from course.term.roster import SHORTENED
 
 KNOWN_AS = (*moodle.KNOWN_AS, "sis user id", "sis login id")
 LOCKED, UNREAD_MAXIMUM = (
     "the platform does not let it be changed",
     "its maximum cannot be read",
 )
-EXCUSED, NOT_GIVEN, READ_ONLY = ("ex", "excused"), "n/a", "(read only)"  # in cells of Canvas' gradebook
+EXCUSED, NOT_GIVEN = ("ex", "excused"), "n/a"  # in cells of Canvas' gradebook
+NOT_LISTED = "not on the course's list"
+COMPUTED = re.compile(r"\(.+\)")  # "(read only)", in the user's language
 CANVAS_NAME = re.compile(
-    r"[^_/\\]+_(?:late_)?\d+_\d+_[^/\\]+", re.IGNORECASE
+    r"(?:[^_/\\]+_(?:late_)?\d+|(?:late_)?anon_[a-z0-9]{5})_\d+_[^/\\]+", re.IGNORECASE
 )  # of a file in a download: name, user, file
 NOT_MOODLES = (
     "it is not Moodle's grading worksheet: that has the columns Identifier and Grade (ID and Bewertung). In the assignment: View "
@@ -67,6 +70,8 @@ class Filled:
         How many grades were written.
     left : Counter
         How many rows were left as they were, by the reason.
+    unclear : list of str
+        Names in rows of which it is not known whose they are, or of which one student has several.
     elsewhere : list of str
         Students with a grade that the table has no row for.
     scaled : tuple of float or None
@@ -78,6 +83,7 @@ class Filled:
     table: Worksheet
     written: int = 0
     left: Counter = field(default_factory=Counter)
+    unclear: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
     scaled: tuple[float, float] | None = None
     column: str = ""
@@ -206,7 +212,7 @@ def fill_canvas(
     column = _assignment_column(table, heading, title, others)
     points = next((row for row, texts in table.filled_rows() if texts[0].casefold() == "points possible"), None)
     most_text = table[points, column] if points is not None else ""
-    if most_text.casefold() == READ_ONLY:
+    if COMPUTED.fullmatch(most_text):
         raise NotThePlatforms(
             f"Canvas computes the column {table[0, column]!r} itself; name another one with --title"
         )
@@ -215,6 +221,10 @@ def fill_canvas(
     rows = [row for row in rows if names[row].casefold() != TEST_STUDENT]
     most = dict.fromkeys(rows, number_of(most_text))
     number = {row: table[row, place] for row in rows}
+    if spoilt := next((one for one in number.values() if SHORTENED.fullmatch(one)), ""):
+        raise NotThePlatforms(
+            f"the ID {spoilt} is what a spreadsheet made of a number; export the gradebook again"
+        )
     # A list of Canvas' may have given its ids.
     finder = _Finder(table, heading, grades, numbers, number, names, columns=[place])
     left = (
@@ -306,7 +316,7 @@ class _Finder:
         students = next((one for one in found if one), set())
         if len(students) == 1:
             return min(students), ""
-        return "", "several of the course fit" if students else "not on the course's list"
+        return "", "several of the course fit" if students else NOT_LISTED
 
 
 def _filled(
@@ -317,7 +327,10 @@ def _filled(
     times = Counter(student for student, _ in theirs.values())
     for row, (student, reason) in theirs.items():
         grade = student_of.by_id.get(student)
-        if grade and times[student] > 1:
+        twice = grade and times[student] > 1
+        if twice or reason not in ("", NOT_LISTED):
+            found.unclear.append(student_of.names[row])
+        if twice:
             reason = "more than one row for one student"
         elif row in keep:
             reason = keep[row]

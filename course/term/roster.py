@@ -32,13 +32,13 @@ CANVAS_ROWS = re.compile(r"points possible|student, test|manual posting.*|muted"
 TEST_STUDENT = ["student", "test"]  # Canvas', where it writes names in two columns
 NO_LETTERS = re.compile(r"[£¥§¯³€¹¿¡¢¤¦¬±]")  # in names: other code pages have letters there
 # What a spreadsheet makes of a long number, or of one that it computes with.
-SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+|\d+[.,]0+")
+SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+|\d+[.,]0+|\d{1,3}(?:[.,]\d{3})+")
 COLUMNS = {
     "id": (
         "id", "student_id", "student id", *moodle.USERNAME, "user name", "login", "sis login id", "sis user id", "kennung",
-        "matriculation number", *moodle.ID_NUMBER, "idnumber",
+        "matriculation number", "student number", *moodle.ID_NUMBER, "matrnr", "matrikelnr", "mtknr", "idnumber",
     ),
-    "first_name": ("first_name", "first name", "firstname", "given name", "vorname", "prénom", "nombre", "nome", "voornaam", "nome próprio", "förnamn", "imię"),
+    "first_name": ("first_name", "first name", "firstname", "forename", "given name", "given names", "vorname", "vornamen", "prénom", "nombre", "nome", "voornaam", "nome próprio", "förnamn", "imię"),
     "last_name": (
         "last_name", "last name", "lastname", "surname", "family name", "nachname", "familienname", "nom", "nom de famille",
         "apellido", "apellido(s)", "apellidos", "cognome", "achternaam", "apelido", "sobrenome", "efternamn", "nazwisko",
@@ -71,12 +71,15 @@ class ListOfStudents:
         Names of its other columns.
     encoding : str
         How its letters were read.
+    without : int
+        Students whose id was made from the name, though the list has a column of ids.
     """
 
     students: list[dict[str, str]]
     columns: dict[str, str]
     unused: list[str]
     encoding: str
+    without: int = 0
 
 
 def read_students(data: bytes) -> ListOfStudents:
@@ -122,9 +125,9 @@ def read_students(data: bytes) -> ListOfStudents:
     for one, groups in zip(found, _separated(cells, heading, of_canvas), strict=True):
         one["group"] = groups
     unused = [name for place, name in enumerate(names) if name and place not in places.values()]
-    return ListOfStudents(
-        found, {column: names[place] for column, place in places.items()}, unused, table.encoding
-    )
+    columns = {column: names[place] for column, place in places.items()}
+    ids = [dict(_values(texts, places)).get("id", "") for _, texts in people] if "id" in places else []
+    return ListOfStudents(found, columns, unused, table.encoding, ids.count(""))
 
 
 def _is_nobody(texts):
@@ -141,9 +144,13 @@ def _own_ids(names, first):
 def _places(names):
     known = {word: column for column, words in COLUMNS.items() for word in words}
     found = {}
-    for place, name in enumerate(re.sub(r"\s+", " ", name.casefold()) for name in names):
-        column = known.get(name)
-        rank = COLUMNS[column].index(name) if column else 0
+    headings = [re.sub(r"\s+", " ", name.casefold()) for name in names]
+    own = set(headings) >= {"student", "formerly"} or set(headings) >= {"student", "last name", "first name"}
+    for place, name in enumerate(headings):
+        if name == "student" and own:  # a table of this course
+            name = "id"
+        column = known.get(name) or known.get(re.sub(r"[\s._-]", "", name))
+        rank = COLUMNS[column].index(name) if column and name in COLUMNS[column] else 0
         if column and (column not in found or rank < found[column][1]):
             found[column] = (place, rank)
     if not {"id", "name", "last_name"} & set(found):
@@ -164,10 +171,11 @@ def _student(line, values):
     if broken is not None:
         raise UnreadableList(f"line {line}: a line break in {broken[:40]!r}; is a quotation mark missing there?")
     first, last = values.get("first_name", ""), values.get("last_name", "")
-    if not (first or last) and values.get("name"):
+    if not last and values.get("name"):  # in German lists "Name" beside "Vorname" is the last name
         before, comma, after = values["name"].partition(",")
-        first, last = (after.strip(), before.strip()) if comma else _split(values["name"])
-    student = values.get("id") or "_".join(words_of(f"{first} {last}"))
+        split = (after.strip(), before.strip()) if comma else _split(values["name"])
+        first, last = split if not first else (first, _without(values["name"], first))
+    student = values.get("id", "").removeprefix("'") or "_".join(words_of(f"{first} {last}"))
     if SHORTENED.fullmatch(student):
         raise UnreadableList(
             f"line {line}: {student} is what a spreadsheet makes of a long number; give that column the format Text, "
@@ -184,7 +192,14 @@ def _expect_one_line_each(students, lines, has_ids):
     for student, line in zip(students, lines, strict=True):
         before = seen.setdefault(student["id"].casefold(), line)
         if before != line:
-            two = "" if has_ids else "; if these are two people, give the list a column 'id'"
+            two = (
+                ""
+                if has_ids
+                else (
+                    "; if these are two people, give the list a column of ids: call it 'id'. Addresses will do: rename the heading of "
+                    "their column"
+                )
+            )
             raise UnreadableList(f"{student['id']!r} is there more than once, on lines {before} and {line}{two}")
 
 
@@ -250,6 +265,11 @@ def join_groups(groups: Iterable[str]) -> str:
     str
     """
     return f"{BETWEEN_GROUPS} ".join(group.strip() for group in groups if group.strip())
+
+
+def _without(name, first):
+    """A last name, also where the column has the whole name."""
+    return re.sub(rf"^{re.escape(first)}\s+|,?\s*{re.escape(first)}$", "", name).strip()
 
 
 def _split(name):

@@ -1,6 +1,6 @@
 """A living network: built from blocks, trained in the browser on drawn shapes, and looked into while it learns."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import traitlets
@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 SIDE, SHAPES = 16, ("circle", "square", "triangle", "plus", "cross")
 BLOCKS = ({"kind": "conv", "filters": 6}, {"kind": "pool"}, {"kind": "conv", "filters": 8}, {"kind": "pool"})
 SIZES = {"conv": ("filters", 1, 16), "dense": ("units", 2, 64), "pool": None, "global": None}
+# By kind: whether it reads maps, whether none are left behind it, and its layer.
+LAYERS: dict[str, tuple[bool, bool, Callable[[dict], Layer]]] = {
+    "conv": (True, False, lambda block: Conv(block["filters"], 3)),
+    "pool": (True, False, lambda block: Pool(2)),
+    "global": (True, True, lambda block: GlobalPool()),
+    "dense": (False, True, lambda block: Dense(block["units"])),
+}
 MOST_BLOCKS, PICTURES = 6, 150
 RATES = (0.005, 0.0005, 0.002, 0.02, 0.1)
 
@@ -44,12 +51,13 @@ def checked_blocks(blocks: Any) -> list[dict]:
 
 
 def _checked(block):
-    if block.get("kind") not in SIZES:
-        raise ValueError(f"a block's kind is one of {', '.join(SIZES)}, not {block.get('kind')!r}")
-    sized = SIZES[block["kind"]]
+    kind = block.get("kind")
+    if kind not in SIZES:
+        raise ValueError(f"a block's kind is one of {', '.join(SIZES)}, not {kind!r}")
+    sized = SIZES[kind]
     wanted = {"kind", sized[0]} if sized else {"kind"}
     if set(block) != wanted:
-        raise ValueError(f"a block of kind {block['kind']} has {' and '.join(sorted(wanted))}, not {block!r}")
+        raise ValueError(f"a block of kind {kind} has {' and '.join(sorted(wanted))}, not {block!r}")
     if sized:
         name, lowest, highest = sized
         check_int({name: block[name]}, lowest, highest)
@@ -75,22 +83,15 @@ def table_of(blocks: list[dict]) -> list[Row]:
     layers: list[Layer] = []
     flat = False
     for block in blocks:
-        if flat and block["kind"] != "dense":
+        needs_maps, loses_them, made = LAYERS[block["kind"]]
+        if flat and needs_maps:
             raise ValueError(
                 f"{block['kind']} needs maps, and behind a dense layer or a global maximum there are none"
             )
-        if block["kind"] == "dense" and not flat:
-            layers.append(Flatten())
-        flat = flat or block["kind"] in ("dense", "global")
-        layers.append(_layer(block))
+        layers += [Flatten()] if not flat and not needs_maps else []
+        layers.append(made(block))
+        flat = flat or loses_them
     return layer_table([*layers, *([] if flat else [Flatten()]), Dense(len(SHAPES))], (SIDE, SIDE, 1))
-
-
-def _layer(block):
-    kind = block["kind"]
-    if kind in ("pool", "global"):
-        return Pool(2) if kind == "pool" else GlobalPool()
-    return Conv(block["filters"], 3) if kind == "conv" else Dense(block["units"])
 
 
 class LivingNetwork(Demo):
