@@ -21,6 +21,7 @@ from traitlets.config import Config
 
 from course.exercises import exercises
 from course.publishing.bundle import BUNDLE, write
+from helpers.demos.base import unpacked
 
 # There is a process for each core, so threads of TensorFlow would only get in each other's way.
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -110,7 +111,7 @@ def at_home(page, tmp_path):
 
     def show(widget):
         file = tmp_path / "demo.html"
-        address = "data:text/javascript;base64," + b64encode(widget._esm.encode()).decode()
+        address = "data:text/javascript;base64," + b64encode(unpacked(widget._esm)["code"].encode()).decode()
         functions = (
             f'<script type="module">window.module = await import("{address}"); document.title = "ready";</script>'
         )

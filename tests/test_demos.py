@@ -16,7 +16,7 @@ from helpers.demos import augmentation_bench as bench
 from helpers.demos import kernel_painter as painter
 from helpers.demos.alexnet_views import alexnet_views
 from helpers.demos.augmentation_bench import augmentation_bench
-from helpers.demos.base import FOLDER, module
+from helpers.demos.base import FOLDER, source
 from helpers.demos.kernel_painter import VIEWS, kernel_painter
 from helpers.demos.living_network import living_network
 from helpers.demos.network_builder import network_builder, table_layers
@@ -682,7 +682,7 @@ def test_a_neuron_is_chosen_by_mouse_and_keyboard_and_challenges_are_ticked_off(
 def test_a_module_imports_what_it_uses_and_its_lines_can_be_read(path):
     text = path.read_text(encoding="utf-8")
     assert max(map(len, text.splitlines())) <= 115
-    served = module(path.stem)
+    served = source(path.stem)
     assert not re.search(r"^import ", served, re.MULTILINE), "a page is a file: it resolves no imports"
     shown = "export default widget(" in text  # else it is a part of some that are
     assert served.count("export class Demo ") == 1 if shown else served.count("export class Demo ") < 2

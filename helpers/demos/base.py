@@ -3,7 +3,7 @@
 import gzip
 import json
 import re
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -23,14 +23,32 @@ IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 # A saved lecture has each module several times: lines that are comments, and indentation, are left out of it.
 FOR_READERS = re.compile(r"^[ \t]*(?://[^\n]*\n|/\*\*.*?\*/\n)|^[ \t]+", re.MULTILINE | re.DOTALL)
 STYLE = tokens.css() + (FOLDER / "common.css").read_text(encoding="utf-8")
-# A page without a server: the module comes from a data address, and a stub stands for Jupyter's model. What it needs is packed:
-# a lecture has a dozen of such pages.
-PAGE = """<div id="{id}" class="course-demo-home">{still}</div>
-<script type="module">
-const bytes = Uint8Array.from(atob("{packed}"), (letter) => letter.charCodeAt(0));
+# What a demo needs is packed: a lecture that is saved after a run has a dozen of them, each twice.
+UNPACK = """const bytes = Uint8Array.from(atob("{packed}"), (letter) => letter.charCodeAt(0));
 const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
 const {{ code, state, css }} = await new Response(unpacked).json();
-const {{ default: demo }} = await import(`data:text/javascript;charset=utf-8,${{encodeURIComponent(code)}}`);
+const address = URL.createObjectURL(new Blob([code], {{ type: "text/javascript" }}));
+const {{ default: demo }} = await import(address);
+"""
+# What Jupyter loads.
+WIDGET = (
+    UNPACK
+    + """export default {{
+  render({{ model, el }}) {{
+    const style = document.createElement("style");
+    style.textContent = css;
+    el.append(style);
+    return demo.render({{ model, el }});
+  }},
+}};"""
+)
+# A page without a server: a stub stands for Jupyter's model.
+PAGE = (
+    """<div id="{id}" class="course-demo-home">{still}</div>
+<script type="module">
+"""
+    + UNPACK
+    + """
 const place = document.getElementById("{id}"), style = document.createElement("style"), heard = {{}};
 const model = {{
   get: (name) => state[name],
@@ -43,9 +61,45 @@ style.textContent = css;
 place.replaceChildren(style);
 demo.render({{ model, el: place }});
 </script>"""
+)
 
 
 def module(name: str) -> str:
+    """Pack a demo's JavaScript and its style as the module that Jupyter loads.
+
+    Parameters
+    ----------
+    name : str
+        Of its files, without a suffix.
+
+    Returns
+    -------
+    str
+    """
+    return WIDGET.format(packed=_packed({"code": source(name), "css": STYLE}))
+
+
+def _packed(needed):
+    return b64encode(gzip.compress(json.dumps(needed).encode(), mtime=0)).decode()
+
+
+def unpacked(module: str) -> dict:
+    """Read what a module or a page has packed.
+
+    Parameters
+    ----------
+    module : str
+
+    Returns
+    -------
+    dict
+        Its `code`, its `css`, and of a page the `state`.
+    """
+    text = module.partition('atob("')[2].partition('"')[0]
+    return json.loads(gzip.decompress(b64decode(text)))
+
+
+def source(name: str) -> str:
     """Read a demo's JavaScript as one module: what it imports from files beside it, then its own.
 
     Parameters
@@ -78,7 +132,6 @@ class Demo(anywidget.AnyWidget):
     the still's place while `predict` is set.
     """
 
-    _css = STYLE
     predict, question = False, ""
 
     @property
@@ -111,8 +164,7 @@ class Demo(anywidget.AnyWidget):
         own = {
             name: value for name, value in state.items() if name not in ("layout", "tabbable", "tooltip", "comm")
         }
-        needed = json.dumps({"code": self._esm, "state": own, "css": self._css}).encode()
-        packed = b64encode(gzip.compress(needed, mtime=0)).decode()
+        packed = _packed({**unpacked(self._esm), "state": own})
         return PAGE.format(id=f"demo-{uuid4().hex}", still=still, packed=packed)
 
 

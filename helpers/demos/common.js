@@ -772,7 +772,8 @@ export function widget(kind) {
       el.append(root);
       const demo = new kind(model, root);
       const name = demo.call.split("(")[0].replaceAll("_", "-");
-      root.className = ["course-demo", ...(kind.wide ? ["wide"] : []), kind.looks ?? "", name].join(" ");
+      const looks = ["course-demo", kind.wide && "wide", kind.looks, name];
+      root.className = looks.filter(Boolean).join(" ");
       demo.update();
       const redraw = () => demo.soon();
       const heard = [...demo.fields, ...(kind.answered ?? [])];

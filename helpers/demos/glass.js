@@ -35,6 +35,7 @@ const plus = (value) => `${value < 0 ? "−" : "+"} ${round(Math.abs(value))}`;
 
 export class UnderGlass extends Demo {
   static title = "a network under glass";
+  static looks = "glass"; // of all whose stage it is
   static fields = [
     "image",
     "layer",

@@ -153,7 +153,6 @@ function pictureAt({ pictures }, at) {
 class LivingNetwork extends UnderGlass {
   static title = "a network that you build and train";
   static python = "living_network";
-  static looks = "under-glass";
   static fields = ["blocks", "images", "spread", "moved", "noise", "rate", "seed", "image", "layer", "channel",
     "row", "column", "source", "off"];
 

@@ -10,7 +10,7 @@ import numpy as np
 import traitlets
 from PIL import Image
 
-from helpers.demos.base import STYLE, module
+from helpers.demos.base import module
 
 NOTE = "<p>This demo computes with Keras: open the notebook in JupyterLab to use it.</p>"
 
@@ -23,7 +23,6 @@ class PythonDemo(anywidget.AnyWidget):
     """
 
     _esm = module("python_demo")
-    _css = STYLE
     title = traitlets.Unicode().tag(sync=True)
     python = traitlets.Unicode().tag(sync=True)
     names = traitlets.List().tag(sync=True)
