@@ -344,6 +344,11 @@ def _same(layer, values):
     return values
 
 
+def _gelu(values):
+    """Values times the share of a normal distribution below them, by an approximation to 0.001."""
+    return values / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (values + 0.044715 * values**3)))
+
+
 COMPUTE: dict[str, Callable] = {
     "Conv2D": _conv,
     "Dense": _dense,
@@ -365,4 +370,12 @@ ACTIVATIONS: dict[str, Callable] = {
     "sigmoid": lambda values: 1 / (1 + np.exp(-np.clip(values, -80, 80))),
     "tanh": np.tanh,
     "elu": lambda values: np.where(values > 0, values, np.expm1(np.minimum(values, 0))),
+    "selu": lambda values: (
+        1.0507009873554805 * np.where(values > 0, values, 1.6732632423543772 * np.expm1(np.minimum(values, 0)))
+    ),
+    "leaky_relu": lambda values: np.where(values > 0, values, 0.2 * values),  # Keras' own slope
+    "relu6": lambda values: np.clip(values, 0, 6),
+    "silu": lambda values: values / (1 + np.exp(-np.clip(values, -80, 80))),
+    "gelu": _gelu,
+    "softplus": lambda values: np.logaddexp(0, values),
 }

@@ -86,6 +86,15 @@ def test_forgiven_in_form(said, answer):
     assert [look for *_, look in said] == ["right"]
 
 
+@pytest.mark.parametrize(
+    "single", [np.float32(460800500), np.array([460800500], np.float32), np.float32(460800512)]
+)
+def test_the_right_number_in_single_precision_is_right(said, single):
+    """Which holds seven digits: 460800500 becomes 460800512 there."""
+    check("dense_layer", single)
+    assert [look for *_, look in said] == ["right"]
+
+
 def test_tensors_and_matrices_are_forgiven(said):
     for answer in tensors():
         check("conv2d_by_hand", answer)
@@ -395,7 +404,7 @@ def test_a_kernel_of_another_size_is_told_so():
         ("conv2d_by_hand", [[6, 5, 4], [-1, 0, 1]], "1.33", "5 of 6 numbers are right. One number is wrong"),
         ("conv2d_by_hand", [[-2, -1, 0], [5, 6, 3]], "1", "One slip runs through it, and costs half of the points. The kernel was turned by 180°"),
         ("unchanged_shifts", ["changed", "same", "same", "same"], "0.5", "3 of 4 answers are right."),
-        ("conv2d", lambda image, kernel, bias: np.floor(honest(image, kernel, bias)), "1.5", "is right in 7 of 10 cases."),
+        ("conv2d", lambda image, kernel, bias: np.floor(honest(image, kernel, bias)), "1.5", "is right in 8 of 11 cases."),
     ],
 )  # fmt: skip
 def test_a_part_that_is_right_has_its_points(said, graded, name, answer, points, words):

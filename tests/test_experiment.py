@@ -59,6 +59,13 @@ def test_numpy_computes_what_keras_computes(seed):
     assert np.abs(plain_network.predict(plain_network.layers_of(network), images) - expected).max() < 1e-5
 
 
+@pytest.mark.parametrize("name", plain_network.ACTIVATIONS)
+def test_each_activation_is_that_of_keras(name):
+    values = np.linspace(-6, 9, 301, dtype=np.float32)[None]
+    expected = np.asarray(keras.activations.get(name)(values))
+    assert np.abs(plain_network.ACTIVATIONS[name](values) - expected).max() < (1e-3 if name == "gelu" else 1e-5)
+
+
 def test_work_and_parameters_are_those_of_the_shapes():
     network, _ = training.stored("augmented")
     found = plain_network.layers_of(network)
@@ -72,7 +79,7 @@ def test_work_and_parameters_are_those_of_the_shapes():
         (layers.Conv2D(2, 3, groups=2, padding="same"), "groups"),
         (layers.Conv2D(2, 3, dilation_rate=2), "dilation"),
         (layers.LayerNormalization(), "LayerNormalization"),
-        (layers.Conv2D(2, 3, activation="gelu"), "gelu"),
+        (layers.Conv2D(2, 3, activation="mish"), "mish"),
     ],
 )
 def test_a_layer_that_is_not_computed_is_named(layer, said):
@@ -106,14 +113,21 @@ def test_nothing_learned_is_worth_nothing_however_honest():
     assert verdict.state == "wrong" and verdict.credit == 0
 
 
+def test_a_network_that_gives_no_ten_numbers_is_told_so():
+    network = keras.Sequential([keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(11)])
+    verdict = assess(KEYS["trained"], training._report() | {"network": network})
+    assert "gives 11 numbers for an image, and there are 10 classes" in verdict.sentence and verdict.credit == 0
+
+
 @pytest.mark.parametrize(
     "change",
     [
         lambda report: report | {"accuracy": 100 * report["accuracy"]},
+        lambda report: report | {"accuracy": {"loss": 0.5, "sparse_categorical_accuracy": report["accuracy"]}},
         lambda report: report | {"training": np.array(report["training"]), "validation": range(1600, 2000)},
         lambda report: report | {"curve": {name: np.array(values) for name, values in report["curve"].items()}},
     ],
-    ids=["in per cent", "arrays and ranges", "curves as arrays"],
+    ids=["in per cent", "as `evaluate` names it", "arrays and ranges", "curves as arrays"],
 )
 def test_a_report_is_right_in_any_form(change):
     assert assess(KEYS["trained"], change(training._report())).state == "right"
@@ -358,7 +372,7 @@ def test_a_training_is_repaired_in_any_form(changed):
         ({"images": lambda pixels: pixels / 255}, "hardly differ"),
         ({"images": lambda pixels: pixels * 0}, "hardly differ"),
         ({"rescaling": True, "images": lambda pixels: pixels / 255}, "hardly differ"),
-        ({"rescaling": layers.Normalization}, "numbers up to 255"),
+        ({"rescaling": layers.Normalization}, "numbers far above 1"),
         ({"rescaling": layers.LayerNormalization}, "hardly differ"),  # of the one channel of each pixel
         ({"images": lambda pixels: pixels * np.nan}, "are not numbers"),
         ({"behind": lambda: [layers.Softmax()]}, "softmax is applied twice"),
@@ -372,8 +386,8 @@ def test_a_training_is_repaired_in_any_form(changed):
         ({"dropout": lambda: [layers.GaussianDropout(0.95)]}, "nearly everything"),
         ({"ending": keras.layers.ReLU}, "write `ReLU()`"),
         ({"ending": "relu", "behind": lambda: [layers.Softmax()]}, "not probabilities"),
-        ({"ending": None, "behind": lambda: [layers.LeakyReLU()], "loss": keras.losses.SparseCategoricalCrossentropy(from_logits=True)}, "not probabilities"),
-        ({"ending": None, "behind": lambda: [layers.Lambda(keras.ops.relu)], "loss": keras.losses.SparseCategoricalCrossentropy(from_logits=True)}, "not probabilities"),
+        ({"ending": None, "behind": lambda: [layers.LeakyReLU()], "loss": keras.losses.SparseCategoricalCrossentropy(from_logits=True)}, "changes them"),
+        ({"ending": None, "behind": lambda: [layers.Lambda(keras.ops.relu)], "loss": keras.losses.SparseCategoricalCrossentropy(from_logits=True)}, "changes them"),
         ({"targets": lambda labels: labels.tolist()}, "labels have to be an array"),
         ({"images": lambda pixels: pixels - pixels.mean(axis=(1, 2), keepdims=True), "targets": lambda labels: labels[::-1]}, "do not belong together"),
         ({"ending": None, "behind": lambda: [built_step_by_step(keras.ops.relu, (10,))]}, "not probabilities"),

@@ -58,6 +58,8 @@ SLIPS = {
     "output_transposed": {"result": "output.T"},
     "padded": {"before": "image = np.pad(image, 1)"},
     "stride_is_kernel_size": {"step": "2"},
+    "sum_goes_on": {"result": "np.cumsum(output - bias).reshape(output.shape) + bias"},
+    "last_product_alone": {"cell": "patch[-1, -1] * kernel[-1, -1] + bias"},
     "height_for_width": {"columns": "image.shape[0] - k_w"},
 }
 

@@ -172,10 +172,11 @@ def random_maps(rng):
 
 MAPS = [[[1, 0], [0, 3]], [[2, 1], [1, 1]], [[0, 2], [4, 0]]]
 SLOPES = [[[3, -1], [1, 0]], [[2, -2], [0, 1]], [[4, -3], [2, -1]]]
+FOR_IT = [[[3, 1], [1, 0]], [[2, 2], [0, 1]], [[4, 3], [2, 1]]]  # both maps speak for the class
 
 
 @function(
-    probes=[(MAPS, SLOPES)],
+    probes=[(MAPS, SLOPES), (MAPS, FOR_IT)],
     library_names="grad_cam|GradientTape",
     dtype="float",
     further=random_maps,
@@ -218,6 +219,13 @@ def weights_lose_their_sign(maps, slopes):
     """The sign of a weight is lost: a map with a negative mean slope speaks against the class."""
     maps, slopes = np.asarray(maps, float), np.asarray(slopes, float)
     return np.maximum(maps @ np.abs(slopes.mean(axis=(0, 1))), 0)
+
+
+@heat_map.misconception
+def largest_map_alone(maps, slopes):
+    """Of the weighted maps only the largest value is kept at each place. They are added up."""
+    maps, slopes = np.asarray(maps, float), np.asarray(slopes, float)
+    return np.maximum((maps * slopes.mean(axis=(0, 1))).max(axis=-1), 0)
 
 
 @heat_map.misconception

@@ -145,6 +145,7 @@ def random_probes(rng):
         (one_row, [[0.25, 1], [-1.5, 3]], 1),
         ((rng.integers(-4, 5, (3, 4)) + 0.5).tolist(), [[1, -2], [2, 1]], 1),  # fractions in the image alone
         (rng.integers(-4, 5, (3, 4)).tolist(), [[1, -2], [2, 1]], 0.5),  # and in the bias alone
+        (rng.integers(-4, 5, (3, 4)).tolist(), [[2, 1], [-1, 1]], 0),
     ]
 
 
@@ -155,6 +156,23 @@ def conv2d(image, kernel, bias):
 
 
 conv2d.shares(conv2d_by_hand)
+
+
+@conv2d.misconception
+def sum_goes_on(image, kernel, bias):
+    """The sum is never set back to 0: each window goes on where the one before it ended."""
+    found = one_channel(image, kernel)
+    return np.cumsum(found).reshape(found.shape) + bias
+
+
+@conv2d.misconception
+def last_product_alone(image, kernel, bias):
+    """Only the last product of each window is kept. Add the products up, with `+=` in place of `=`."""
+    last = np.zeros_like(np.asarray(kernel, float))
+    last[-1, -1] = np.asarray(kernel)[-1, -1]
+    return one_channel(image, last, bias)
+
+
 conv2d.asks(formulas.RESPONSE, lambda image, kernel, bias: dict(image=image, kernel=kernel, bias=bias))
 conv2d.asks(formulas.RESULT, lambda image, kernel, bias: dict(found=conv2d(image, kernel, bias)), twice=False)
 

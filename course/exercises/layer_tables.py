@@ -47,7 +47,9 @@ SAME.slip(
     valid=True,
 )
 SAME.slip(
-    "pooled_as_well", "The size was halved. That is what the pooling after it does.", n=lambda at: at["n"] / 2
+    "pooled_as_well",
+    "The size was halved. Pooling does that, in a row of its own; here it is ⌈n / s⌉.",
+    n=lambda at: at["n"] / 2,
 )
 
 

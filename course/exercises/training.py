@@ -187,8 +187,8 @@ def accuracy_untrue():
 
 @trained.misconception
 def not_ready_for_changes():
-    """On images like the training images it does well, on shifted and noisy ones it does not: nothing in its training has
-    prepared it for them. What did section 3.1.0 do about that?
+    """On images like the training images it does well, but not on all changed ones: its training has not prepared it for
+    them. The table says whether shifts or noise are missing. What did section 3.1.0 do about that?
     """
     return _report("plain")
 
@@ -199,6 +199,24 @@ def hardly_trained():
     rate; if the training accuracy pulls ahead of it, the network overfits.
     """
     return _report("hardly")
+
+
+@trained.misconception
+def training_too_few():
+    """Hardly any images are named as training images. Name all that `fit` was given: its work is counted by them."""
+    return _report(training=list(range(50)))
+
+
+@trained.misconception
+def learned_nothing():
+    """The network is right about fewer than half of the new images, and then the rest of the report counts for nothing
+    either. Look at the loss: does it fall from ln 10 at all?
+    """
+    network = build("plain")
+    network.set_weights([np.zeros_like(array) for array in network.get_weights()])
+    accuracy = _accuracy(network, VALIDATION)
+    curve = stored("plain")[1] | {"val_accuracy": [accuracy] * len(stored("plain")[1]["loss"])}
+    return _report(network=network, accuracy=accuracy, curve=curve)
 
 
 # ---------------------------------------------------------------- a training to repair
@@ -231,7 +249,7 @@ def repaired():
 
 @repaired.misconception
 def pixels_left_raw():
-    """The network still gets numbers up to 255. Look at the first loss: an untrained network should be near ln 10."""
+    """The network still gets numbers far above 1. Look at the first loss: an untrained network should be near ln 10."""
     return lambda pixels, labels: _prepared(pixels, labels, scaled=False)
 
 
@@ -267,6 +285,21 @@ def softmax_twice():
 
 
 @repaired.misconception
+def activation_before_softmax():
+    """The loss expects numbers before softmax (`from_logits=True`), of any size and sign, and the activation of the last
+    layer changes them. Leave it out.
+    """
+
+    def prepare(pixels, labels):
+        from helpers.networks import keras
+
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        return _prepared(pixels, labels, ending="relu", loss=loss)
+
+    return prepare
+
+
+@repaired.misconception
 def another_loss():
     """Loss and labels do not fit each other: class numbers from 0 to 9 need `sparse_categorical_crossentropy`, and rows of ten
     with a single 1 `categorical_crossentropy`.
@@ -276,8 +309,8 @@ def another_loss():
 
 @repaired.misconception
 def dropout_of_nearly_everything():
-    """`Dropout` still switches off nearly everything, so that the network cannot even memorise a hundred images. Which share
-    is usual?
+    """`Dropout` still switches off nearly everything, so that the network hardly memorises even a hundred images. Which
+    share is usual?
     """
     return lambda pixels, labels: _prepared(pixels, labels, dropout=0.95)
 

@@ -79,7 +79,7 @@ def keys_of(notebook: Path) -> dict[str, dict]:
     return found
 
 
-IN_A_NOTEBOOK = "Wherever a cell has `...`, replace it with your prediction first, then run the cell: the check answers at once."
+IN_A_NOTEBOOK = "Wherever a cell has `...`, type your prediction in its place before you run the cell; the check answers at once."
 IN_THE_PAGE = "Answer each question before you read on; the page says at once whether you are right."
 
 

@@ -169,7 +169,7 @@ def _explain(error):
     theirs = [frame for frame in frames if "ipykernel" in frame.filename or frame.filename.startswith("<ipython")]
     place = f" in line {theirs[-1].lineno}" if theirs else ""
     code = f": `{theirs[-1].line}`" if theirs and theirs[-1].line else ""
-    said = _plain(
+    said = plain_error(
         traceback.format_exception_only(error)[-1].strip()
     )  # safe where the error cannot be written as text
     hint = (
@@ -180,8 +180,18 @@ def _explain(error):
     return f"function stopped with an error{place}{code}. Python says: {said}{'' if said.endswith(('.', '!', '?')) else '.'}{hint}"
 
 
-def _plain(said):
-    """The first lines of an error, without escape codes."""
+def plain_error(said: str) -> str:
+    """Shorten what an error says to its reason.
+
+    Parameters
+    ----------
+    said : str
+        With escape codes, names of modules, and lists of arguments.
+
+    Returns
+    -------
+    str
+    """
     said = re.sub(r"\x1b\[[0-9;]*m", "", said)
     said = re.sub(
         r"^(?:\w+\.)+_?(?=\w+(?:Error|Exception|Warning)\b)", "", said

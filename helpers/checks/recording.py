@@ -91,7 +91,7 @@ def _plain(value, depth):
 
 
 def _number(value):
-    """A number of any type; a complex one where nothing is imaginary."""
+    """A number of any type; a complex one where nothing is imaginary. One of single precision by the fewest digits that mean it."""
     if isinstance(value, Complex) and not isinstance(value, Real):
         if value.imag:
             return {"is": "other", "text": type(value).__name__[:100]}
@@ -101,7 +101,7 @@ def _number(value):
         if abs(value) < 2**63:
             return value
     try:
-        value = float(value)
+        value = float(str(value)) if isinstance(value, np.float32) else float(value)
     except OverflowError:  # an integer of more than 308 digits
         value = math.inf
     return value if math.isfinite(value) else {"is": "float", "text": repr(value)}
@@ -140,7 +140,7 @@ def _sequence(value, depth):
 def _array(value, depth):
     if hasattr(value, "detach"):  # PyTorch, where a gradient may hang on it
         value = value.detach().cpu()
-        value = (value if value.is_complex() else value.double()).numpy()
+        value = value.double().numpy() if "bfloat16" in str(value.dtype) else value.numpy()
     elif isinstance(value, memoryview | bytearray):
         value = np.array(value)
     elif not hasattr(value, "__array__") and hasattr(value, "values"):
@@ -162,7 +162,8 @@ def _array(value, depth):
 
 def _written(found):
     """An array's shape is told apart from its values: an empty one has no other sign of it."""
-    values = [_number(value) for value in found.astype(float).ravel().tolist()]
+    short = found.astype(str) if found.dtype == np.float32 else found
+    values = [_number(value) for value in short.astype(float).ravel().tolist()]
     return {"is": "array", "shape": list(found.shape), "values": values}
 
 

@@ -168,6 +168,12 @@ const ACTIVATIONS = {
   sigmoid: (value) => 1 / (1 + Math.exp(-value)),
   tanh: Math.tanh,
   elu: (value) => (value > 0 ? value : Math.expm1(value)),
+  selu: (value) => 1.0507009873554805 * (value > 0 ? value : 1.6732632423543772 * Math.expm1(value)),
+  leaky_relu: (value) => (value > 0 ? value : 0.2 * value), // Keras' own slope
+  relu6: (value) => Math.min(Math.max(value, 0), 6),
+  silu: (value) => value / (1 + Math.exp(-value)),
+  gelu: (value) => (value / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (value + 0.044715 * value ** 3))),
+  softplus: (value) => Math.max(value, 0) + Math.log1p(Math.exp(-Math.abs(value))),
 };
 
 /** What a layer's activation makes of its sums. */

@@ -16,14 +16,14 @@ FIELDS = ("network", "training", "validation", "curve", "accuracy")
 PARAMETERS = 10_000
 WORK = 20_000_000_000  # multiply-adds of the whole training; a pass back takes about twice as many as one forward
 IMAGES = 2000  # that there are to train and to validate
-FEWEST = 200  # images to validate
+FEWEST = 200  # images to train, and to validate
 GOALS = {"new": 0.72, "shifted": 0.66, "noisy": 0.64}  # accuracies
 LEARNED = 0.5  # below this accuracy nothing was learned, and the report is worth nothing
 TOLERANCE = 0.01  # of a reported accuracy
 MOST_WEIGHTS = 60_000  # that are handed over; a larger network is not computed anew
 MOST_LAYERS = 40  # likewise
 MOST_PARTS = MOST_WEIGHTS // recording.MAX_ENTRIES  # of one array
-SHAPE = (28, 28, 1)
+SHAPE, CLASSES = (28, 28, 1), 10
 COMPARED = 20  # images on which a network and its layers one after the other have to agree
 ROUGHLY = 0.02  # of the largest number that comes out: with half the precision they agree as well as that
 
@@ -82,7 +82,7 @@ class Experiment(Findings):
             "layers": [_written(layer) for layer in layers] if count <= MOST_WEIGHTS else [],
             "curve": {name: _recorded(f"curve[{name!r}]", values) for name, values in curve.items()},
             **{field: _recorded(repr(field), _places(answer[field])) for field in ("training", "validation")},
-            "accuracy": _one_number(_recorded("'accuracy'", answer["accuracy"])),
+            "accuracy": _one_number(_recorded("'accuracy'", _of_evaluate(answer["accuracy"]))),
         }
 
     def restore(self, record: dict) -> "TrainingReport":
@@ -110,8 +110,8 @@ class Experiment(Findings):
         return [np.array([word for word, _ in aspects]) for aspects in found]
 
     def share_of_parts(self, given: list[np.ndarray], right: int, parts: int) -> float:
-        """Return the share of the requirements that are met; nothing where nothing was learned."""
-        return 0 if "untrained" in given[0] else right / parts
+        """Return the share of the requirements that are met; nothing where nothing was learned, or can be computed."""
+        return 0 if given[0][self.aspects.index("new images")] in ("untrained", "not computed") else right / parts
 
 
 class TrainingReport:
@@ -142,6 +142,7 @@ class TrainingReport:
             np.clip(numbers, -1, IMAGES).astype(int) for numbers in (training, validation)
         )
         self.accuracy = accuracy / 100 if 1 < accuracy <= 100 else accuracy  # in per cent
+        self.why_not = "there is no network, or there are no images"  # where an accuracy is not known
 
     @property
     def epochs(self) -> int:
@@ -195,6 +196,8 @@ class TrainingReport:
             return "shared", f"{counts}; some are in both"
         if len(np.unique(both)) < len(both):
             return "repeated", f"{counts}; some more than once"
+        if len(self.training) < FEWEST:
+            return "too few to learn from", counts
         return "few" if len(self.validation) < FEWEST else "fine", counts
 
     def _curve(self):
@@ -205,12 +208,14 @@ class TrainingReport:
         if len(lengths) > 1:
             return "uneven", f"{told}, but not as many values of each curve"
         found = self.of_validation
-        near = found is not None and (np.abs(self.curve["val_accuracy"] - found) <= TOLERANCE).any()
+        if found is None:
+            return self._unknown, f"{told}; cannot be compared: {self.why_not}"
+        near = (np.abs(self.curve["val_accuracy"] - found) <= TOLERANCE).any()
         return ("fine", told) if near else ("another", f"{told}; no val_accuracy of it is that of this network")
 
     def _reported(self):
         if self.of_validation is None:
-            return "unknown", "cannot be computed"
+            return self._unknown, f"cannot be computed: {self.why_not}"
         told = f"reported {self.accuracy:.3f}, computed {self.of_validation:.3f}"
         if abs(self.accuracy - self.of_validation) <= TOLERANCE:
             return "true", told
@@ -220,10 +225,17 @@ class TrainingReport:
 
     def _reached(self, name, images, labels):
         found = self._accuracy(images, labels)
-        told = "cannot be computed" if found is None else f"accuracy {found:.3f}, asked for {GOALS[name]}"
-        if name == "new" and (found is None or found < LEARNED):
+        if found is None:
+            return "not computed", f"cannot be computed: {self.why_not}"
+        told = f"accuracy {found:.3f}, asked for {GOALS[name]}"
+        if name == "new" and found < LEARNED:
             return "untrained", told
-        return "reached" if found is not None and found >= GOALS[name] else "missed", told
+        return "reached" if found >= GOALS[name] else "missed", told
+
+    @property
+    def _unknown(self):
+        """Why an accuracy on the validation images is not known, in a word."""
+        return "unknown" if self._split()[0] == "outside" else "not computed"
 
     @cached_property
     def of_validation(self) -> float | None:
@@ -232,6 +244,7 @@ class TrainingReport:
 
     def _of_split(self, numbers):
         if self._split()[0] == "outside" or len(numbers) > IMAGES:
+            self.why_not = "the split does not name images"
             return None
         images, labels = fashion_mnist.few()
         return self._accuracy(images[numbers], labels[numbers])
@@ -239,11 +252,17 @@ class TrainingReport:
     def _accuracy(self, images, labels):
         if not self.layers or not len(images):
             return None
+        self.why_not = "the network does not take images of 28 × 28 × 1"
         try:
             scores = plain_network.predict(self.layers, images)
         except (plain_network.UnknownLayer, ValueError, IndexError):
             return None
-        return float((scores.argmax(axis=-1) == labels).mean()) if scores.shape == (len(images), 10) else None
+        if scores.shape != (len(images), CLASSES):
+            self.why_not = (
+                f"the network gives {scores[0].size} numbers for an image, and there are {CLASSES} classes"
+            )
+            return None
+        return float((scores.argmax(axis=-1) == labels).mean())
 
 
 def _plain_name(curve):
@@ -294,13 +313,24 @@ def _places(numbers):
     return np.flatnonzero(found) if found.dtype == np.bool_ else numbers
 
 
+def _of_evaluate(accuracy):
+    """The accuracy in what `evaluate(..., return_dict=True)` gives, or what was given."""
+    if not isinstance(accuracy, Mapping):
+        return accuracy
+    named = {_plain_name(str(name)): value for name, value in list(accuracy.items())[:20]}
+    return named.get("accuracy", accuracy)
+
+
 def _one_number(found):
     """The reported accuracy, as it was recorded; `evaluate` returns the loss before it."""
     numbers = found.get("values") if isinstance(found, dict) else found
     if isinstance(numbers, list) and len(numbers) > 1:
-        raise WrongAnswer(
-            f"'accuracy' has {len(numbers)} numbers, expected is one. Of what `evaluate` returns it is the second."
+        which = (
+            "Of what `evaluate` returns it is the second"
+            if len(numbers) == 2
+            else "It is that of the network you hand over"
         )
+        raise WrongAnswer(f"'accuracy' has {len(numbers)} numbers, expected is one. {which}.")
     return found
 
 

@@ -20,7 +20,7 @@ FIRST = (
     "Rescaling", "Normalization", "LayerNormalization", "GroupNormalization", "UnitNormalization", "Lambda", "Reshape", "Flatten",
     "Permute", "ZeroPadding2D",
 )  # fmt: skip
-MOST_DROPOUT = 0.6
+MOST_DROPOUT = 0.8  # with more, a hundred images are hardly memorised
 STEPS = (0, 1, 10, 100, 1000)  # of a training, at which the learning rate is looked at
 # Of other optimizers: as of Adam.
 RATES = {"SGD": (1e-4, 0.2), "Adagrad": (1e-5, 0.2), "Adadelta": (1e-3, 2)}
@@ -231,15 +231,16 @@ def _fails(network, images, labels):
             warnings.simplefilter("ignore")
             network.evaluate(images, labels, batch_size=COUNT, verbose=0)
     except Exception as error:
-        return _said(error) + ("" if hasattr(labels, "shape") else " (labels have to be an array)")
+        lists = [name for name, one in (("images", images), ("labels", labels)) if not hasattr(one, "shape")]
+        return _said(error) + (f" ({' and '.join(lists)} have to be an array)" if lists else "")
     finally:
         network.run_eagerly, network.test_function = before, None
     return ""
 
 
 def _said(error):
-    """The first line of what Keras says, without its full stop."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:MAX_SAID].rstrip(".")
+    """The reason that Keras gives, without its full stop."""
+    return (calling.plain_error(str(error)) or type(error).__name__)[:MAX_SAID].rstrip(".")
 
 
 def _pixels(found):
@@ -266,8 +267,10 @@ def _ending(found):
         return "another number of outputs", f"numbers that come out: {found['outputs']:.0f}; classes: {CLASSES}"
     if found["activation"] == "softmax":
         word = "twice" if logits or found["softmaxes"] > 1 else "fits"
+    elif logits:  # softmax changes nothing behind log_softmax
+        word = "fits" if found["activation"] in ("linear", "log_softmax") else "changed before softmax"
     else:
-        word = "fits" if found["activation"] == "linear" and logits else "no probabilities"
+        word = "no probabilities"
     return (
         ("cannot be trained", f"{told}; Keras says: {found['fails']}")
         if word == "fits" and found["fails"]
@@ -280,6 +283,7 @@ def _dropout(found):
 
 
 def _rate(found):
-    smallest, largest = RATES.get(found["optimizer"], ADAM)
+    least, most = RATES.get(found["optimizer"], ADAM)
+    smallest, largest = 0.999 * least, 1.001 * most  # Keras keeps it in single precision
     word = "moderate" if smallest <= found["rate"] <= largest else "large" if found["rate"] > largest else "tiny"
     return word, f"{found['rate']:.2g} for {found['optimizer']}"
