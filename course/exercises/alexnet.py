@@ -731,6 +731,34 @@ def bn_of_a_sample(batch, gamma, delta, epsilon):
     return _scaled(batch, gamma, delta, epsilon, ddof=1)
 
 
+@batch_norm.misconception
+def bn_no_scale(batch, gamma, delta, epsilon):
+    """γ is missing: it multiplies before δ is added."""
+    return _scaled(batch, 1, delta, epsilon)
+
+
+@batch_norm.misconception
+def bn_shift_subtracted(batch, gamma, delta, epsilon):
+    """δ was subtracted. It is added, at the end."""
+    return _scaled(batch, gamma, -np.asarray(delta), epsilon)
+
+
+@batch_norm.misconception
+def bn_no_brackets(batch, gamma, delta, epsilon):
+    """Brackets are missing: subtract the mean first, and divide and multiply the difference."""
+    batch = np.asarray(batch, float)
+    mean, deviation = batch.mean((0, 1, 2)), np.sqrt(batch.var((0, 1, 2)) + epsilon)
+    return np.asarray(gamma) * batch - mean / deviation + np.asarray(delta)
+
+
+@batch_norm.misconception
+def bn_of_one_image(batch, gamma, delta, epsilon):
+    """Each image was normalised by itself, with all channels together. The mean is that of a channel, over all images and
+    places.
+    """
+    return _scaled(batch, gamma, delta, epsilon, axes=(1, 2, 3))
+
+
 @value(probes=[(64, 3)])
 def residual_block(channels, kernel):
     """The addition has nothing to learn. Twice the weights of a convolution, and four numbers per channel for each

@@ -332,6 +332,12 @@ def work_without_filters(what):
     return second_convolution(what) if what == "parameters" else 14 * 14 * 9 * 64
 
 
+@second_convolution.misconception
+def work_without_padding(what):
+    """Those are the places without padding. With `same` there are 14 · 14."""
+    return second_convolution(what) if what == "parameters" else 12 * 12 * 128 * 9 * 64
+
+
 @first_loss.misconception
 def summed_over_classes(classes):
     """The loss of one image is that of its right class alone. It is not added up over the ten classes."""

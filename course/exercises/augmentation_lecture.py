@@ -369,6 +369,12 @@ def side_not_squared(size, window):
     return size - window + 1
 
 
+@crop_count.misconception
+def places_and_flips_missing(size, window):
+    """Two things are missing: the last place along each axis, since there are n − k + 1, and the mirror images."""
+    return (size - window) ** 2
+
+
 @uint8_sum.misconception
 def from_the_end(value, change):
     """A uint8 has no sign: after 255 it goes on with 0, 1, 2, and so on."""

@@ -594,3 +594,15 @@ def distance_of_one_decimal(first, second):
 def distance_of_two_decimals(first, second):
     """The result is rounded to two decimals: return it as it is."""
     return np.round(distance(first, second), 2)
+
+
+@distance.misconception
+def mean_square(first, second):
+    """The root is missing, and the squares were averaged. Add them up, then take the root."""
+    return np.mean(_differences(first, second) ** 2)
+
+
+@distance.misconception
+def spectral_norm(first, second):
+    """With a 2, `np.linalg.norm` takes another norm of a matrix. Leave the 2 out, or flatten the difference first."""
+    return np.linalg.norm(np.atleast_2d(_differences(first, second)), 2, axis=(0, 1))

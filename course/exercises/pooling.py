@@ -619,6 +619,18 @@ def average_never_computed(image, size, stride, mode):
     return found if mode == "max" else np.zeros_like(found)
 
 
+@pool2d.misconception
+def divided_by_the_side(image, size, stride, mode):
+    """The sum was divided by the side of the window. A window has size · size values."""
+    return pool2d(image, size, stride, mode) * (size if mode == "average" else 1)
+
+
+@pool2d.misconception
+def stride_for_the_size(image, size, stride, mode):
+    """The stride was taken for the side of the window."""
+    return pool2d(image, stride, stride, mode)
+
+
 @global_average_shape.misconception
 def with_the_batch(height, width, channels):
     """The axis of the batch is left out here, as in the shape that comes in: what is left of one image?"""

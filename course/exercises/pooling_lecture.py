@@ -407,6 +407,12 @@ def places_without_padding(shape, stride):
     return height * width * channels * 9 * shape[2]
 
 
+@stride_work.misconception
+def biases_counted_as_work(shape, stride):
+    """A bias is added, and not multiplied: count a multiplication for each weight."""
+    return stride_work(shape, stride) // (9 * shape[2]) * (9 * shape[2] + 1)
+
+
 @pool_gradient.misconception
 def maxima_in_place_of_gradients(image, gradients):
     """The maxima are in the right places. What goes back to them is the gradient of their window, 10 and 20."""

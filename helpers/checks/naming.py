@@ -111,6 +111,7 @@ SCALES = {
     100: "a factor of a hundred: is it asked in percent, or as a share?",
     1000: "a factor of a thousand: look at the units.",
     1_000_000: "a factor of a million: look at the units.",
+    1_000_000_000: "a factor of a billion: look at the units.",
 }
 CHANGED = (
     ("off_by_one", lambda v: (v - 1, v + 1), "It is off by one: something was counted once too often, or left out once."),

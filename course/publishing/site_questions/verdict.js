@@ -610,6 +610,7 @@ const SCALES = [
   [100, "a factor of a hundred: is it asked in percent, or as a share?"],
   [1000, "a factor of a thousand: look at the units."],
   [1000000, "a factor of a million: look at the units."],
+  [1000000000, "a factor of a billion: look at the units."],
 ];
 const CHANGED = [
   ["off_by_one", (v) => [v - 1, v + 1], "It is off by one: something was counted once too often, or left out once."],
