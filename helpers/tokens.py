@@ -71,7 +71,11 @@ SIZES = {
     "font": 'system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif',
     "mono": 'ui-monospace, "SF Mono", "DejaVu Sans Mono", monospace',
     "small": "0.85em",
-    "space": "0.75em",
+    "tiny": "0.74em",
+    "space-1": "0.2em",
+    "space-2": "0.45em",
+    "space-3": "0.7em",
+    "space-4": "1.1em",
     "radius": "10px",
     "radius-small": "6px",
 }

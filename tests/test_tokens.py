@@ -89,3 +89,19 @@ def test_a_sheet_names_what_it_uses():
     for path in SOURCES:
         used = set(re.findall(r"var\(--course-([\w-]+)", path.read_text(encoding="utf-8")))
         assert used <= {*tokens.LIGHT, *tokens.SIZES}, path.name
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        "helpers/demos/common.css",
+        "course/publishing/lab/hall/static/hall.css",
+        "course/publishing/templates/site/site.css",
+    ],
+)
+def test_small_gaps_and_small_letters_have_a_few_sizes(sheet):
+    text = (ROOT / sheet).read_text(encoding="utf-8")
+    spaces = re.findall(r"(?:gap|padding|margin)(?:-\w+)*: ([^;}\n(]*)[;}\n]", text)
+    assert [one for one in spaces if any(float(n) <= 1.5 for n in re.findall(r"([\d.]+)r?em", one))] == []
+    letters = re.findall(r"font-size: (0?\.\d+)em", text)
+    assert all(float(size) > 0.92 or float(size) < 0.65 for size in letters), letters
