@@ -224,6 +224,7 @@ NUMBERS = {
         "top_left": [[1, 2], [0, -1]],
         "whole_image": [[7]],
     },
+    "decoder_sizes": {"right": [14, 29], "size_of_a_convolution": [3, 6]},
     "transposed_by_hand": {
         "right": [[1, 2, 0], [5, 3, -2], [6, -3, 0]],
         "overwritten": [[1, 2, 0], [3, 0, 0], [6, 0, 0]],

@@ -8,7 +8,7 @@ from course.exercises import formulas
 from course.exercises.base import choice, function, value
 from course.exercises.convolution import LIBRARY
 from helpers.convolution import conv_transpose, one_channel
-from helpers.shapes import Conv, output_size, receptive_field
+from helpers.shapes import Conv, output_size, receptive_field, transposed_size
 
 # ---------------------------------------------------------------- size
 
@@ -402,6 +402,40 @@ conv2d_strided.asks(
 )
 conv2d_strided.asks(
     formulas.RESULT, lambda image, kernel, stride: dict(found=conv2d_strided(image, kernel, stride)), twice=False
+)
+
+@value(probes=[(7, 4, 2, 1), (14, 3, 2, 0)], credit="answers")
+def decoder_sizes(n, kernel, stride, padding):
+    """(n − 1) s + k − 2p. With k = s + 2p that is n · s, and the second one is one pixel too large for that."""
+    return transposed_size(n, kernel, stride, padding)
+
+
+@decoder_sizes.misconception
+def size_of_a_convolution(n, kernel, stride, padding):
+    """That is the size of a convolution's output. The transposed one makes the map larger."""
+    return size(n, kernel, padding, stride)
+
+
+@decoder_sizes.misconception
+def padding_ignored_in_decoder(n, kernel, stride, padding):
+    """The padding of the first layer was ignored: it is cut off the output, p on each side."""
+    return transposed_size(n, kernel, stride, 0)
+
+
+@decoder_sizes.misconception
+def kernel_and_stride_exchanged(n, kernel, stride, padding):
+    """Kernel and stride were exchanged: stamps of k pixels are s pixels apart."""
+    return transposed_size(n, stride, kernel, padding)
+
+
+@decoder_sizes.misconception
+def stamps_side_by_side_in_decoder(n, kernel, stride, padding):
+    """The stamps were laid side by side. With a stride below k they overlap."""
+    return n * kernel - 2 * padding
+
+
+decoder_sizes.asks(
+    formulas.TRANSPOSED_SIZE, lambda n, kernel, stride, padding: dict(n=n, k=kernel, s=stride, p=padding)
 )
 
 # ---------------------------------------------------------------- transposed convolution, in code
