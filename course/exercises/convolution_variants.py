@@ -404,6 +404,7 @@ conv2d_strided.asks(
     formulas.RESULT, lambda image, kernel, stride: dict(found=conv2d_strided(image, kernel, stride)), twice=False
 )
 
+
 @value(probes=[(7, 4, 2, 1), (14, 3, 2, 0)], credit="answers")
 def decoder_sizes(n, kernel, stride, padding):
     """(n − 1) s + k − 2p. With k = s + 2p that is n · s, and the second one is one pixel too large for that."""

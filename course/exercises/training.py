@@ -203,14 +203,16 @@ def hardly_trained():
 
 @trained.misconception
 def training_too_few():
-    """Hardly any images are named as training images. Name all that `fit` was given: its work is counted by them."""
+    """Hardly any images are named as training images. Name all that `fit` was given: the work of the training is computed
+    from their number.
+    """
     return _report(training=list(range(50)))
 
 
 @trained.misconception
 def learned_nothing():
     """The network is right about fewer than half of the new images, and then the rest of the report counts for nothing
-    either. Look at the loss: does it fall from ln 10 at all?
+    either. Look at the loss: does it fall far below ln 10?
     """
     network = build("plain")
     network.set_weights([np.zeros_like(array) for array in network.get_weights()])

@@ -103,7 +103,8 @@ def read(data: bytes, headings: Collection[str] = ()) -> Worksheet:
     data : bytes
         CSV with commas, semicolons or tabs; UTF-8, UTF-16, or else Windows-1252.
     headings : collection of str
-        Names of columns, in small letters: the separator is the one under which most of them appear.
+        Names of columns, in small letters: the separator is the one under which most of them appear, and rows above them are
+        a title, which is kept in `above`.
 
     Returns
     -------
@@ -117,7 +118,7 @@ def read(data: bytes, headings: Collection[str] = ()) -> Worksheet:
     if len(data) > MAX_BYTES or data.startswith((b"PK\x03\x04", b"\xd0\xcf")):
         raise UnreadableTable("it is not a text; save or download it as CSV, not as an Excel file")
     if b"\0" in data and not data.startswith(tuple(BOMS)):
-        raise UnreadableTable("it is not a text of one byte a letter; save it as CSV UTF-8")
+        raise UnreadableTable("it has zero bytes, as UTF-16 without a mark has them; save it as CSV UTF-8")
     text, encoding, mark = _decoded(data)
     table_text = text.lstrip("\r\n")
     named = NAMED_SEPARATOR.match(table_text)

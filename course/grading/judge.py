@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -107,24 +108,25 @@ class Judge:
             whose, note = variants.decisive(typed, self.names)
             number = variants.pick(name, whose, len(data["variants"]))
             found = replace(assess_record(answer_key.numbered(data, number), record), numbers=number)
-            if found.state in ("wrong", "partly"):
-                found = replace(found, right_for=_right_for(data, record))
-                if note and isinstance(typed, str):
-                    lent = note_on_typed_name(answer_key.variant(data, name, typed), typed, record)
-                    note, found = f"{note} {lent}".strip(), replace(found, lent_by=typed if lent else "")
-            return found.with_exercise(name, note)
+            if note and found.state in ("wrong", "partly") and isinstance(typed, str):
+                lent = note_on_typed_name(answer_key.variant(data, name, typed), typed, record)
+                note, found = f"{note} {lent}".strip(), replace(found, lent_by=typed if lent else "")
+            return replace(found.with_exercise(name, note), right_for=_right_for(data, record, found))
         except NotAnswered as message:
             return Verdict(name, "open", str(message))
         except Exception:  # nothing that `check` hands over: somebody has tampered with it
             return Verdict(name, "wrong", "What was handed over is not an answer.")
 
 
-def _right_for(data, record):
-    """Whose numbers a wrong answer is right for; of a single number none, which is somebody's by chance."""
-    keys = [answer_key.numbered(data, number) for number in range(len(data["variants"]))]
-    if sum(len(probe["cells"]) for probe in keys[0].probes) == 1:
+def _right_for(data, record, found):
+    """Whose numbers a wrong answer is right for; of a single number nobody's, since that is somebody's by chance."""
+    probes = data["variants"][found.numbers]["probes"]
+    if found.state not in ("wrong", "partly") or sum(len(probe["cells"]) for probe in probes) == 1:
         return ()
-    return tuple(number for number, key in enumerate(keys) if is_right(key, record))
+    with suppress(Exception):  # which the report alone reads
+        numbers = range(len(data["variants"]))
+        return tuple(number for number in numbers if is_right(answer_key.numbered(data, number), record))
+    return ()
 
 
 def _drawn(name, points, rng):

@@ -341,6 +341,8 @@ class Report:
 
     def _whose(self, work, name):
         """Who has the numbers that a wrong answer is right for; of several, those who fit the student's other answers, too."""
+        if not work.verdicts[name].get("right_for"):
+            return ""
         owners = {
             exercise: {
                 other.grade.who for other in self.handed_in if _has_right(other, exercise, verdict["right_for"])
@@ -348,8 +350,7 @@ class Report:
             for exercise, verdict in work.verdicts.items()
             if verdict.get("right_for")
         }
-        found = set.intersection(*owners.values()) if owners.get(name) else set()
-        found = sorted(found or owners.get(name, ()))
+        found = sorted(set.intersection(*owners.values()) or owners[name])
         return " or ".join(found) if len(found) <= RARE else f"one of {len(found)} students"
 
     @staticmethod

@@ -97,10 +97,13 @@ def _versions(root):
     """Of Python, of what graded, and of the course itself where it is a clone."""
     found = {"python": sys.version.split()[0], **{name: version(name) for name in PACKAGES}}
     try:
-        asked = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True)
-    except FileNotFoundError:  # no git here
+        words = ["git", "rev-parse", "--show-toplevel", "HEAD"]
+        asked = subprocess.run(words, cwd=root, capture_output=True, text=True)
+    except OSError:  # no git here
         return found
-    return found | {"commit": asked.stdout.strip()} if asked.returncode == 0 else found
+    folder, _, commit = asked.stdout.strip().partition("\n")
+    is_clone = asked.returncode == 0 and Path(folder).resolve() == root.resolve()
+    return found | {"commit": commit} if is_clone else found
 
 
 def _files(root):

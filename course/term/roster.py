@@ -26,7 +26,7 @@ BETWEEN_IDS = "/"  # which no id may have
 BETWEEN_GROUPS = ";"
 # Moodle's headings of the groups of a participant, and the words with which Canvas ends a row of sections.
 GROUPS_OF_MOODLE = ("groups", "gruppen", "groupes", "grupos", "gruppi", "groepen")
-AND = re.compile(r",?\s+(?:and|und|et|y|e|en)\s+")
+AND = re.compile(r",? (?:and|und|et|y|e|en) ")
 # Rows of Canvas' gradebook that are nobody, by their first words.
 CANVAS_ROWS = re.compile(r"points possible|student, test|manual posting.*|muted", re.IGNORECASE)
 TEST_STUDENT = ["student", "test"]  # Canvas', where it writes names in two columns
@@ -228,14 +228,24 @@ def _sections(cell):
 
 
 def _in_order(parts):
-    """Moodle sorts the groups of a student: what is not in order belongs to the name before."""
+    """Moodle sorts the groups of a student: what is in no order of a database belongs to the name before."""
     found = parts[:1]
     for part in parts[1:]:
-        if part.casefold() < found[-1].casefold():
+        before, after = _sorting(found[-1]), _sorting(part)
+        if all(one < other for one, other in zip(after, before, strict=True)):
             found[-1] = f"{found[-1]}, {part}"
         else:
             found.append(part)
     return found
+
+
+def _sorting(name):
+    """A name as databases sort it, without accents: letter by letter, and with numbers by their size."""
+    plain = "".join(
+        one for one in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(one)
+    )
+    words = re.split(r"(\d+)", plain)
+    return plain, [int(word) if place % 2 else word for place, word in enumerate(words)]
 
 
 def groups_in(text: str) -> list[str]:
@@ -269,7 +279,7 @@ def join_groups(groups: Iterable[str]) -> str:
 
 def _without(name, first):
     """A last name, also where the column has the whole name."""
-    return re.sub(rf"^{re.escape(first)}\s+|,?\s*{re.escape(first)}$", "", name).strip()
+    return re.sub(rf"^{re.escape(first)} |,? {re.escape(first)}$", "", name).strip()
 
 
 def _split(name):

@@ -29,6 +29,7 @@ const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream(
 const {{ code, state, css }} = await new Response(unpacked).json();
 const address = URL.createObjectURL(new Blob([code], {{ type: "text/javascript" }}));
 const {{ default: demo }} = await import(address);
+URL.revokeObjectURL(address);
 """
 # What Jupyter loads.
 WIDGET = (

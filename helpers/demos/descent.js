@@ -92,7 +92,7 @@ export function descend(layers, weights, picture, label, into) {
   return { loss: -Math.log(Math.max(says[label], LEAST)), right: says.indexOf(Math.max(...says)) === label };
 }
 
-/** Weights as Keras draws them: evenly, up to Glorot's bound; biases are 0. */
+/** Weights as Keras draws them: uniformly, up to Glorot's bound; biases are 0. */
 export function drawnWeights(layers, random) {
   const size = layers.reduce((sum, layer) => sum + layer.sizes.reduce((a, b) => a + b, 0), 0);
   const weights = new Float32Array(size);

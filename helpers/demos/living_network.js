@@ -29,7 +29,7 @@ export function problemOf(blocks) {
   let [side, flat] = [SIDE, false];
   for (const { kind } of blocks) {
     const window = { conv: KERNEL, pool: WINDOW }[kind];
-    if (window && flat) return "Behind a dense layer or a global maximum there are no maps left.";
+    if (window && flat) return "After a dense layer or a global maximum there are no maps left.";
     if (window > side) return `A window of ${window} × ${window} does not fit into maps of ${side} × ${side}.`;
     if (kind === "global" && flat) return "There are no maps left to take the maximum of.";
     side = { conv: side - KERNEL + 1, pool: Math.floor(side / WINDOW) }[kind] ?? side;
@@ -360,7 +360,7 @@ class LivingNetwork extends UnderGlass {
         train.accuracy === 1 && others.accuracy < 0.75 && !moved,
       ],
       [
-        "4 of 5 right when the validation pictures alone are moved by 4",
+        "4 of 5 right when the validation pictures alone are moved by up to 4",
         moved === 4 && !spread && others.accuracy >= 0.8,
       ],
     ];

@@ -86,7 +86,7 @@ def table_of(blocks: list[dict]) -> list[Row]:
         needs_maps, loses_them, made = LAYERS[block["kind"]]
         if flat and needs_maps:
             raise ValueError(
-                f"{block['kind']} needs maps, and behind a dense layer or a global maximum there are none"
+                f"{block['kind']} needs maps, and after a dense layer or a global maximum there are none"
             )
         layers += [Flatten()] if not flat and not needs_maps else []
         layers.append(made(block))
@@ -152,7 +152,7 @@ def living_network(
         Each with its `kind`: 'conv' (kernels of 3 × 3, with ReLU) with its `filters`, 'pool' (maximum of 2 × 2), 'global' (maximum of each
         map), 'dense' with its `units`. A dense layer with a value for each shape follows by itself.
     images : int
-        Training pictures, from 10 to 400; other 150 are for validation.
+        Training pictures, from 10 to 400; another 150 are for validation.
     spread, moved : int
         Pixels by which training and validation pictures are moved at most, from 0 to 4.
     noise : float

@@ -274,7 +274,10 @@ def database_problem(error: DBAPIError) -> str:
     if any(words in cause for words in ("no such column", "no such table", "does not exist")):
         return f"the gradebook was made by another version of nbgrader ({cause}); copy it, and run `nbgrader db upgrade`"
     if "not a database" in cause or "malformed" in cause:
-        return f"the gradebook is damaged ({cause}); bring it back from a copy, or from an archive with `course restore`"
+        return (
+            f"the gradebook is damaged ({cause}); bring it back from a copy. An archive of `course archive` has one, which "
+            "`course restore` unpacks in a course without a term"
+        )
     return (
         f"the gradebook cannot be read or written ({cause}); nothing of what was graded is lost, and the same command "
         "goes on from there"

@@ -142,7 +142,8 @@ class TrainingReport:
             np.clip(numbers, -1, IMAGES).astype(int) for numbers in (training, validation)
         )
         self.accuracy = accuracy / 100 if 1 < accuracy <= 100 else accuracy  # in per cent
-        self.why_not = "there is no network, or there are no images"  # where an accuracy is not known
+        too_large = f"a network has at most {MOST_WEIGHTS:,} weights and {MOST_LAYERS} layers here"
+        self.why_not = "there are no images" if layers else too_large  # where an accuracy is not known
 
     @property
     def epochs(self) -> int:
@@ -244,7 +245,7 @@ class TrainingReport:
 
     def _of_split(self, numbers):
         if self._split()[0] == "outside" or len(numbers) > IMAGES:
-            self.why_not = "the split does not name images"
+            self.why_not = "the split does not name images" if self.layers else self.why_not
             return None
         images, labels = fashion_mnist.few()
         return self._accuracy(images[numbers], labels[numbers])

@@ -267,7 +267,7 @@ def _ending(found):
         return "another number of outputs", f"numbers that come out: {found['outputs']:.0f}; classes: {CLASSES}"
     if found["activation"] == "softmax":
         word = "twice" if logits or found["softmaxes"] > 1 else "fits"
-    elif logits:  # softmax changes nothing behind log_softmax
+    elif logits:  # softmax after log_softmax gives the same as softmax alone
         word = "fits" if found["activation"] in ("linear", "log_softmax") else "changed before softmax"
     else:
         word = "no probabilities"
