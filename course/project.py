@@ -1,6 +1,7 @@
 """The folder of a course, and nbgrader's applications as they are configured there."""
 
 import json
+import os
 import re
 import warnings
 from pathlib import Path
@@ -146,6 +147,26 @@ def run_converter(root: Path, converter: str, assignment: str, student: str = "*
     app = nbgrader_app(root, assignment)
     app.coursedir.student_id = student
     start(getattr(converters, converter)(coursedir=app.coursedir, parent=app, force=True))
+
+
+def inbound_folder(root: Path) -> Path | None:
+    """Return the folder of nbgrader's exchange in which students put what they hand in; None where there is none to read.
+
+    Parameters
+    ----------
+    root : Path
+
+    Returns
+    -------
+    Path or None
+    """
+    from nbgrader.exchange.default import Exchange
+
+    app = nbgrader_app(root, "")
+    if not app.coursedir.course_id:
+        return None
+    folder = Path(Exchange(config=app.config).root, app.coursedir.course_id, "inbound")
+    return folder if os.access(folder, os.R_OK | os.X_OK) else None
 
 
 def run_exchange(root: Path, action: str, assignment: str, **settings: bool) -> "Exchange":

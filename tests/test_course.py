@@ -493,6 +493,9 @@ def test_from_canvas_files_to_canvas_files(folder, monkeypatch):
     read = "Monday and Tuesday"  # of the 2 for the written answer 1.5, and Canvas gives 32 where the assignment has 16
     assert written == GRADES_OF_CANVAS.replace(f'"{read}",,', f'"{read}",31.00,')
     assert "1 not handed in" in done.stdout and "1 not read yet" in done.stdout and "scaled" in done.stdout
+    cli.report(folder, "convolution")
+    page = (folder / "exported/convolution_report.html").read_text(encoding="utf-8")
+    assert "Handed in: once 1, twice 1, three times or more 0." in page
     assert cli.give_back(folder, "convolution", "canvas") == 0
     with zipfile.ZipFile(folder / "exported/convolution_feedback.zip") as archive:
         assert archive.namelist() == files, "Canvas takes each back under the name that it gave"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from course.commands.reporting import tries_known
 from course.grading import exchange
 
 ME = pwd.getpwuid(os.geteuid()).pw_name
@@ -126,6 +127,7 @@ def test_the_newest_is_collected_and_what_is_unchanged_stays(root, tmp_path):
     assert inbound.stat().st_mode & 0o777 == 0o733, "students may put in, and not look around"
     hand_in(inbound, when=now() - timedelta(seconds=30), content=b'{"older": 1}')
     hand_in(inbound, content=b'{"newer": 1}')
+    assert tries_known(root, "pooling") == {ME: 2}
     said = course(root, "collect", "pooling", "--exchange")
     assert (said.returncode, said.stderr) == (0, "")
     folder = root / "submitted" / ME / "pooling"

@@ -268,6 +268,14 @@ def test_a_wrong_answer_that_is_right_for_classmates_names_them():
     assert Report("made up", [*class_, nobody]).borrowed == [], "numbers that nobody of the class has"
 
 
+def test_how_often_students_handed_in_is_said_where_it_is_known():
+    works = [Work(Grade(name, "", "", "", "graded", 0, 1)) for name in "abcd"]
+    report = Report("made up", works, tries={"a": 1, "b": 4, "c": 3, "gone": 9})
+    assert report.how_often == [("once", 1), ("twice", 0), ("three times or more", 2)]
+    assert "Handed in: once 1, twice 0, three times or more 2." in report.as_html()
+    assert "Handed in:" not in Report("made up", works).as_html()
+
+
 def test_what_a_student_wrote_runs_nowhere_on_the_page():
     evil = "<script>alert(1)</script><img src=x onerror=alert(1)>"
     works = [work("a", one=(0, "flipped", evil)), work("b", one=(0, "flipped", evil))]

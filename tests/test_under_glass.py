@@ -9,7 +9,7 @@ import pytest
 from helpers import weights
 from helpers.demos.under_glass import graph_of, under_glass
 from helpers.networks import deep, keras, quick
-from helpers.plain_network import UnknownLayer
+from helpers.plain_network import ACTIVATIONS, UnknownLayer
 
 pytestmark = pytest.mark.slow
 L = keras.layers
@@ -101,6 +101,17 @@ def expected_of(model, images):
         one for one in keras.Model(model.inputs, model.outputs).operations if type(one).__name__ not in left_out
     ]
     return keras.Model(model.inputs, [one.output for one in kept]).predict(images, verbose=0)
+
+
+def test_each_activation_is_that_of_keras(at_home):
+    rng = np.random.default_rng(0)
+    named = [L.Conv2D(3, 1, activation=name) for name in ACTIVATIONS if name != "softmax"]
+    model = randomised(keras.Sequential([keras.Input((5, 4, 1)), *named, L.GlobalAveragePooling2D()]), rng)
+    images = rng.normal(size=(1, 5, 4, 1)).astype(np.float32)
+    widget = under_glass(model, images)
+    found = computed(at_home(widget), widget)
+    for mine, theirs in zip(found[1:], expected_of(model, images), strict=True):
+        np.testing.assert_allclose(mine, theirs[0].ravel(), atol=2e-3, rtol=1e-3)  # gelu by an approximation
 
 
 @pytest.mark.parametrize(("make", "seed"), CASES)
@@ -398,7 +409,7 @@ def test_a_map_that_is_switched_off_is_said_to_be(at_home):
     [
         ([L.Conv2D(4, 3, dilation_rate=2)], "groups or a dilation"),
         ([L.Conv2DTranspose(4, 3)], "Conv2DTranspose is not computed here"),
-        ([L.Conv2D(4, 3, activation="gelu")], "the activation gelu"),
+        ([L.Conv2D(4, 3, activation="mish")], "the activation mish"),
         ([L.DepthwiseConv2D(3, depth_multiplier=2)], "one map for each channel"),
     ],
 )

@@ -11,6 +11,7 @@ from course.project import (
     CourseError,
     assignments,
     expect_assignment,
+    inbound_folder,
     nbgrader_app,
 )
 
@@ -179,12 +180,33 @@ def _report_on(root, assignment):
 
     grades, journal = _grades(root, assignment), Journal(root, assignment)
     works = [_work(grade, journal.result(grade.student), assignment) for grade in grades]
-    found = Report(assignment, works, _judged(root, assignment), individual())
+    found = Report(assignment, works, _judged(root, assignment), individual(), tries_known(root, assignment))
     if not found.handed_in:
         raise CourseError(
             f"`course grade` has graded nothing of {assignment} yet; run `course grade {assignment}` first"
         )
     return found
+
+
+def tries_known(root: Path, assignment: str) -> dict[str, int]:
+    """Count how often students handed in, where the exchange or the platform's names tell.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : str
+
+    Returns
+    -------
+    dict of str to int
+        By student.
+    """
+    from course.grading.collect import REPORT_FILE, tries_in
+    from course.grading.exchange import list_inbound
+
+    tries, inbound = tries_in(root / "downloaded" / assignment / REPORT_FILE), inbound_folder(root)
+    received = list_inbound(inbound, assignment)[0] if inbound else {}
+    return tries | {student: len(handed_in) for student, handed_in in received.items()}
 
 
 def _judged(root, assignment):

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import nbformat
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
@@ -499,6 +499,27 @@ def numbers_in(path: Path) -> dict[str, str]:
     dict of str to str
     """
     return _by_student(path, "number")
+
+
+def tries_in(path: Path) -> dict[str, int]:
+    """Read how often students handed in, where the platform's names count it, as those of Canvas do.
+
+    Parameters
+    ----------
+    path : Path
+        The list of a download.
+
+    Returns
+    -------
+    dict of str to int
+    """
+    found = {}
+    for row in read_list(path):
+        name = PurePosixPath(row["file"]).name
+        if row["student"] and (CANVAS_ANONYMOUS.match(name) or CANVAS.match(name)):
+            again = RESUBMITTED.search(COPY.sub("", EXTENSIONS.sub("", name)))
+            found[row["student"]] = int(again[1]) + 1 if again else 1
+    return found
 
 
 def files_in(path: Path) -> dict[str, str]:

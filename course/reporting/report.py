@@ -9,12 +9,13 @@ import io
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations, pairwise
 from pathlib import Path
 from statistics import mean, pstdev
+from types import MappingProxyType
 
 import jinja2
 
@@ -37,6 +38,7 @@ RUN, FEWEST_WORDS = 5, 15  # words in a run; of a text that is compared
 MOST_EXAMPLE, MOST_COMPARED = 300, 20_000  # characters of an answer that is shown as an example; that is compared
 # Where names are in a syntax tree.
 NAMED = {ast.Name: "id", ast.arg: "arg", ast.FunctionDef: "name"}
+OFTEN = {1: "once", 2: "twice", 3: "three times or more"}
 HOURS = {
     "within the last hour": 1,
     "1 to 6 hours before": 6,
@@ -146,6 +148,8 @@ class Report:
         Of the answers that a person has read by their rubric.
     individual : collection of str
         Exercises in which each student has numbers of his or her own.
+    tries : mapping of str to int
+        How often students handed in, as far as it is known.
     """
 
     def __init__(
@@ -154,8 +158,10 @@ class Report:
         works: Sequence[Work],
         judged: Sequence[Judged] = (),
         individual: Collection[str] = (),
+        tries: Mapping[str, int] = MappingProxyType({}),
     ):
         self.assignment, self.works, self.judged, self.individual = assignment, works, judged, individual
+        self.tries = tries
         self.handed_in = [work for work in works if work.grade.state in ("graded", "not read yet")]
         self.ungraded = [work for work in works if work.grade.state == "not graded yet"]
 
@@ -328,6 +334,13 @@ class Report:
         early = [sum(start <= one < end for one in hours) for start, end in pairwise(ends)]
         late = sum(one < 0 for one in hours)
         return [*zip(reversed(HOURS), reversed(early), strict=True), ("after the due date", late)] if hours else []
+
+    @cached_property
+    def how_often(self) -> list[tuple[str, int]]:
+        """How many handed in once, twice and more often; empty where nobody's tries are known."""
+        known = [self.tries[work.grade.student] for work in self.handed_in if work.grade.student in self.tries]
+        counts = Counter(min(count, 3) for count in known)
+        return [(name, counts[count]) for count, name in OFTEN.items()] if known else []
 
     @cached_property
     def borrowed(self) -> list[tuple[str, str, str]]:
