@@ -229,6 +229,18 @@ def test_an_item_whose_points_nobody_would_get_is_said(course, settings, said):
     assert f"grade_id: {settings['name']}" in text.read_text().splitlines()[number - 1]
 
 
+def test_a_section_that_an_answer_swallows_is_named(course):
+    text = course / "notebooks/1_one.md"
+    swallowed = '+++ {"tags": ["answer"]}\n\nSeven.\n\n## 2. Next\n'
+    text.write_text(f"{GOOD}\n{swallowed}")
+    list(pairing.build_pairs(course))
+    (named,) = [line for line in lint.notebook_problems(text) if "begins in an answer" in line]
+    assert text.read_text().splitlines()[int(named.split(":")[1]) - 1] == "## 2. Next"
+    text.write_text(GOOD + swallowed.replace("## 2", "+++\n\n## 2"))
+    list(pairing.build_pairs(course))
+    assert not [line for line in lint.notebook_problems(text) if "begins in an answer" in line]
+
+
 def test_metadata_of_a_cell_is_no_code(course):
     write(
         course, GOOD.replace("answer = 1", "---\n" + "".join(f"k{i}: 1\n" for i in range(20)) + "---\nanswer = 1")

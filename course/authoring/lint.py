@@ -447,7 +447,7 @@ def notebook_problems(text: Path) -> list[str]:
     written = Path(text).read_text(encoding="utf-8")
     told = chain(_needed_answers(cells), _no_python(cells))
     if Path(text).parent.name == "notebooks":
-        told = chain(told, _told_answers(cells))
+        told = chain(told, _told_answers(cells), _swallowed_sections(cells))
     else:
         found += _item_problems(text, cells)
     placed = [(written.count("\n", 0, written.find(source)) + 1, said) for source, said in told]
@@ -460,6 +460,14 @@ def _told_answers(cells):
             source,
             f"the answer to {name}, {number}, can be read here before the question is answered; tag the cell 'answer'",
         )
+
+
+def _swallowed_sections(cells):
+    """Headings in an answer, which a class sees only once it is asked for."""
+    for cell in cells:
+        if cell.cell_type == "markdown" and "answer" in cell.metadata.get("tags", []):
+            for line in re.findall(r"^#+ .+", cell.source, re.MULTILINE):
+                yield line, f"{line.lstrip('# ')!r} begins in an answer; end the answer with a line +++"
 
 
 def _no_python(cells):
