@@ -143,7 +143,7 @@ def cells(names):
         if name in DEMOS:
             _, (low, high), argument = DEMOS[name]
             call, low, high = PEERS.get(name, (f"{name}({argument}=v).static_figure()", low, high))
-            if name == "under_glass":
+            if "maps_of" in call:
                 sources.append(MAPS)
             sources.append(f"@interact(v=IntSlider(min={low}, max={high}))\ndef peer(v):\n    show({call})")
     return [nbformat.v4.new_code_cell(source) for source in sources]
