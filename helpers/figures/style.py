@@ -162,6 +162,7 @@ def _cropped(figure):
     """The part of a figure with something on it, in inches; Matplotlib's own takes the whole of an empty axes."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
+    figure.set_layout_engine("none")  # everything has its place now, and keeps it
     opaque = np.asarray(canvas.buffer_rgba())[::-1, :, 3] > 0
     if not opaque.any():
         return figure.bbox_inches
