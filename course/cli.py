@@ -7,10 +7,11 @@ from functools import partial
 from pathlib import Path
 
 from course import permissions
+from course.commands.gradebook import sentence_of
 from course.commands.grading import collect, doctor, feedback, grade, share
 from course.commands.material import build, bundle, check, lab, lecture, new, release, site
 from course.commands.reporting import export, give_back, report, report_on_term
-from course.commands.term import archive, due, extend, next_term, rename, restore, roster, sentence_of
+from course.commands.term import archive, due, extend, next_term, rename, restore, roster
 from course.project import CourseError, assignments, course_folder
 from course.term.tables import UnreadableTermTable
 

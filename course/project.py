@@ -150,7 +150,7 @@ def run_converter(root: Path, converter: str, assignment: str, student: str = "*
 
 
 def inbound_folder(root: Path) -> Path | None:
-    """Return the folder of nbgrader's exchange in which students put what they hand in; None where there is none to read.
+    """Return the folder of nbgrader's exchange into which students hand in; None if there is none that can be read.
 
     Parameters
     ----------

@@ -22,10 +22,10 @@ BLOCKS = {
 }  # fmt: skip
 # The gradient of a batch, in the order of the weights, and the weights after two steps of Adam.
 LEARNED = """([blocks, weights, pictures, labels, rate]) => {
-  const { Adam, descend, layersOf } = window.module;
+  const { Adam, addGradient, layersOf } = window.module;
   const [layers, now, size] = [layersOf(blocks), Float32Array.from(weights), pictures[0].length];
   const gradient = new Float32Array(now.length);
-  const told = pictures.map((one, at) => descend(layers, now, Float32Array.from(one), labels[at], gradient));
+  const told = pictures.map((one, at) => addGradient(layers, now, Float32Array.from(one), labels[at], gradient));
   const mean = gradient.map((slope) => slope / labels.length);
   const adam = new Adam(now.length);
   for (let step = 0; step < 2; step += 1) adam.step(now, mean, rate);
@@ -35,9 +35,9 @@ TRAINED = """([blocks, options, steps]) => {
   const training = new window.module.Training({ blocks, images: 200, noise: 0.1, spread: 0, seed: 1, ...options });
   for (let step = 0; step < steps; step += 1) training.step(0.005);
   return [0, 4].map((moved) => {
-    training.drawOthers({ noise: 0.1, seed: 1, ...options, moved });
+    training.drawValidation({ noise: 0.1, seed: 1, ...options, moved });
     training.measure();
-    return [training.last.train.accuracy, training.last.others.accuracy];
+    return [training.last.train.accuracy, training.last.validation.accuracy];
   });
 }"""
 
@@ -119,7 +119,7 @@ def test_it_is_built_trained_and_asked_by_keyboard(at_home):
     page.wait_for_function(
         "() => /step [1-9]\\d\\d/.test(document.querySelector('.training figcaption').textContent)"
     )
-    assert page.locator(".sentence").text_content() == "It learns; pause to look at one of its numbers."
+    assert page.locator(".sentence").text_content() == "The network is learning. Pause to look at its numbers."
     page.get_by_role("button", name="pause the training").press("Enter")
     right = int(caption.text_content().split("training ")[1].split(" %")[0])
     assert right > 70 and page.locator(".tasks .right").count() <= 2
@@ -140,6 +140,11 @@ def test_blocks_are_added_sized_and_taken_away(at_home):
     page.get_by_role("button", name="Conv2D 2, 5×5×8").click()
     page.get_by_role("button", name="size of the chosen block, one more").click()
     assert "Conv2D 25×5×9" in tiles()
+    size = page.get_by_label("size of the chosen block", exact=True)
+    size.fill("17")
+    size.press("Enter")
+    assert "filters: a whole number from 1 to 16" in page.locator(".sentence").text_content()
+    assert size.input_value() == "9"
     page.get_by_role("button", name="take the chosen block away").click()
     assert not [text for text in tiles() if text.startswith("Conv2D 2")]
     page.get_by_role("button", name="add conv").click()

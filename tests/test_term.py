@@ -27,7 +27,8 @@ from course.devtools import sample_class
 from course.grading.batch.journal import Journal
 from course.term import archive as term_archive
 from course.term import deadlines
-from course.term.roster import Roster, UnreadableList, groups_in, read_roster, read_students, same_person
+from course.term.groups import groups_in
+from course.term.roster import Roster, UnreadableList, read_roster, read_students, same_person
 from course.term.tables import UnreadableTermTable
 from helpers.checks import variants
 
@@ -138,6 +139,8 @@ def test_rows_of_canvas_that_are_nobody_are_no_students():
         ("Section", ["Lab 1, Lecture, and Seminar", "Seminar"], [["Lab 1", "Lecture", "Seminar"], ["Seminar"]]),
         ("Section", ["Labor, Seminar und Vorlesung", "Labor"], [["Labor", "Seminar", "Vorlesung"], ["Labor"]]),
         ("Groups", ["Ärzte, Zebra", "Gruppe 2, Gruppe 10"], [["Ärzte", "Zebra"], ["Gruppe 2", "Gruppe 10"]]),
+        ("Groups", [f"A {'9' * 9_000}, A 1"], [[f"A {'9' * 9_000}, A 1"]]),
+        ("Section", ["a and b" * 9_000], [["a and b" * 9_000]]),
         ("Groups", ["Gruppe 10, Gruppe 2"], [["Gruppe 10", "Gruppe 2"]]),
         ("Groups", ["Mi 10,15", "Di 8, Labor"], [["Mi 10,15"], ["Di 8", "Labor"]]),
         ("Gruppen", ["Labor A, Mi 10", "Mi 10, am Abend"], [["Labor A", "Mi 10"], ["Mi 10, am Abend"]]),

@@ -71,7 +71,9 @@ def test_no_colour_stands_elsewhere():
     colour = re.compile(r"(?<![&\w/])#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{3})(?=[\"';\s,)}])(?! )")
     triple = re.compile(r"[\[(](?=[^\])]*\d\d)\d{1,3}, \d{1,3}, \d{1,3}[\])](?=[;:\s,)])")
     painters = [
-        path for path in SOURCES if path.name in ("operator_stage.js", "kernel_painter.js", "glass.js", "maps.py")
+        path
+        for path in SOURCES
+        if path.name in ("operator_stage.js", "kernel_painter.js", "network_stage.js", "maps.py")
     ]
     assert len(painters) == 4
     assert [path.name for path in painters if triple.search(path.read_text(encoding="utf-8"))] == []

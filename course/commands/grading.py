@@ -8,7 +8,8 @@ from datetime import UTC, timedelta
 from pathlib import Path
 
 from course import permissions
-from course.commands.term import SHOWN, abbreviated, gradebook_of, settle_penalties, unknown_names
+from course.commands.gradebook import gradebook_of
+from course.commands.term import SHOWN, abbreviated, settle_penalties, unknown_names
 from course.project import (
     CourseError,
     expect_assignment,
@@ -258,7 +259,8 @@ def share(root: Path, assignment: str, graders: list[str], anonymous: bool = Fal
     CourseError
     """
     from course.term import team
-    from course.term.roster import groups_in, read_roster
+    from course.term.groups import groups_in
+    from course.term.roster import read_roster
 
     expect_assignment(root, assignment)
     groups = read_roster(root).groups

@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from contextlib import suppress
 from pathlib import Path
 
-from course.commands.term import abbreviated, gradebook_of, settle_penalties
+from course.commands.gradebook import gradebook_of
+from course.commands.term import abbreviated, settle_penalties
 from course.project import (
     CourseError,
     assignments,

@@ -8,13 +8,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from course.commands.gradebook import gradebook_of
 from course.project import CourseError, assignments, expect_assignment, nbgrader_app
 from course.term import deadlines
-
-if TYPE_CHECKING:
-    from nbgrader.api import Gradebook
 
 SHOWN = 10  # names in a sentence
 
@@ -32,9 +29,9 @@ def roster(root: Path, file: str) -> None:
     ------
     CourseError
     """
+    from course.term.groups import groups_in
     from course.term.roster import (
         UnreadableList,
-        groups_in,
         other_names,
         read_roster,
         read_students,
@@ -273,57 +270,6 @@ def unknown_names(root: Path, kept: deadlines.Deadlines) -> Iterator[str]:
     if kept.extensions:
         for student in sorted({student for _, student in kept.extensions} - _students(root)):
             yield f"{deadlines.EXTENSIONS}: there is no student {student!r}"
-
-
-@contextmanager
-def gradebook_of(root: Path) -> Iterator["Gradebook"]:
-    """Open the gradebook of a course.
-
-    Parameters
-    ----------
-    root : Path
-
-    Yields
-    ------
-    Gradebook
-
-    Raises
-    ------
-    CourseError
-        When it is locked or damaged.
-    """
-    from nbgrader.api import Gradebook
-
-    from course.grading.batch.gradebook_writer import GradingError, database_errors
-
-    coursedir = nbgrader_app(root, "").coursedir
-    try:
-        with database_errors(), Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-            yield gradebook
-    except GradingError as error:
-        raise CourseError(str(error)) from None
-
-
-def sentence_of(error: Exception) -> str:
-    """Write what is wrong, without the details of a database or a file system.
-
-    Parameters
-    ----------
-    error : Exception
-
-    Returns
-    -------
-    str
-    """
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    if "sqlalchemy.exc" not in sys.modules:
-        return str(error)
-    from sqlalchemy.exc import DBAPIError
-
-    from course.grading.batch.gradebook_writer import database_problem
-
-    return database_problem(error) if isinstance(error, DBAPIError) else str(error)
 
 
 def follow_deadlines(root: Path, kept: deadlines.Deadlines, assignment: str) -> None:

@@ -123,7 +123,7 @@ def _right_for(data, record, found):
     probes = data["variants"][found.numbers]["probes"]
     if found.state not in ("wrong", "partly") or sum(len(probe["cells"]) for probe in probes) == 1:
         return ()
-    with suppress(Exception):  # which the report alone reads
+    with suppress(Exception):  # only the report reads it: it must not cost an answer its points
         numbers = range(len(data["variants"]))
         return tuple(number for number in numbers if is_right(answer_key.numbered(data, number), record))
     return ()

@@ -15,7 +15,6 @@ from functools import cached_property
 from itertools import combinations, pairwise
 from pathlib import Path
 from statistics import mean, pstdev
-from types import MappingProxyType
 
 import jinja2
 
@@ -148,7 +147,7 @@ class Report:
         Of the answers that a person has read by their rubric.
     individual : collection of str
         Exercises in which each student has numbers of his or her own.
-    tries : mapping of str to int
+    tries : mapping of str to int, optional
         How often students handed in, as far as it is known.
     """
 
@@ -158,10 +157,10 @@ class Report:
         works: Sequence[Work],
         judged: Sequence[Judged] = (),
         individual: Collection[str] = (),
-        tries: Mapping[str, int] = MappingProxyType({}),
+        tries: Mapping[str, int] | None = None,
     ):
         self.assignment, self.works, self.judged, self.individual = assignment, works, judged, individual
-        self.tries = tries
+        self.tries = tries or {}
         self.handed_in = [work for work in works if work.grade.state in ("graded", "not read yet")]
         self.ungraded = [work for work in works if work.grade.state == "not graded yet"]
 

@@ -9,7 +9,7 @@ from statistics import mean
 
 from course.gate.worksheet import no_formula
 from course.reporting.report import NEEDS_HELP, Report, Slip, page, students
-from course.term.roster import groups_in
+from course.term.groups import groups_in
 
 MOST_SLIPS = 15  # of the whole term
 FELL = 0.3  # of the points, below the mean of one's own earlier assignments

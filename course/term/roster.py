@@ -5,7 +5,6 @@ The gradebook has ids, names and addresses. What it has no place for stands in `
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from course.gate import moodle
 from course.gate.files import is_valid_student_id
 from course.gate.names import identity, words_of
 from course.gate.worksheet import UnreadableTable, as_meant, read
+from course.term.groups import join_groups, of_canvas, of_lists
 from course.term.tables import read_rows, write_rows
 
 if TYPE_CHECKING:
@@ -23,13 +23,10 @@ if TYPE_CHECKING:
 FILE, COLUMNS_OF_FILE = "students.csv", ("student", "group", "formerly")
 COLUMNS_OF_NBGRADER = ("id", "first_name", "last_name", "email")
 BETWEEN_IDS = "/"  # which no id may have
-BETWEEN_GROUPS = ";"
-# Moodle's headings of the groups of a participant, and the words with which Canvas ends a row of sections.
-GROUPS_OF_MOODLE = ("groups", "gruppen", "groupes", "grupos", "gruppi", "groepen")
-AND = re.compile(r",? (?:and|und|et|y|e|en) ")
 # Rows of Canvas' gradebook that are nobody, by their first words.
 CANVAS_ROWS = re.compile(r"points possible|student, test|manual posting.*|muted", re.IGNORECASE)
 TEST_STUDENT = ["student", "test"]  # Canvas', where it writes names in two columns
+TWO_PEOPLE = "; if these are two people, give the list a column of ids, or name its column of addresses 'id'"
 NO_LETTERS = re.compile(r"[£¥§¯³€¹¿¡¢¤¦¬±]")  # in names: other code pages have letters there
 # What a spreadsheet makes of a long number, or of one that it computes with.
 SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+|\d+[.,]0+|\d{1,3}(?:[.,]\d{3})+")
@@ -121,9 +118,9 @@ def read_students(data: bytes) -> ListOfStudents:
     _expect_one_line_each(found, [line for line, _ in people], "id" in places)
     heading = names[places["group"]].casefold() if "group" in places else ""
     cells = [one["group"] for one in found]
-    of_canvas = names[0].casefold() in ("student", "lastname")
-    for one, groups in zip(found, _separated(cells, heading, of_canvas), strict=True):
-        one["group"] = groups
+    separated = of_canvas(cells) if names[0].casefold() in ("student", "lastname") else of_lists(cells, heading)
+    for one, groups in zip(found, separated, strict=True):
+        one["group"] = join_groups(groups)
     unused = [name for place, name in enumerate(names) if name and place not in places.values()]
     columns = {column: names[place] for column, place in places.items()}
     ids = [dict(_values(texts, places)).get("id", "") for _, texts in people] if "id" in places else []
@@ -192,89 +189,8 @@ def _expect_one_line_each(students, lines, has_ids):
     for student, line in zip(students, lines, strict=True):
         before = seen.setdefault(student["id"].casefold(), line)
         if before != line:
-            two = (
-                ""
-                if has_ids
-                else (
-                    "; if these are two people, give the list a column of ids: call it 'id'. Addresses will do: rename the heading of "
-                    "their column"
-                )
-            )
+            two = "" if has_ids else TWO_PEOPLE
             raise UnreadableList(f"{student['id']!r} is there more than once, on lines {before} and {line}{two}")
-
-
-def _separated(cells, heading, of_canvas):
-    """The groups that each cell of a list names, as this course writes them."""
-    known = {cell: _sections(cell) for cell in set(cells)} if of_canvas else {}
-    others = Counter(
-        part for cell, ways in known.items() for part in {part for way in ways for part in way} | {cell}
-    )
-    for cell in cells:
-        if of_canvas:
-            # A sentence of sections, or one section with an "and" in its name: parts are sections that others are in, too.
-            ways = [way for way in known[cell] if any(others[part] > 1 for part in way)]
-            parts = max(ways, key=lambda way: sum(others[part] > 1 for part in way), default=[cell])
-        elif BETWEEN_GROUPS in cell:
-            parts = groups_in(cell)
-        else:
-            parts = _in_order(cell.split(", ")) if heading in GROUPS_OF_MOODLE else cell.split(", ")
-        yield join_groups(parts)
-
-
-def _sections(cell):
-    """How a cell of Canvas' may be read as several sections: sorted, with commas, and with "and" before the last."""
-    found = ([*cell[: word.start()].split(", "), cell[word.end() :]] for word in AND.finditer(cell))
-    return [parts for parts in found if parts == sorted(parts)]
-
-
-def _in_order(parts):
-    """Moodle sorts the groups of a student: what is in no order of a database belongs to the name before."""
-    found = parts[:1]
-    for part in parts[1:]:
-        before, after = _sorting(found[-1]), _sorting(part)
-        if all(one < other for one, other in zip(after, before, strict=True)):
-            found[-1] = f"{found[-1]}, {part}"
-        else:
-            found.append(part)
-    return found
-
-
-def _sorting(name):
-    """A name as databases sort it, without accents: letter by letter, and with numbers by their size."""
-    plain = "".join(
-        one for one in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(one)
-    )
-    words = re.split(r"(\d+)", plain)
-    return plain, [int(word) if place % 2 else word for place, word in enumerate(words)]
-
-
-def groups_in(text: str) -> list[str]:
-    """Read the groups of a student, as this course writes them.
-
-    Parameters
-    ----------
-    text : str
-        With semicolons between them; a comma may be a part of a name.
-
-    Returns
-    -------
-    list of str
-    """
-    return [group.strip() for group in text.split(BETWEEN_GROUPS) if group.strip()]
-
-
-def join_groups(groups: Iterable[str]) -> str:
-    """Write the groups of a student.
-
-    Parameters
-    ----------
-    groups : iterable of str
-
-    Returns
-    -------
-    str
-    """
-    return f"{BETWEEN_GROUPS} ".join(group.strip() for group in groups if group.strip())
 
 
 def _without(name, first):

@@ -22,7 +22,7 @@ from sqlalchemy import Boolean, Column, Integer, String, Table, Text, select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session, undefer
 
-from course.term.roster import groups_in
+from course.term.groups import groups_in
 
 SCHEMA = sqlalchemy.MetaData()
 LONGEST_NAME = 200  # characters

@@ -79,7 +79,7 @@ const BACK = {
  * Add the gradient of the cross-entropy for one picture to `into`; each layer reads the one before, and the
  * last one ends with softmax. Gives the loss, and whether the largest probability is the right one's.
  */
-export function descend(layers, weights, picture, label, into) {
+export function addGradient(layers, weights, picture, label, into) {
   const { sums, values } = through(layers, weights, picture);
   const says = values.at(-1);
   let slopes = says.map((probability, at) => probability - (at === label ? 1 : 0));

@@ -1,6 +1,6 @@
 // Small pictures of shapes, drawn by chance: a data set without a file.
 
-import { generator, normal } from "./chance.js";
+import { generator, normal } from "./random.js";
 
 export const SHAPES = ["circle", "square", "triangle", "plus", "cross"];
 export const SIDE = 16; // pixels of a picture

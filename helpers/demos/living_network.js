@@ -1,10 +1,10 @@
 // A living network: build it, let it learn in the browser, and watch curves, kernels, maps and mistakes.
 
 import { button, element, svg, widget } from "./common.js";
-import { generator, shuffled } from "./chance.js";
-import { Adam, descend, drawnWeights } from "./descent.js";
+import { generator, shuffled } from "./random.js";
+import { Adam, addGradient, drawnWeights } from "./descent.js";
 import { SHAPES, SIDE, drawnShapes } from "./drawn_shapes.js";
-import { UnderGlass } from "./glass.js";
+import { NetworkStage } from "./network_stage.js";
 import { through } from "./plain_network.js";
 
 const KINDS = {
@@ -16,7 +16,7 @@ const KINDS = {
 const LIMITS = { filters: [1, 16], units: [2, 64] };
 const [KERNEL, WINDOW] = [3, 2]; // rows of a convolution's kernel and of a pooling window
 const MOST_BLOCKS = 6;
-const SEEN = 150; // pictures of each kind on which the network is measured
+const MEASURED = 150; // pictures of training, and of validation, on which the network is measured
 const BATCH = 16;
 const EVERY = 10; // steps from one measurement to the next
 const MOST_STEPS = 3000;
@@ -29,9 +29,8 @@ export function problemOf(blocks) {
   let [side, flat] = [SIDE, false];
   for (const { kind } of blocks) {
     const window = { conv: KERNEL, pool: WINDOW }[kind];
-    if (window && flat) return "After a dense layer or a global maximum there are no maps left.";
+    if (flat && kind !== "dense") return "After a dense layer or a global maximum there are no maps left.";
     if (window > side) return `A window of ${window} × ${window} does not fit into maps of ${side} × ${side}.`;
-    if (kind === "global" && flat) return "There are no maps left to take the maximum of.";
     side = { conv: side - KERNEL + 1, pool: Math.floor(side / WINDOW) }[kind] ?? side;
     flat ||= kind === "global" || kind === "dense";
   }
@@ -100,8 +99,8 @@ export class Training {
   }
 
   /** Draw the pictures that it does not learn from. */
-  drawOthers({ noise, moved, seed }) {
-    this.others = drawnShapes(SEEN, { noise, by: moved, seed: 1000 * seed + 2 });
+  drawValidation({ noise, moved, seed }) {
+    this.validation = drawnShapes(MEASURED, { noise, by: moved, seed: 1000 * seed + 2 });
   }
 
   /** Learn from the next pictures, each of which comes once before any comes again. */
@@ -111,7 +110,7 @@ export class Training {
     for (let picture = 0; picture < count; picture += 1) {
       if (!this.order.length) this.order = shuffled(this.train.labels.length, this.random);
       const at = this.order.pop();
-      descend(this.layers, this.weights, pictureAt(this.train, at), this.train.labels[at], gradient);
+      addGradient(this.layers, this.weights, pictureAt(this.train, at), this.train.labels[at], gradient);
     }
     this.adam.step(
       this.weights,
@@ -122,7 +121,7 @@ export class Training {
 
   /** Loss, accuracy and answers on pictures, the first ones of many. */
   measured(data) {
-    const count = Math.min(SEEN, data.labels.length);
+    const count = Math.min(MEASURED, data.labels.length);
     let loss = 0;
     const says = data.labels.slice(0, count).map((label, at) => {
       const last = through(this.layers, this.weights, pictureAt(data, at)).values.at(-1);
@@ -136,7 +135,7 @@ export class Training {
     const found = {
       steps: this.adam.steps,
       train: this.measured(this.train),
-      others: this.measured(this.others),
+      validation: this.measured(this.validation),
     };
     this.history = [...this.history.filter(({ steps }) => steps < found.steps), found];
   }
@@ -150,11 +149,25 @@ function pictureAt({ pictures }, at) {
   return pictures.subarray(at * PIXELS, (at + 1) * PIXELS);
 }
 
-class LivingNetwork extends UnderGlass {
+class LivingNetwork extends NetworkStage {
   static title = "a network that you build and train";
   static python = "living_network";
-  static fields = ["blocks", "images", "spread", "moved", "noise", "rate", "seed", "image", "layer", "channel",
-    "row", "column", "source", "off"];
+  static fields = [
+    "blocks",
+    "images",
+    "spread",
+    "moved",
+    "noise",
+    "rate",
+    "seed",
+    "image",
+    "layer",
+    "channel",
+    "row",
+    "column",
+    "source",
+    "off",
+  ];
 
   // ---- the network, and what it learns from
 
@@ -167,7 +180,7 @@ class LivingNetwork extends UnderGlass {
   /** Begin anew where the network or what it learns from has changed; draw other pictures where these have. */
   prepare() {
     const { blocks, images, noise, spread, moved, seed } = this.state();
-    const [wanted, others] = [
+    const [wanted, validated] = [
       JSON.stringify([blocks, images, noise, spread, seed]),
       JSON.stringify([noise, moved, seed]),
     ];
@@ -178,13 +191,13 @@ class LivingNetwork extends UnderGlass {
       [this.network, this.stored] = [this.training.layers, this.training.weights];
       if (this.strip) this.layTiles();
     }
-    if (anew || this.measuredOn !== others) {
-      this.training.drawOthers(this.state());
-      this.pictures = this.training.others.pictures;
+    if (anew || this.measuredOn !== validated) {
+      this.training.drawValidation(this.state());
+      this.pictures = this.training.validation.pictures;
       this.training.measure();
       this.owned = (this.owned ?? 0) + 1;
     }
-    [this.trainedOn, this.measuredOn] = [wanted, others];
+    [this.trainedOn, this.measuredOn] = [wanted, validated];
   }
 
   update() {
@@ -193,7 +206,8 @@ class LivingNetwork extends UnderGlass {
   }
 
   state() {
-    const idle = { down: 0, right: 0, changed: {}, predict: false }; // what a network of Keras' has besides
+    // What the demo of a trained network has besides.
+    const idle = { down: 0, right: 0, changed: {}, predict: false };
     return { ...super.state(), ...idle };
   }
 
@@ -232,7 +246,7 @@ class LivingNetwork extends UnderGlass {
       this.choice("rate", "learning rate", [0.0005, 0.002, 0.005, 0.02, 0.1], (value) =>
         this.change({ rate: Number(value) }),
       ),
-      this.slider("image", "picture shown", 0, SEEN - 1, 1),
+      this.slider("image", "picture shown", 0, MEASURED - 1, 1),
       button("draw one", "an empty picture, to draw on", () => this.empty()),
     ];
   }
@@ -246,7 +260,7 @@ class LivingNetwork extends UnderGlass {
     );
     return [
       this.learn,
-      button("one step", "learn from sixteen pictures", () => this.once16()),
+      button("one step", "learn from sixteen pictures", () => this.oneStep()),
       anew,
       ...super.transport(),
     ];
@@ -283,15 +297,17 @@ class LivingNetwork extends UnderGlass {
     const [chosen, { blocks }] = [this.chosenBlock(), this.state()];
     const name = blocks[chosen].kind === "conv" ? "filters" : "units";
     const [lowest, highest] = LIMITS[name];
-    const within = Math.max(lowest, Math.min(highest, value));
-    this.change({ blocks: blocks.with(chosen, { ...blocks[chosen], [name]: within }) });
+    if (value >= lowest && value <= highest)
+      return this.change({ blocks: blocks.with(chosen, { ...blocks[chosen], [name]: value }) });
+    this.update();
+    return this.say(`${name}: a whole number from ${lowest} to ${highest} is needed; nothing was changed.`);
   }
 
   // ---- learning
 
   start() {
     if (this.training.adam.steps >= MOST_STEPS)
-      return this.say("It has learned for as long as it may; begin anew.");
+      return this.say(`That was the last of ${MOST_STEPS} steps; “other weights” begins anew.`);
     this.running = true;
     this.name();
     const frame = () => {
@@ -313,7 +329,7 @@ class LivingNetwork extends UnderGlass {
     this.soon();
   }
 
-  once16() {
+  oneStep() {
     this.pause();
     this.advance();
     this.training.measure();
@@ -349,19 +365,19 @@ class LivingNetwork extends UnderGlass {
   // ---- what is said
 
   challenges({ moved, spread }) {
-    const { train, others } = this.training.last;
-    const good = others.accuracy >= 0.95;
+    const { train, validation } = this.training.last;
+    const good = validation.accuracy >= 0.95;
     const small = parametersOf(this.network) < 500;
     return [
       ["19 of 20 validation pictures right", good],
       ["the same with fewer than 500 weights", good && small],
       [
         "all training pictures right, and fewer than 3 of 4 validation pictures",
-        train.accuracy === 1 && others.accuracy < 0.75 && !moved,
+        train.accuracy === 1 && validation.accuracy < 0.75 && !moved,
       ],
       [
         "4 of 5 right when the validation pictures alone are moved by up to 4",
-        moved === 4 && !spread && others.accuracy >= 0.8,
+        moved === 4 && !spread && validation.accuracy >= 0.8,
       ],
     ];
   }
@@ -371,7 +387,9 @@ class LivingNetwork extends UnderGlass {
   }
 
   sentence(state, hidden) {
-    return this.running ? "It learns; pause to look at one of its numbers." : super.sentence(state, hidden);
+    return this.running
+      ? "The network is learning. Pause to look at its numbers."
+      : super.sentence(state, hidden);
   }
 
   table() {
@@ -380,13 +398,13 @@ class LivingNetwork extends UnderGlass {
       shape.filter((n, at) => at > 1 || shape[0] > 1).join(" × "),
       sizes.reduce((a, b) => a + b, 0),
     ]);
-    const { steps, train, others } = this.training.last;
+    const { steps, train, validation } = this.training.last;
     return [
       ["layer", "output", "weights"],
       ...lines,
       ["in all", "", parametersOf(this.network)],
       [`after ${steps} steps`, "training pictures right", share(train.accuracy)],
-      ["", "validation pictures right", share(others.accuracy)],
+      ["", "validation pictures right", share(validation.accuracy)],
     ];
   }
 
@@ -421,8 +439,8 @@ class LivingNetwork extends UnderGlass {
 
   /** Show the next validation picture of a shape that is taken for another one, or for itself. */
   showMistake(row, column) {
-    const { says } = this.training.last.others;
-    const { labels } = this.training.others;
+    const { says } = this.training.last.validation;
+    const { labels } = this.training.validation;
     const found = says.flatMap((said, at) => (labels[at] === row && said === column ? [at] : []));
     if (!found.length)
       return this.say(
@@ -453,19 +471,19 @@ class LivingNetwork extends UnderGlass {
 
   drawProgress() {
     const { history, last } = this.training;
-    const { steps, train, others } = last;
-    const [right, validated] = [train, others].map(({ accuracy }) => share(accuracy));
+    const { steps, train, validation } = last;
+    const [right, validated] = [train, validation].map(({ accuracy }) => share(accuracy));
     this.progress.firstChild.textContent = `step ${steps}: training ${right} right, validation ${validated}`;
     const line = (name) => (of) => history.map((one) => [one.steps, one[of][name]]);
     drawCurves(this.accuracy, line("accuracy"), 1, (value) => `${Math.round(100 * value)} %`, "right");
-    const highest = Math.max(...history.map((one) => Math.max(one.train.loss, one.others.loss)), 0.1);
+    const highest = Math.max(...history.map((one) => Math.max(one.train.loss, one.validation.loss)), 0.1);
     drawCurves(this.loss, line("loss"), highest, (value) => value.toFixed(1), "loss");
   }
 
   drawMistakes() {
     const counts = SHAPES.map(() => SHAPES.map(() => 0));
-    const { labels } = this.training.others;
-    this.training.last.others.says.forEach((said, at) => (counts[labels[at]][said] += 1));
+    const { labels } = this.training.validation;
+    this.training.last.validation.says.forEach((said, at) => (counts[labels[at]][said] += 1));
     const cells = this.mistakes.querySelectorAll("[role=gridcell]");
     cells.forEach((cell, at) => {
       const [row, column] = [Math.floor(at / SHAPES.length), at % SHAPES.length];
@@ -497,10 +515,10 @@ function share(value) {
   return `${Math.round(100 * value)} %`;
 }
 
-/** Two curves with their names and ticks: what is learned from, and the others. */
+/** Two curves with their names and ticks: of training and validation. */
 function drawCurves(picture, points, highest, format, name) {
   const [left, right, top, bottom] = [44, 70, 20, 24];
-  const series = ["train", "others"].map(points);
+  const series = ["train", "validation"].map(points);
   const most = Math.max(series[0].at(-1)[0], 50);
   const x = (steps) => left + ((WIDE - left - right) * steps) / most;
   const y = (value) => HIGH - bottom - ((HIGH - top - bottom) * value) / highest;

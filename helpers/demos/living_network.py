@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SIDE, SHAPES = 16, ("circle", "square", "triangle", "plus", "cross")
 BLOCKS = ({"kind": "conv", "filters": 6}, {"kind": "pool"}, {"kind": "conv", "filters": 8}, {"kind": "pool"})
 SIZES = {"conv": ("filters", 1, 16), "dense": ("units", 2, 64), "pool": None, "global": None}
-# By kind: whether it reads maps, whether none are left behind it, and its layer.
+# By kind: whether it reads maps, whether none are left after it, and its layer.
 LAYERS: dict[str, tuple[bool, bool, Callable[[dict], Layer]]] = {
     "conv": (True, False, lambda block: Conv(block["filters"], 3)),
     "pool": (True, False, lambda block: Pool(2)),
@@ -65,7 +65,7 @@ def _checked(block):
 
 
 def table_of(blocks: list[dict]) -> list[Row]:
-    """Follow a picture through blocks and the dense layer behind them, which has a value for each shape.
+    """Follow a picture through blocks and the dense layer after them, which has a value for each shape.
 
     Parameters
     ----------

@@ -22,6 +22,7 @@ LEARNED = 0.5  # below this accuracy nothing was learned, and the report is wort
 TOLERANCE = 0.01  # of a reported accuracy
 MOST_WEIGHTS = 60_000  # that are handed over; a larger network is not computed anew
 MOST_LAYERS = 40  # likewise
+TOO_LARGE = f"a network has at most {MOST_WEIGHTS:,} weights and {MOST_LAYERS} layers here"
 MOST_PARTS = MOST_WEIGHTS // recording.MAX_ENTRIES  # of one array
 SHAPE, CLASSES = (28, 28, 1), 10
 COMPARED = 20  # images on which a network and its layers one after the other have to agree
@@ -142,8 +143,6 @@ class TrainingReport:
             np.clip(numbers, -1, IMAGES).astype(int) for numbers in (training, validation)
         )
         self.accuracy = accuracy / 100 if 1 < accuracy <= 100 else accuracy  # in per cent
-        too_large = f"a network has at most {MOST_WEIGHTS:,} weights and {MOST_LAYERS} layers here"
-        self.why_not = "there are no images" if layers else too_large  # where an accuracy is not known
 
     @property
     def epochs(self) -> int:
@@ -174,10 +173,7 @@ class TrainingReport:
 
     def _work(self):
         if not self.layers:
-            return (
-                "unknown",
-                f"not counted: a network has at most {MOST_WEIGHTS:,} weights and {MOST_LAYERS} layers here",
-            )
+            return "unknown", f"not counted: {TOO_LARGE}"
         try:
             once = plain_network.multiply_adds(self.layers, SHAPE)
         except (plain_network.UnknownLayer, ValueError, IndexError):
@@ -209,25 +205,26 @@ class TrainingReport:
         if len(lengths) > 1:
             return "uneven", f"{told}, but not as many values of each curve"
         found = self.of_validation
-        if found is None:
-            return self._unknown, f"{told}; cannot be compared: {self.why_not}"
+        if isinstance(found, str):
+            return self._unknown, f"{told}; cannot be compared: {found}"
         near = (np.abs(self.curve["val_accuracy"] - found) <= TOLERANCE).any()
         return ("fine", told) if near else ("another", f"{told}; no val_accuracy of it is that of this network")
 
     def _reported(self):
-        if self.of_validation is None:
-            return self._unknown, f"cannot be computed: {self.why_not}"
-        told = f"reported {self.accuracy:.3f}, computed {self.of_validation:.3f}"
-        if abs(self.accuracy - self.of_validation) <= TOLERANCE:
+        found = self.of_validation
+        if isinstance(found, str):
+            return self._unknown, f"cannot be computed: {found}"
+        told = f"reported {self.accuracy:.3f}, computed {found:.3f}"
+        if abs(self.accuracy - found) <= TOLERANCE:
             return "true", told
         of_training = self._of_split(self.training)
-        is_that = of_training is not None and abs(self.accuracy - of_training) <= TOLERANCE
+        is_that = isinstance(of_training, float) and abs(self.accuracy - of_training) <= TOLERANCE
         return "of training" if is_that else "untrue", told
 
     def _reached(self, name, images, labels):
         found = self._accuracy(images, labels)
-        if found is None:
-            return "not computed", f"cannot be computed: {self.why_not}"
+        if isinstance(found, str):
+            return "not computed", f"cannot be computed: {found}"
         told = f"accuracy {found:.3f}, asked for {GOALS[name]}"
         if name == "new" and found < LEARNED:
             return "untrained", told
@@ -239,30 +236,26 @@ class TrainingReport:
         return "unknown" if self._split()[0] == "outside" else "not computed"
 
     @cached_property
-    def of_validation(self) -> float | None:
-        """Accuracy on the validation images, computed anew."""
+    def of_validation(self) -> float | str:
+        """Accuracy on the validation images, computed anew; or why it is not known."""
         return self._of_split(self.validation)
 
     def _of_split(self, numbers):
         if self._split()[0] == "outside" or len(numbers) > IMAGES:
-            self.why_not = "the split does not name images" if self.layers else self.why_not
-            return None
+            return "the split does not name images" if self.layers else TOO_LARGE
         images, labels = fashion_mnist.few()
         return self._accuracy(images[numbers], labels[numbers])
 
     def _accuracy(self, images, labels):
+        """The share of images that the network names rightly; or why it cannot be computed."""
         if not self.layers or not len(images):
-            return None
-        self.why_not = "the network does not take images of 28 × 28 × 1"
+            return "there are no images" if self.layers else TOO_LARGE
         try:
             scores = plain_network.predict(self.layers, images)
         except (plain_network.UnknownLayer, ValueError, IndexError):
-            return None
+            return "the network does not take images of 28 × 28 × 1"
         if scores.shape != (len(images), CLASSES):
-            self.why_not = (
-                f"the network gives {scores[0].size} numbers for an image, and there are {CLASSES} classes"
-            )
-            return None
+            return f"the network gives {scores[0].size} numbers for an image, and there are {CLASSES} classes"
         return float((scores.argmax(axis=-1) == labels).mean())
 
 

@@ -33,8 +33,7 @@ const percent = (value) => `${(100 * value).toFixed(1)} %`;
 const round = (value) => short(Number(value.toPrecision(3)));
 const plus = (value) => `${value < 0 ? "−" : "+"} ${round(Math.abs(value))}`;
 
-export class UnderGlass extends Demo {
-  static title = "a network under glass";
+export class NetworkStage extends Demo {
   static looks = "glass"; // of all whose stage it is
   static fields = [
     "image",
